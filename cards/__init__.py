@@ -1,1 +1,1 @@
-"""The cards room."""
+"""The window: what a salesperson sees beside a contact inside the CRM."""

@@ -1,1 +1,1 @@
-"""The manifest room."""
+"""What we promise each marketplace (scopes, addresses, subscriptions): one folder for each CRM."""

@@ -1,1 +1,1 @@
-"""The oauth room."""
+"""The lock: installations, sign-in state, tokens and scopes; other rooms use `installations` and `tokens`."""

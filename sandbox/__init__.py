@@ -1,1 +1,1 @@
-"""The sandbox room."""
+"""Pretend CRMs that speak HTTP: a process of its own, sharing no code with the product."""

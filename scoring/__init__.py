@@ -1,1 +1,4 @@
-"""The scoring room."""
+"""Who has gone quiet, how surely, who is worth approaching and what it may be worth.
+
+Other rooms use `score.score_contacts`, `score.dormant_counts` and `audit.summarise`.
+"""

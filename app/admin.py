@@ -1,0 +1,174 @@
+"""The admin's pages: where it stands, the audit, the dry run, the first wave, one contact's card."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment
+
+from app import access
+from app.standing import load_standing
+from cards.card import load_card
+from cards.routes import wire
+from core.context import Context
+from core.db import reading
+from core.errors import Conflict, NotFound
+from core.facts import PlanApproved
+from core.queue import Lane
+from oauth.store import Installation
+from scoring import store as scores
+from scoring.score import ScoreSettings, score_contacts
+from sync import outbox
+from sync.frames import load_frames
+from workflows import store as ledger
+
+SHOWN = 50
+
+
+def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
+    routes = APIRouter(prefix="/admin")
+    Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
+
+    def account(request: Request, here: Here) -> Installation:
+        return access.installation_of(here, request)
+
+    Account = Annotated[Installation, Depends(account)]  # noqa: N806  a type
+
+    def page(name: str, request: Request, installation: Installation, **values: Any) -> Response:
+        shown = pages.get_template(name).render(
+            installation=installation, form_token=access.form_token(request), **values
+        )
+        return HTMLResponse(shown)
+
+    @routes.get("/enter")
+    def enter(ticket: str, request: Request, here: Here) -> Response:
+        access.enter(here, request, ticket)
+        return RedirectResponse("/admin/", status_code=303)
+
+    @routes.get("/")
+    def home(request: Request, here: Here, installation: Account) -> Response:
+        standing = load_standing(here, installation.account_id)
+        if standing.scored_at is not None:
+            return RedirectResponse("/admin/audit", status_code=303)
+        return page("progress.html", request, installation, standing=standing, active="progress")
+
+    @routes.get("/progress")
+    def progress(request: Request, here: Here, installation: Account) -> Response:
+        standing = load_standing(here, installation.account_id)
+        return page("progress.html", request, installation, standing=standing, active="progress")
+
+    @routes.get("/audit")
+    def audit(request: Request, here: Here, installation: Account) -> Response:
+        from app.audit.render import audit_context  # noqa: PLC0415  draws charts, loaded when asked
+
+        summary = _summary(here, installation)
+        return page("audit.html", request, installation, active="audit", **audit_context(summary))
+
+    @routes.get("/plan")
+    def plan(request: Request, here: Here, installation: Account) -> Response:
+        return page(
+            "plan.html", request, installation, active="plan", **_plan(here, installation.account_id)
+        )
+
+    @routes.post("/plans/{plan_id}/approve")
+    def approve(
+        plan_id: str,
+        request: Request,
+        here: Here,
+        installation: Account,
+        form_token: Annotated[str, Form()],
+    ) -> Response:
+        access.check_form(request, form_token)
+        with here.engine.begin() as tx:
+            outbox.approve(
+                tx, installation.account_id, plan_id, by="admin", now=here.wall.now()
+            )
+        here.publish(PlanApproved(installation.account_id, plan_id))
+        return RedirectResponse("/admin/plan", status_code=303)
+
+    @routes.post("/waves/{wave_id}/approve")
+    def approve_wave(
+        wave_id: str,
+        request: Request,
+        here: Here,
+        installation: Account,
+        form_token: Annotated[str, Form()],
+    ) -> Response:
+        access.check_form(request, form_token)
+        with here.engine.begin() as tx:
+            if not ledger.approve_wave(
+                tx, installation.account_id, wave_id, at=here.clock.now()
+            ):
+                raise Conflict("This wave was approved already or is gone.")
+        here.queue.enqueue(
+            "workflows.jobs.start_due", installation.account_id, lane=Lane.OUTREACH
+        )
+        return RedirectResponse("/admin/plan", status_code=303)
+
+    @routes.get("/contacts")
+    def contacts(
+        request: Request, here: Here, installation: Account, segment: str | None = None
+    ) -> Response:
+        people = _people(here, installation.account_id, segment)
+        return page(
+            "contacts.html", request, installation, active="contacts", people=people, segment=segment
+        )
+
+    @routes.get("/contacts/{contact_id}")
+    def contact(contact_id: str, request: Request, here: Here, installation: Account) -> Response:
+        with reading(here.engine) as connection:
+            card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
+        record = installation.record_url.replace("{contact_id}", contact_id)
+        return page(
+            "contact.html",
+            request,
+            installation,
+            active="contacts",
+            card={**wire(card), "name": card.name, "scored_at": card.scored_at},
+            record_url=record,
+        )
+
+    return routes
+
+
+def _summary(here: Context, installation: Installation) -> Any:
+    """The audit as of the last scoring, computed from the mirror."""
+    from scoring.audit import summarise  # noqa: PLC0415
+
+    with reading(here.engine) as connection:
+        scoring = scores.find_scoring(connection, installation.account_id)
+    if scoring is None:
+        raise NotFound("The audit appears when the contacts have been read and scored.")
+    contacts, events = load_frames(
+        here.engine, installation.account_id, as_of=scoring["as_of"]
+    )
+    settings = ScoreSettings(currency=installation.currency)
+    return summarise(score_contacts(contacts, events, as_of=scoring["as_of"], settings=settings))
+
+
+def _plan(here: Context, account_id: str) -> dict[str, Any]:
+    with reading(here.engine) as connection:
+        found = outbox.find_latest(connection, account_id, "values")
+        return {
+            "plan": found,
+            "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
+            "tally": outbox.tally(connection, account_id, kind="values"),
+            "decisions": ledger.count_decisions(connection, account_id),
+            "wave": ledger.find_wave(connection, account_id),
+            "enrollments": ledger.count_enrollments(connection, account_id),
+            "next_due": ledger.find_next_due(connection, account_id),
+        }
+
+
+def _people(here: Context, account_id: str, segment: str | None) -> list[dict[str, Any]]:
+    from sync.store import find_contact  # noqa: PLC0415
+
+    with reading(here.engine) as connection:
+        best = scores.load_best(connection, account_id, limit=SHOWN, segment=segment)
+        people = []
+        for score in best:
+            row = find_contact(connection, account_id, score["contact_id"]) or {}
+            name = " ".join(filter(None, (row.get("first_name"), row.get("last_name"))))
+            people.append({**score, "name": name or f"Contact {score['contact_id']}"})
+    return people

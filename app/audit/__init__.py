@@ -1,0 +1,1 @@
+"""An audit of a contact export: read the files, score, report; it needs no installation."""

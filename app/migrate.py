@@ -1,0 +1,28 @@
+"""Brings a database to the newest schema."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Engine
+
+import oauth.tables
+import scoring.tables
+import sync.tables
+import workflows.tables
+from core.db import metadata
+
+# Importing a room's tables registers them; naming the modules keeps the imports honest.
+TABLES = (oauth.tables, scoring.tables, sync.tables, workflows.tables)
+
+
+def config(engine: Engine) -> Config:
+    alembic = Config()
+    alembic.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    alembic.attributes["engine"] = engine
+    alembic.attributes["metadata"] = metadata
+    return alembic
+
+
+def migrate(engine: Engine) -> None:
+    command.upgrade(config(engine), "head")

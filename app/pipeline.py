@@ -1,0 +1,50 @@
+"""Who reacts to which fact: the whole loop on one page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.facts import (
+    AccountInstalled,
+    AccountUninstalled,
+    BackfillFinished,
+    ContactsChanged,
+    ContactsScored,
+    Fact,
+    PlanApplied,
+    PlanApproved,
+    PropertiesProvisioned,
+)
+from core.queue import JobQueue, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A job to ask for, with the fact's account and, where it has one, its plan."""
+
+    job: str
+    lane: Lane
+
+
+REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
+    AccountInstalled: (Reaction("workflows.jobs.provision", Lane.INBOUND),),
+    PropertiesProvisioned: (Reaction("sync.jobs.backfill", Lane.INBOUND),),
+    BackfillFinished: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
+    ContactsChanged: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
+    ContactsScored: (Reaction("workflows.jobs.plan_account", Lane.OUTREACH),),
+    PlanApproved: (Reaction("workflows.jobs.apply_plan", Lane.OUTBOUND),),
+    PlanApplied: (Reaction("workflows.jobs.propose_wave", Lane.OUTREACH),),
+    AccountUninstalled: (),
+}
+
+
+def publisher(queue: JobQueue) -> Callable[[Fact], None]:
+    """A `publish` that asks `queue` for every reaction to a fact; call it after the commit."""
+
+    def publish(fact: Fact) -> None:
+        ids = (fact.account_id, fact.plan_id) if isinstance(fact, PlanApproved | PlanApplied) else (
+            fact.account_id,
+        )
+        for reaction in REACTIONS[type(fact)]:
+            queue.enqueue(reaction.job, *ids, lane=reaction.lane)
+
+    return publish

@@ -1,0 +1,73 @@
+"""Child processes that never outlive us, whichever way we end."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int | None = None) -> None:
+    """Ask the kernel to kill this process when its parent goes (Linux only, elsewhere nothing)."""
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)  # it went before we asked
+
+
+class Children:
+    """Processes started together and stopped together, last first."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def start(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
+        """Start a process whose output goes to `<name>.log`."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        parent = os.getpid()
+        with (self._logs / f"{name}.log").open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603  our own commands
+                list(command),
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  runs before exec only
+            )
+        self._running.append((name, process))
+
+    def ended(self) -> str | None:
+        """The name of a process that ended by itself, if any."""
+        return next((name for name, p in self._running if p.poll() is not None), None)
+
+    def last_words(self, name: str, lines: int = 15) -> str:
+        path = self._logs / f"{name}.log"
+        if not path.exists():
+            return ""
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+
+    def stop(self) -> None:
+        for _, process in reversed(self._running):
+            if process.poll() is None:
+                process.terminate()
+        for _, process in reversed(self._running):
+            try:
+                process.wait(timeout=3)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=10)
+        self._running.clear()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,105 @@
+"""The web process: every room's routes under one roof."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.middleware.sessions import SessionMiddleware
+
+import cards.routes
+import oauth.routes
+import sync.routes
+from app import admin, errors
+from app.pages import environment
+from core.context import Context
+from core.db import reading
+from sync.live import describe_grant
+
+STATIC = Path(__file__).parent / "static"
+
+REQUESTS = Counter("rekindle_requests_total", "Requests answered", ["route", "status"])
+
+
+def create_app(context: Context) -> FastAPI:
+    """The application for one context."""
+    app = FastAPI(title="Rekindle", docs_url=None, redoc_url=None)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=context.settings.session_secret.get_secret_value(),
+        session_cookie="rekindle_session",
+        same_site="lax",
+        https_only=context.settings.public_url.startswith("https://"),
+        max_age=12 * 3600,
+    )
+    pages = environment()
+    errors.install(app, pages)
+    _observe(app)
+
+    def here() -> Context:
+        return context
+
+    app.include_router(
+        oauth.routes.router(
+            here, lambda provider, account, grant: describe_grant(context, provider, account, grant)
+        )
+    )
+    app.include_router(sync.routes.router(here))
+    app.include_router(cards.routes.router(here))
+    app.include_router(admin.router(here, pages))
+    if STATIC.is_dir():
+        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _operations(app, here)
+    return app
+
+
+def _operations(app: FastAPI, here: Callable[[], Context]) -> None:
+    @app.get("/")
+    def home() -> Response:
+        return RedirectResponse("/admin/", status_code=303)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        checks = {"database": _database_answers(here()), "queue": _queue_answers(here())}
+        return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _observe(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def count(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        route = request.scope.get("route")
+        REQUESTS.labels(getattr(route, "path", "unknown"), response.status_code).inc()
+        return response
+
+
+def _database_answers(context: Context) -> bool:
+    try:
+        with reading(context.engine) as connection:
+            connection.execute(text("SELECT account_id FROM installations LIMIT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _queue_answers(context: Context) -> bool:
+    if context.redis is None:
+        return True
+    try:
+        return bool(context.redis.ping())
+    except RedisError:
+        return False

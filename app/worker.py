@@ -1,0 +1,56 @@
+"""The worker process: RQ's forking worker, each job in a fresh child with a context of its own."""
+
+import os
+from datetime import timedelta
+
+from redis import Redis
+from rq import Queue, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from app.compose import compose
+from app.processes import die_with_parent
+from app.recover import recover
+from core.context import entered
+from core.errors import SettingsInvalid
+from core.queue import Lane
+from core.settings import Environment, read_settings
+
+# How soon a worker notices that another one died, in seconds; RQ's defaults take many minutes.
+_WORKER_TTL = 20
+_MAINTENANCE = 5
+_MONITORING = 3
+# A run that nobody has moved for so long belongs to a dead worker.
+_SILENT = timedelta(seconds=30)
+
+
+class HouseWorker(Worker):
+    """Forks before each job; the child opens its own connections and dies with its parent."""
+
+    environment: Environment
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        die_with_parent()
+        with entered(compose(self.environment)):
+            super().main_work_horse(job, queue)
+
+
+def work(env: Environment, *, burst: bool = False) -> None:
+    """Work off the queues in their order until told to stop; with `burst`, until they are empty."""
+    os.environ["TZ"] = "UTC"
+    settings = read_settings(env)
+    if not settings.redis_url:
+        raise SettingsInvalid("Set REKINDLE_REDIS_URL to a Redis or Valkey server.")
+    recover(compose(env), silent_for=_SILENT)
+    HouseWorker.environment = env
+    redis = Redis.from_url(settings.redis_url)
+    worker = HouseWorker(
+        [Queue(lane.value, connection=redis, serializer=JSONSerializer) for lane in Lane],
+        connection=redis,
+        serializer=JSONSerializer,
+        worker_ttl=_WORKER_TTL,
+        maintenance_interval=_MAINTENANCE,
+        job_monitoring_interval=_MONITORING,
+        log_job_description=False,
+    )
+    worker.work(burst=burst, logging_level="WARNING", with_scheduler=True)

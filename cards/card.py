@@ -1,0 +1,153 @@
+"""One contact's card: how dormant, why, what stands in the way; values only, no page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from core.db import from_millis, to_millis
+from core.errors import NotFound
+from scoring import store as scores
+from sync import store as mirror
+from workflows import store as ledger
+from workflows.decide import Decision
+from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
+
+_STATES = {
+    "suppressed": "suppressed",
+    "held_out": "held_out",
+    "started": "started",
+}
+_KINDS = {
+    "purchase": "Purchase",
+    "meeting": "Meeting",
+    "call": "Call",
+    "email": "E-mail",
+    "sms": "Text",
+    "form": "Form",
+    "visit": "Visit to the website",
+    "click": "Click",
+    "ticket": "Ticket",
+}
+_INTEREST = {"high": "High", "medium": "Medium", "low": "Low"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything the card says; `likelihood` is of 100 people."""
+
+    name: str
+    state: str
+    dormancy_score: int | None
+    band: str | None
+    band_label: str | None
+    priority: str | None
+    likelihood: int | None
+    segment_label: str | None
+    track_label: str | None
+    explanation: str
+    status_label: str
+    rule_id: str | None
+    rule_text: str | None
+    evidence: tuple[Evidence, ...]
+    last_seen_label: str | None
+    last_seen_days: int | None
+    scored_at: datetime | None
+
+
+def load_card(connection: Connection, account_id: str, contact_id: str, *, at: datetime) -> Card:
+    """The card of a contact of this account; raises NotFound for anybody else's or an archived one."""
+    contact = mirror.find_contact(connection, account_id, contact_id)
+    if contact is None or contact["archived"]:
+        raise NotFound("Rekindle does not know this contact yet. It appears after the next sync.")
+    name = " ".join(filter(None, (contact["first_name"], contact["last_name"]))) or "This contact"
+    score = scores.find_score(connection, account_id, contact_id)
+    decision = ledger.find_decision(connection, account_id, contact_id)
+    if score is None:
+        return _unscored(name)
+    recent = mirror.load_activities(
+        connection, account_id, contact_id, until=to_millis(at), limit=50
+    )
+    return _card(name, score, decision, recent)
+
+
+def _unscored(name: str) -> Card:
+    return Card(
+        name=name,
+        state="unscored",
+        dormancy_score=None,
+        band=None,
+        band_label=None,
+        priority=None,
+        likelihood=None,
+        segment_label=None,
+        track_label=None,
+        explanation="Not scored yet. The score comes with the next sync.",
+        status_label="Not scored yet",
+        rule_id=None,
+        rule_text=None,
+        evidence=(),
+        last_seen_label=None,
+        last_seen_days=None,
+        scored_at=None,
+    )
+
+
+def _card(
+    name: str, score: dict[str, Any], decision: Decision | None, recent: list[dict[str, Any]]
+) -> Card:
+    status = decision.status if decision else "active"
+    likelihood = score["likelihood"]
+    return Card(
+        name=name,
+        state=_STATES.get(status, "scored"),
+        dormancy_score=_whole(score["dormancy_score"]),
+        band=score["band"],
+        band_label=_lower_first(BANDS[score["band"]]),
+        priority=score["priority"],
+        likelihood=_whole(likelihood * 100 if likelihood is not None else None),
+        segment_label=SEGMENTS[score["segment"]],
+        track_label=TRACKS[score["track"]],
+        explanation=score["explanation"] or "",
+        status_label=STATUSES[status],
+        rule_id=decision.rule if decision else None,
+        rule_text=decision.reason if decision else None,
+        evidence=tuple(_evidence(score, recent)),
+        last_seen_label=_KINDS.get(score["last_human_kind"] or "", score["last_human_kind"]),
+        last_seen_days=score["quiet_days"],
+        scored_at=score["as_of"],
+    )
+
+
+def _evidence(score: dict[str, Any], recent: list[dict[str, Any]]) -> list[Evidence]:
+    """What the score rests on, the strongest first; the business's own sends last and marked so."""
+    found = [Evidence("Signs of life on record", f"{score['human_events']:,}")]
+    if score["rhythm_days"]:
+        found.append(Evidence("Usual rhythm", f"every {score['rhythm_days']:,} days"))
+    if score["purchases"]:
+        found.append(Evidence("Purchases", f"{score['purchases']:,}"))
+    if score["interest_level"]:
+        found.append(Evidence("Interest", _INTEREST[score["interest_level"]]))
+    if score["pattern"] in PATTERNS:
+        found.append(Evidence("Pattern", PATTERNS[score["pattern"]]))
+    sent = [a for a in recent if a["direction"] == "out"]
+    if sent:
+        at = from_millis(sent[0]["occurred_at"])
+        kind = _KINDS.get(sent[0]["kind"], sent[0]["kind"])
+        found.append(Evidence("Last sent by your team", f"{kind}, {at:%b} {at.day}, {at.year}"))
+    return found
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

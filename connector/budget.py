@@ -1,0 +1,94 @@
+"""One request budget for each account, shared by every process on every machine, with lanes and learnt limits."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from redis import Redis
+
+
+class Urgency(StrEnum):
+    """Who goes first when an account's budget is short; the share of the window each may fill."""
+
+    PERSON = "person"
+    INCREMENTAL = "incremental"
+    BACKFILL = "backfill"
+
+
+SHARES = {Urgency.PERSON: 1.0, Urgency.INCREMENTAL: 0.95, Urgency.BACKFILL: 0.9}
+
+# A moving window: requests are scores in a sorted set, so that no two windows can add up to more than
+# the limit, which a token bucket with a full burst allows. Answers 0, or the milliseconds to wait.
+_TAKE = """
+local now = redis.call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+local window = tonumber(ARGV[1])
+local limit = tonumber(redis.call('GET', KEYS[2]) or ARGV[2])
+local ceiling = math.max(1, math.floor(limit * tonumber(ARGV[3])))
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ms - window)
+local used = redis.call('ZCARD', KEYS[1])
+if used < ceiling then
+  redis.call('ZADD', KEYS[1], ms, ms .. ':' .. now[2] .. ':' .. used)
+  redis.call('PEXPIRE', KEYS[1], window)
+  return 0
+end
+local freeing = redis.call('ZRANGE', KEYS[1], used - ceiling, used - ceiling, 'WITHSCORES')
+return math.max(1, tonumber(freeing[2]) + window - ms + 1)
+"""
+
+
+class Budget(Protocol):
+    def take(self, bucket: str) -> None:
+        """Wait until one more request of this bucket fits."""
+        ...
+
+    def learn(self, bucket: str, limit: int) -> None:
+        """Take over the limit the CRM states in its answers, in requests for each window."""
+        ...
+
+
+class Unlimited:
+    """No budget: for measuring, and where Redis is absent."""
+
+    def take(self, bucket: str) -> None:
+        pass
+
+    def learn(self, bucket: str, limit: int) -> None:
+        pass
+
+
+class RedisBudget:
+    """Buckets of (limit, window in ms) in Redis under one account's name."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        account_id: str,
+        buckets: dict[str, tuple[int, int]],
+        *,
+        urgency: Urgency,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._take = redis.register_script(_TAKE)
+        self._redis = redis
+        self._account_id = account_id
+        self._buckets = buckets
+        self._share = SHARES[urgency]
+        self._pause = pause
+        self._learnt: dict[str, int] = {}
+
+    def take(self, bucket: str) -> None:
+        limit, window = self._buckets[bucket]
+        keys = [self._key(bucket), self._key(bucket, "limit")]
+        while wait := int(self._take(keys=keys, args=[window, limit, self._share])):  # type: ignore[arg-type]
+            self._pause(wait / 1000)
+
+    def learn(self, bucket: str, limit: int) -> None:
+        if limit < 1 or self._learnt.get(bucket) == limit:
+            return
+        self._learnt[bucket] = limit
+        # A twentieth stays free for requests that other parts of the account's app make unseen.
+        self._redis.set(self._key(bucket, "limit"), max(1, limit - max(1, limit // 20)), ex=3600)
+
+    def _key(self, bucket: str, *more: str) -> str:
+        return ":".join(["budget", self._account_id, bucket, *more])

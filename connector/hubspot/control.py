@@ -1,0 +1,149 @@
+"""The control plane through HubSpot's official client: property definitions and the account's details.
+
+This is the only file that imports that client. It knows v3 paths alone, so each is pointed at the dated API here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from hubspot.crm.properties import ApiClient, Configuration, CoreApi, GroupsApi
+from hubspot.crm.properties.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from connector.budget import Budget
+from connector.errors import CrmConflict, CrmError, CrmUnavailable
+from connector.hubspot import paths
+from connector.hubspot.http import BURST, classify_parts
+from connector.port import PropertyDefinition
+
+_TIMEOUT = (10, 30)
+_V3_PROPERTIES = "/crm/v3/properties"
+
+GROUP = "rekindle"
+
+# Our kinds of property → HubSpot's (type, fieldType).
+_TYPES = {
+    "text": ("string", "text"),
+    "number": ("number", "number"),
+    "flag": ("bool", "booleancheckbox"),
+    "choice": ("enumeration", "select"),
+    "date": ("date", "date"),
+    "moment": ("datetime", "date"),
+}
+
+
+class _DatedClient(ApiClient):  # type: ignore[misc]
+    """The official client with its v3 property paths sent to the dated API, and a timeout always."""
+
+    def call_api(self, resource_path: str, *args: Any, **kwargs: Any) -> Any:
+        if resource_path.startswith(_V3_PROPERTIES):
+            resource_path = paths.PROPERTIES + resource_path.removeprefix(_V3_PROPERTIES)
+        kwargs["_request_timeout"] = kwargs.get("_request_timeout") or _TIMEOUT
+        return super().call_api(resource_path, *args, **kwargs)
+
+
+class Control:
+    """Property definitions of one account."""
+
+    def __init__(self, api_url: str, token: str, budget: Budget) -> None:
+        self._budget = budget
+        configuration = Configuration(host=api_url, access_token=token)
+        self._client = _DatedClient(configuration)
+        self._properties = CoreApi(self._client)
+        self._groups = GroupsApi(self._client)
+
+    def property_names(self) -> list[str]:
+        """Names of the contact properties that exist, without the hidden ones of others."""
+        answer = self._call(self._properties.get_all, "contacts")
+        return [str(p["name"]) for p in answer["results"]]
+
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+        """Make the group and what is missing; add options that are new; never take one away."""
+        self._ensure_group()
+        answer = self._call(self._properties.get_all, "contacts")
+        existing = {str(p["name"]): p for p in answer["results"]}
+        made = 0
+        for definition in definitions:
+            present = existing.get(definition.name)
+            if present is None:
+                made += self._create(definition)
+            else:
+                self._add_options(definition, present)
+        return made
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ensure_group(self) -> None:
+        groups = self._call(self._groups.get_all, "contacts")
+        if any(g["name"] == GROUP for g in groups["results"]):
+            return
+        try:
+            self._call(self._groups.create, "contacts", {"name": GROUP, "label": "Rekindle", "displayOrder": -1})
+        except CrmConflict:
+            return  # another worker was first
+
+    def _create(self, definition: PropertyDefinition) -> int:
+        try:
+            # Posting an archived property's name restores it (seen live 2026-09-29).
+            self._call(self._properties.create, "contacts", _wire(definition))
+        except CrmConflict:
+            return 0
+        return 1
+
+    def _add_options(self, definition: PropertyDefinition, present: dict[str, Any]) -> None:
+        # A PATCH of options replaces the whole list, and removing one breaks workflows: keep and append.
+        options = present.get("options") or []
+        have = {o["value"] for o in options}
+        new = [o for o in _options(definition) if o["value"] not in have]
+        if new:
+            kept = [
+                {k: o[k] for k in ("label", "value", "displayOrder", "hidden") if k in o}
+                for o in options
+            ]
+            self._call(self._properties.update, "contacts", definition.name, {"options": [*kept, *new]})
+
+
+    def _call(self, method: Any, *args: Any) -> Any:
+        """Call the official client without its models, which lag behind the API, and classify what fails."""
+        self._budget.take(BURST)
+        try:
+            response = method(*args, _preload_content=False)
+        except ApiException as error:
+            raise _classified(error) from None
+        except HTTPError as error:
+            raise CrmUnavailable(f"HubSpot could not be reached ({type(error).__name__}).") from None
+        body = response.data
+        return orjson.loads(body) if body else {}
+
+
+def _classified(error: Any) -> CrmError:
+    raw = error.body.encode() if isinstance(error.body, str) else error.body or b""
+    return classify_parts(int(error.status or 0), raw, dict(error.headers or {}))
+
+
+def _options(definition: PropertyDefinition) -> list[dict[str, Any]]:
+    if definition.kind == "flag":
+        pairs = [("true", "Yes"), ("false", "No")]
+    else:
+        pairs = [(o.value, o.label) for o in definition.options]
+    return [
+        {"label": label, "value": value, "displayOrder": i, "hidden": False}
+        for i, (value, label) in enumerate(pairs)
+    ]
+
+
+def _wire(definition: PropertyDefinition) -> dict[str, Any]:
+    kind, field = _TYPES[definition.kind]
+    body: dict[str, Any] = {
+        "name": definition.name,
+        "label": definition.label,
+        "type": kind,
+        "fieldType": field,
+        "groupName": GROUP,
+        "description": definition.description,
+        "formField": False,
+    }
+    options = _options(definition)
+    return {**body, "options": options} if options else body

@@ -1,0 +1,14 @@
+"""The dated API's version, in one place, and the paths built from it."""
+
+API_VERSION = "2026-09"
+
+TOKEN = f"/oauth/{API_VERSION}/token"
+INTROSPECT = f"/oauth/{API_VERSION}/token/introspect"
+UNINSTALL = f"/appinstalls/{API_VERSION}/external-install"
+ACCOUNT = f"/account-info/{API_VERSION}/details"
+PROPERTIES = f"/crm/properties/{API_VERSION}"
+
+
+def objects(kind: str, *more: str) -> str:
+    """`/crm/objects/2026-09/contacts/batch/read` from ("contacts", "batch", "read")."""
+    return "/".join([f"/crm/objects/{API_VERSION}", kind, *more])

@@ -1,0 +1,147 @@
+"""HubSpot as the registry sees it: what can be done before an account is open, and the open account."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from connector.errors import CrmNotFound
+from connector.hubspot import http, paths, records, write
+from connector.hubspot.control import Control
+from connector.hubspot.http import HubSpotHttp
+from connector.hubspot.mapping import CANDIDATES, choose, wanted
+from connector.hubspot.oauth import HubSpotOAuth
+from connector.hubspot.records import Records
+from connector.hubspot.settings import HubSpotSettings, read
+from connector.hubspot.webhooks import HubSpotWebhooks
+from connector.port import (
+    AccountAccess,
+    AccountDetails,
+    Bounds,
+    ContactWrite,
+    IdRange,
+    Page,
+    PropertyDefinition,
+    Stream,
+    WriteOutcome,
+)
+from core.settings import Environment
+
+
+class HubSpotProvider:
+    """HubSpot before an account is open."""
+
+    name = "hubspot"
+    label = "HubSpot"
+
+    def __init__(self, settings: HubSpotSettings) -> None:
+        self._settings = settings
+
+    def authorizer(self) -> HubSpotOAuth:
+        return HubSpotOAuth(self._settings)
+
+    def webhooks(self) -> HubSpotWebhooks:
+        return HubSpotWebhooks(self._settings)
+
+    def cards(self) -> HubSpotWebhooks:
+        return HubSpotWebhooks(self._settings)
+
+    def budgets(self) -> Mapping[str, tuple[int, int]]:
+        return http.BUDGETS
+
+    def open(self, access: AccountAccess) -> "HubSpotCrm":
+        return HubSpotCrm(self._settings, access)
+
+
+def from_environment(environment: Environment) -> HubSpotProvider:
+    return HubSpotProvider(read(environment))
+
+
+class HubSpotCrm:
+    """One live HubSpot account with the capabilities HubSpot has."""
+
+    batch_size = write.BATCH
+
+    def __init__(self, settings: HubSpotSettings, access: AccountAccess) -> None:
+        self._settings = settings
+        self._access = access
+        self._http = HubSpotHttp(settings.api_url, access)
+        self._opened: Records | None = None
+
+    def fetch_account(self) -> AccountDetails:
+        details = self._http.get(paths.ACCOUNT)
+        portal = str(details["portalId"])
+        domain = details.get("uiDomain") or "app.hubspot.com"
+        return AccountDetails(
+            name=str(details.get("companyName") or f"Account {portal}"),
+            timezone=str(details.get("timeZone") or "UTC"),
+            currency=str(details.get("companyCurrency") or "USD"),
+            record_url=f"https://{domain}/contacts/{portal}/record/0-1/{{contact_id}}",
+        )
+
+    def streams(self) -> tuple[Stream, ...]:
+        return records.streams(self._access.scopes)
+
+    def bounds(self, stream: Stream) -> Bounds:
+        return self._records().bounds(stream)
+
+    def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
+        return records.halve(part, cursor)
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        return self._records().fetch_page(stream, part, cursor)
+
+    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
+        return self._records().fetch_contacts(contact_ids)
+
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+        control = self._control()
+        try:
+            return control.provision(definitions)
+        finally:
+            control.close()
+
+    def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
+        return write.write(self._http, writes)
+
+    def fetch_values(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        found = self._records().batch_read(contact_ids, names)
+        return {
+            str(r["id"]): {
+                name: str(value)
+                for name in names
+                if (value := r["properties"].get(name)) not in (None, "")
+            }
+            for r in found
+        }
+
+    def trigger_values(self, *, playbook: str, at: datetime) -> Mapping[str, str]:
+        # Only a changed moment re-enrols, so the moment is the trigger and the playbook its argument.
+        return {
+            "rekindle_playbook": playbook,
+            "rekindle_trigger_at": at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z",
+        }
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _control(self) -> Control:
+        return Control(self._settings.api_url, self._access.token(), self._access.budget)
+
+    def _records(self) -> Records:
+        # The account's own properties are read once for each time it is opened.
+        if self._opened is None:
+            names = self._property_names()
+            asked = names if self._access.every_field else wanted(names)
+            self._opened = Records(self._http, choose(names), asked)
+        return self._opened
+
+    def _property_names(self) -> Sequence[str]:
+        control = self._control()
+        try:
+            return control.property_names()
+        except CrmNotFound:
+            # A server that speaks only the records part of the API: the standard names must do.
+            return [name for names in CANDIDATES.values() for name in names]
+        finally:
+            control.close()

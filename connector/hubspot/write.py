@@ -1,0 +1,56 @@
+"""Writing property values in batches, and reading them back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connector.errors import CrmUnexpected
+from connector.hubspot import paths
+from connector.hubspot.http import HubSpotHttp
+from connector.port import ContactWrite, WriteOutcome
+
+BATCH = 100
+
+
+def write(http: HubSpotHttp, writes: Sequence[ContactWrite]) -> list[WriteOutcome]:
+    """One batch update by record id; every write gets an outcome, an unmentioned one a failed one.
+
+    Raises CrmInvalid when one bad value failed the whole batch (platforms/hubspot 4.1).
+    """
+    body = {
+        "inputs": [
+            {"id": w.contact_id, "objectWriteTraceId": w.trace, "properties": dict(w.values)}
+            for w in writes
+        ]
+    }
+    answer = http.post(paths.objects("contacts", "batch", "update"), body)
+    if not isinstance(answer, dict):
+        raise CrmUnexpected("HubSpot's answer to a batch update is not an object.")
+    failed = _failures(answer)
+    done = {str(r["id"]) for r in answer.get("results") or []}
+    return [_outcome(w, failed, done) for w in writes]
+
+
+def _outcome(write: ContactWrite, failed: Mapping[str, str], done: set[str]) -> WriteOutcome:
+    reason = failed.get(f"trace:{write.trace}") or failed.get(f"id:{write.contact_id}")
+    if reason is None and write.contact_id not in done:
+        reason = "HubSpot did not say what became of it"
+    return WriteOutcome(write.contact_id, succeeded=reason is None, reason=reason)
+
+
+def _failures(answer: Mapping[str, Any]) -> dict[str, str]:
+    """`trace:<trace id>` or `id:<contact id>` → category, from the errors of a 207."""
+    failed: dict[str, str] = {}
+    for error in answer.get("errors") or []:
+        reason = str(error.get("category") or "refused")
+        context = error.get("context") or {}
+        for trace in _listed(context.get("objectWriteTraceId")):
+            failed[f"trace:{trace}"] = reason
+        for contact_id in _listed(context.get("ids")):
+            failed[f"id:{contact_id}"] = reason
+    return failed
+
+
+def _listed(value: object) -> list[str]:
+    if value is None:
+        return []
+    return [str(v) for v in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,326 @@
+"""What a room may ask of a CRM: small capabilities, and the values that pass the door in both directions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypedDict, runtime_checkable
+
+from connector.budget import Budget
+
+
+class Stream(StrEnum):
+    """Kinds of records a backfill reads, in the order they are read."""
+
+    CONTACTS = "contacts"
+    DEALS = "deals"
+    MEETINGS = "meetings"
+    CALLS = "calls"
+    EMAILS = "emails"
+    MESSAGES = "messages"
+    TICKETS = "tickets"
+
+
+class ContactRow(TypedDict):
+    """A contact as the mirror holds it; times are whole milliseconds since 1970."""
+
+    contact_id: str
+    created_at: int | None
+    updated_at: int | None
+    archived: bool
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    region: str | None
+    source: str | None
+    lifecycle: str | None
+    owner_id: str | None
+    email_opt_out: bool | None
+    email_bounced: bool | None
+    sms_consent: bool | None
+    unengaged_sends: int | None
+    in_sequence: bool | None
+    reason: str | None
+    reason_source: str | None
+    fields: str  # JSON of everything else that was asked for
+    known: str  # JSON of our own properties as the CRM holds them
+
+
+class ActivityRow(TypedDict):
+    """Something that happened between a contact and the business; never its content."""
+
+    activity_id: str
+    contact_id: str
+    occurred_at: int
+    kind: str  # meeting, call, email, sms, form, visit, click, ticket
+    direction: str | None  # in: the contact acted; out: the business did
+    outcome: str | None
+
+
+class DealRow(TypedDict):
+    """A deal seen from one of its contacts; `amount_minor` is in hundredths of the currency."""
+
+    deal_id: str
+    contact_id: str
+    amount_minor: int | None
+    is_closed: bool
+    is_won: bool
+    closed_at: int | None
+    created_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdRange:
+    """A part of a stream: what comes after `lower` up to and including `upper` (None: to the end).
+
+    The marks are the CRM's own cursors; nobody past the door compares or parses them.
+    """
+
+    lower: str | None
+    upper: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Ranges that together are a whole stream, to begin with, and its size if known."""
+
+    ranges: tuple[IdRange, ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page of a stream held; `cursor` continues it, None when the range is read to its end."""
+
+    count: int
+    cursor: str | None
+    contacts: Sequence[ContactRow] = ()
+    activities: Sequence[ActivityRow] = ()
+    deals: Sequence[DealRow] = ()
+
+
+class OrderBroken(Exception):  # noqa: N818  a signal to the reader, not a failure
+    """The stream's records do not come in the order its ranges rely on: read it as one range."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """What the CRM says of the account itself; `record_url` has a {contact_id} in it."""
+
+    name: str
+    timezone: str
+    currency: str
+    record_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDefinition:
+    """A property of ours on a contact; `kind` is text, number, flag, choice, date or moment."""
+
+    name: str
+    label: str
+    kind: str
+    description: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactWrite:
+    """Values to set on one contact; `trace` names this write in the CRM's answer."""
+
+    contact_id: str
+    values: Mapping[str, str]
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    contact_id: str
+    succeeded: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One verified notice that something changed; its content is never trusted, the record is read again."""
+
+    delivery_key: str
+    remote_account_id: str
+    event: str  # created, changed, deleted, merged, restored, erased
+    contact_id: str
+    occurred_at: datetime
+    is_echo: bool = False
+    also: tuple[str, ...] = ()  # further contacts it concerns, as in a merge
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request as it reached us: `url` is the public address the CRM called, `headers` lower-cased."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """What a CRM granted; `expires_in` in seconds from the answer."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+    remote_account_id: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeRequest:
+    """Where to send the installer, and what to keep until they come back."""
+
+    url: str
+    code_verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """The key to one account: `token()` gives a valid access token, `renew(old)` one that differs from `old`."""
+
+    account_id: str
+    remote_account_id: str
+    token: Callable[[], str]
+    renew: Callable[[str], str]
+    budget: Budget
+    scopes: frozenset[str]
+    every_field: bool = False  # read all fields of a contact, not only the mapped ones
+
+
+@runtime_checkable
+class Authorizes(Protocol):
+    """Installs by OAuth."""
+
+    def authorize(
+        self, *, state: str, redirect_uri: str, required: Sequence[str], optional: Sequence[str]
+    ) -> AuthorizeRequest: ...
+
+    def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> TokenGrant:
+        """Raises CrmMisconfigured for our own credentials, CrmInvalid for a bad or used code."""
+        ...
+
+    def refresh(self, refresh_token: str) -> TokenGrant:
+        """Raises CrmAuthInvalid when the account has disconnected us."""
+        ...
+
+
+@runtime_checkable
+class VerifiesWebhooks(Protocol):
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Sequence[Delivery]:
+        """Raises Forbidden for a bad signature or a stale time, Invalid for a body we cannot read."""
+        ...
+
+
+@runtime_checkable
+class VerifiesCards(Protocol):
+    def read_card_request(self, request: SignedRequest, *, now: datetime) -> tuple[str, str]:
+        """(remote account id, contact id) of a signed card request; raises Forbidden or Invalid."""
+        ...
+
+
+@runtime_checkable
+class Describes(Protocol):
+    def fetch_account(self) -> AccountDetails: ...
+
+
+@runtime_checkable
+class ReadsRecords(Protocol):
+    """Reads whole streams in ranges that can be in flight at once."""
+
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams this account's scopes allow."""
+        ...
+
+    def bounds(self, stream: Stream) -> Bounds:
+        """Where the stream begins and ends, and how many records it holds where the CRM says so."""
+        ...
+
+    def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
+        """Split what is left of `part` after `cursor` in two; None where that is not possible. Pure."""
+        ...
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        """The page of `part` after `cursor` (None: its first); raises OrderBroken, CrmError."""
+        ...
+
+
+@runtime_checkable
+class ReadsContacts(Protocol):
+    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
+        """Up to 100 contacts by id, with the activities their own fields tell of; the missing are absent."""
+        ...
+
+
+@runtime_checkable
+class ProvisionsProperties(Protocol):
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+        """Make the group and the missing properties; idempotent; answers how many were made."""
+        ...
+
+
+@runtime_checkable
+class WritesProperties(Protocol):
+    batch_size: int
+
+    def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
+        """Set values, up to `batch_size` contacts; one outcome for each write.
+
+        Raises CrmInvalid when the CRM refused the whole batch for the fault of one.
+        """
+        ...
+
+    def fetch_values(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """What the CRM holds now: contact → name → value, the empty left out; up to `batch_size`."""
+        ...
+
+
+@runtime_checkable
+class StartsByProperty(Protocol):
+    """Starts the account's own workflow by a property that its trigger watches."""
+
+    def trigger_values(self, *, playbook: str, at: datetime) -> Mapping[str, str]: ...
+
+
+class Crm(Protocol):
+    """A live account; ask for a capability with isinstance."""
+
+    def close(self) -> None: ...
+
+
+class Provider(Protocol):
+    """A kind of CRM: what can be done before an account is open."""
+
+    name: str
+    label: str
+
+    def authorizer(self) -> Authorizes: ...
+
+    def webhooks(self) -> VerifiesWebhooks: ...
+
+    def cards(self) -> VerifiesCards | None:
+        """None where the CRM shows no card of ours."""
+        ...
+
+    def budgets(self) -> Mapping[str, tuple[int, int]]:
+        """Buckets of this CRM: name → (requests, window in ms), before its answers say otherwise."""
+        ...
+
+    def open(self, access: AccountAccess) -> Crm: ...

@@ -1,0 +1,20 @@
+"""Which CRMs there are: one line each; everything else finds them here."""
+
+from importlib import import_module
+from typing import cast
+
+from connector.port import Provider
+from core.errors import NotFound
+from core.settings import Environment
+
+PROVIDERS = {
+    "hubspot": "connector.hubspot.provider",
+}
+
+
+def find_provider(name: str, environment: Environment) -> Provider:
+    """The provider of that name with its settings read; raises NotFound, SettingsInvalid."""
+    if name not in PROVIDERS:
+        raise NotFound(f"There is no CRM called {name!r}; known: {', '.join(sorted(PROVIDERS))}.")
+    module = import_module(PROVIDERS[name])
+    return cast("Provider", module.from_environment(environment))

@@ -1,0 +1,119 @@
+"""The database: one metadata, aware times, upserts and transactions that mean the same on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, Engine
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC moment, kept as whole milliseconds since 1970.
+
+    SQLite has no time zones and columnar reads want a plain integer, so both databases hold a BIGINT.
+    Naive values are refused.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_millis(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_millis(value)
+
+
+def to_millis(moment: datetime) -> int:
+    """Whole milliseconds since 1970; raises ValueError for a naive moment."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def from_millis(millis: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=millis)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`, with SQLite in WAL mode and its folder made if missing."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(parsed, connect_args={"timeout": 30})
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return sa.create_engine(parsed, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN below, not the driver's late one
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred BEGIN that turns into a write later fails at once when another process writes;
+    # IMMEDIATE waits its turn. Readers say so through `reading()`.
+    mode = "" if connection.get_execution_options().get("read_only") else " IMMEDIATE"
+    connection.exec_driver_sql(f"BEGIN{mode}")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads and therefore never waits for a writer."""
+    with engine.connect().execution_options(read_only=True) as connection:
+        yield connection
+
+
+def upsert(
+    connection: Connection,
+    table: sa.Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    keep: Sequence[str] = (),
+) -> None:
+    """Insert rows, or replace the non-key columns of those whose primary key exists.
+
+    Columns named in `keep` are not touched on rows that exist. All rows have the same keys.
+    """
+    if not rows:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table)
+    key = [column.name for column in table.primary_key.columns]
+    changing = {
+        name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep
+    }
+    if changing:
+        statement = statement.on_conflict_do_update(index_elements=key, set_=changing)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=key)
+    connection.execute(statement, list(rows))
+
+
+def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert one row; False, and nothing changed, when one of its unique keys exists already."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    outcome = connection.execute(insert(table).values(row).on_conflict_do_nothing())
+    return outcome.rowcount == 1

@@ -1,0 +1,39 @@
+"""The tree of errors, named for what the caller can do.
+
+AppError                 a message that may be shown, and a code; never a secret
+├─ NotFound · Conflict · Forbidden · Invalid
+├─ SettingsInvalid       a setting is missing or wrong: names it and says what to do
+├─ CrmError              see connector/errors.py
+├─ OAuthError            see oauth/errors.py: a page a customer can act on
+└─ PlanRefused           see sync/plan.py: which limit, by how much
+"""
+
+
+class AppError(Exception):
+    """Anything this product raises on purpose; `message` is safe to show to a customer."""
+
+    code = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(AppError):
+    code = "not_found"
+
+
+class Conflict(AppError):
+    code = "conflict"
+
+
+class Forbidden(AppError):
+    code = "forbidden"
+
+
+class Invalid(AppError):
+    code = "invalid"
+
+
+class SettingsInvalid(AppError):
+    code = "settings_invalid"

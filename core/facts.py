@@ -1,0 +1,60 @@
+"""What one room tells the others, in the past tense; who reacts to which fact stands in app/pipeline.py."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInstalled:
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUninstalled:
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropertiesProvisioned:
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillFinished:
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsChanged:
+    """Up to 1,000 contacts whose mirrored values differ from before."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsScored:
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanApproved:
+    account_id: str
+    plan_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanApplied:
+    account_id: str
+    plan_id: str
+
+
+Fact = (
+    AccountInstalled
+    | AccountUninstalled
+    | PropertiesProvisioned
+    | BackfillFinished
+    | ContactsChanged
+    | ContactsScored
+    | PlanApproved
+    | PlanApplied
+)

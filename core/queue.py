@@ -1,0 +1,73 @@
+"""The job queue: RQ with JSON arguments, one queue for each kind of patience."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+
+class Lane(StrEnum):
+    """Queues in the order a worker empties them; the value is RQ's queue name."""
+
+    INBOUND = "inbound"
+    OUTREACH = "outreach"
+    OUTBOUND = "outbound"
+    SCORING = "scoring"
+    CARE = "care"
+
+
+# Seconds a job of a lane may run before RQ ends it.
+TIMEOUTS = {
+    Lane.INBOUND: 4 * 3600,
+    Lane.OUTREACH: 600,
+    Lane.OUTBOUND: 4 * 3600,
+    Lane.SCORING: 1800,
+    Lane.CARE: 1800,
+}
+
+_WAITING = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED}
+
+
+class JobQueue(Protocol):
+    def enqueue(self, job: str, *ids: str, lane: Lane) -> None:
+        """Ask for `job` (its dotted path) with `ids`; asking again while it waits or runs is one job."""
+        ...
+
+
+class RqQueue:
+    """Jobs in Redis, run by `rekindle worker`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def enqueue(self, job: str, *ids: str, lane: Lane) -> None:
+        key = job_key(job, *ids)
+        if self._is_waiting(key):
+            return
+        Queue(lane.value, connection=self._redis, serializer=JSONSerializer).enqueue_call(
+            job,
+            args=ids,
+            job_id=key,
+            timeout=TIMEOUTS[lane],
+            # A killed worker's job is put back; without a Retry, RQ would only mark it failed.
+            retry=Retry(max=3, interval=[1, 10, 60]),
+            result_ttl=60,
+            failure_ttl=7 * 24 * 3600,
+        )
+
+    def _is_waiting(self, key: str) -> bool:
+        try:
+            job = Job.fetch(key, connection=self._redis, serializer=JSONSerializer)
+        except NoSuchJobError:
+            return False
+        return job.get_status() in _WAITING
+
+
+def job_key(job: str, *ids: str) -> str:
+    """An RQ job id; RQ allows letters, digits, dash and underscore only."""
+    raw = "-".join([job, *ids])
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in raw)

@@ -1,0 +1,75 @@
+"""The settings of a process, read once at start from variables named REKINDLE_*."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import SettingsInvalid
+
+PREFIX = "REKINDLE_"
+
+
+class Settings(BaseSettings):
+    """What every process of the house needs; each CRM's own settings live in its folder."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///.rekindle/rekindle.db"
+    redis_url: str | None = None
+    public_url: str = "http://localhost:8321"
+    vault_keys: SecretStr = Field(
+        description="id:base64 of 32 bytes, the newest first, separated by commas"
+    )
+    session_secret: SecretStr = Field(min_length=32)
+    time_url: str | None = None
+    log_format: str = "json"
+    requests_per_10s: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All REKINDLE_* variables as they were at start, from which each CRM's folder takes its own."""
+
+    values: Mapping[str, str]
+
+    def child(self) -> dict[str, str]:
+        """The same variables for a process that we start."""
+        return dict(self.values)
+
+
+def read_environment(variables: Mapping[str, str], *, dotenv: Path | None = None) -> Environment:
+    """Collect REKINDLE_* from `variables`, over those of a `.env` file where one is given."""
+    found: dict[str, str] = {}
+    if dotenv is not None and dotenv.is_file():
+        found.update(_parse_dotenv(dotenv.read_text(encoding="utf-8")))
+    found.update({k: v for k, v in variables.items() if k.startswith(PREFIX)})
+    return Environment(found)
+
+
+def read_settings(environment: Environment) -> Settings:
+    """Settings from the environment; raises SettingsInvalid naming the variable, never its value."""
+    lowered = {
+        key.removeprefix(PREFIX).lower(): value for key, value in environment.values.items() if value
+    }
+    names = set(Settings.model_fields)
+    try:
+        return Settings.model_validate({k: v for k, v in lowered.items() if k in names})
+    except ValidationError as error:
+        wrong = ", ".join(
+            PREFIX + str(item["loc"][0]).upper() + f" ({item['msg']})" for item in error.errors()
+        )
+        raise SettingsInvalid(
+            f"Set these variables (safe development values are in .env.example): {wrong}"
+        ) from None
+
+
+def _parse_dotenv(text: str) -> dict[str, str]:
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return {
+        key.strip(): value.strip().strip("\"'")
+        for key, value in pairs
+        if key.strip().startswith(PREFIX)
+    }

@@ -1,0 +1,58 @@
+"""The install pages: parse, call one function, answer."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from connector.port import AccountDetails, TokenGrant
+from connector.registry import find_provider
+from core.context import Context
+from core.facts import AccountInstalled
+from manifest.promise import load_promise, with_public_url
+from oauth import install
+from oauth.errors import OAuthError
+
+Describe = Callable[[str, str, TokenGrant], AccountDetails]
+
+
+def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
+    """Routes under /oauth; `describe` (provider, account id, grant) asks a live account for its details."""
+    routes = APIRouter(prefix="/oauth")
+    Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
+
+    @routes.get("/{provider}/install")
+    def begin(provider: str, request: Request, here: Here) -> Response:
+        sign_in = install.begin(
+            here.engine,
+            here.vault,
+            find_provider(provider, here.environment),
+            promise=with_public_url(load_promise(provider), here.settings.public_url),
+            public_url=here.settings.public_url,
+            now=here.wall.now(),
+        )
+        request.session["oauth_state"] = sign_in.state
+        return RedirectResponse(sign_in.url, status_code=303)
+
+    @routes.get("/{provider}/callback")
+    def callback(provider: str, request: Request, here: Here) -> Response:
+        installation = install.finish(
+            here.engine,
+            here.vault,
+            find_provider(provider, here.environment),
+            install.Answer.from_query(dict(request.query_params)),
+            promise=load_promise(provider),
+            public_url=here.settings.public_url,
+            browser_state=request.session.pop("oauth_state", None),
+            now=here.wall.now(),
+            describe=lambda account_id, grant: describe(provider, account_id, grant),
+        )
+        request.session["account_id"] = installation.account_id
+        here.publish(AccountInstalled(installation.account_id))
+        return RedirectResponse("/admin/", status_code=303)
+
+    return routes
+
+
+__all__ = ["OAuthError", "router"]

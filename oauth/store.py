@@ -1,0 +1,125 @@
+"""Every query on installations and sign-ins."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import upsert
+from oauth.tables import installations, sign_ins
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A CRM account that has installed us; the tokens are sealed."""
+
+    account_id: str
+    provider: str
+    remote_account_id: str
+    status: str
+    name: str
+    timezone: str
+    currency: str
+    record_url: str
+    scopes: tuple[str, ...]
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+    generation: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"
+
+
+def find_installation(connection: Connection, account_id: str) -> Installation | None:
+    query = sa.select(installations).where(installations.c.account_id == account_id)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _installation(row)
+
+
+def load_installations(connection: Connection) -> list[Installation]:
+    query = sa.select(installations).order_by(installations.c.created_at)
+    return [_installation(row) for row in connection.execute(query).mappings()]
+
+
+def save_installation(connection: Connection, installation: Installation) -> None:
+    """A second install of the same account takes over its row; when it was first made is kept."""
+    row = {name: getattr(installation, name) for name in installations.columns.keys()}  # noqa: SIM118
+    row["scopes"] = list(installation.scopes)
+    upsert(connection, installations, [row], keep=("created_at",))
+
+
+def swap_tokens(
+    connection: Connection,
+    account_id: str,
+    *,
+    generation: int,
+    access_token: str,
+    refresh_token: str,
+    expires_at: datetime,
+    now: datetime,
+) -> bool:
+    """Store refreshed tokens if nobody did since `generation`; answers whether it was us."""
+    statement = (
+        sa.update(installations)
+        .where(installations.c.account_id == account_id, installations.c.generation == generation)
+        .values(
+            access_token=access_token,
+            refresh_token=refresh_token,
+            expires_at=expires_at,
+            generation=generation + 1,
+            updated_at=now,
+        )
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def record_disconnected(connection: Connection, account_id: str, *, now: datetime) -> None:
+    """End an installation and forget its tokens."""
+    statement = (
+        sa.update(installations)
+        .where(installations.c.account_id == account_id)
+        .values(status="disconnected", access_token="", refresh_token="", updated_at=now)
+    )
+    connection.execute(statement)
+
+
+def record_sign_in(
+    connection: Connection,
+    *,
+    state_hash: str,
+    provider: str,
+    code_verifier: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    connection.execute(sa.delete(sign_ins).where(sign_ins.c.expires_at < now))
+    connection.execute(
+        sa.insert(sign_ins).values(
+            state_hash=state_hash,
+            provider=provider,
+            code_verifier=code_verifier,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def take_sign_in(connection: Connection, state_hash: str) -> tuple[str, str, datetime] | None:
+    """(provider, sealed verifier, expiry) of a sign-in, which is gone afterwards: states are used once."""
+    query = sa.select(sign_ins).where(sign_ins.c.state_hash == state_hash)
+    row = connection.execute(query).mappings().first()
+    deleted = connection.execute(sa.delete(sign_ins).where(sign_ins.c.state_hash == state_hash))
+    if row is None or deleted.rowcount != 1:
+        return None
+    return row["provider"], row["code_verifier"], row["expires_at"]
+
+
+def _installation(row: sa.RowMapping) -> Installation:
+    values = dict(row)
+    values["scopes"] = tuple(values["scopes"])
+    return Installation(**values)

@@ -1,0 +1,36 @@
+"""Rows of installations and of sign-ins under way."""
+
+import sqlalchemy as sa
+
+from core.db import UtcDateTime, metadata
+
+installations = sa.Table(
+    "installations",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("provider", sa.String(40), nullable=False),
+    sa.Column("remote_account_id", sa.String(80), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # active, disconnected
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("timezone", sa.String(60), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("record_url", sa.String(300), nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("access_token", sa.Text, nullable=False),  # sealed
+    sa.Column("refresh_token", sa.Text, nullable=False),  # sealed
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),  # counts refreshes: compare and swap
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("provider", "remote_account_id"),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("state_hash", sa.String(64), primary_key=True),
+    sa.Column("provider", sa.String(40), nullable=False),
+    sa.Column("code_verifier", sa.Text, nullable=False),  # sealed
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)

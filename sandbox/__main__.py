@@ -1,0 +1,87 @@
+"""Runs the sandbox: `python -m sandbox --port 8090`."""
+
+import ctypes
+import os
+import signal
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.config import Credentials, SandboxConfig
+from sandbox.server import serve
+
+_DEFAULTS = SandboxConfig()
+_PR_SET_PDEATHSIG = 1
+
+
+def main(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = _DEFAULTS.host,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8090,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = _DEFAULTS.seed,
+    contacts: Annotated[int, typer.Option(help="People in the first account.")] = 1_500,
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="The moment the virtual time begins at (ISO).")
+    ] = "2026-11-16T14:00:00Z",
+    purchases: Annotated[
+        Path | None, typer.Option(help="Load this purchase history instead of people.")
+    ] = None,
+    contacts_csv: Annotated[
+        Path | None, typer.Option("--contacts-csv", help="Load this export instead of people.")
+    ] = None,
+    client_id: Annotated[str, typer.Option(help="The app's client id.")] = "",
+    client_secret: Annotated[
+        str, typer.Option(envvar="SANDBOX_HUBSPOT_CLIENT_SECRET", help="The app's client secret.")
+    ] = "",
+    app_id: Annotated[int, typer.Option(help="The app's number.")] = _DEFAULTS.credentials.app_id,
+    parent_death: Annotated[
+        bool, typer.Option("--parent-death", help="Stop when the parent process dies (Linux).")
+    ] = False,
+) -> None:
+    """Run the pretend CRMs until stopped."""
+    if parent_death:
+        _die_with_parent()
+    known = _DEFAULTS.credentials
+    credentials = Credentials(
+        client_id or known.client_id, client_secret or known.client_secret, app_id
+    )
+    serve(
+        replace(
+            _DEFAULTS,
+            host=host,
+            port=port,
+            seed=seed,
+            contacts=contacts,
+            as_of=_moment(as_of),
+            purchases_csv=purchases,
+            contacts_csv=contacts_csv,
+            credentials=credentials,
+        )
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("--as-of takes a date or moment, such as 2026-11-16") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel for a signal when the parent dies; says so where that cannot be had."""
+    parent = os.getppid()
+    if not sys.platform.startswith("linux"):
+        print("sandbox: --parent-death works on Linux only", file=sys.stderr)  # noqa: T201
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        # The parent died before the signal was asked for.
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

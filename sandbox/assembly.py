@@ -1,0 +1,120 @@
+"""Puts one sandbox together: the clock, the pretend HubSpot, its accounts and their people."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+from sandbox.config import SandboxConfig
+from sandbox.hubspot.app import default_app
+from sandbox.hubspot.automation import Automation, PortalInfo
+from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
+from sandbox.hubspot.platform import HubSpot
+from sandbox.hubspot.population import Population
+from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
+from sandbox.hubspot.sequences import Sender
+from sandbox.stage import Stage
+from sandbox.world.tenant import hearing_care
+from sandbox.world.world import World
+
+HARBOR, BAYSIDE = 48_210_011, 48_210_377
+SMALL = 60  # people in the second account, which is there to be told apart from the first
+
+_HARBOR_STAFF = (
+    Owner("71201", 5_100_201, "dana.reyes@harborhearing.example", "Dana", "Reyes"),
+    Owner("71202", 5_100_202, "miles.porter@harborhearing.example", "Miles", "Porter"),
+    Owner("71203", 5_100_203, "ines.falk@harborhearing.example", "Ines", "Falk", seat=False),
+)
+_BAYSIDE_STAFF = (
+    Owner("88401", 6_200_401, "toni.adler@baysidehearing.example", "Toni", "Adler", seat=False),
+)
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """One running sandbox; `instance` is new with every start."""
+
+    config: SandboxConfig
+    stage: Stage
+    hubspot: HubSpot
+    populations: dict[int, Population] = field(default_factory=dict)
+    instance: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def assemble(config: SandboxConfig) -> Sandbox:
+    """A sandbox with its two accounts, people or loaded history in place."""
+    stage = Stage.starting_at(config.as_of)
+    hubspot = HubSpot(
+        default_app(config.credentials), replace(config.limits), stage.now, config.seed
+    )
+    sandbox = Sandbox(config, stage, hubspot)
+    from_files = config.purchases_csv is not None or config.contacts_csv is not None
+    people = 0 if from_files else config.contacts
+    _open_harbor(sandbox, people)
+    _open_bayside(sandbox, min(SMALL, people))
+    return sandbox
+
+
+def _open_harbor(sandbox: Sandbox, people: int) -> None:
+    account = Account("Harbor Hearing Center", "harborhearing.example")
+    portal = _portal(sandbox, HARBOR, account, _HARBOR_STAFF)
+    _settle(sandbox, portal, people, sandbox.config.seed)
+
+
+def _open_bayside(sandbox: Sandbox, people: int) -> None:
+    account = Account(
+        "Bayside Hearing",
+        "baysidehearing.example",
+        time_zone="US/Pacific",
+        ui_domain="app-eu1.hubspot.com",
+        hosting="eu1",
+    )
+    portal = _portal(sandbox, BAYSIDE, account, _BAYSIDE_STAFF, FREE_TIER_LACKS)
+    _settle(sandbox, portal, people, sandbox.config.seed + 1)
+
+
+def _portal(
+    sandbox: Sandbox,
+    portal_id: int,
+    account: Account,
+    staff: tuple[Owner, ...],
+    tier_lacks: frozenset[str] = frozenset(),
+) -> Portal:
+    hubspot = sandbox.hubspot
+    portal = Portal(
+        id=portal_id,
+        account=account,
+        owners=staff,
+        now=hubspot.now,
+        limits=hubspot.limits,
+        wall=hubspot.wall,
+        seed=hubspot.seed + portal_id,
+        tier_lacks=tier_lacks,
+    )
+    for kind, definition in CUSTOM_PROPERTIES:
+        portal.definitions.register(kind, definition)
+    hubspot.portals[portal_id] = portal
+    return portal
+
+
+def _settle(sandbox: Sandbox, portal: Portal, people: int, seed: int) -> None:
+    config, stage = sandbox.config, sandbox.stage
+    world = None
+    if people:
+        world = World(hearing_care(seed=seed, contacts=people, as_of=config.as_of))
+    owners = [owner.id for owner in portal.owners]
+    population = Population(portal.records, stage.agenda, world, owners=owners)
+    sandbox.populations[portal.id] = population
+    if world is not None:
+        population.settle()
+    portal.index.catch_up()
+    if "automation" not in portal.tier_lacks:
+        portal.engines = Automation(
+            portal.records, stage.agenda, population, _info(portal), now=stage.now
+        )
+    sandbox.hubspot.announce_changes(portal)
+
+
+def _info(portal: Portal) -> PortalInfo:
+    senders = tuple(
+        Sender(owner.user_id, owner.id, owner.email, seat=owner.seat) for owner in portal.owners
+    )
+    return PortalInfo(portal.account.time_zone, senders)

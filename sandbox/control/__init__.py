@@ -1,0 +1,1 @@
+"""The sandbox's own controls: time, faults, counters, records, and a page for people."""

@@ -1,0 +1,49 @@
+"""What has been asked of the sandbox, counted so that a test can prove that nothing was done twice."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counters:
+    """Counts since the start or the last reset."""
+
+    requests: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    inputs: Counter[str] = field(default_factory=Counter)
+    writes: Counter[tuple[int, str, str]] = field(default_factory=Counter)
+    idle_writes: Counter[tuple[int, str, str]] = field(default_factory=Counter)
+    enrolled: Counter[tuple[int, str, str]] = field(default_factory=Counter)
+
+    def reset(self) -> None:
+        """Begin again at nothing."""
+        for counter in (self.requests, self.inputs, self.writes, self.idle_writes, self.enrolled):
+            counter.clear()
+
+    def wrote(self, portal_id: int, kind: str, record_id: str, *, changed: bool) -> None:
+        """Count one write of one record through the API, and whether it changed any value."""
+        key = (portal_id, kind, record_id)
+        self.writes[key] += 1
+        if not changed:
+            self.idle_writes[key] += 1
+
+    def json(self) -> dict[str, object]:
+        """The counts as the control API shows them; `path` is a template, status 0 got no answer."""
+        requests = [
+            {"method": method, "path": path, "status": status, "count": count}
+            for (method, path, status), count in sorted(self.requests.items())
+        ]
+        return {
+            "requests": requests,
+            "batch_inputs": dict(self.inputs),
+            "writes": nested(self.writes),
+            "writes_without_change": nested(self.idle_writes),
+            "sequence_enrollments": nested(self.enrolled),
+        }
+
+
+def nested(counter: Counter[tuple[int, str, str]]) -> dict[str, dict[str, dict[str, int]]]:
+    """Counts as portal -> kind -> id -> count."""
+    tree: dict[str, dict[str, dict[str, int]]] = {}
+    for (portal_id, kind, record_id), count in counter.items():
+        tree.setdefault(str(portal_id), {}).setdefault(kind, {})[record_id] = count
+    return tree

@@ -1,0 +1,19 @@
+"""What the API needs of the engine that runs workflows and sequences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sandbox.hubspot.answers import Json
+
+
+class Engines(Protocol):
+    """The customer's own automation in one portal."""
+
+    def workflows(self) -> Sequence[Json]: ...
+    def create_workflow(self, spec: Mapping[str, object]) -> Json: ...
+    def enrollments(self, workflow_id: str) -> Sequence[Json]: ...
+    def sequences(self) -> Sequence[Json]: ...
+    def enroll_in_sequence(
+        self, sequence_id: str, contact_id: str, *, sender: str, user_id: int
+    ) -> Json: ...
+    def sequence_enrollment(self, contact_id: str) -> Json | None: ...

@@ -1,0 +1,216 @@
+"""Takes enrolled contacts through the steps of a workflow or sequence, as time goes by."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sandbox.agenda import Agenda
+from sandbox.hubspot.custom_properties import SMS_CONSENT
+from sandbox.hubspot.records import Record
+from sandbox.hubspot.timeline import Timeline
+from sandbox.hubspot.times import iso
+from sandbox.hubspot.workflow_spec import (
+    Branch,
+    MakeTask,
+    Send,
+    SetProperty,
+    Step,
+    Wait,
+    Window,
+)
+from sandbox.world.events import Channel, Event, Kind, Touch
+
+NOBODY = -1  # the person number of events that the business causes
+FIRST_STEP_AFTER = timedelta(minutes=1)  # HubSpot takes a moment between enrolling and acting
+
+
+class Audience(Protocol):
+    """Whoever may react to a touch."""
+
+    def touch(self, contact_id: str, touch: Touch) -> None: ...
+
+
+class State(StrEnum):
+    """How an enrollment stands; all but the first are final."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    GOAL_MET = "goal_met"
+    STOPPED = "stopped"  # the contact opted out
+    UNENROLLED = "unenrolled"  # the contact was deleted
+
+
+@dataclass(slots=True)
+class Enrollment:
+    """One contact's way through one programme."""
+
+    id: str
+    programme_id: str
+    contact_id: str
+    at: datetime
+    steps: deque[Step]
+    window: Window | None
+    marketing: bool
+    updated_at: datetime
+    state: State = State.ACTIVE
+    reason: str | None = None
+    actions: list[tuple[datetime, str, str]] = field(default_factory=list)
+
+    def json(self) -> dict[str, object]:
+        """The enrollment as the control API shows it."""
+        return {
+            "id": self.id,
+            "workflowId": self.programme_id,
+            "contactId": self.contact_id,
+            "at": iso(self.at),
+            "state": self.state.value,
+            "reason": self.reason,
+            "updatedAt": iso(self.updated_at),
+            "actions": [
+                {"at": iso(at), "step": step, "result": result} for at, step, result in self.actions
+            ],
+        }
+
+
+class Runner:
+    """Runs enrollments' steps; what must wait, waits on the agenda."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        agenda: Agenda,
+        audience: Audience,
+        *,
+        now: Callable[[], datetime],
+        zone: str,
+        ended: Callable[[Enrollment], None],
+    ) -> None:
+        self._timeline = timeline
+        self._agenda = agenda
+        self._audience = audience
+        self._now = now
+        self._zone = ZoneInfo(zone)
+        self._ended = ended
+
+    def begin(self, enrollment: Enrollment) -> None:
+        """Plan the first step; it is taken when time moves on."""
+        self._agenda.schedule(self._now() + FIRST_STEP_AFTER, partial(self._continue, enrollment))
+
+    def end(self, enrollment: Enrollment, state: State, reason: str | None = None) -> None:
+        """Close an active enrollment; a closed one stays as it is."""
+        if enrollment.state is not State.ACTIVE:
+            return
+        enrollment.state, enrollment.reason = state, reason
+        enrollment.updated_at = self._now()
+        enrollment.steps.clear()
+        self._ended(enrollment)
+
+    def _continue(self, enrollment: Enrollment) -> None:
+        """Take steps until one has to wait or none is left."""
+        while enrollment.state is State.ACTIVE:
+            contact_id = self._timeline.live(enrollment.contact_id)
+            record = self._timeline.records.get("contacts", contact_id) if contact_id else None
+            if record is None:
+                self.end(enrollment, State.UNENROLLED, "contact deleted")
+                return
+            if not enrollment.steps:
+                self.end(enrollment, State.COMPLETED)
+                return
+            pause = self._take(enrollment, record, enrollment.steps.popleft())
+            if pause is not None:
+                self._agenda.schedule(pause, partial(self._continue, enrollment))
+                return
+
+    def _take(self, enrollment: Enrollment, record: Record, step: Step) -> datetime | None:
+        """Take one step; returns the time to go on at, or None to go on at once."""
+        now = self._now()
+        match step:
+            case Wait():
+                return now + step.time
+            case Send():
+                opens = opening(enrollment.window, now, self._zone)
+                if opens > now:
+                    enrollment.steps.appendleft(step)
+                    return opens
+                self._note(enrollment, step.channel, self._send(enrollment, record, step))
+            case MakeTask():
+                self._timeline.task(record.id, subject=step.subject, due=now)
+                self._note(enrollment, "task", "created")
+            case SetProperty():
+                self._timeline.records.update(
+                    "contacts",
+                    record.id,
+                    {step.name: step.value},
+                    source="AUTOMATION_PLATFORM",
+                    source_id=enrollment.programme_id,
+                )
+                self._note(enrollment, "set", step.name)
+            case Branch():
+                value = record.properties.get(step.name)
+                yes = value is not None if step.equals is None else value == step.equals
+                enrollment.steps.extendleft(reversed(step.then if yes else step.otherwise))
+        return None
+
+    def _send(self, enrollment: Enrollment, record: Record, step: Send) -> str:
+        """Send one message unless the portal suppresses it; returns what became of it."""
+        text = step.channel == Channel.SMS
+        obstacle = text_obstacle(record) if text else mail_obstacle(record)
+        rollup = self._timeline.rollup(record.id)
+        if obstacle is None and not text and enrollment.marketing and rollup.unengaged:
+            obstacle = "graymail"
+        if obstacle is not None:
+            return f"suppressed: {obstacle}"
+        now = self._now()
+        kind = Kind.SMS_OUT if text else Kind.EMAIL_OUT
+        self._timeline.log(
+            record.id, Event(NOBODY, kind, now), marketing=enrollment.marketing and not text
+        )
+        self._audience.touch(record.id, Touch(now, Channel(step.channel), step.addresses))
+        return "sent"
+
+    def _note(self, enrollment: Enrollment, step: str, result: str) -> None:
+        enrollment.actions.append((self._now(), step, result))
+        enrollment.updated_at = self._now()
+
+
+def mail_obstacle(record: Record) -> str | None:
+    """Why no e-mail may go to the contact, or None."""
+    if not record.properties.get("email"):
+        return "no_email"
+    if record.properties.get("hs_email_optout") == "true":
+        return "opted_out"
+    if record.properties.get("hs_email_hard_bounce_reason_enum"):
+        return "bounced"
+    return None
+
+
+def text_obstacle(record: Record) -> str | None:
+    """Why no text message may go to the contact, or None."""
+    if not record.properties.get("phone"):
+        return "no_phone"
+    if record.properties.get(SMS_CONSENT) != "true":
+        return "no_consent"
+    return None
+
+
+def opening(window: Window | None, now: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment from `now` on that lies in the window."""
+    if window is None:
+        return now
+    local = now.astimezone(zone)
+    for day in range(8):
+        date = local + timedelta(days=day)
+        if date.weekday() not in window.days:
+            continue
+        opens = date.replace(hour=window.first_hour, minute=0, second=0, microsecond=0)
+        closes = opens + timedelta(hours=window.last_hour - window.first_hour)
+        if day == 0 and opens <= local < closes:
+            return now
+        if local < opens:
+            return opens.astimezone(now.tzinfo)
+    raise ValueError("a window needs at least one day")

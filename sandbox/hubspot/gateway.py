@@ -1,0 +1,239 @@
+"""What every request passes before and after its handler: faults, tokens, limits, scopes, counts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import orjson
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.faults import Fault
+from sandbox.hubspot.answers import (
+    ApiError,
+    answer,
+    error_body,
+    fault_answer,
+    invalid,
+    missing_scopes,
+    rate_limited,
+)
+from sandbox.hubspot.app import kind_of
+from sandbox.hubspot.grants import AccessToken
+from sandbox.hubspot.platform import HubSpot
+from sandbox.hubspot.portal import Portal
+from sandbox.wire import Broken, break_connection
+
+VERSIONS = ("2026-09", "2026-03")
+MAX_URI = 8_192  # bytes; many properties in the address end here
+WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
+
+
+@dataclass(slots=True)
+class Call:
+    """One authorized request, with its JSON body read (None: it has none)."""
+
+    hubspot: HubSpot
+    portal: Portal
+    token: AccessToken
+    template: str
+    path: Mapping[str, str]
+    query: QueryParams
+    body: object
+    size: int
+
+    @property
+    def kind(self) -> str:
+        """The kind of record in the path; raises 400 for one that HubSpot does not know."""
+        return self.named_kind("kind")
+
+    def named_kind(self, part: str) -> str:
+        """The kind named by some part of the path."""
+        kind = kind_of(self.path[part])
+        if kind is None:
+            raise invalid(f"Unable to infer object type from: {self.path[part]}")
+        return kind
+
+    @property
+    def lenient(self) -> bool:
+        """Whether dates are normalized (2026-09) rather than refused (older versions)."""
+        return VERSIONS[0] in self.template
+
+    def spec(self) -> Mapping[str, object]:
+        """The body as an object; raises 400."""
+        if not isinstance(self.body, dict):
+            raise invalid("Invalid input JSON on line 1, column 1: an object is expected")
+        return self.body
+
+    def need(self, scopes: tuple[str, ...]) -> None:
+        """Refuse with 403 unless the token has all of the scopes."""
+        lacking = [scope for scope in scopes if scope not in self.token.scopes]
+        if lacking:
+            raise missing_scopes(lacking)
+
+    def count(self, name: str, default: int, most: int) -> int:
+        """A whole number from the query, from 1 to `most`; raises 400."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not text.isdigit() or not 1 <= int(text) <= most:
+            raise invalid(f"{name} must be a number from 1 to {most}")
+        return int(text)
+
+    def words(self, name: str) -> list[str]:
+        """A comma-separated or repeated query parameter as a list."""
+        given = [word for value in self.query.getlist(name) for word in value.split(",")]
+        return [word.strip() for word in given if word.strip()]
+
+    @property
+    def source_id(self) -> str:
+        """What the changes of this app carry as their source."""
+        return str(self.hubspot.app.credentials.app_id)
+
+
+Handler = Callable[[Call], Response]
+Lane = Literal["general", "search"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one or more paths; `scopes` are the ones needed whatever the kind."""
+
+    method: str
+    paths: tuple[str, ...]
+    handler: Handler
+    scopes: tuple[str, ...] = ()
+    lane: Lane = field(default="general")
+
+
+def versioned(area: str, rest: str = "") -> tuple[str, ...]:
+    """The dated paths of an API and its v3 path: `/crm/objects/2026-09...`, `/crm/v3/objects...`."""
+    root, _, name = area.strip("/").rpartition("/")
+    head = f"/{root}" if root else ""
+    dated = tuple(f"{head}/{name}/{version}{rest}" for version in VERSIONS)
+    old = f"{head}/v3/{name}{rest}" if root else f"/{name}/v3{rest}"
+    return (*dated, old)
+
+
+def routes(hubspot: HubSpot, operations: list[Operation]) -> list[Route]:
+    """Starlette routes for the operations, in their order."""
+    return [
+        Route(path, _endpoint(hubspot, operation, path), methods=[operation.method])
+        for operation in operations
+        for path in operation.paths
+    ]
+
+
+def _endpoint(
+    hubspot: HubSpot, operation: Operation, template: str
+) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        body = await request.body()
+
+        def work() -> Response:
+            return _answered(hubspot, operation, template, request, body)
+
+        return await guarded(hubspot, template, request, work)
+
+    return serve
+
+
+async def guarded(
+    hubspot: HubSpot, template: str, request: Request, work: Callable[[], Response]
+) -> Response:
+    """Do the work unless a fault is in force, and count the outcome under the path's template."""
+    fault = hubspot.faults.strike(request.method, request.url.path)
+    response = work() if fault is None else await _struck(fault, request, work)
+    status = 0 if isinstance(response, Broken) else response.status_code
+    hubspot.counters.requests[request.method, template, status] += 1
+    return response
+
+
+async def _struck(fault: Fault, request: Request, work: Callable[[], Response]) -> Response:
+    done = work() if fault.applied or fault.kind == "truncate" else None
+    if fault.delay_ms:
+        await asyncio.sleep(fault.delay_ms / 1000)
+    match fault.kind:
+        case "delay":
+            return done or work()
+        case "status":
+            refusal = fault_answer(fault.status)
+            content = refusal.body if fault.body is None else fault.body
+            if isinstance(content, str):
+                return Response(content, fault.status, refusal.headers, "text/html")
+            return answer(content, fault.status, refusal.headers)
+        case "truncate" if done is not None:
+            return break_connection(request, done)
+        case _:
+            return break_connection(request, None)
+
+
+def _answered(
+    hubspot: HubSpot, operation: Operation, template: str, request: Request, body: bytes
+) -> Response:
+    headers: dict[str, str] = {}
+    try:
+        call = _authorize(hubspot, operation, template, request, body, headers)
+        response = operation.handler(call)
+    except ApiError as error:
+        response = answer(error.body, error.status, error.headers)
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _authorize(
+    hubspot: HubSpot,
+    operation: Operation,
+    template: str,
+    request: Request,
+    body: bytes,
+    headers: dict[str, str],
+) -> Call:
+    if len(request.url.path) + len(request.url.query) > MAX_URI:
+        raise fault_answer(414)
+    token = hubspot.grants.check(request.headers.get("authorization", ""))
+    portal = hubspot.portals[token.install.portal_id]
+    _spend(hubspot, operation, portal, headers)
+    payload = _payload(request, body) if operation.method in WITH_BODY else None
+    call = Call(
+        hubspot,
+        portal,
+        token,
+        template,
+        request.path_params,
+        request.query_params,
+        payload,
+        len(body),
+    )
+    call.need(operation.scopes)
+    return call
+
+
+def _spend(hubspot: HubSpot, operation: Operation, portal: Portal, headers: dict[str, str]) -> None:
+    limits = hubspot.limits
+    if operation.lane == "search":
+        # Searches have a limit of their own, and neither tell of it nor count against the other.
+        if hubspot.window.take(f"search:{portal.id}", limits.searches_per_second, 1.0) is None:
+            raise rate_limited("SECONDLY")
+        return
+    left = hubspot.window.take(f"app:{portal.id}", limits.requests, limits.window_seconds)
+    headers["X-HubSpot-RateLimit-Max"] = str(limits.requests)
+    headers["X-HubSpot-RateLimit-Remaining"] = str(left or 0)
+    headers["X-HubSpot-RateLimit-Interval-Milliseconds"] = str(int(limits.window_seconds * 1000))
+    if left is None:
+        raise rate_limited("TEN_SECONDLY_ROLLING")
+
+
+def _payload(request: Request, body: bytes) -> object:
+    if not body:
+        return None
+    if "json" not in request.headers.get("content-type", ""):
+        raise ApiError(415, error_body("Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE"))
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise invalid("Invalid input JSON: the body could not be parsed") from error

@@ -1,0 +1,59 @@
+"""What search can see: records as they were until the index has caught up with their last write."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+
+from sandbox.config import Limits
+from sandbox.hubspot.records import Record, Records
+
+Properties = Mapping[str, str | None]
+
+
+class SearchIndex:
+    """The searchable state of one portal; it lags behind by a jittered, real time."""
+
+    def __init__(
+        self, records: Records, limits: Limits, wall: Callable[[], float], seed: int
+    ) -> None:
+        """Follow the records from now on; `wall` is the real time in seconds."""
+        self._records, self._limits, self._wall = records, limits, wall
+        self._dice = random.Random(seed)
+        self._stale: dict[tuple[str, str], tuple[float, Properties | None]] = {}
+        self._sweep_at = 1_000
+        records.before_write(self._keep)
+
+    def each(self, kind: str) -> Iterator[tuple[str, Properties]]:
+        """Ids and properties of searchable records by ascending id."""
+        self._sweep()
+        for record in self._records.each(kind):
+            seen = self._stale.get((kind, record.id))
+            if seen is None:
+                yield record.id, record.properties
+            elif seen[1] is not None:
+                yield record.id, seen[1]
+
+    def catch_up(self) -> None:
+        """Make everything searchable at once."""
+        self._stale.clear()
+
+    def _keep(self, kind: str, record_id: str, record: Record | None) -> None:
+        limits, now = self._limits, self._wall()
+        low, high = limits.search_lag_min_seconds, limits.search_lag_max_seconds
+        if high <= 0:
+            return
+        due = now + self._dice.uniform(min(low, high), high)
+        known = self._stale.get((kind, record_id))
+        if known is not None and known[0] > now:
+            self._stale[(kind, record_id)] = (max(known[0], due), known[1])
+            return
+        before = None if record is None else dict(record.properties)
+        self._stale[(kind, record_id)] = (due, before)
+        if len(self._stale) > self._sweep_at:
+            self._sweep()
+            self._sweep_at = max(1_000, 2 * len(self._stale))
+
+    def _sweep(self) -> None:
+        now = self._wall()
+        done = [key for key, (due, _) in self._stale.items() if due <= now]
+        for key in done:
+            del self._stale[key]

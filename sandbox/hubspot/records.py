@@ -1,0 +1,415 @@
+"""The records of one portal, in memory, with the changes they announce to whoever listens."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.hubspot.times import iso
+
+TYPE_IDS = {
+    "contacts": "0-1",
+    "companies": "0-2",
+    "deals": "0-3",
+    "tickets": "0-5",
+    "communications": "0-18",
+    "tasks": "0-27",
+    "notes": "0-46",
+    "meetings": "0-47",
+    "calls": "0-48",
+    "emails": "0-49",
+}
+KINDS = tuple(TYPE_IDS)
+HISTORY_CAP = 20  # versions per property, as commonly reported for contacts
+FIRST_ID = 9_951  # ids soon grow a digit, so that whoever sorts them as text is found out
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One earlier or current value of one property."""
+
+    value: str | None
+    at: datetime
+    source: str
+    source_id: str | None
+
+
+@dataclass(slots=True)
+class Record:
+    """One CRM record; `properties` holds no key for an empty value."""
+
+    id: str
+    kind: str
+    properties: dict[str, str | None]
+    created_at: datetime
+    updated_at: datetime
+    archived: bool = False
+    archived_at: datetime | None = None
+    history: dict[str, list[Version]] = field(default_factory=dict)
+
+    def versions(self, name: str) -> list[Version]:
+        """The values of a property, newest first; what was set at creation is known from the record."""
+        if name in self.history:
+            return self.history[name]
+        value = self.properties.get(name)
+        return [] if value is None else [Version(value, self.created_at, "CRM_UI", None)]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to a record, in the past tense.
+
+    `event` is creation, propertyChange, deletion, merge, restore, privacyDeletion or associationChange.
+    """
+
+    event: str
+    kind: str
+    record_id: str
+    name: str | None
+    value: str | None
+    previous: str | None
+    at: datetime
+    source: str
+    source_id: str | None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+class Records:
+    """Every record and association of one portal; ids are numeric strings, ascending, with gaps."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        """Read the time of writes from `now` (aware UTC) unless a write says when it happened."""
+        self._now = now
+        self._rows: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
+        self._ids: dict[str, list[int]] = {kind: [] for kind in KINDS}
+        self._archived: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
+        self._links: dict[tuple[str, str, str], dict[str, None]] = {}
+        self._merged: dict[tuple[str, str], str] = {}
+        self._emails: dict[str, str] = {}
+        self._next_id = FIRST_ID
+        self._on_change: list[Callable[[Change], None]] = []
+        self._before_write: list[Callable[[str, str, Record | None], None]] = []
+
+    def on_change(self, listener: Callable[[Change], None]) -> None:
+        """Call the listener after every change, in the order of changes."""
+        self._on_change.append(listener)
+
+    def before_write(self, listener: Callable[[str, str, Record | None], None]) -> None:
+        """Call the listener with kind, id and the record as it was (None: it is new) before a write."""
+        self._before_write.append(listener)
+
+    # Reading
+
+    def get(self, kind: str, record_id: str) -> Record | None:
+        """The live or archived record; None when it never was, was merged away or was erased."""
+        return self._rows[kind].get(record_id) or self._archived[kind].get(record_id)
+
+    def each(self, kind: str) -> Iterator[Record]:
+        """Live records by ascending id; records created meanwhile are not met."""
+        rows = self._rows[kind]
+        for number in tuple(self._ids[kind]):
+            record = rows.get(str(number))
+            if record is not None:
+                yield record
+
+    def page(self, kind: str, *, after: int, limit: int, archived: bool = False) -> list[Record]:
+        """Up to `limit` records whose id is greater than `after`, by ascending id."""
+        if archived:
+            ordered = sorted(self._archived[kind].values(), key=lambda record: int(record.id))
+            return [record for record in ordered if int(record.id) > after][:limit]
+        ids, rows = self._ids[kind], self._rows[kind]
+        start = bisect_right(ids, after)
+        return [rows[str(number)] for number in ids[start : start + limit]]
+
+    def count(self, kind: str) -> int:
+        """How many live records there are."""
+        return len(self._rows[kind])
+
+    def counts(self) -> dict[str, int]:
+        """How many live records there are of every kind."""
+        return {kind: len(rows) for kind, rows in self._rows.items()}
+
+    def by_email(self, email: str) -> str | None:
+        """The id of the live contact with that address, whatever its case."""
+        return self._emails.get(email.strip().lower())
+
+    def merged_into(self, kind: str, record_id: str) -> str | None:
+        """The surviving id of a record that was merged away."""
+        return self._merged.get((kind, record_id))
+
+    def associated(self, from_kind: str, from_id: str, to_kind: str) -> list[str]:
+        """Ids of live records on the other side, oldest association first."""
+        rows = self._rows[to_kind]
+        return [to_id for to_id in self._links.get((from_kind, from_id, to_kind), ()) if to_id in rows]
+
+    # Writing
+
+    def create(
+        self,
+        kind: str,
+        properties: Mapping[str, str | None],
+        *,
+        at: datetime | None = None,
+        source: str = "CRM_UI",
+        source_id: str | None = None,
+    ) -> str:
+        """Add a record and return its id; raises KeyError for a kind this portal does not keep."""
+        rows, moment = self._rows[kind], at or self._now()
+        record_id = self._new_id()
+        stamp = iso(moment)
+        kept = {name: value for name, value in properties.items() if value not in (None, "")}
+        kept["hs_object_id"] = record_id
+        kept.setdefault("createdate" if kind in _PLAIN_CREATEDATE else "hs_createdate", stamp)
+        kept[modified_name(kind)] = stamp
+        for listener in self._before_write:
+            listener(kind, record_id, None)
+        rows[record_id] = Record(record_id, kind, kept, moment, moment)
+        self._ids[kind].append(int(record_id))
+        self._index_email(kind, record_id, None, kept.get("email"))
+        if self._on_change:
+            self._emit("creation", kind, record_id, moment, source, source_id)
+            for name, value in properties.items():
+                if value not in (None, ""):
+                    self._emit_value(kind, record_id, name, value, None, moment, source, source_id)
+        return record_id
+
+    def update(
+        self,
+        kind: str,
+        record_id: str,
+        properties: Mapping[str, str | None],
+        *,
+        at: datetime | None = None,
+        source: str = "CRM_UI",
+        source_id: str | None = None,
+    ) -> list[str]:
+        """Set values and return the names whose value changed; raises KeyError for no live record.
+
+        Equal values change nothing and announce nothing, but the last-modified date moves all the same.
+        """
+        record, moment = self._rows[kind][record_id], at or self._now()
+        for listener in self._before_write:
+            listener(kind, record_id, record)
+        changed: list[tuple[str, str | None, str | None]] = []
+        for name, given in properties.items():
+            value = given or None
+            previous = record.properties.get(name)
+            if value == previous:
+                continue
+            if kind == "contacts":
+                self._remember(record, name, Version(value, moment, source, source_id))
+            _put(record, name, value)
+            changed.append((name, value, previous))
+        record.updated_at = moment
+        record.properties[modified_name(kind)] = iso(moment)
+        for name, value, previous in changed:
+            if name == "email":
+                self._index_email(kind, record_id, previous, value)
+            self._emit_value(kind, record_id, name, value, previous, moment, source, source_id)
+        return [name for name, _, _ in changed]
+
+    def set_rollup(self, record_id: str, properties: Mapping[str, str | None]) -> None:
+        """Set a contact's calculated properties: no last-modified bump and nothing announced."""
+        record = self._rows["contacts"][record_id]
+        for listener in self._before_write:
+            listener("contacts", record_id, record)
+        for name, value in properties.items():
+            _put(record, name, value or None)
+
+    def associate(self, from_kind: str, from_id: str, to_kind: str, to_id: str) -> None:
+        """Link two records in both directions; a link that exists stays as it is."""
+        links = self._links.setdefault((from_kind, from_id, to_kind), {})
+        if to_id in links:
+            return
+        links[to_id] = None
+        self._links.setdefault((to_kind, to_id, from_kind), {})[from_id] = None
+        self._emit_link(from_kind, from_id, to_kind, to_id, removed=False)
+
+    def dissociate(self, from_kind: str, from_id: str, to_kind: str, to_id: str) -> None:
+        """Unlink two records; unlinked records stay as they are."""
+        links = self._links.get((from_kind, from_id, to_kind), {})
+        if to_id not in links:
+            return
+        del links[to_id]
+        del self._links[(to_kind, to_id, from_kind)][from_id]
+        self._emit_link(from_kind, from_id, to_kind, to_id, removed=True)
+
+    def archive(
+        self, kind: str, record_id: str, *, source: str = "CRM_UI", source_id: str | None = None
+    ) -> bool:
+        """Put a live record in the bin; False when there is none (HubSpot answers 204 to both)."""
+        record = self._take(kind, record_id)
+        if record is None:
+            return False
+        record.archived, record.archived_at = True, self._now()
+        self._archived[kind][record_id] = record
+        self._emit("deletion", kind, record_id, record.archived_at, source, source_id)
+        return True
+
+    def restore(self, kind: str, record_id: str, *, source: str = "CRM_UI") -> bool:
+        """Take a record out of the bin again; False when it is not in there."""
+        record = self._archived[kind].pop(record_id, None)
+        if record is None:
+            return False
+        for listener in self._before_write:
+            listener(kind, record_id, None)
+        record.archived, record.archived_at = False, None
+        self._rows[kind][record_id] = record
+        ids = self._ids[kind]
+        ids.insert(bisect_right(ids, int(record_id)), int(record_id))
+        self._index_email(kind, record_id, None, record.properties.get("email"))
+        self._emit("restore", kind, record_id, self._now(), source, None)
+        return True
+
+    def merge(
+        self,
+        kind: str,
+        primary_id: str,
+        merged_id: str,
+        *,
+        source: str = "CRM_UI",
+        source_id: str | None = None,
+    ) -> str:
+        """Fold one live record into another, which keeps its id; raises KeyError when either is not live.
+
+        The primary record's values win; values and associations it lacks come from the other one.
+        """
+        primary = self._rows[kind][primary_id]
+        if primary_id == merged_id:
+            raise KeyError(merged_id)
+        merged = self._rows[kind][merged_id]
+        before = set(primary.properties)
+        gained = {k: v for k, v in merged.properties.items() if k not in before}
+        known = [primary.properties.get("hs_merged_object_ids"), merged_id]
+        known.append(merged.properties.get("hs_merged_object_ids"))
+        gained["hs_merged_object_ids"] = ";".join(ids for ids in known if ids)
+        self._take(kind, merged_id)
+        self._merged[(kind, merged_id)] = primary_id
+        self._move_links(kind, merged_id, primary_id)
+        self.update(kind, primary_id, gained, source=source, source_id=source_id)
+        extra = {
+            "primaryObjectId": int(primary_id),
+            "mergedObjectIds": [int(merged_id)],
+            "newObjectId": int(primary_id),
+            "numberOfPropertiesMoved": len(gained) - 1,
+        }
+        self._emit("merge", kind, primary_id, self._now(), source, source_id, extra)
+        return primary_id
+
+    def privacy_delete(self, kind: str, record_id: str, *, source: str = "CRM_UI") -> bool:
+        """Erase a live or archived record for good; False when there is none."""
+        record = self._take(kind, record_id) or self._archived[kind].pop(record_id, None)
+        if record is None:
+            return False
+        for other in KINDS:
+            for other_id in self._links.pop((kind, record_id, other), {}):
+                self._links[(other, other_id, kind)].pop(record_id, None)
+        moment = self._now()
+        self._emit("privacyDeletion", kind, record_id, moment, source, None)
+        self._emit("deletion", kind, record_id, moment, source, None)
+        return True
+
+    # Inside
+
+    def _new_id(self) -> str:
+        number = self._next_id
+        self._next_id = number + 1 + number * 7 % 5
+        return str(number)
+
+    def _take(self, kind: str, record_id: str) -> Record | None:
+        record = self._rows[kind].get(record_id)
+        if record is None:
+            return None
+        for listener in self._before_write:
+            listener(kind, record_id, record)
+        del self._rows[kind][record_id]
+        ids = self._ids[kind]
+        del ids[bisect_right(ids, int(record_id)) - 1]
+        self._index_email(kind, record_id, record.properties.get("email"), None)
+        return record
+
+    def _move_links(self, kind: str, old_id: str, new_id: str) -> None:
+        for other in KINDS:
+            for other_id in self._links.pop((kind, old_id, other), {}):
+                self._links[(other, other_id, kind)].pop(old_id, None)
+                self._links.setdefault((kind, new_id, other), {})[other_id] = None
+                self._links[(other, other_id, kind)][new_id] = None
+
+    def _index_email(self, kind: str, record_id: str, old: str | None, new: str | None) -> None:
+        if kind != "contacts":
+            return
+        if old and self._emails.get(old.lower()) == record_id:
+            del self._emails[old.lower()]
+        if new:
+            self._emails.setdefault(new.lower(), record_id)
+
+    def _remember(self, record: Record, name: str, version: Version) -> None:
+        known = record.versions(name)
+        record.history[name] = [version, *known][:HISTORY_CAP]
+
+    def _emit(
+        self,
+        event: str,
+        kind: str,
+        record_id: str,
+        at: datetime,
+        source: str,
+        source_id: str | None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        change = Change(
+            event, kind, record_id, None, None, None, at, source, source_id, extra or {}
+        )
+        self._announce(change)
+
+    def _emit_value(
+        self,
+        kind: str,
+        record_id: str,
+        name: str,
+        value: str | None,
+        previous: str | None,
+        at: datetime,
+        source: str,
+        source_id: str | None,
+    ) -> None:
+        self._announce(
+            Change("propertyChange", kind, record_id, name, value, previous, at, source, source_id)
+        )
+
+    def _emit_link(
+        self, from_kind: str, from_id: str, to_kind: str, to_id: str, *, removed: bool
+    ) -> None:
+        ends = ((from_kind, from_id, to_kind, to_id), (to_kind, to_id, from_kind, from_id))
+        for kind, record_id, other_kind, other_id in ends:
+            extra = {
+                "associationType": f"{_singular(kind)}_TO_{_singular(other_kind)}",
+                "fromObjectId": int(record_id),
+                "toObjectId": int(other_id),
+                "associationRemoved": removed,
+                "isPrimaryAssociation": False,
+            }
+            self._emit("associationChange", kind, record_id, self._now(), "CRM_UI", None, extra)
+
+    def _announce(self, change: Change) -> None:
+        for listener in self._on_change:
+            listener(change)
+
+
+_PLAIN_CREATEDATE = frozenset(("contacts", "companies", "deals", "tickets"))
+
+
+def modified_name(kind: str) -> str:
+    """The property that moves with every write: contacts alone have the old name."""
+    return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
+
+
+def _singular(kind: str) -> str:
+    return "COMPANY" if kind == "companies" else kind.removesuffix("s").upper()
+
+
+def _put(record: Record, name: str, value: str | None) -> None:
+    if value is None:
+        record.properties.pop(name, None)
+    else:
+        record.properties[name] = value

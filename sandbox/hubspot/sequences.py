@@ -1,0 +1,146 @@
+"""Sales sequences: who may send them, to whom, and why an enrollment is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sandbox.hubspot.enrollments import mail_obstacle
+from sandbox.hubspot.records import Record
+from sandbox.hubspot.times import iso
+from sandbox.hubspot.workflow_spec import MakeTask, Send, Step, Wait
+
+DAILY_LIMIT = 500  # sequence e-mails per user and day on Sales Hub Professional
+
+
+class Reason(StrEnum):
+    """Why a contact was not enrolled, in the words HubSpot shows where it has some."""
+
+    SEQUENCE_NOT_FOUND = "SEQUENCE_NOT_FOUND"
+    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
+    NO_EMAIL = "NO_EMAIL"
+    ALREADY_ENROLLED = "ALREADY_ENROLLED"
+    UNSUBSCRIBED = "UNSUBSCRIBED"
+    BOUNCED = "BOUNCED"
+    PREVIOUSLY_MARKED_AS_SPAM = "PREVIOUSLY_MARKED_AS_SPAM"
+    NO_SEAT = "NO_SEAT"
+    INBOX_NOT_CONNECTED = "INBOX_NOT_CONNECTED"
+    DAILY_SEND_LIMIT_REACHED = "DAILY_SEND_LIMIT_REACHED"
+
+
+class SequenceRefused(Exception):  # noqa: N818 - a refusal is an answer, named as one
+    """The enrollment was refused; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(f"the contact was not enrolled: {reason.value}")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One user of the portal; `email` is the inbox they have connected, if `inbox` says so."""
+
+    user_id: int
+    owner_id: str
+    email: str
+    seat: bool = True
+    inbox: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One sequence: steps with the pause before each of them."""
+
+    id: str
+    name: str
+    user_id: int
+    steps: tuple[tuple[timedelta, Send | MakeTask], ...]
+    created_at: datetime
+
+    def run(self) -> tuple[Step, ...]:
+        """The steps as the runner takes them."""
+        return tuple(
+            step for pause, action in self.steps for step in (Wait(pause), action) if step != NOW
+        )
+
+    def json(self) -> dict[str, object]:
+        """The sequence as the API gives it to whoever asks for one."""
+        actions = [
+            ("TASK" if isinstance(action, MakeTask) else "EMAIL", pause)
+            for pause, action in self.steps
+        ]
+        actions.append(("FINISH_ENROLLMENT", timedelta()))
+        created = iso(self.created_at)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "folderId": None,
+            "userId": str(self.user_id),
+            "createdAt": created,
+            "updatedAt": created,
+            "steps": [
+                {
+                    "id": f"{self.id}{place}",
+                    "actionType": action,
+                    "stepOrder": place,
+                    "delayMillis": int(pause / timedelta(milliseconds=1)),
+                    "createdAt": created,
+                    "updatedAt": created,
+                }
+                for place, (action, pause) in enumerate(actions)
+            ],
+            "settings": {"eligibleFollowUpDays": "BUSINESS_DAYS", "sellingStrategy": "LEAD_BASED"},
+            "dependencies": [],
+        }
+
+
+NOW = Wait(timedelta())
+
+
+def default_sequences(user_id: int, created_at: datetime) -> tuple[Sequence, ...]:
+    """What the portal's sales staff have made for themselves."""
+    mail, day = Send("email"), timedelta(days=1)
+    return (
+        Sequence(
+            "40110021",
+            "Win back: three short e-mails",
+            user_id,
+            ((timedelta(), mail), (3 * day, mail), (7 * day, mail)),
+            created_at,
+        ),
+        Sequence(
+            "40110037",
+            "Quotation follow-up: e-mail, then call",
+            user_id,
+            ((timedelta(), mail), (4 * day, MakeTask("Call about the quotation"))),
+            created_at,
+        ),
+    )
+
+
+def check_contact(record: Record | None) -> None:
+    """Refuse contacts that may not be enrolled; raises SequenceRefused."""
+    if record is None or record.archived:
+        raise SequenceRefused(Reason.CONTACT_NOT_FOUND)
+    if record.properties.get("hs_sequences_is_enrolled") == "true":
+        raise SequenceRefused(Reason.ALREADY_ENROLLED)
+    if record.properties.get("hs_email_is_ineligible") == "true":
+        raise SequenceRefused(Reason.PREVIOUSLY_MARKED_AS_SPAM)
+    obstacles = {
+        "no_email": Reason.NO_EMAIL,
+        "opted_out": Reason.UNSUBSCRIBED,
+        "bounced": Reason.BOUNCED,
+    }
+    obstacle = mail_obstacle(record)
+    if obstacle is not None:
+        raise SequenceRefused(obstacles[obstacle])
+
+
+def check_sender(senders: Mapping[int, Sender], user_id: int, address: str) -> Sender:
+    """Refuse senders without seat or without that inbox; raises SequenceRefused."""
+    sender = senders.get(user_id)
+    if sender is None or not sender.seat:
+        raise SequenceRefused(Reason.NO_SEAT)
+    if not sender.inbox or sender.email.lower() != address.lower():
+        raise SequenceRefused(Reason.INBOX_NOT_CONNECTED)
+    return sender

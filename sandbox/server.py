@@ -1,0 +1,93 @@
+"""The server: one FastAPI app with the pretend HubSpot at its root and the controls under /control."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sandbox.assembly import assemble
+from sandbox.config import SandboxConfig
+from sandbox.control.pages import Pages
+from sandbox.control.records import RecordControl
+from sandbox.control.routes import Control
+from sandbox.hubspot import api
+from sandbox.hubspot.answers import answer, error_body
+from sandbox.wire import Wire
+
+
+def create_app(config: SandboxConfig) -> FastAPI:
+    """A sandbox ready to serve; it holds its state as `app.state.sandbox`."""
+    sandbox = assemble(config)
+    control = Control(sandbox)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sandbox.hubspot.delivery.start()
+        try:
+            yield
+        finally:
+            sandbox.hubspot.delivery.stop()
+
+    app = FastAPI(
+        title="Rekindle sandbox",
+        lifespan=lifespan,
+        routes=list(api.routes(sandbox.hubspot)),
+        openapi_url=None,
+    )
+    app.state.sandbox = sandbox
+    for router in (
+        Pages(sandbox, control).router(),
+        control.router(),
+        RecordControl(sandbox).router(),
+    ):
+        app.include_router(router)
+    app.add_exception_handler(HTTPException, _refused)
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "internal error"
+    if request.url.path.startswith("/control"):
+        return JSONResponse({"detail": detail}, status)
+    category = {404: "OBJECT_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "UNKNOWN")
+    message = "Unable to find a matching route" if status == 404 else str(detail)
+    return answer(error_body(message, category), status)
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says on stderr when it listens."""
+
+    async def startup(self, sockets: list[object] | None = None) -> None:
+        """Listen, then tell where."""
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            print(f"sandbox ready at {self.url()}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def url(self) -> str:
+        """The address this server listens at, with the port it was given."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://{host}:{port}"
+
+
+def server(config: SandboxConfig) -> Server:
+    """A server for a new sandbox, not yet running."""
+    wanted = uvicorn.Config(
+        Wire(create_app(config)),
+        host=config.host,
+        port=config.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        lifespan="on",
+    )
+    return Server(wanted)
+
+
+def serve(config: SandboxConfig) -> None:
+    """Run a sandbox until it is stopped."""
+    server(config).run()

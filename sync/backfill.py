@@ -1,0 +1,133 @@
+"""Reads a whole account: many pages in flight, one checkpoint for each page, safe to stop anywhere."""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
+
+from sqlalchemy.engine import Engine
+
+from connector.patience import patiently
+from connector.port import Bounds, IdRange, OrderBroken, Page, ReadsRecords, Stream
+from core.clock import Clock
+from sync import runs, store
+from sync.runs import Checkpoint, Run
+
+IN_FLIGHT = 8
+
+
+class Backfill:
+    """One worker's reading of one account."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        crm: ReadsRecords,
+        account_id: str,
+        *,
+        clock: Clock,
+        pause: Callable[[float], None],
+        in_flight: int = IN_FLIGHT,
+    ) -> None:
+        self._engine = engine
+        self._crm = crm
+        self._account_id = account_id
+        self._clock = clock
+        self._pause = pause
+        self._in_flight = in_flight
+
+    def run(self, *, as_of: datetime) -> Run:
+        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver."""
+        with self._engine.begin() as tx:
+            run = runs.start_or_take_over(
+                tx, self._account_id, as_of=as_of, now=self._clock.now()
+            )
+        for stream in self._crm.streams():
+            self._read_stream(run, stream)
+        with self._engine.begin() as tx:
+            store.archive_unseen(tx, self._account_id, run.run_id)
+            runs.finish(tx, run, now=self._clock.now())
+        return run
+
+    def _read_stream(self, run: Run, stream: Stream) -> None:
+        waiting = self._checkpoints(run, stream)
+        try:
+            self._read_ranges(run, stream, waiting)
+        except OrderBroken:
+            # Its ids do not come in order: read it as one range, from the start, by its own cursors.
+            whole = Bounds((IdRange(None, None),))
+            with self._engine.begin() as tx:
+                runs.begin_stream(tx, run, stream, whole, replace=True)
+            self._read_ranges(run, stream, [Checkpoint(0, whole.ranges[0], None)])
+
+    def _checkpoints(self, run: Run, stream: Stream) -> list[Checkpoint]:
+        with self._engine.begin() as tx:
+            found = runs.load_checkpoints(tx, run, stream)
+        if found is not None:
+            return found
+        bounds = patiently(lambda: self._crm.bounds(stream), pause=self._pause)
+        with self._engine.begin() as tx:
+            runs.begin_stream(tx, run, stream, bounds)
+        return [Checkpoint(n, part, None) for n, part in enumerate(bounds.ranges)]
+
+    def _read_ranges(self, run: Run, stream: Stream, waiting: list[Checkpoint]) -> None:
+        """Keep up to `in_flight` pages under way; a finished page makes room, or is split to fill it."""
+        next_number = self._ranges_ever(run, stream)
+        flying: dict[Future[Page], Checkpoint] = {}
+        pool = ThreadPoolExecutor(self._in_flight, thread_name_prefix="page")
+        try:
+            while waiting or flying:
+                while waiting and len(flying) < self._in_flight:
+                    checkpoint = waiting.pop(0)
+                    flying[pool.submit(self._fetch, stream, checkpoint)] = checkpoint
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    checkpoint = flying.pop(future)
+                    idle = self._in_flight - len(flying) - len(waiting) - 1
+                    rest = self._keep(
+                        run, stream, checkpoint, future.result(), idle=idle, number=next_number
+                    )
+                    next_number += len(rest) > 1
+                    waiting += rest
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _fetch(self, stream: Stream, checkpoint: Checkpoint) -> Page:
+        return patiently(
+            lambda: self._crm.fetch_page(stream, checkpoint.part, checkpoint.cursor),
+            pause=self._pause,
+        )
+
+    def _keep(
+        self,
+        run: Run,
+        stream: Stream,
+        checkpoint: Checkpoint,
+        page: Page,
+        *,
+        idle: int,
+        number: int,
+    ) -> list[Checkpoint]:
+        """Store a page and its checkpoint together; answers what is left of the range, split if hands are idle."""
+        with self._engine.begin() as tx:
+            store.save_contacts(tx, self._account_id, page.contacts, run_id=run.run_id)
+            store.save_activities(tx, self._account_id, page.activities)
+            store.save_deals(tx, self._account_id, page.deals)
+            runs.record_page(
+                tx,
+                run,
+                stream,
+                checkpoint,
+                cursor=page.cursor,
+                count=page.count,
+                now=self._clock.now(),
+            )
+            if page.cursor is None:
+                return []
+            halves = self._crm.halve(checkpoint.part, page.cursor) if idle > 0 else None
+            if halves is None:
+                return [Checkpoint(checkpoint.range_no, checkpoint.part, page.cursor)]
+            return list(runs.record_split(tx, run, stream, checkpoint, halves, number))
+
+    def _ranges_ever(self, run: Run, stream: Stream) -> int:
+        with self._engine.begin() as tx:
+            return runs.count_ranges(tx, run, stream)

@@ -1,0 +1,72 @@
+"""Deliveries: stored once, answered at once, handled later by reading the records again."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Engine
+
+from connector.patience import patiently
+from connector.port import Delivery, ReadsContacts
+from core.clock import Clock
+from sync import store
+
+AT_ONCE = 1_000
+
+
+def receive(
+    engine: Engine,
+    deliveries: Sequence[Delivery],
+    *,
+    account_ids: dict[str, str],
+    now: datetime,
+) -> set[str]:
+    """Store the notices of accounts we know, each once; answers the accounts with news.
+
+    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here.
+    """
+    news: set[str] = set()
+    with engine.begin() as tx:
+        for delivery in deliveries:
+            account_id = account_ids.get(delivery.remote_account_id)
+            if account_id is None or delivery.is_echo:
+                continue
+            if store.record_delivery(tx, account_id, delivery, now=now):
+                news.add(account_id)
+    return news
+
+
+def handle(
+    engine: Engine,
+    crm: ReadsContacts,
+    account_id: str,
+    *,
+    clock: Clock,
+    pause: Callable[[float], None],
+) -> tuple[list[str], bool]:
+    """Read the contacts of up to 1,000 notices again; answers (ids that changed, whether more wait)."""
+    with engine.begin() as tx:
+        waiting = store.load_unhandled(tx, account_id, AT_ONCE)
+    if not waiting:
+        return [], False
+    erased = _ids(d for d in waiting if d["event"] == "erased")
+    others = [i for i in _ids(waiting) if i not in set(erased)]
+    page = patiently(lambda: crm.fetch_contacts(others), pause=pause) if others else None
+    rows = page.contacts if page else ()
+    present = {row["contact_id"] for row in rows if not row["archived"]}
+    gone = [i for i in others if i not in present]
+    with engine.begin() as tx:
+        changed = store.save_contacts(tx, account_id, rows, run_id=None)
+        store.save_activities(tx, account_id, page.activities if page else ())
+        store.archive_contacts(tx, account_id, gone)
+        store.erase_contacts(tx, account_id, erased)
+        store.record_handled(
+            tx, account_id, [d["delivery_key"] for d in waiting], now=clock.now()
+        )
+    return [*changed, *gone, *erased], len(waiting) == AT_ONCE
+
+
+def _ids(deliveries: object) -> list[str]:
+    found: dict[str, None] = {}
+    for delivery in deliveries:  # type: ignore[attr-defined]
+        found.update(dict.fromkeys(delivery["contact_ids"]))
+    return list(found)

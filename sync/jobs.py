@@ -1,0 +1,50 @@
+"""RQ's edge of the hall: ids in, nothing out, safe to run twice."""
+
+from connector.budget import Urgency
+from connector.errors import CrmError
+from connector.port import ReadsContacts, ReadsRecords
+from core import log
+from core.context import current
+from core.facts import BackfillFinished, ContactsChanged
+from sync import inbox, runs
+from sync.backfill import Backfill
+from sync.live import capability, opened
+
+
+def backfill(account_id: str) -> None:
+    """Read the whole account, or continue reading it."""
+    here = current()
+    events = log.get(__name__).bind(account_id=account_id)
+    with opened(here, account_id, Urgency.BACKFILL) as crm:
+        reading = Backfill(
+            here.engine, capability(crm, ReadsRecords), account_id, clock=here.wall, pause=here.pause
+        )
+        try:
+            run = reading.run(as_of=here.clock.now())
+        except runs.RunTakenOver:
+            events.info("sync.backfill.taken_over")
+            return
+        except CrmError as error:
+            events.error("sync.backfill.failed", code=error.code, message=error.message)
+            with here.engine.begin() as tx:
+                runs.record_stopped(tx, account_id, error.message, now=here.wall.now())
+            raise
+    events.info("sync.backfill.finished", run_id=run.run_id)
+    here.publish(BackfillFinished(account_id))
+
+
+def handle_deliveries(account_id: str) -> None:
+    """Read again what the inbox says has changed."""
+    here = current()
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        more = True
+        while more:
+            changed, more = inbox.handle(
+                here.engine,
+                capability(crm, ReadsContacts),
+                account_id,
+                clock=here.wall,
+                pause=here.pause,
+            )
+            if changed:
+                here.publish(ContactsChanged(account_id, tuple(changed[:1000])))

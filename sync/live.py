@@ -1,0 +1,94 @@
+"""Opens a live CRM account: its provider, its token source and its share of the request budget."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+from connector.budget import Budget, RedisBudget, Unlimited, Urgency
+from connector.port import AccountAccess, AccountDetails, Crm, Describes, Provider, TokenGrant
+from connector.registry import find_provider
+from core.context import Context
+from core.db import reading
+from core.errors import Invalid
+from oauth import store
+from oauth.errors import NotConnected
+from oauth.store import Installation
+from oauth.tokens import TokenSource
+
+
+def load_active(context: Context, account_id: str) -> Installation:
+    """The installation of a connected account; raises NotConnected."""
+    with reading(context.engine) as connection:
+        found = store.find_installation(connection, account_id)
+    if found is None or not found.is_active:
+        raise NotConnected("This account is not connected. Install Rekindle to go on.")
+    return found
+
+
+@contextmanager
+def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]:
+    """A live account for the length of a `with`."""
+    installation = load_active(context, account_id)
+    provider = find_provider(installation.provider, context.environment)
+    source = TokenSource(
+        context.engine,
+        context.vault,
+        context.redis,
+        provider,
+        account_id,
+        clock=context.wall,
+        pause=context.pause,
+    )
+    crm = provider.open(
+        AccountAccess(
+            account_id=account_id,
+            remote_account_id=installation.remote_account_id,
+            token=source.token,
+            renew=source.renew,
+            budget=_budget(context, provider, account_id, urgency),
+            scopes=frozenset(installation.scopes),
+        )
+    )
+    try:
+        yield crm
+    finally:
+        crm.close()
+
+
+def describe_grant(
+    context: Context, provider_name: str, account_id: str, grant: TokenGrant
+) -> AccountDetails:
+    """What a CRM says of an account that is being installed, before anything is stored."""
+    provider = find_provider(provider_name, context.environment)
+    crm = provider.open(
+        AccountAccess(
+            account_id=account_id,
+            remote_account_id=grant.remote_account_id,
+            token=lambda: grant.access_token,
+            renew=lambda _refused: grant.access_token,
+            budget=_budget(context, provider, account_id, Urgency.PERSON),
+            scopes=frozenset(grant.scopes),
+        )
+    )
+    try:
+        return capability(crm, Describes).fetch_account()
+    finally:
+        crm.close()
+
+
+T = TypeVar("T")
+
+
+def capability(crm: Crm, wanted: type[T]) -> T:
+    """The CRM as something that can do `wanted`; raises Invalid naming what it lacks."""
+    if not isinstance(crm, wanted):
+        raise Invalid(f"This CRM does not offer what was asked ({wanted.__name__}).")
+    return cast("T", crm)
+
+
+def _budget(context: Context, provider: Provider, account_id: str, urgency: Urgency) -> Budget:
+    if context.redis is None:
+        return Unlimited()
+    return RedisBudget(
+        context.redis, account_id, dict(provider.budgets()), urgency=urgency, pause=context.pause
+    )

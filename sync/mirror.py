@@ -1,0 +1,59 @@
+"""What we last knew of an account: stored against incoming, decided in bulk."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from connector.port import ContactRow
+
+# Moves with our own writes and says nothing about the person.
+_NOT_CONTENT = {"known", "updated_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is compared of a mirrored contact."""
+
+    content_hash: str
+    known: str
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`to_store` differ in anything; `changed` are those among them whose content differs."""
+
+    to_store: list[tuple[ContactRow, str]]  # with its content hash
+    changed: list[str]
+    unchanged: list[str]
+
+
+def content_hash(row: ContactRow) -> str:
+    """32 hex digits over everything but our own properties and the time of change."""
+    content = {k: v for k, v in row.items() if k not in _NOT_CONTENT}
+    return hashlib.blake2b(
+        orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
+    ).hexdigest()
+
+
+def compare(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> Difference:
+    """Which incoming contacts to store, and which of them are news to scoring.
+
+    Our own writes coming back differ in `known` alone: stored, but not news.
+    """
+    to_store: list[tuple[ContactRow, str]] = []
+    changed: list[str] = []
+    unchanged: list[str] = []
+    for row in {r["contact_id"]: r for r in incoming}.values():
+        new_hash = content_hash(row)
+        old = stored.get(row["contact_id"])
+        if old is None or old.content_hash != new_hash:
+            to_store.append((row, new_hash))
+            changed.append(row["contact_id"])
+        elif old.known != row["known"]:
+            to_store.append((row, new_hash))
+        else:
+            unchanged.append(row["contact_id"])
+    return Difference(to_store, changed, unchanged)

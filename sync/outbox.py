@@ -1,0 +1,371 @@
+"""Write plans: recorded, approved, applied in batches, read back; every row ends in exactly one state."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from connector.errors import CrmError, CrmInvalid
+from connector.patience import patiently
+from connector.port import ContactWrite, WriteOutcome, WritesProperties
+from core.clock import Clock
+from core.db import upsert
+from core.errors import Conflict, NotFound
+from sync import store
+from sync.plan import Change, ValueRule, is_same
+from sync.tables import plan_writes, plans
+
+IN_FLIGHT = 4
+_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A write plan as it stands."""
+
+    plan_id: str
+    account_id: str
+    kind: str
+    state: str
+    planned: int
+    reason: str | None
+    fence: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the rows of plans ended."""
+
+    planned: int
+    succeeded: int
+    failed: int
+    verified: int
+    differing: int
+
+    @property
+    def is_verified(self) -> bool:
+        """Every value that was written has been read back and is equal."""
+        return self.succeeded > 0 and self.verified == self.succeeded and self.differing == 0
+
+
+def record_plan(
+    connection: Connection,
+    account_id: str,
+    changes: Iterable[Change],
+    *,
+    kind: str,
+    wait_reason: Callable[[int], str | None],
+    now: datetime,
+) -> Plan | None:
+    """Store a plan and supersede a waiting one of its kind; None when nothing is to be written."""
+    connection.execute(
+        sa.update(plans)
+        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state == "waiting")
+        .values(state="superseded")
+    )
+    plan_id = uuid.uuid4().hex
+    connection.execute(
+        sa.insert(plans).values(
+            plan_id=plan_id,
+            account_id=account_id,
+            kind=kind,
+            state="waiting",
+            planned=0,
+            fence=0,
+            created_at=now,
+        )
+    )
+    planned = _store_changes(connection, plan_id, changes)
+    if planned == 0:
+        connection.execute(sa.delete(plans).where(plans.c.plan_id == plan_id))
+        return None
+    reason = wait_reason(planned)
+    state = "waiting" if reason else "approved"
+    connection.execute(
+        sa.update(plans)
+        .where(plans.c.plan_id == plan_id)
+        .values(planned=planned, reason=reason, state=state)
+    )
+    return Plan(plan_id, account_id, kind, state, planned, reason, 0, now)
+
+
+def _store_changes(connection: Connection, plan_id: str, changes: Iterable[Change]) -> int:
+    planned = 0
+    rows: list[dict[str, object]] = []
+    for change in changes:
+        rows.append(
+            {
+                "plan_id": plan_id,
+                "contact_id": change.contact_id,
+                "new_values": orjson.dumps(dict(change.new)).decode(),
+                "old_values": orjson.dumps(dict(change.old)).decode(),
+                "state": "planned",
+            }
+        )
+        planned += 1
+        if len(rows) == _ROWS:
+            upsert(connection, plan_writes, rows)
+            rows = []
+    upsert(connection, plan_writes, rows)
+    return planned
+
+
+def approve(connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime) -> None:
+    """Let a waiting plan go ahead; raises NotFound, or Conflict when it no longer waits."""
+    plan = find_plan(connection, account_id, plan_id)
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    if plan.state != "waiting":
+        raise Conflict("This plan was approved already or a newer one has replaced it.")
+    connection.execute(
+        sa.update(plans)
+        .where(plans.c.plan_id == plan_id)
+        .values(state="approved", approved_by=by, approved_at=now)
+    )
+
+
+def find_plan(connection: Connection, account_id: str, plan_id: str) -> Plan | None:
+    query = sa.select(plans).where(plans.c.account_id == account_id, plans.c.plan_id == plan_id)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _plan(row)
+
+
+def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | None:
+    query = (
+        sa.select(plans)
+        .where(
+            plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state != "superseded"
+        )
+        .order_by(plans.c.created_at.desc(), plans.c.plan_id)
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _plan(row)
+
+
+def load_unapplied(connection: Connection) -> list[tuple[str, str]]:
+    """(account, plan) of every plan that was approved and has not been applied to its end."""
+    query = sa.select(plans.c.account_id, plans.c.plan_id).where(plans.c.state == "approved")
+    return [(row.account_id, row.plan_id) for row in connection.execute(query)]
+
+
+def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
+    """Whether a plan of this kind has ever been approved."""
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id,
+        plans.c.kind == kind,
+        plans.c.state.in_(["approved", "applied"]),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def tally(connection: Connection, account_id: str, *, kind: str | None = None) -> Tally:
+    """Rows of the account's plans by how they ended; superseded plans do not count."""
+    w = plan_writes.c
+    query = (
+        sa.select(
+            sa.func.count(),
+            sa.func.count().filter(w.state == "succeeded"),
+            sa.func.count().filter(w.state == "failed"),
+            sa.func.count().filter(w.verified.is_(True)),
+            sa.func.count().filter(w.verified.is_(False)),
+        )
+        .select_from(plan_writes.join(plans, plans.c.plan_id == w.plan_id))
+        .where(plans.c.account_id == account_id, plans.c.state != "superseded")
+    )
+    if kind is not None:
+        query = query.where(plans.c.kind == kind)
+    return Tally(*connection.execute(query).one())
+
+
+def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[str, object]]:
+    """The first rows of a plan with their values decoded, for a person to look at."""
+    query = (
+        sa.select(plan_writes)
+        .where(plan_writes.c.plan_id == plan_id)
+        .order_by(plan_writes.c.contact_id)
+        .limit(limit)
+    )
+    return [
+        {
+            **row,
+            "new_values": orjson.loads(row["new_values"]),
+            "old_values": orjson.loads(row["old_values"]),
+        }
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _plan(row: sa.RowMapping) -> Plan:
+    return Plan(
+        row["plan_id"],
+        row["account_id"],
+        row["kind"],
+        row["state"],
+        row["planned"],
+        row["reason"],
+        row["fence"],
+        row["created_at"],
+    )
+
+
+class Applying:
+    """One worker applying one approved plan."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        crm: WritesProperties,
+        plan: Plan,
+        rules: Mapping[str, ValueRule],
+        *,
+        clock: Clock,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._engine = engine
+        self._crm = crm
+        self._plan = plan
+        self._rules = rules
+        self._clock = clock
+        self._pause = pause
+
+    def apply(self) -> None:
+        """Write what is planned, batch by batch, then read everything back."""
+        self._take_over()
+        self._settle_unknown()
+        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="write") as pool:
+            while batches := self._next_batches():
+                for batch, outcomes in zip(batches, pool.map(self._send, batches), strict=True):
+                    self._record(batch, outcomes)
+        self._read_back()
+        with self._engine.begin() as tx:
+            self._still_ours(tx)
+            tx.execute(
+                sa.update(plans)
+                .where(plans.c.plan_id == self._plan.plan_id)
+                .values(state="applied", applied_at=self._clock.now())
+            )
+
+    def _take_over(self) -> None:
+        with self._engine.begin() as tx:
+            row = tx.execute(
+                sa.update(plans)
+                .where(plans.c.plan_id == self._plan.plan_id, plans.c.state == "approved")
+                .values(fence=plans.c.fence + 1)
+                .returning(plans.c.fence)
+            ).first()
+        if row is None:
+            raise Conflict("This plan is not approved, or it has been applied.")
+        self._fence = row.fence
+
+    def _still_ours(self, tx: Connection) -> None:
+        query = sa.select(plans.c.fence).where(plans.c.plan_id == self._plan.plan_id)
+        if tx.execute(query).scalar_one() != self._fence:
+            raise Conflict("Another worker continues this plan.")
+
+    def _settle_unknown(self) -> None:
+        """Rows sent by a worker that died: ask the CRM what became of them instead of sending again."""
+        unknown = self._load("sent", None)
+        for batch in _batches(unknown, self._crm.batch_size):
+            equal = self._equal(batch)
+            with self._engine.begin() as tx:
+                self._still_ours(tx)
+                for write in batch:
+                    state = "succeeded" if equal[write.contact_id] else "planned"
+                    self._mark(tx, write.contact_id, state=state)
+                done = {w.contact_id: dict(w.values) for w in batch if equal[w.contact_id]}
+                store.record_known(tx, self._plan.account_id, done)
+
+    def _next_batches(self) -> list[list[ContactWrite]]:
+        """Up to IN_FLIGHT batches, marked as sent before they are."""
+        writes = self._load("planned", IN_FLIGHT * self._crm.batch_size)
+        with self._engine.begin() as tx:
+            self._still_ours(tx)
+            for write in writes:
+                self._mark(tx, write.contact_id, state="sent")
+        return list(_batches(writes, self._crm.batch_size))
+
+    def _send(self, batch: Sequence[ContactWrite]) -> list[WriteOutcome]:
+        """One batch; when the CRM refuses it whole, halves, until the culprit stands alone."""
+        try:
+            return list(patiently(lambda: self._crm.write(batch), pause=self._pause))
+        except CrmInvalid as error:
+            if len(batch) == 1:
+                return [WriteOutcome(batch[0].contact_id, succeeded=False, reason=error.message)]
+        middle = len(batch) // 2
+        return self._send(batch[:middle]) + self._send(batch[middle:])
+
+    def _record(self, batch: Sequence[ContactWrite], outcomes: Sequence[WriteOutcome]) -> None:
+        values = {w.contact_id: dict(w.values) for w in batch}
+        with self._engine.begin() as tx:
+            self._still_ours(tx)
+            for outcome in outcomes:
+                state = "succeeded" if outcome.succeeded else "failed"
+                self._mark(tx, outcome.contact_id, state=state, reason=outcome.reason)
+            done = {o.contact_id: values[o.contact_id] for o in outcomes if o.succeeded}
+            store.record_known(tx, self._plan.account_id, done)
+
+    def _read_back(self) -> None:
+        """Compare what the CRM now holds with what was written; both answers are recorded."""
+        written = self._load("succeeded", None)
+        for batch in _batches(written, self._crm.batch_size):
+            equal = self._equal(batch)
+            with self._engine.begin() as tx:
+                for write in batch:
+                    self._mark(tx, write.contact_id, verified=equal[write.contact_id])
+
+    def _equal(self, batch: Sequence[ContactWrite]) -> dict[str, bool]:
+        names = sorted({name for write in batch for name in write.values})
+        held = patiently(
+            lambda: self._crm.fetch_values([w.contact_id for w in batch], names), pause=self._pause
+        )
+        return {w.contact_id: self._holds(w, held.get(w.contact_id, {})) for w in batch}
+
+    def _holds(self, write: ContactWrite, held: Mapping[str, str]) -> bool:
+        exact = {name: ValueRule(self._rules[name].kind) for name in write.values}
+        return all(
+            is_same(exact[name], held.get(name, ""), value) for name, value in write.values.items()
+        )
+
+    def _load(self, state: str, limit: int | None) -> list[ContactWrite]:
+        query = (
+            sa.select(plan_writes.c.contact_id, plan_writes.c.new_values)
+            .where(plan_writes.c.plan_id == self._plan.plan_id, plan_writes.c.state == state)
+            .order_by(plan_writes.c.contact_id)
+        )
+        if limit is not None:
+            query = query.limit(limit)
+        with self._engine.begin() as tx:
+            rows = list(tx.execute(query))
+        return [
+            ContactWrite(
+                row.contact_id,
+                orjson.loads(row.new_values),
+                trace=f"{self._plan.plan_id}-{row.contact_id}",
+            )
+            for row in rows
+        ]
+
+    def _mark(self, tx: Connection, contact_id: str, **values: object) -> None:
+        tx.execute(
+            sa.update(plan_writes)
+            .where(
+                plan_writes.c.plan_id == self._plan.plan_id,
+                plan_writes.c.contact_id == contact_id,
+            )
+            .values(**values)
+        )
+
+
+def _batches(writes: Sequence[ContactWrite], size: int) -> Iterable[list[ContactWrite]]:
+    for start in range(0, len(writes), size):
+        yield list(writes[start : start + size])
+
+
+__all__ = ["Applying", "CrmError", "Plan", "Tally"]

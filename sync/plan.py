@@ -1,0 +1,115 @@
+"""What to write: wanted values less known values, with hysteresis and limits; pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.port import PropertyDefinition
+from core.errors import AppError
+
+
+class PlanRefused(AppError):
+    """A plan touches more than the account allows; it waits for a person."""
+
+    code = "plan_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRule:
+    """How one property's values are compared: `least_step` is the smallest change worth a write."""
+
+    kind: str
+    least_step: float = 0.0
+    rides_along: bool = False  # never a reason to write by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The values to set on one contact, and what they were."""
+
+    contact_id: str
+    new: Mapping[str, str]
+    old: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a plan may go ahead by itself."""
+
+    first_needs_approval: bool = True
+    # Share of the account's contacts a later plan may touch without a person (octoDNS refuses at 30 %).
+    most_touched: float = 0.3
+
+
+def rules_for(
+    definitions: Iterable[PropertyDefinition],
+    *,
+    steps: Mapping[str, float],
+    riders: Iterable[str],
+) -> dict[str, ValueRule]:
+    """Comparison rules from the definitions; `steps` per property, `riders` only ride along."""
+    along = set(riders)
+    return {
+        d.name: ValueRule(d.kind, steps.get(d.name, 0.0), d.name in along) for d in definitions
+    }
+
+
+def plan_changes(
+    wanted: Mapping[str, Mapping[str, str]],
+    known: Mapping[str, Mapping[str, str]],
+    rules: Mapping[str, ValueRule],
+) -> Iterator[Change]:
+    """One change for each contact whose wanted values differ enough; contacts not in `known` are skipped.
+
+    An empty wanted value clears the property.
+    """
+    for contact_id, values in wanted.items():
+        if contact_id not in known:
+            continue  # archived or gone in the meantime
+        have = known[contact_id]
+        differing = {
+            name: value
+            for name, value in values.items()
+            if not is_same(rules[name], have.get(name, ""), value)
+        }
+        if any(not rules[name].rides_along for name in differing):
+            yield Change(
+                contact_id, differing, {name: have.get(name, "") for name in differing}
+            )
+
+
+def is_same(rule: ValueRule, known: str, wanted: str) -> bool:
+    """Whether two values are the same to the CRM, or too close to be worth a write."""
+    if known == wanted:
+        return True
+    if not known or not wanted:
+        return False
+    if rule.kind == "number":
+        try:
+            return abs(float(known) - float(wanted)) < max(rule.least_step, 1e-9)
+        except ValueError:
+            return False
+    if rule.kind == "moment":
+        return _moment(known) == _moment(wanted)
+    return False
+
+
+def reason_to_wait(
+    limits: Limits, *, is_first: bool, touched: int, contacts: int
+) -> str | None:
+    """Why a plan must wait for a person, or None when it may go ahead."""
+    if is_first and limits.first_needs_approval:
+        return "The first plan of an account is a dry run: look at it, then approve it."
+    if contacts and touched > max(100, limits.most_touched * contacts):
+        return (
+            f"It would change {touched:,} of {contacts:,} contacts; "
+            f"more than {limits.most_touched:.0%} waits for a person."
+        )
+    return None
+
+
+def _moment(text: str) -> datetime | str:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text

@@ -1,0 +1,217 @@
+"""Runs and their checkpoints: who reads an account, how far, and who took over from whom."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.port import Bounds, IdRange, Stream
+from core.errors import Conflict
+from sync.tables import ranges, runs
+
+
+class RunTakenOver(Conflict):
+    """Another worker has taken this run over; what this one still holds must not be stored."""
+
+    code = "run_taken_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A reading of an account; `fence` is ours from taking it over on."""
+
+    run_id: str
+    account_id: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One range of a stream and how far it has been read."""
+
+    range_no: int
+    part: IdRange
+    cursor: str | None
+
+
+def start_or_take_over(connection: Connection, account_id: str, *, as_of: datetime, now: datetime) -> Run:
+    """Continue the account's unfinished run, or begin a new one."""
+    query = (
+        sa.select(runs.c.run_id, runs.c.fence)
+        .where(runs.c.account_id == account_id, runs.c.state == "running")
+        .order_by(runs.c.started_at)
+    )
+    found = connection.execute(query).first()
+    if found is not None:
+        fence = found.fence + 1
+        connection.execute(
+            sa.update(runs)
+            .where(runs.c.run_id == found.run_id)
+            .values(fence=fence, beat_at=now, error=None)
+        )
+        return Run(found.run_id, account_id, fence)
+    run = Run(uuid.uuid4().hex, account_id, 0)
+    connection.execute(
+        sa.insert(runs).values(
+            run_id=run.run_id,
+            account_id=account_id,
+            state="running",
+            read_count=0,
+            fence=0,
+            as_of=as_of,
+            started_at=now,
+            beat_at=now,
+        )
+    )
+    return run
+
+
+def begin_stream(
+    connection: Connection, run: Run, stream: Stream, bounds: Bounds, *, replace: bool = False
+) -> None:
+    """Write down the ranges of a stream; `replace` starts it anew."""
+    if replace:
+        connection.execute(
+            sa.delete(ranges).where(ranges.c.run_id == run.run_id, ranges.c.stream == stream.value)
+        )
+    else:
+        total = sa.func.coalesce(runs.c.total_count, 0) + (bounds.total or 0)
+        connection.execute(
+            sa.update(runs)
+            .where(runs.c.run_id == run.run_id)
+            .values(stream=stream.value, total_count=total)
+        )
+    for number, part in enumerate(bounds.ranges):
+        _insert_range(connection, run, stream, number, part)
+
+
+def load_checkpoints(connection: Connection, run: Run, stream: Stream) -> list[Checkpoint] | None:
+    """The ranges still to be read; None when the stream has not begun."""
+    query = (
+        sa.select(ranges)
+        .where(ranges.c.run_id == run.run_id, ranges.c.stream == stream.value)
+        .order_by(ranges.c.range_no)
+    )
+    rows = list(connection.execute(query).mappings())
+    if not rows:
+        return None
+    return [
+        Checkpoint(r["range_no"], IdRange(r["lower"], r["upper"]), r["cursor"])
+        for r in rows
+        if not r["done"]
+    ]
+
+
+def record_page(
+    connection: Connection,
+    run: Run,
+    stream: Stream,
+    checkpoint: Checkpoint,
+    *,
+    cursor: str | None,
+    count: int,
+    now: datetime,
+) -> None:
+    """Move a checkpoint on; raises RunTakenOver when the run is no longer ours."""
+    ours = connection.execute(
+        sa.update(runs)
+        .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
+        .values(beat_at=now, read_count=runs.c.read_count + count, stream=stream.value)
+    )
+    if ours.rowcount != 1:
+        raise RunTakenOver("Another worker continues this reading.")
+    connection.execute(
+        sa.update(ranges)
+        .where(
+            ranges.c.run_id == run.run_id,
+            ranges.c.stream == stream.value,
+            ranges.c.range_no == checkpoint.range_no,
+        )
+        .values(cursor=cursor or checkpoint.cursor, done=cursor is None)
+    )
+
+
+def record_split(
+    connection: Connection,
+    run: Run,
+    stream: Stream,
+    checkpoint: Checkpoint,
+    halves: tuple[IdRange, IdRange],
+    number: int,
+) -> tuple[Checkpoint, Checkpoint]:
+    """Narrow a range to its first half and add the second under `number`."""
+    first, second = halves
+    connection.execute(
+        sa.update(ranges)
+        .where(
+            ranges.c.run_id == run.run_id,
+            ranges.c.stream == stream.value,
+            ranges.c.range_no == checkpoint.range_no,
+        )
+        .values(lower=first.lower, upper=first.upper, cursor=None)
+    )
+    _insert_range(connection, run, stream, number, second)
+    return Checkpoint(checkpoint.range_no, first, None), Checkpoint(number, second, None)
+
+
+def finish(connection: Connection, run: Run, *, now: datetime) -> None:
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
+        .values(state="done", finished_at=now, beat_at=now, error=None)
+    )
+
+
+def record_stopped(
+    connection: Connection, account_id: str, message: str, *, now: datetime
+) -> None:
+    """Note why reading stopped; the run stays unfinished and the next try continues it."""
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.account_id == account_id, runs.c.state == "running")
+        .values(error=message, beat_at=now)
+    )
+
+
+def find_latest(connection: Connection, account_id: str) -> sa.RowMapping | None:
+    query = (
+        sa.select(runs)
+        .where(runs.c.account_id == account_id)
+        .order_by(runs.c.started_at.desc())
+        .limit(1)
+    )
+    return connection.execute(query).mappings().first()
+
+
+def load_unfinished(connection: Connection, *, silent_since: datetime) -> list[str]:
+    """Accounts with a running run that nobody has moved since then."""
+    query = sa.select(runs.c.account_id).where(
+        runs.c.state == "running", runs.c.beat_at < silent_since
+    )
+    return [row.account_id for row in connection.execute(query)]
+
+
+def _insert_range(
+    connection: Connection, run: Run, stream: Stream, number: int, part: IdRange
+) -> None:
+    connection.execute(
+        sa.insert(ranges).values(
+            run_id=run.run_id,
+            stream=stream.value,
+            range_no=number,
+            lower=part.lower,
+            upper=part.upper,
+            cursor=None,
+            done=False,
+        )
+    )
+
+
+def count_ranges(connection: Connection, run: Run, stream: Stream) -> int:
+    """How many ranges the stream has had, so that a new one gets a number of its own."""
+    query = sa.select(sa.func.coalesce(sa.func.max(ranges.c.range_no), -1) + 1).where(
+        ranges.c.run_id == run.run_id, ranges.c.stream == stream.value
+    )
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,214 @@
+"""Every query on the mirror and on deliveries; account_id is the first argument."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.port import ActivityRow, ContactRow, DealRow, Delivery
+from core.db import insert_new, upsert
+from sync.mirror import Stored, compare
+from sync.tables import activities, contacts, deals, deliveries
+
+CHUNK = 500  # ids in one IN (...)
+
+
+def save_contacts(
+    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, run_id: str | None
+) -> list[str]:
+    """Store contacts that differ from the mirror; answers the ids whose content changed."""
+    stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
+    difference = compare(stored, rows)
+    upsert(
+        connection,
+        contacts,
+        [
+            {"account_id": account_id, **row, "content_hash": digest, "seen_run": run_id}
+            for row, digest in difference.to_store
+        ],
+    )
+    if run_id is not None and difference.unchanged:
+        connection.execute(
+            sa.update(contacts)
+            .where(
+                contacts.c.account_id == account_id,
+                contacts.c.contact_id.in_(difference.unchanged),
+            )
+            .values(seen_run=run_id)
+        )
+    return difference.changed
+
+
+def load_stored(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, Stored]:
+    found: dict[str, Stored] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(
+            contacts.c.contact_id, contacts.c.content_hash, contacts.c.known, contacts.c.archived
+        ).where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
+        for contact_id, digest, known, archived in connection.execute(query):
+            found[contact_id] = Stored(digest, known, archived)
+    return found
+
+
+def save_activities(
+    connection: Connection, account_id: str, rows: Sequence[ActivityRow]
+) -> None:
+    unique = {(r["activity_id"], r["contact_id"]): r for r in rows}
+    upsert(connection, activities, [{"account_id": account_id, **r} for r in unique.values()])
+
+
+def save_deals(connection: Connection, account_id: str, rows: Sequence[DealRow]) -> None:
+    unique = {(r["deal_id"], r["contact_id"]): r for r in rows}
+    upsert(connection, deals, [{"account_id": account_id, **r} for r in unique.values()])
+
+
+def archive_unseen(connection: Connection, account_id: str, run_id: str) -> int:
+    """Mark as archived whom a complete reading of the account did not meet; answers how many."""
+    statement = (
+        sa.update(contacts)
+        .where(
+            contacts.c.account_id == account_id,
+            contacts.c.archived.is_(False),
+            sa.or_(contacts.c.seen_run.is_(None), contacts.c.seen_run != run_id),
+        )
+        .values(archived=True, content_hash="")
+    )
+    return connection.execute(statement).rowcount
+
+
+def archive_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    for ids in chunks(contact_ids):
+        connection.execute(
+            sa.update(contacts)
+            .where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
+            .values(archived=True, content_hash="")
+        )
+
+
+def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Delete everything the mirror holds of these people."""
+    for ids in chunks(contact_ids):
+        for table in (activities, deals, contacts):
+            connection.execute(
+                sa.delete(table).where(table.c.account_id == account_id, table.c.contact_id.in_(ids))
+            )
+
+
+def count_contacts(connection: Connection, account_id: str) -> int:
+    query = (
+        sa.select(sa.func.count())
+        .select_from(contacts)
+        .where(contacts.c.account_id == account_id, contacts.c.archived.is_(False))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def find_contact(connection: Connection, account_id: str, contact_id: str) -> dict[str, Any] | None:
+    query = sa.select(contacts).where(
+        contacts.c.account_id == account_id, contacts.c.contact_id == contact_id
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else dict(row)
+
+
+def load_activities(
+    connection: Connection, account_id: str, contact_id: str, *, until: int, limit: int
+) -> list[dict[str, Any]]:
+    """A contact's latest activities up to `until` (ms), newest first."""
+    query = (
+        sa.select(activities)
+        .where(
+            activities.c.account_id == account_id,
+            activities.c.contact_id == contact_id,
+            activities.c.occurred_at <= until,
+        )
+        .order_by(activities.c.occurred_at.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_deals(connection: Connection, account_id: str, contact_id: str) -> list[dict[str, Any]]:
+    query = sa.select(deals).where(
+        deals.c.account_id == account_id, deals.c.contact_id == contact_id
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_known(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Our own properties as the CRM last showed them, for the contacts that are not archived."""
+    known: dict[str, dict[str, str]] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(contacts.c.contact_id, contacts.c.known).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+        )
+        for contact_id, text in connection.execute(query):
+            known[contact_id] = orjson.loads(text)
+    return known
+
+
+def record_known(connection: Connection, account_id: str, values: dict[str, dict[str, str]]) -> None:
+    """Take over values that the CRM accepted."""
+    known = load_known(connection, account_id, list(values))
+    for contact_id, old in known.items():
+        merged = {k: v for k, v in {**old, **values[contact_id]}.items() if v != ""}
+        connection.execute(
+            sa.update(contacts)
+            .where(contacts.c.account_id == account_id, contacts.c.contact_id == contact_id)
+            .values(known=orjson.dumps(merged).decode())
+        )
+
+
+def record_delivery(
+    connection: Connection, account_id: str, delivery: Delivery, *, now: datetime
+) -> bool:
+    """Put a notice into the inbox once; False for one that is there already."""
+    return insert_new(
+        connection,
+        deliveries,
+        {
+            "account_id": account_id,
+            "delivery_key": delivery.delivery_key[:300],
+            "event": delivery.event,
+            "contact_ids": list(dict.fromkeys([delivery.contact_id, *delivery.also])),
+            "occurred_at": delivery.occurred_at,
+            "received_at": now,
+            "handled_at": None,
+        },
+    )
+
+
+def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:
+    query = (
+        sa.select(deliveries)
+        .where(deliveries.c.account_id == account_id, deliveries.c.handled_at.is_(None))
+        .order_by(deliveries.c.occurred_at, deliveries.c.delivery_key)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def record_handled(
+    connection: Connection, account_id: str, keys: Sequence[str], *, now: datetime
+) -> None:
+    for some in chunks(keys):
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.account_id == account_id, deliveries.c.delivery_key.in_(some))
+            .values(handled_at=now)
+        )
+
+
+def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+    listed = list(items)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]

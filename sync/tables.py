@@ -1,0 +1,137 @@
+"""Rows of the mirror, of runs and their checkpoints, of deliveries, and of write plans."""
+
+import sqlalchemy as sa
+
+from core.db import UtcDateTime, metadata
+
+
+def _account() -> "sa.Column[str]":
+    return sa.Column("account_id", sa.String(120), primary_key=True)
+
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    _account(),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("created_at", sa.BigInteger),  # milliseconds, like every time on the bulk path
+    sa.Column("updated_at", sa.BigInteger),
+    sa.Column("archived", sa.Boolean, nullable=False),
+    sa.Column("first_name", sa.Text),
+    sa.Column("last_name", sa.Text),
+    sa.Column("email", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("timezone", sa.Text),
+    sa.Column("region", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("lifecycle", sa.Text),
+    sa.Column("owner_id", sa.Text),
+    sa.Column("email_opt_out", sa.Boolean),
+    sa.Column("email_bounced", sa.Boolean),
+    sa.Column("sms_consent", sa.Boolean),
+    sa.Column("unengaged_sends", sa.BigInteger),
+    sa.Column("in_sequence", sa.Boolean),
+    sa.Column("reason", sa.Text),
+    sa.Column("reason_source", sa.Text),
+    sa.Column("fields", sa.Text, nullable=False),
+    sa.Column("known", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.String(32), nullable=False),
+    sa.Column("seen_run", sa.String(40)),
+)
+
+activities = sa.Table(
+    "activities",
+    metadata,
+    _account(),
+    sa.Column("activity_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("occurred_at", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("direction", sa.String(10)),
+    sa.Column("outcome", sa.String(20)),
+    sa.Index("ix_activities_account_contact", "account_id", "contact_id"),
+)
+
+deals = sa.Table(
+    "deals",
+    metadata,
+    _account(),
+    sa.Column("deal_id", sa.String(80), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("amount_minor", sa.BigInteger),
+    sa.Column("is_closed", sa.Boolean, nullable=False),
+    sa.Column("is_won", sa.Boolean, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("created_at", sa.BigInteger),
+    sa.Index("ix_deals_account_contact", "account_id", "contact_id"),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", sa.String(40), primary_key=True),
+    sa.Column("account_id", sa.String(120), nullable=False, index=True),
+    sa.Column("state", sa.String(20), nullable=False),  # running, done, failed
+    sa.Column("stream", sa.String(20)),  # being read now
+    sa.Column("read_count", sa.BigInteger, nullable=False),
+    sa.Column("total_count", sa.BigInteger),
+    sa.Column("fence", sa.Integer, nullable=False),  # counts takeovers: an older worker's commits fail
+    sa.Column("error", sa.Text),
+    sa.Column("as_of", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("beat_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+)
+
+ranges = sa.Table(
+    "ranges",
+    metadata,
+    sa.Column("run_id", sa.String(40), primary_key=True),
+    sa.Column("stream", sa.String(20), primary_key=True),
+    sa.Column("range_no", sa.Integer, primary_key=True),
+    sa.Column("lower", sa.Text),
+    sa.Column("upper", sa.Text),
+    sa.Column("cursor", sa.Text),
+    sa.Column("done", sa.Boolean, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _account(),
+    sa.Column("delivery_key", sa.String(300), primary_key=True),
+    sa.Column("event", sa.String(20), nullable=False),
+    sa.Column("contact_ids", sa.JSON, nullable=False),
+    sa.Column("occurred_at", UtcDateTime, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("handled_at", UtcDateTime),
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("plan_id", sa.String(60), primary_key=True),
+    sa.Column("account_id", sa.String(120), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),  # values, start
+    sa.Column("state", sa.String(20), nullable=False),  # waiting, approved, applied, superseded
+    sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),  # why it waits for a person
+    sa.Column("approved_by", sa.Text),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("approved_at", UtcDateTime),
+    sa.Column("applied_at", UtcDateTime),
+)
+
+plan_writes = sa.Table(
+    "plan_writes",
+    metadata,
+    sa.Column("plan_id", sa.String(60), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("new_values", sa.Text, nullable=False),  # JSON of name → value
+    sa.Column("old_values", sa.Text, nullable=False),  # JSON of the same names as last known
+    sa.Column("state", sa.String(12), nullable=False),  # planned, sent, succeeded, failed
+    sa.Column("reason", sa.Text),
+    sa.Column("verified", sa.Boolean),
+    sa.Index("ix_plan_writes_plan_state", "plan_id", "state"),
+)

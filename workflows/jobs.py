@@ -1,0 +1,187 @@
+"""RQ's edge of the hands: ids in, nothing out, safe to run twice."""
+
+from connector.budget import Urgency
+from connector.port import ProvisionsProperties, StartsByProperty, WritesProperties
+from core import log
+from core.context import Context, current
+from core.errors import Conflict
+from core.facts import PlanApplied, PlanApproved, PropertiesProvisioned
+from core.queue import Lane
+from oauth.store import Installation
+from scoring import store as scores
+from sync import outbox, plan
+from sync.live import capability, load_active, opened
+from sync.store import count_contacts, load_known
+from workflows import start, store
+from workflows.decide import Decision, decide_all
+from workflows.gate import Policy
+from workflows.properties import DEFINITIONS, RULES, values_of
+
+
+def policy_of(installation: Installation) -> Policy:
+    return Policy(tenant_zone=installation.timezone)
+
+
+def provision(account_id: str) -> None:
+    """Make our property group and what is missing in it."""
+    here = current()
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        made = capability(crm, ProvisionsProperties).provision(DEFINITIONS)
+    log.get(__name__).info("workflows.properties.provisioned", account_id=account_id, made=made)
+    here.publish(PropertiesProvisioned(account_id))
+
+
+def plan_account(account_id: str) -> None:
+    """Decide about everybody, then plan what to write; a first plan waits for a person."""
+    here = current()
+    policy = policy_of(load_active(here, account_id))
+    at = here.clock.now()
+    with here.engine.begin() as tx:
+        scoring = scores.find_scoring(tx, account_id)
+        if scoring is None:
+            return
+        rows = scores.load_scores(tx, account_id)
+        people = store.load_people(
+            tx, account_id, {r["contact_id"]: r["last_human_at"] for r in rows}, at=at
+        )
+        decided = decide_all(
+            account_id,
+            rows,
+            people,
+            held=store.load_draws(tx, account_id),
+            started=store.load_running(tx, account_id, since=at - start.RUNNING_FOR),
+            at=at,
+            policy=policy,
+        )
+        store.save_decisions(tx, account_id, decided, now=here.wall.now())
+        planned = _plan_values(here, tx, account_id, rows, decided, scoring["model_version"])
+    log.get(__name__).info(
+        "workflows.account.planned",
+        account_id=account_id,
+        writes=planned.planned if planned else 0,
+        waits=bool(planned and planned.state == "waiting"),
+    )
+    if planned is None:
+        _propose(here, account_id)
+    elif planned.state == "approved":
+        here.publish(PlanApproved(account_id, planned.plan_id))
+
+
+def _plan_values(
+    here: Context,
+    tx: object,
+    account_id: str,
+    rows: object,
+    decided: list[Decision],
+    model_version: str,
+) -> outbox.Plan | None:
+    standing = {d.contact_id: d for d in decided}
+    wanted = {
+        row["contact_id"]: values_of(
+            row,
+            status=standing[row["contact_id"]].status,
+            held_out=standing[row["contact_id"]].held_out,
+            model_version=model_version,
+        )
+        for row in rows  # type: ignore[attr-defined]
+    }
+    known = load_known(tx, account_id, list(wanted))  # type: ignore[arg-type]
+    is_first = not outbox.has_applied(tx, account_id, "values")  # type: ignore[arg-type]
+    contacts = count_contacts(tx, account_id)  # type: ignore[arg-type]
+    return outbox.record_plan(
+        tx,  # type: ignore[arg-type]
+        account_id,
+        plan.plan_changes(wanted, known, RULES),
+        kind="values",
+        wait_reason=lambda touched: plan.reason_to_wait(
+            plan.Limits(), is_first=is_first, touched=touched, contacts=contacts
+        ),
+        now=here.wall.now(),
+    )
+
+
+def apply_plan(account_id: str, plan_id: str) -> None:
+    """Write an approved plan and read it back."""
+    here = current()
+    with here.engine.begin() as tx:
+        found = outbox.find_plan(tx, account_id, plan_id)
+    if found is None or found.state != "approved":
+        return
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        try:
+            outbox.Applying(
+                here.engine,
+                capability(crm, WritesProperties),
+                found,
+                RULES,
+                clock=here.wall,
+                pause=here.pause,
+            ).apply()
+        except Conflict as taken:
+            log.get(__name__).info("workflows.plan.taken_over", plan_id=plan_id, why=taken.message)
+            return
+    here.publish(PlanApplied(account_id, plan_id))
+
+
+def propose_wave(account_id: str, _plan_id: str = "") -> None:
+    """After the values are written: propose whom to start first."""
+    _propose(current(), account_id)
+
+
+def _propose(here: Context, account_id: str) -> None:
+    with here.engine.begin() as tx:
+        order = [row["contact_id"] for row in scores.load_best(tx, account_id, limit=10_000)]
+        start.propose_wave(tx, account_id, order, now=here.clock.now())
+
+
+def start_due(account_id: str) -> None:
+    """Start what is approved and due, each once; what the gate now refuses is not started."""
+    here = current()
+    policy = policy_of(load_active(here, account_id))
+    at = here.clock.now()
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        _finish_half_done(here, account_id, capability(crm, WritesProperties))
+        with here.engine.begin() as tx:
+            allowed = start.decide_due(tx, account_id, at=at, policy=policy)
+            planned = (
+                start.record_start(
+                    tx,
+                    account_id,
+                    allowed,
+                    capability(crm, StartsByProperty),
+                    at=at,
+                    now=here.wall.now(),
+                )
+                if allowed
+                else None
+            )
+        if planned is not None:
+            start.apply_start(
+                here.engine,
+                capability(crm, WritesProperties),
+                planned,
+                clock=here.wall,
+                at=at,
+                pause=here.pause,
+            )
+    log.get(__name__).info(
+        "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
+    )
+
+
+def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:
+    """Start plans of a worker that died: applied to their end, never planned a second time."""
+    with here.engine.begin() as tx:
+        plan_ids = sorted({r["plan_id"] for r in store.load_starting(tx, account_id) if r["plan_id"]})
+        found = [outbox.find_plan(tx, account_id, plan_id) for plan_id in plan_ids]
+    for half_done in found:
+        if half_done is None:
+            continue
+        at = here.clock.now()
+        if half_done.state == "approved":
+            start.apply_start(here.engine, crm, half_done, clock=here.wall, at=at, pause=here.pause)
+        else:
+            start.settle(here.engine, account_id, half_done.plan_id, at=at)
+
+
+START_JOB = ("workflows.jobs.start_due", Lane.OUTREACH)

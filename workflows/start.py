@@ -1,0 +1,128 @@
+"""Starting what is due: the gate asked once more, the ledger written first, then the CRM told."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection, Engine
+
+from connector.port import StartsByProperty, WritesProperties
+from core.clock import Clock
+from scoring.store import find_score
+from sync import outbox
+from sync.outbox import Applying, Plan
+from sync.plan import Change
+from sync.store import load_known
+from sync.tables import plan_writes
+from workflows import store
+from workflows.gate import Allow, Defer, Deny, Policy, choose_channel
+from workflows.properties import RULES
+
+# First batch of a programme: small, and approved by a person (D12).
+FIRST_WAVE = 50
+LATER_WAVE = 250
+
+
+def propose_wave(
+    connection: Connection, account_id: str, order: Sequence[str], *, now: datetime
+) -> tuple[str, int] | None:
+    """Propose the best of those who are ready; None while a wave is open or nobody is ready.
+
+    `order` are contact ids, the most worthwhile first.
+    """
+    if store.has_open_wave(connection, account_id):
+        return None
+    ready = store.load_ready(connection, account_id)
+    size = LATER_WAVE if store.count_enrollments(connection, account_id).get("started") else FIRST_WAVE
+    picked = [(c, ready[c]) for c in order if c in ready][:size]
+    if not picked:
+        return None
+    wave_id = uuid.uuid4().hex
+    return wave_id, store.propose(connection, account_id, picked, wave_id=wave_id, now=now)
+
+
+def decide_due(
+    connection: Connection, account_id: str, *, at: datetime, policy: Policy
+) -> list[dict[str, Any]]:
+    """Ask the gate about everything due; answers what may start now, having recorded the rest."""
+    due = store.load_due(connection, account_id, at=at)
+    last: dict[str, datetime | None] = {}
+    for row in due:
+        score = find_score(connection, account_id, row["contact_id"])
+        last[row["contact_id"]] = score["last_human_at"] if score else None
+    people = store.load_people(connection, account_id, last, at=at)
+    allowed = []
+    for row in due:
+        person = people.get(row["contact_id"])
+        verdict = (
+            Deny("D8", "No longer in the CRM")
+            if person is None
+            else choose_channel(person, at, policy)
+        )
+        match verdict:
+            case Allow():
+                allowed.append(row)
+            case Defer(until, rule, reason):
+                store.record_state(connection, row, "approved", due_at=until, rule=rule, reason=reason)
+            case Deny(rule, reason):
+                store.record_state(connection, row, "refused", rule=rule, reason=reason)
+    return allowed
+
+
+def record_start(
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Mapping[str, Any]],
+    crm: StartsByProperty,
+    *,
+    at: datetime,
+    now: datetime,
+) -> Plan | None:
+    """Put the starts into the outbox and mark them in the ledger, in one transaction, before any call."""
+    known = load_known(connection, account_id, [row["contact_id"] for row in rows])
+    changes = []
+    for row in rows:
+        values = {**crm.trigger_values(playbook=row["playbook"], at=at), "rekindle_status": "started"}
+        have = known.get(row["contact_id"], {})
+        changes.append(Change(row["contact_id"], values, {n: have.get(n, "") for n in values}))
+    plan = outbox.record_plan(
+        connection, account_id, changes, kind="start", wait_reason=lambda _n: None, now=now
+    )
+    for row in rows:
+        store.record_state(connection, row, "starting", plan_id=plan.plan_id if plan else None)
+    return plan
+
+
+def apply_start(
+    engine: Engine,
+    crm: WritesProperties,
+    plan: Plan,
+    *,
+    clock: Clock,
+    at: datetime,
+    pause: Callable[[float], None],
+) -> None:
+    """Apply a start plan, then settle its ledger rows by what became of each write."""
+    Applying(engine, crm, plan, RULES, clock=clock, pause=pause).apply()
+    settle(engine, plan.account_id, plan.plan_id, at=at)
+
+
+def settle(engine: Engine, account_id: str, plan_id: str, *, at: datetime) -> None:
+    """Ledger rows of an applied start plan become started or failed."""
+    with engine.begin() as tx:
+        ended = {
+            row.contact_id: (row.state, row.reason)
+            for row in tx.execute(plan_writes.select().where(plan_writes.c.plan_id == plan_id))
+        }
+        for row in store.load_starting(tx, account_id):
+            if row["plan_id"] != plan_id or row["contact_id"] not in ended:
+                continue
+            state, reason = ended[row["contact_id"]]
+            if state == "succeeded":
+                store.record_state(tx, row, "started", started_at=at)
+            elif state == "failed":
+                store.record_state(tx, row, "failed", reason=reason)
+
+
+RUNNING_FOR = timedelta(days=60)
