@@ -9,8 +9,7 @@ from jinja2 import Environment
 
 from app import access
 from app.standing import load_standing
-from cards.card import load_card
-from cards.routes import wire
+from cards.card import Card, load_card
 from core.context import Context
 from core.db import reading
 from core.errors import Conflict, NotFound
@@ -22,8 +21,24 @@ from scoring.score import ScoreSettings, score_contacts
 from sync import outbox
 from sync.frames import load_frames
 from workflows import store as ledger
+from workflows.properties import SEGMENTS, STATUSES
 
 SHOWN = 50
+
+NAV = (
+    ("progress", "Progress"),
+    ("audit", "Audit"),
+    ("plan", "Dry run"),
+    ("contacts", "Contacts"),
+)
+# The values of a plan that a person can judge at a glance.
+GLANCE = (
+    "rekindle_segment",
+    "rekindle_recency_band",
+    "rekindle_dormancy_score",
+    "rekindle_priority",
+    "rekindle_status",
+)
 
 
 def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
@@ -35,9 +50,17 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
 
     Account = Annotated[Installation, Depends(account)]  # noqa: N806  a type
 
-    def page(name: str, request: Request, installation: Installation, **values: Any) -> Response:
+    def page(
+        name: str, request: Request, installation: Installation, *, active: str, **values: Any
+    ) -> Response:
         shown = pages.get_template(name).render(
-            installation=installation, form_token=access.form_token(request), **values
+            account={"name": installation.name, "note": f"Account {installation.remote_account_id}"},
+            nav=[
+                {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
+                for key, label in NAV
+            ],
+            form_token=access.form_token(request),
+            **values,
         )
         return HTMLResponse(shown)
 
@@ -112,7 +135,12 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     ) -> Response:
         people = _people(here, installation.account_id, segment)
         return page(
-            "contacts.html", request, installation, active="contacts", people=people, segment=segment
+            "contacts.html",
+            request,
+            installation,
+            active="contacts",
+            people=people,
+            segments=SEGMENTS,
         )
 
     @routes.get("/contacts/{contact_id}")
@@ -121,11 +149,11 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
             card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
         record = installation.record_url.replace("{contact_id}", contact_id)
         return page(
-            "contact.html",
+            "card.html",
             request,
             installation,
             active="contacts",
-            card={**wire(card), "name": card.name, "scored_at": card.scored_at},
+            card=_card(card),
             record_url=record,
         )
 
@@ -158,7 +186,34 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "wave": ledger.find_wave(connection, account_id),
             "enrollments": ledger.count_enrollments(connection, account_id),
             "next_due": ledger.find_next_due(connection, account_id),
+            "statuses": STATUSES,
+            "shown": GLANCE,
         }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    """The card in the words of its page."""
+    seen = card.last_seen_label
+    if seen and card.last_seen_days is not None:
+        seen = f"{seen}, {card.last_seen_days:,} days ago"
+    return {
+        "name": card.name,
+        "score": card.dormancy_score,
+        "band_label": card.band_label,
+        "priority": card.priority,
+        "likelihood": None if card.likelihood is None else card.likelihood / 100,
+        "segment_label": card.segment_label,
+        "track_label": card.track_label,
+        "explanation": card.explanation,
+        "status": card.state,
+        "not_contacted_reason": card.rule_text if card.state == "suppressed" else None,
+        "rule": card.rule_id,
+        "evidence": [(e.label, e.value) for e in card.evidence],
+        "last_seen_label": seen,
+        "scored_at": f"{card.scored_at:%b} {card.scored_at.day}, {card.scored_at:%Y %H:%M} UTC"
+        if card.scored_at
+        else None,
+    }
 
 
 def _people(here: Context, account_id: str, segment: str | None) -> list[dict[str, Any]]:

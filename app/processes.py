@@ -27,6 +27,7 @@ class Children:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._commands: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {}
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
         """Start a process whose output goes to `<name>.log`."""
@@ -43,6 +44,12 @@ class Children:
                 preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  runs before exec only
             )
         self._running.append((name, process))
+        self._commands[name] = (command, env)
+
+    def restart(self, name: str) -> None:
+        """Start a process again that has ended by itself."""
+        self._running = [(n, p) for n, p in self._running if n != name]
+        self.start(name, *self._commands[name])
 
     def ended(self) -> str | None:
         """The name of a process that ended by itself, if any."""

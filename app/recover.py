@@ -1,24 +1,48 @@
 """Picks up what a dead worker left: unfinished readings, approved plans, starts that are due."""
 
-from datetime import timedelta
-
 from core.context import Context
 from core.db import reading
 from core.queue import Lane
+from oauth.store import load_installations
 from sync import outbox, runs
 from workflows import store as ledger
 
 
-def recover(context: Context, *, silent_for: timedelta) -> None:
-    """Ask for the jobs again that the database says are not done; asking twice is one job."""
-    now = context.wall.now()
+def recover(context: Context) -> None:
+    """Ask again for what the database says is not done and nobody alive is doing; twice is one job."""
+    alive = context.queue.live_workers()
     with reading(context.engine) as connection:
-        unread = runs.load_unfinished(connection, silent_since=now - silent_for)
+        unread = runs.load_unfinished(connection)
         unapplied = outbox.load_unapplied(connection)
         due = ledger.load_accounts_due(connection, at=context.clock.now())
-    for account_id in unread:
-        context.queue.enqueue("sync.jobs.backfill", account_id, lane=Lane.INBOUND)
-    for account_id, plan_id in unapplied:
-        context.queue.enqueue("workflows.jobs.apply_plan", account_id, plan_id, lane=Lane.OUTBOUND)
+        active = {i.account_id for i in load_installations(connection) if i.is_active}
+        unbegun = [a for a in active if runs.find_latest(connection, a) is None]
+    for account_id in unbegun:
+        context.queue.enqueue("workflows.jobs.provision", account_id, lane=Lane.INBOUND)
+    for account_id, worker, fence in unread:
+        if account_id in active and worker not in alive:
+            context.queue.enqueue(
+                "sync.jobs.backfill", account_id, lane=Lane.INBOUND, attempt=str(fence + 1)
+            )
+    for plan, worker in unapplied:
+        if plan.account_id in active and worker not in alive:
+            attempt = str(plan.fence + 1) if worker else ""
+            _resume(context, plan, attempt)
     for account_id in due:
-        context.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
+        if account_id in active:
+            context.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
+
+
+def _resume(context: Context, plan: outbox.Plan, attempt: str) -> None:
+    if plan.kind == "start":
+        context.queue.enqueue(
+            "workflows.jobs.start_due", plan.account_id, lane=Lane.OUTREACH, attempt=attempt
+        )
+    else:
+        context.queue.enqueue(
+            "workflows.jobs.apply_plan",
+            plan.account_id,
+            plan.plan_id,
+            lane=Lane.OUTBOUND,
+            attempt=attempt,
+        )

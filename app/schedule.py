@@ -9,7 +9,6 @@ from core import log
 from core.context import Context
 
 EVERY = timedelta(seconds=15)
-_SILENT = timedelta(minutes=2)
 
 
 def keep_time(context: Context, *, stop: threading.Event | None = None) -> None:
@@ -17,7 +16,7 @@ def keep_time(context: Context, *, stop: threading.Event | None = None) -> None:
     ending = stop or _on_signals()
     while not ending.is_set():
         try:
-            recover(context, silent_for=_SILENT)
+            recover(context)
         except Exception:  # one bad minute must not end the clockwork
             log.get(__name__).exception("schedule.round.failed")
         ending.wait(EVERY.total_seconds())

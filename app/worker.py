@@ -1,7 +1,7 @@
 """The worker process: RQ's forking worker, each job in a fresh child with a context of its own."""
 
 import os
-from datetime import timedelta
+from dataclasses import replace
 
 from redis import Redis
 from rq import Queue, Worker
@@ -20,8 +20,6 @@ from core.settings import Environment, read_settings
 _WORKER_TTL = 20
 _MAINTENANCE = 5
 _MONITORING = 3
-# A run that nobody has moved for so long belongs to a dead worker.
-_SILENT = timedelta(seconds=30)
 
 
 class HouseWorker(Worker):
@@ -31,7 +29,7 @@ class HouseWorker(Worker):
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent()
-        with entered(compose(self.environment)):
+        with entered(replace(compose(self.environment), worker=self.name)):
             super().main_work_horse(job, queue)
 
 
@@ -41,7 +39,9 @@ def work(env: Environment, *, burst: bool = False) -> None:
     settings = read_settings(env)
     if not settings.redis_url:
         raise SettingsInvalid("Set REKINDLE_REDIS_URL to a Redis or Valkey server.")
-    recover(compose(env), silent_for=_SILENT)
+    context = compose(env)
+    recover(context)
+    context.engine.dispose()
     HouseWorker.environment = env
     redis = Redis.from_url(settings.redis_url)
     worker = HouseWorker(

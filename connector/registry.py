@@ -10,6 +10,13 @@ from core.settings import Environment
 PROVIDERS = {
     "hubspot": "connector.hubspot.provider",
 }
+DEFAULT_PROVIDER = next(iter(PROVIDERS))
+
+
+def sandbox_variables(name: str, address: str) -> dict[str, str]:
+    """The settings that point a CRM's adapter at a sandbox with its well-known development credentials."""
+    module = import_module(PROVIDERS[name].rpartition(".")[0] + ".settings")
+    return cast("dict[str, str]", module.sandbox_variables(address))
 
 
 def find_provider(name: str, environment: Environment) -> Provider:

@@ -32,6 +32,7 @@ class Context:
     redis: Redis | None
     publish: Callable[[Fact], None]
     pause: Callable[[float], None]
+    worker: str = ""  # the name of the worker process, where this is one
 
 
 _current: ContextVar[Context] = ContextVar("context")

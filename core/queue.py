@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from redis import Redis
-from rq import Queue, Retry
+from rq import Queue, Retry, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
@@ -33,8 +33,15 @@ _WAITING = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.S
 
 
 class JobQueue(Protocol):
-    def enqueue(self, job: str, *ids: str, lane: Lane) -> None:
-        """Ask for `job` (its dotted path) with `ids`; asking again while it waits or runs is one job."""
+    def enqueue(self, job: str, *ids: str, lane: Lane, attempt: str = "") -> None:
+        """Ask for `job` (its dotted path) with `ids`; asking again while it waits or runs is one job.
+
+        `attempt` tells a further try from one whose worker is known to be dead.
+        """
+        ...
+
+    def live_workers(self) -> set[str]:
+        """Names of the workers that are alive; what others began and did not end must be taken over."""
         ...
 
 
@@ -44,8 +51,8 @@ class RqQueue:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def enqueue(self, job: str, *ids: str, lane: Lane) -> None:
-        key = job_key(job, *ids)
+    def enqueue(self, job: str, *ids: str, lane: Lane, attempt: str = "") -> None:
+        key = job_key(job, *ids, *filter(None, [attempt]))
         if self._is_waiting(key):
             return
         Queue(lane.value, connection=self._redis, serializer=JSONSerializer).enqueue_call(
@@ -58,6 +65,10 @@ class RqQueue:
             result_ttl=60,
             failure_ttl=7 * 24 * 3600,
         )
+
+    def live_workers(self) -> set[str]:
+        """Names of the workers that have shown a sign of life within their time."""
+        return {str(worker.name) for worker in Worker.all(connection=self._redis)}
 
     def _is_waiting(self, key: str) -> bool:
         try:

@@ -19,6 +19,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(
+    *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = _DEFAULTS.host,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8090,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = _DEFAULTS.seed,

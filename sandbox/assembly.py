@@ -1,12 +1,16 @@
 """Puts one sandbox together: the clock, the pretend HubSpot, its accounts and their people."""
 
 import secrets
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.app import default_app
 from sandbox.hubspot.automation import Automation, PortalInfo
+from sandbox.hubspot.contact_export import load_contacts
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
+from sandbox.hubspot.history import LoadReport, load_purchases
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
@@ -50,7 +54,39 @@ def assemble(config: SandboxConfig) -> Sandbox:
     people = 0 if from_files else config.contacts
     _open_harbor(sandbox, people)
     _open_bayside(sandbox, min(SMALL, people))
+    _load_files(sandbox)
     return sandbox
+
+
+def load_purchase_lines(sandbox: Sandbox, portal_id: int, lines: Iterable[str]) -> LoadReport:
+    """Load purchases into an account; rows after the virtual now appear when time reaches them.
+
+    Raises HistoryError for a file that cannot be read at all.
+    """
+    timeline, stage = sandbox.populations[portal_id].timeline, sandbox.stage
+    report = load_purchases(lines, timeline, stage.agenda, as_of=stage.now())
+    sandbox.hubspot.portals[portal_id].index.catch_up()
+    return report
+
+
+def load_contact_lines(sandbox: Sandbox, portal_id: int, lines: Iterable[str]) -> LoadReport:
+    """Load a contact export into an account; raises HistoryError for an unreadable file."""
+    timeline = sandbox.populations[portal_id].timeline
+    report = load_contacts(lines, timeline, now=sandbox.stage.now())
+    sandbox.hubspot.portals[portal_id].index.catch_up()
+    return report
+
+
+def _load_files(sandbox: Sandbox) -> None:
+    config = sandbox.config
+    for path, load in (
+        (config.contacts_csv, load_contact_lines),
+        (config.purchases_csv, load_purchase_lines),
+    ):
+        if path is not None:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                report = load(sandbox, HARBOR, lines)
+            print(f"sandbox loaded {path.name}: {report.json()}", file=sys.stderr)  # noqa: T201
 
 
 def _open_harbor(sandbox: Sandbox, people: int) -> None:

@@ -1,4 +1,4 @@
-"""What has been asked of the sandbox, counted so that a test can prove that nothing was done twice."""
+"""Counts what is asked of the sandbox, so that a test can prove that nothing was done twice."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Counters:
             self.idle_writes[key] += 1
 
     def json(self) -> dict[str, object]:
-        """The counts as the control API shows them; `path` is a template, status 0 got no answer."""
+        """The counts as the control API shows them; status 0 means that no answer was sent."""
         requests = [
             {"method": method, "path": path, "status": status, "count": count}
             for (method, path, status), count in sorted(self.requests.items())

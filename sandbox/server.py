@@ -1,8 +1,9 @@
-"""The server: one FastAPI app with the pretend HubSpot at its root and the controls under /control."""
+"""The server: one app with the pretend HubSpot at its root and the controls under /control."""
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from socket import socket
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from sandbox.assembly import assemble
 from sandbox.config import SandboxConfig
+from sandbox.control.loading import Loading
 from sandbox.control.pages import Pages
 from sandbox.control.records import RecordControl
 from sandbox.control.routes import Control
@@ -43,6 +45,7 @@ def create_app(config: SandboxConfig) -> FastAPI:
         Pages(sandbox, control).router(),
         control.router(),
         RecordControl(sandbox).router(),
+        Loading(sandbox).router(),
     ):
         app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
@@ -62,9 +65,9 @@ def _refused(request: Request, error: Exception) -> Response:
 class Server(uvicorn.Server):
     """A uvicorn server that says on stderr when it listens."""
 
-    async def startup(self, sockets: list[object] | None = None) -> None:
+    async def startup(self, sockets: list[socket] | None = None) -> None:
         """Listen, then tell where."""
-        await super().startup(sockets)  # type: ignore[arg-type]
+        await super().startup(sockets)
         if self.started:
             print(f"sandbox ready at {self.url()}", file=sys.stderr, flush=True)  # noqa: T201
 

@@ -37,7 +37,7 @@ BAND_LABELS = {
 }
 TRACKS = (
     ("lead", "Lead reactivation", "never bought"),
-    ("customer", "Customer winback", "bought at least once"),
+    ("customer", "Customer winback", "bought before"),
 )
 TENTHS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 

@@ -56,7 +56,10 @@ def _rhythm(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _thirds(days: pl.DataFrame) -> pl.DataFrame:
-    """Days of contact in the first and the last third of the active span."""
+    """Days of contact in the first and the last third of the active span.
+
+    The day that opens the span is left out: n days of contact make n - 1 intervals.
+    """
     first = pl.col("day").min().over("contact_id")
     span = (pl.col("day").max().over("contact_id") - first).dt.total_days()
     place = (pl.col("day") - first).dt.total_days() / span
@@ -64,7 +67,7 @@ def _thirds(days: pl.DataFrame) -> pl.DataFrame:
         days.with_columns(place=place)
         .group_by("contact_id")
         .agg(
-            first_third=(pl.col("place") <= 1 / 3).sum(),
+            first_third=((pl.col("place") > 0) & (pl.col("place") <= 1 / 3)).sum(),
             last_third=(pl.col("place") > 2 / 3).sum(),
         )
     )
@@ -88,7 +91,7 @@ def pattern(silence: pl.Expr) -> pl.Expr:
     slower in the last third than before, and a silence too long for that rhythm (below 2 %).
     fading: the last third less than half as busy as the first. sporadic: irregular and rare.
     """
-    earlier = pl.col("repeats") + 1 - pl.col("last_third")
+    earlier = pl.col("repeats") - pl.col("last_third")
     # The last third lasts half as long as the two thirds before it.
     kept_pace = 2 * pl.col("last_third") >= earlier
     return (

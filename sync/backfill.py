@@ -26,6 +26,7 @@ class Backfill:
         *,
         clock: Clock,
         pause: Callable[[float], None],
+        worker: str = "",
         in_flight: int = IN_FLIGHT,
     ) -> None:
         self._engine = engine
@@ -33,13 +34,14 @@ class Backfill:
         self._account_id = account_id
         self._clock = clock
         self._pause = pause
+        self._worker = worker
         self._in_flight = in_flight
 
     def run(self, *, as_of: datetime) -> Run:
         """Read all streams from where the last try stopped; raises CrmError, RunTakenOver."""
         with self._engine.begin() as tx:
             run = runs.start_or_take_over(
-                tx, self._account_id, as_of=as_of, now=self._clock.now()
+                tx, self._account_id, worker=self._worker, as_of=as_of, now=self._clock.now()
             )
         for stream in self._crm.streams():
             self._read_stream(run, stream)

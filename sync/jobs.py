@@ -17,7 +17,12 @@ def backfill(account_id: str) -> None:
     events = log.get(__name__).bind(account_id=account_id)
     with opened(here, account_id, Urgency.BACKFILL) as crm:
         reading = Backfill(
-            here.engine, capability(crm, ReadsRecords), account_id, clock=here.wall, pause=here.pause
+            here.engine,
+            capability(crm, ReadsRecords),
+            account_id,
+            clock=here.wall,
+            pause=here.pause,
+            worker=here.worker,
         )
         try:
             run = reading.run(as_of=here.clock.now())

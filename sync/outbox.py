@@ -149,10 +149,10 @@ def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | No
     return None if row is None else _plan(row)
 
 
-def load_unapplied(connection: Connection) -> list[tuple[str, str]]:
-    """(account, plan) of every plan that was approved and has not been applied to its end."""
-    query = sa.select(plans.c.account_id, plans.c.plan_id).where(plans.c.state == "approved")
-    return [(row.account_id, row.plan_id) for row in connection.execute(query)]
+def load_unapplied(connection: Connection) -> list[tuple[Plan, str | None]]:
+    """Every plan that was approved and not applied to its end, and the worker that has begun it."""
+    query = sa.select(plans).where(plans.c.state == "approved").order_by(plans.c.created_at)
+    return [(_plan(row), row["worker"]) for row in connection.execute(query).mappings()]
 
 
 def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
@@ -227,7 +227,9 @@ class Applying:
         *,
         clock: Clock,
         pause: Callable[[float], None],
+        worker: str = "",
     ) -> None:
+        self._worker = worker
         self._engine = engine
         self._crm = crm
         self._plan = plan
@@ -257,7 +259,7 @@ class Applying:
             row = tx.execute(
                 sa.update(plans)
                 .where(plans.c.plan_id == self._plan.plan_id, plans.c.state == "approved")
-                .values(fence=plans.c.fence + 1)
+                .values(fence=plans.c.fence + 1, worker=self._worker)
                 .returning(plans.c.fence)
             ).first()
         if row is None:

@@ -36,7 +36,9 @@ class Checkpoint:
     cursor: str | None
 
 
-def start_or_take_over(connection: Connection, account_id: str, *, as_of: datetime, now: datetime) -> Run:
+def start_or_take_over(
+    connection: Connection, account_id: str, *, worker: str, as_of: datetime, now: datetime
+) -> Run:
     """Continue the account's unfinished run, or begin a new one."""
     query = (
         sa.select(runs.c.run_id, runs.c.fence)
@@ -49,7 +51,7 @@ def start_or_take_over(connection: Connection, account_id: str, *, as_of: dateti
         connection.execute(
             sa.update(runs)
             .where(runs.c.run_id == found.run_id)
-            .values(fence=fence, beat_at=now, error=None)
+            .values(fence=fence, worker=worker, beat_at=now, error=None)
         )
         return Run(found.run_id, account_id, fence)
     run = Run(uuid.uuid4().hex, account_id, 0)
@@ -60,6 +62,7 @@ def start_or_take_over(connection: Connection, account_id: str, *, as_of: dateti
             state="running",
             read_count=0,
             fence=0,
+            worker=worker,
             as_of=as_of,
             started_at=now,
             beat_at=now,
@@ -185,12 +188,12 @@ def find_latest(connection: Connection, account_id: str) -> sa.RowMapping | None
     return connection.execute(query).mappings().first()
 
 
-def load_unfinished(connection: Connection, *, silent_since: datetime) -> list[str]:
-    """Accounts with a running run that nobody has moved since then."""
-    query = sa.select(runs.c.account_id).where(
-        runs.c.state == "running", runs.c.beat_at < silent_since
+def load_unfinished(connection: Connection) -> list[tuple[str, str, int]]:
+    """(account, worker, fence) of every run that has not ended."""
+    query = sa.select(runs.c.account_id, runs.c.worker, runs.c.fence).where(
+        runs.c.state == "running"
     )
-    return [row.account_id for row in connection.execute(query)]
+    return [(row.account_id, row.worker, row.fence) for row in connection.execute(query)]
 
 
 def _insert_range(

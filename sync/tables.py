@@ -76,6 +76,7 @@ runs = sa.Table(
     sa.Column("read_count", sa.BigInteger, nullable=False),
     sa.Column("total_count", sa.BigInteger),
     sa.Column("fence", sa.Integer, nullable=False),  # counts takeovers: an older worker's commits fail
+    sa.Column("worker", sa.String(80), nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
@@ -118,6 +119,7 @@ plans = sa.Table(
     sa.Column("reason", sa.Text),  # why it waits for a person
     sa.Column("approved_by", sa.Text),
     sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("worker", sa.String(80)),  # None until one has begun
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),
     sa.Column("applied_at", UtcDateTime),

@@ -6,7 +6,6 @@ from core import log
 from core.context import Context, current
 from core.errors import Conflict
 from core.facts import PlanApplied, PlanApproved, PropertiesProvisioned
-from core.queue import Lane
 from oauth.store import Installation
 from scoring import store as scores
 from sync import outbox, plan
@@ -116,6 +115,7 @@ def apply_plan(account_id: str, plan_id: str) -> None:
                 RULES,
                 clock=here.wall,
                 pause=here.pause,
+                worker=here.worker,
             ).apply()
         except Conflict as taken:
             log.get(__name__).info("workflows.plan.taken_over", plan_id=plan_id, why=taken.message)
@@ -163,6 +163,7 @@ def start_due(account_id: str) -> None:
                 clock=here.wall,
                 at=at,
                 pause=here.pause,
+                worker=here.worker,
             )
     log.get(__name__).info(
         "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
@@ -170,18 +171,24 @@ def start_due(account_id: str) -> None:
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:
-    """Start plans of a worker that died: applied to their end, never planned a second time."""
+    """Start plans whose worker died: applied to their end, never planned a second time."""
+    alive = here.queue.live_workers() - {here.worker}
     with here.engine.begin() as tx:
-        plan_ids = sorted({r["plan_id"] for r in store.load_starting(tx, account_id) if r["plan_id"]})
-        found = [outbox.find_plan(tx, account_id, plan_id) for plan_id in plan_ids]
-    for half_done in found:
-        if half_done is None:
-            continue
+        mine = {r["plan_id"] for r in store.load_starting(tx, account_id)}
+        unapplied = {plan.plan_id: (plan, worker) for plan, worker in outbox.load_unapplied(tx)}
+    for plan_id in sorted(filter(None, mine)):
         at = here.clock.now()
-        if half_done.state == "approved":
-            start.apply_start(here.engine, crm, half_done, clock=here.wall, at=at, pause=here.pause)
-        else:
-            start.settle(here.engine, account_id, half_done.plan_id, at=at)
-
-
-START_JOB = ("workflows.jobs.start_due", Lane.OUTREACH)
+        if plan_id not in unapplied:
+            start.settle(here.engine, account_id, plan_id, at=at)
+            continue
+        half_done, worker = unapplied[plan_id]
+        if worker not in alive:
+            start.apply_start(
+                here.engine,
+                crm,
+                half_done,
+                clock=here.wall,
+                at=at,
+                pause=here.pause,
+                worker=here.worker,
+            )

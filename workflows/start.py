@@ -102,9 +102,10 @@ def apply_start(
     clock: Clock,
     at: datetime,
     pause: Callable[[float], None],
+    worker: str,
 ) -> None:
     """Apply a start plan, then settle its ledger rows by what became of each write."""
-    Applying(engine, crm, plan, RULES, clock=clock, pause=pause).apply()
+    Applying(engine, crm, plan, RULES, clock=clock, pause=pause, worker=worker).apply()
     settle(engine, plan.account_id, plan.plan_id, at=at)
 
 

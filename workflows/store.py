@@ -175,6 +175,12 @@ def count_decisions(connection: Connection, account_id: str) -> list[tuple[str, 
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
 
+def find_decided_at(connection: Connection, account_id: str) -> datetime | None:
+    """When the account's decisions were last made."""
+    query = sa.select(decisions.c.decided_at).where(decisions.c.account_id == account_id).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def load_running(connection: Connection, account_id: str, *, since: datetime) -> list[str]:
     """Contacts whose workflow was started since then."""
     e = enrollments.c

@@ -4,7 +4,7 @@ Positions are percentages of the chart's width, so that bars stretch while text 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.pages import share
 from scoring.audit_summary import AuditSummary, Part
@@ -12,6 +12,7 @@ from scoring.recency import D90, D180, D365, NEVER, UNMEASURABLE
 
 # Average advance of the chart's 13 px text, generous so that labels never touch.
 _CHARACTER = 6.6
+_KEY = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def marks(
         for (part, _, _), start, need in zip(shown, starts, needs, strict=True)
         if not shares or _stays_above(part.key, start + need)
     )
-    places = [*_apart(starts[:above], needs[:above]), *starts[above:]]
+    places = [*_apart(starts[:above], needs[:above], 100 * _KEY / width), *starts[above:]]
     return [
         Mark(
             part.key, part.label, count, percent, start, scale * count / total, place,
@@ -87,15 +88,16 @@ def _label_width(part: Part, count: int, shares: bool) -> float:
     return _CHARACTER * max(len(part.label), len(figures)) + 12
 
 
-def _apart(starts: list[float], needs: list[float]) -> list[float]:
-    """Each label at its mark, moved right where it would touch its neighbour, then back inside."""
+def _apart(starts: list[float], needs: list[float], key: float) -> list[float]:
+    """Each label at its mark, or right of its neighbour with room for a key, then back inside."""
     places, free = [], 0.0
     for start, need in zip(starts, needs, strict=True):
         places.append(max(start, free))
-        free = places[-1] + need
+        free = places[-1] + need + (key if free > start else 0.0)
     limit = 100.0
     for i in reversed(range(len(places))):
-        places[i] = max(0.0, min(places[i], limit - needs[i]))
+        moved = key if places[i] > starts[i] else 0.0
+        places[i] = max(0.0, min(places[i], limit - needs[i] - moved))
         limit = places[i]
     return places
 
@@ -135,22 +137,28 @@ def _bracket(
 ) -> Bracket:
     """Put the label at the left end, or at the right one where it would leave the chart."""
     start, end = span
-    room = 100 * (_CHARACTER * len(f"{count:,} {text}") + 16) / width
-    right = start + room > 100
-    taken = (min(start, end - room), end) if right else (start, max(end, start + room))
-    busy = {other.row for other in placed if _overlap(taken, _extent(other, width))}
-    row = next(row for row in range(len(placed) + 1) if row not in busy)
-    return Bracket(
-        start, end, row, count, text, end if right else start, "end" if right else "start"
-    )
+    anchor = "end" if start + _text_width(count, text, width) > 100 else "start"
+    new = Bracket(start, end, 0, count, text, end if anchor == "end" else start, anchor)
+    busy = {
+        other.row
+        for other in placed
+        if _overlap((other.start, other.end), span)
+        or _overlap(_extent(other, width), _extent(new, width))
+    }
+    return replace(new, row=next(row for row in range(len(placed) + 1) if row not in busy))
+
+
+def _text_width(count: int, text: str, width: int) -> float:
+    return 100 * (_CHARACTER * len(f"{count:,} {text}") + 16) / width
 
 
 def _extent(bracket: Bracket, width: int) -> tuple[float, float]:
-    room = 100 * (_CHARACTER * len(f"{bracket.count:,} {bracket.text}") + 16) / width
+    """From where to where the label reaches."""
+    room = _text_width(bracket.count, bracket.text, width)
     if bracket.anchor == "end":
-        return min(bracket.start, bracket.end - room), bracket.end
-    return bracket.start, max(bracket.end, bracket.start + room)
+        return bracket.end - room, bracket.end
+    return bracket.start, bracket.start + room
 
 
 def _overlap(one: tuple[float, float], two: tuple[float, float]) -> bool:
-    return one[0] < two[1] and two[0] < one[1]
+    return one[0] < two[1] - 1e-6 and two[0] < one[1] - 1e-6

@@ -8,8 +8,9 @@ from app.pages import environment
 from scoring.audit_summary import AuditSummary, TrackRow
 from scoring.recency import ACTIVE, UNMEASURABLE
 
-# Content widths in pixels the labels are laid out for: the live page, its half, the A4 sheet.
-WIDE, HALF, SHEET, SHEET_HALF = 1104, 480, 682, 325
+# Widths in pixels the labels are laid out for: the live page, the A4 sheet, and a track's bar,
+# which must also do on a phone.
+WIDE, SHEET, TRACK = 1104, 682, 320
 
 
 def render_report(
@@ -23,14 +24,12 @@ def render_report(
             title=title,
             prepared_for=prepared_for,
             audit=audit,
-            **audit_context(summary, width=SHEET, half=SHEET_HALF),
+            **audit_context(summary, width=SHEET),
         )
     )
 
 
-def audit_context(
-    summary: AuditSummary, *, width: int = WIDE, half: int = HALF
-) -> dict[str, object]:
+def audit_context(summary: AuditSummary, *, width: int = WIDE) -> dict[str, object]:
     """What audit.html and report.html draw from a summary, besides the frame of the page."""
     drawn = marks(summary.bands, width=width)
     largest = max((track.pool for track in summary.tracks), default=0)
@@ -39,12 +38,12 @@ def audit_context(
         "bars": drawn,
         "brackets": brackets(summary, drawn, width=width),
         "track_bars": [
-            (track, _track_marks(track, largest, half)) for track in summary.tracks if track.pool
+            (track, _track_marks(track, largest)) for track in summary.tracks if track.pool
         ],
     }
 
 
-def _track_marks(track: TrackRow, largest: int, width: int) -> list[object]:
+def _track_marks(track: TrackRow, largest: int) -> list[object]:
     """The track's dormant bands on the scale of the larger track."""
     short = {"365_plus": "365 d +", "never": "Never"}
     parts = [
@@ -52,4 +51,4 @@ def _track_marks(track: TrackRow, largest: int, width: int) -> list[object]:
         for part in track.bands
         if part.key not in (ACTIVE, UNMEASURABLE)
     ]
-    return list(marks(parts, width=width, scale=100 * track.pool / largest, shares=False))
+    return list(marks(parts, width=TRACK, scale=100 * track.pool / largest, shares=False))

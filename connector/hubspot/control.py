@@ -48,7 +48,8 @@ class Control:
 
     def __init__(self, api_url: str, token: str, budget: Budget) -> None:
         self._budget = budget
-        configuration = Configuration(host=api_url, access_token=token)
+        configuration = Configuration(host=api_url)
+        configuration.access_token = token
         self._client = _DatedClient(configuration)
         self._properties = CoreApi(self._client)
         self._groups = GroupsApi(self._client)

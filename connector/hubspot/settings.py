@@ -36,3 +36,14 @@ def read(environment: Environment) -> HubSpotSettings:
         app_id=values.get(_PREFIX + "APP_ID"),
         public_url=values.get("REKINDLE_PUBLIC_URL", "http://localhost:8321").rstrip("/"),
     )
+
+
+def sandbox_variables(address: str) -> dict[str, str]:
+    """The sandbox's published development credentials; worthless anywhere else."""
+    return {
+        _PREFIX + "API_URL": address,
+        _PREFIX + "APP_URL": address,
+        _PREFIX + "APP_ID": "2210011",
+        _PREFIX + "CLIENT_ID": "5f3c9a52-0b1e-4a77-9d0e-6c1d2f7a8b90",
+        _PREFIX + "CLIENT_SECRET": "sandbox-hubspot-secret-not-for-production",
+    }

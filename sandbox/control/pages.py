@@ -12,9 +12,7 @@ from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import KINDS, Record
 from sandbox.templates import TEMPLATES
 
-_PAGES = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-)
+_PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 _PER_PAGE = 50
 _TITLES = (
     "dealname",

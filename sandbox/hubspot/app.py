@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Credentials
+from sandbox.hubspot.links import singular
 from sandbox.hubspot.records import KINDS, TYPE_IDS
 
 _EVENTS = frozenset(
     ("creation", "deletion", "merge", "restore", "propertyChange", "associationChange")
 )
+
+
+class ProjectError(ValueError):
+    """The uploaded documents cannot be used; the text says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class HubSpotApp:
         return local or (uri in self.redirect_urls and parts.scheme == "https")
 
     def upload(self, project: Mapping[str, object]) -> "HubSpotApp":
-        """The app after an upload of `{"app": ..., "webhooks": ...}`; raises ValueError."""
+        """The app after an upload of `{"app": ..., "webhooks": ...}`; raises ProjectError."""
         changed = self
         if "app" in project:
             changed = _with_app(changed, _config(project["app"], "app"))
@@ -81,7 +86,7 @@ _PLAIN = ("creation", "deletion", "merge", "restore")
 
 def _config(document: object, kind: str) -> Mapping[str, object]:
     if not isinstance(document, dict) or document.get("type") != kind:
-        raise ValueError(f'the {kind} document must be a component with "type": "{kind}"')
+        raise ProjectError(f'the {kind} document must be a component with "type": "{kind}"')
     return _mapping(document.get("config"), f"{kind}.config")
 
 
@@ -89,11 +94,11 @@ def _with_app(app: HubSpotApp, config: Mapping[str, object]) -> HubSpotApp:
     auth = _mapping(config.get("auth"), "app.config.auth")
     required = _texts(auth.get("requiredScopes"), "requiredScopes")
     if "oauth" not in required:
-        raise ValueError("requiredScopes must contain oauth")
+        raise ProjectError("requiredScopes must contain oauth")
     redirects = _texts(auth.get("redirectUrls"), "redirectUrls")
     for url in redirects:
         if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in _LOCAL:
-            raise ValueError("redirectUrls must be https, except on localhost")
+            raise ProjectError("redirectUrls must be https, except on localhost")
     return replace(
         app,
         name=str(config.get("name") or app.name),
@@ -111,9 +116,9 @@ def _with_webhooks(app: HubSpotApp, config: Mapping[str, object]) -> HubSpotApp:
     settings = _mapping(config.get("settings"), "webhooks.config.settings")
     target, most = settings.get("targetUrl"), settings.get("maxConcurrentRequests", 10)
     if not isinstance(target, str) or urlsplit(target).scheme not in {"http", "https"}:
-        raise ValueError("webhooks targetUrl must be an http(s) address")
+        raise ProjectError("webhooks targetUrl must be an http(s) address")
     if not isinstance(most, int) or most < 1:
-        raise ValueError("webhooks maxConcurrentRequests must be a positive number")
+        raise ProjectError("webhooks maxConcurrentRequests must be a positive number")
     groups = _mapping(config.get("subscriptions"), "webhooks.config.subscriptions")
     return replace(
         app, target_url=target, max_concurrent=most, subscriptions=_subscriptions(groups)
@@ -121,11 +126,11 @@ def _with_webhooks(app: HubSpotApp, config: Mapping[str, object]) -> HubSpotApp:
 
 
 def _subscriptions(groups: Mapping[str, object]) -> tuple[Subscription, ...]:
-    found = []
+    found: list[Subscription] = []
     for heading in ("crmObjects", "legacyCrmObjects", "hubEvents"):
         entries = groups.get(heading, [])
         if not isinstance(entries, list):
-            raise ValueError(f"subscriptions.{heading} must be a list")
+            raise ProjectError(f"subscriptions.{heading} must be a list")
         for entry in entries:
             wanted = _mapping(entry, f"subscriptions.{heading}")
             if wanted.get("active", True) is True:
@@ -136,15 +141,12 @@ def _subscriptions(groups: Mapping[str, object]) -> tuple[Subscription, ...]:
 def _subscription(wanted: Mapping[str, object], number: int) -> Subscription:
     shown_as = str(wanted.get("subscriptionType"))
     subject, _, event = shown_as.partition(".")
-    if subject != "object":
-        kind = kind_of(subject)
-    else:
-        kind = kind_of(str(wanted.get("objectType")))
+    kind = kind_of(str(wanted.get("objectType")) if subject == "object" else subject)
     if kind is None or event not in _EVENTS | {"privacyDeletion"}:
-        raise ValueError(f"unknown webhook subscription {shown_as!r}")
+        raise ProjectError(f"unknown webhook subscription {shown_as!r}")
     name = wanted.get("propertyName")
     if event == "propertyChange" and not isinstance(name, str):
-        raise ValueError(f"{shown_as} needs a propertyName")
+        raise ProjectError(f"{shown_as} needs a propertyName")
     return Subscription(number, event, kind, name if isinstance(name, str) else None, shown_as)
 
 
@@ -157,17 +159,17 @@ def kind_of(text: str) -> str | None:
 
 
 _ALIASES = {type_id: kind for kind, type_id in TYPE_IDS.items()} | {
-    "company" if kind == "companies" else kind.removesuffix("s"): kind for kind in KINDS
+    singular(kind): kind for kind in KINDS
 }
 
 
 def _mapping(value: object, where: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise ValueError(f"{where} must be an object")
+        raise ProjectError(f"{where} must be an object")
     return value
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise ValueError(f"{where} must be a list of texts")
+        raise ProjectError(f"{where} must be a list of texts")
     return tuple(value)

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from sandbox.hubspot.answers import Json, answer, error_body, invalid, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
+from sandbox.hubspot.links import singular
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.hubspot.times import iso
@@ -63,11 +64,7 @@ def operations() -> list[Operation]:
 
 def type_name(from_kind: str, to_kind: str) -> str:
     """The old name of an association, such as contact_to_deal."""
-    return f"{_singular(from_kind)}_to_{_singular(to_kind)}"
-
-
-def _singular(kind: str) -> str:
-    return "company" if kind == "companies" else kind.removesuffix("s")
+    return f"{singular(from_kind)}_to_{singular(to_kind)}"
 
 
 def attach(call: Call, record: Record, wanted: object) -> None:
@@ -108,9 +105,7 @@ def read_batch(call: Call) -> Response:
         record_id, after = str(entry.get("id")), entry.get("after")
         record = call.portal.records.get(from_kind, record_id)
         cursor = str(after) if after is not None else None
-        page, following = (
-            _page(call, record, to_kind, cursor, PER_RECORD) if record else ([], None)
-        )
+        page, following = _page(call, record, to_kind, cursor, PER_RECORD) if record else ([], None)
         if not page:
             lacking.append(record_id)
             continue

@@ -162,9 +162,7 @@ def _refuse_repeats(keys: Iterable[str | None]) -> None:
 
 
 def _written(call: Call, record: Record, plan: Prepared, entry: dict[str, object]) -> Json:
-    shown = show(
-        call.portal, record, shown_names(call.portal, record.kind, list(plan.values))
-    )
+    shown = show(call.portal, record, shown_names(call.portal, record.kind, list(plan.values)))
     if plan.warnings:
         shown["warnings"] = plan.warnings
     if "objectWriteTraceId" in entry:
@@ -179,9 +177,7 @@ def _not_found(kind: str, lacking: list[dict[str, object]]) -> list[Json]:
         if "objectWriteTraceId" in entry:
             context["objectWriteTraceId"] = [str(entry["objectWriteTraceId"])]
         message = f"Could not get some {kind} objects, they may be deleted or not exist."
-        errors.append(
-            error_body(message, "OBJECT_NOT_FOUND", context=context, errors=[], links={})
-        )
+        errors.append(error_body(message, "OBJECT_NOT_FOUND", context=context, errors=[], links={}))
     return errors
 
 

@@ -1,5 +1,6 @@
 """The page on which a person lets the app into their account, and the way back from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -14,9 +15,7 @@ from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
 from sandbox.templates import TEMPLATES
 
-_PAGES = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-)
+_PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
 
 class ConsentError(Exception):
@@ -49,7 +48,7 @@ class Consent:
             for method in ("GET", "POST")
         ]
 
-    def _endpoint(self, path: str, method: str) -> object:
+    def _endpoint(self, path: str, method: str) -> Callable[..., object]:
         async def serve(request: Request) -> Response:
             body = await request.body()
 
@@ -121,9 +120,7 @@ class Consent:
         # Optional scopes that the account's tier lacks are dropped without a word.
         scopes = tuple(dict.fromkeys((*wish.scopes, *portal.grants(wish.optional))))
         grants, admin = self._hubspot.grants, portal.owners[0]
-        install = grants.install(
-            portal.id, scopes, user_id=admin.user_id, user_email=admin.email
-        )
+        install = grants.install(portal.id, scopes, user_id=admin.user_id, user_email=admin.email)
         return grants.issue_code(
             install, scopes, redirect_uri=wish.redirect_uri, challenge=wish.challenge
         )
@@ -137,7 +134,9 @@ def _check_scopes(
 ) -> None:
     lacking = [scope for scope in required if scope not in scopes]
     if lacking:
-        raise ConsentError(f"The scope parameter lacks scopes the app requires: {' '.join(lacking)}")
+        raise ConsentError(
+            f"The scope parameter lacks scopes the app requires: {' '.join(lacking)}"
+        )
     unknown = [scope for scope in (*scopes, *optional) if scope not in declared]
     if unknown:
         raise ConsentError(f"Scopes that the app does not declare: {' '.join(unknown)}")

@@ -18,7 +18,9 @@ FIELD_TYPES: dict[str, frozenset[str]] = {
     ),
     "number": frozenset(("number", "calculation_equation")),
     "phone_number": frozenset(("phonenumber",)),
-    "string": frozenset(("text", "textarea", "html", "file", "phonenumber", "calculation_equation")),
+    "string": frozenset(
+        ("text", "textarea", "html", "file", "phonenumber", "calculation_equation")
+    ),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 

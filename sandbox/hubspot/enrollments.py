@@ -32,7 +32,7 @@ FIRST_STEP_AFTER = timedelta(minutes=1)  # HubSpot takes a moment between enroll
 class Audience(Protocol):
     """Whoever may react to a touch."""
 
-    def touch(self, contact_id: str, touch: Touch) -> None: ...
+    def touch(self, contact_id: str, touch: Touch, *, marketing: bool) -> None: ...
 
 
 class State(StrEnum):
@@ -170,7 +170,8 @@ class Runner:
         self._timeline.log(
             record.id, Event(NOBODY, kind, now), marketing=enrollment.marketing and not text
         )
-        self._audience.touch(record.id, Touch(now, Channel(step.channel), step.addresses))
+        touch = Touch(now, Channel(step.channel), step.addresses)
+        self._audience.touch(record.id, touch, marketing=enrollment.marketing)
         return "sent"
 
     def _note(self, enrollment: Enrollment, step: str, result: str) -> None:

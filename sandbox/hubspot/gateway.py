@@ -1,7 +1,7 @@
-"""What every request passes before and after its handler: faults, tokens, limits, scopes, counts."""
+"""What every request passes around its handler: faults, tokens, limits, scopes, counts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -110,7 +110,7 @@ class Operation:
 
 
 def versioned(area: str, rest: str = "") -> tuple[str, ...]:
-    """The dated paths of an API and its v3 path: `/crm/objects/2026-09...`, `/crm/v3/objects...`."""
+    """The dated paths of an API and its old one: `/crm/objects/2026-09`, `/crm/v3/objects`."""
     root, _, name = area.strip("/").rpartition("/")
     head = f"/{root}" if root else ""
     dated = tuple(f"{head}/{name}/{version}{rest}" for version in VERSIONS)
@@ -121,24 +121,10 @@ def versioned(area: str, rest: str = "") -> tuple[str, ...]:
 def routes(hubspot: HubSpot, operations: list[Operation]) -> list[Route]:
     """Starlette routes for the operations, in their order."""
     return [
-        Route(path, _endpoint(hubspot, operation, path), methods=[operation.method])
+        Route(path, _Door(hubspot, operation, path).serve, methods=[operation.method])
         for operation in operations
         for path in operation.paths
     ]
-
-
-def _endpoint(
-    hubspot: HubSpot, operation: Operation, template: str
-) -> Callable[[Request], Awaitable[Response]]:
-    async def serve(request: Request) -> Response:
-        body = await request.body()
-
-        def work() -> Response:
-            return _answered(hubspot, operation, template, request, body)
-
-        return await guarded(hubspot, template, request, work)
-
-    return serve
 
 
 async def guarded(
@@ -171,61 +157,64 @@ async def _struck(fault: Fault, request: Request, work: Callable[[], Response]) 
             return break_connection(request, None)
 
 
-def _answered(
-    hubspot: HubSpot, operation: Operation, template: str, request: Request, body: bytes
-) -> Response:
-    headers: dict[str, str] = {}
-    try:
-        call = _authorize(hubspot, operation, template, request, body, headers)
-        response = operation.handler(call)
-    except ApiError as error:
-        response = answer(error.body, error.status, error.headers)
-    for name, value in headers.items():
-        response.headers.setdefault(name, value)
-    return response
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where requests for one operation on one path come in."""
 
+    hubspot: HubSpot
+    operation: Operation
+    template: str
 
-def _authorize(
-    hubspot: HubSpot,
-    operation: Operation,
-    template: str,
-    request: Request,
-    body: bytes,
-    headers: dict[str, str],
-) -> Call:
-    if len(request.url.path) + len(request.url.query) > MAX_URI:
-        raise fault_answer(414)
-    token = hubspot.grants.check(request.headers.get("authorization", ""))
-    portal = hubspot.portals[token.install.portal_id]
-    _spend(hubspot, operation, portal, headers)
-    payload = _payload(request, body) if operation.method in WITH_BODY else None
-    call = Call(
-        hubspot,
-        portal,
-        token,
-        template,
-        request.path_params,
-        request.query_params,
-        payload,
-        len(body),
-    )
-    call.need(operation.scopes)
-    return call
+    async def serve(self, request: Request) -> Response:
+        """Answer one request."""
+        body = await request.body()
+        return await guarded(
+            self.hubspot, self.template, request, lambda: self._answer(request, body)
+        )
 
+    def _answer(self, request: Request, body: bytes) -> Response:
+        headers: dict[str, str] = {}
+        try:
+            response = self.operation.handler(self._call(request, body, headers))
+        except ApiError as error:
+            response = answer(error.body, error.status, error.headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
 
-def _spend(hubspot: HubSpot, operation: Operation, portal: Portal, headers: dict[str, str]) -> None:
-    limits = hubspot.limits
-    if operation.lane == "search":
-        # Searches have a limit of their own, and neither tell of it nor count against the other.
-        if hubspot.window.take(f"search:{portal.id}", limits.searches_per_second, 1.0) is None:
-            raise rate_limited("SECONDLY")
-        return
-    left = hubspot.window.take(f"app:{portal.id}", limits.requests, limits.window_seconds)
-    headers["X-HubSpot-RateLimit-Max"] = str(limits.requests)
-    headers["X-HubSpot-RateLimit-Remaining"] = str(left or 0)
-    headers["X-HubSpot-RateLimit-Interval-Milliseconds"] = str(int(limits.window_seconds * 1000))
-    if left is None:
-        raise rate_limited("TEN_SECONDLY_ROLLING")
+    def _call(self, request: Request, body: bytes, headers: dict[str, str]) -> Call:
+        if len(request.url.path) + len(request.url.query) > MAX_URI:
+            raise fault_answer(414)
+        token = self.hubspot.grants.check(request.headers.get("authorization", ""))
+        portal = self.hubspot.portals[token.install.portal_id]
+        self._spend(portal, headers)
+        call = Call(
+            self.hubspot,
+            portal,
+            token,
+            self.template,
+            request.path_params,
+            request.query_params,
+            _payload(request, body) if self.operation.method in WITH_BODY else None,
+            len(body),
+        )
+        call.need(self.operation.scopes)
+        return call
+
+    def _spend(self, portal: Portal, headers: dict[str, str]) -> None:
+        limits, window = self.hubspot.limits, self.hubspot.window
+        if self.operation.lane == "search":
+            # Searches have a limit of their own, which no header tells of.
+            if window.take(f"search:{portal.id}", limits.searches_per_second, 1.0) is None:
+                raise rate_limited("SECONDLY")
+            return
+        left = window.take(f"app:{portal.id}", limits.requests, limits.window_seconds)
+        milliseconds = int(limits.window_seconds * 1000)
+        headers["X-HubSpot-RateLimit-Max"] = str(limits.requests)
+        headers["X-HubSpot-RateLimit-Remaining"] = str(left or 0)
+        headers["X-HubSpot-RateLimit-Interval-Milliseconds"] = str(milliseconds)
+        if left is None:
+            raise rate_limited("TEN_SECONDLY_ROLLING")
 
 
 def _payload(request: Request, body: bytes) -> object:

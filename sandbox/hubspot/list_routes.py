@@ -101,9 +101,7 @@ def members(call: Call) -> Response:
     if not after.isdigit():
         raise invalid("after must be a cursor from an earlier answer")
     rest = sorted((i for i in row.members if int(i) > int(after)), key=int)
-    results = [
-        {"recordId": i, "membershipTimestamp": iso(row.members[i])} for i in rest[:limit]
-    ]
+    results = [{"recordId": i, "membershipTimestamp": iso(row.members[i])} for i in rest[:limit]]
     payload: Json = {"results": results, "total": len(row.members)}
     if len(rest) > limit:
         payload["paging"] = {"next": {"after": rest[limit - 1]}}

@@ -88,7 +88,7 @@ class Lists:
         del self._rows[list_id]
 
     def change_members(self, list_id: str, add: list[str], remove: list[str]) -> Json:
-        """Add and remove contacts, reporting ids HubSpot's way (`recordsIdsAdded` is its spelling)."""
+        """Add and remove contacts; the spelling `recordsIdsAdded` is HubSpot's own."""
         row = self.get(list_id)
         if row.processing_type == "DYNAMIC":
             raise invalid(

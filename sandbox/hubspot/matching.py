@@ -61,7 +61,9 @@ def sort_key(definition: Definition) -> Key:
 def _comparison(definition: Definition, given: Mapping[str, object], operator: str) -> Predicate:
     name, key = definition.name, sort_key(definition)
     low = _bound(definition, key, given.get("value"), "value")
-    high = _bound(definition, key, given.get("highValue"), "highValue") if _is_range(operator) else low
+    high = (
+        _bound(definition, key, given.get("highValue"), "highValue") if _is_range(operator) else low
+    )
     tests: dict[str, Callable[[float | str], bool]] = {
         "EQ": lambda found: found == low,
         "NEQ": lambda found: found != low,
@@ -101,9 +103,7 @@ def _bound(definition: Definition, key: Key, value: object, part: str) -> float 
         ) from error
 
 
-def _membership(
-    definition: Definition, given: Mapping[str, object], *, wanted: bool
-) -> Predicate:
+def _membership(definition: Definition, given: Mapping[str, object], *, wanted: bool) -> Predicate:
     values = given.get("values")
     if not isinstance(values, list) or not values:
         raise invalid(f"Filter on {definition.name} needs a list of values")

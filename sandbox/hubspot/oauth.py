@@ -1,4 +1,4 @@
-"""The token endpoints: exchange, refresh, introspect, revoke; forms only, errors in OAuth's shape."""
+"""The token endpoints: exchange, refresh, introspect, revoke; they take forms only."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
@@ -68,9 +68,7 @@ class Tokens:
                 return self._exchange(form)
             case "refresh_token":
                 return self._refresh(form)
-        raise refused(
-            "BAD_GRANT_TYPE", "unsupported_grant_type", "missing or unknown grant type"
-        )
+        raise refused("BAD_GRANT_TYPE", "unsupported_grant_type", "missing or unknown grant type")
 
     def _exchange(self, form: Form) -> Response:
         if not form.get("redirect_uri"):
@@ -85,9 +83,7 @@ class Tokens:
                 "BAD_REDIRECT_URI", "invalid_grant", "redirect uri does not match initial one"
             )
         if not grant.proves(form.get("code_verifier")):
-            raise refused(
-                "BAD_CODE_VERIFIER", "invalid_grant", "missing or invalid code verifier"
-            )
+            raise refused("BAD_CODE_VERIFIER", "invalid_grant", "missing or invalid code verifier")
         refresh = self._hubspot.grants.issue_refresh(grant.install, grant.scopes)
         return self._issued(grant.install, grant.scopes, refresh)
 

@@ -112,9 +112,7 @@ def merge(call: Call) -> Response:
     for record_id in (primary, other):
         if find(call, kind, record_id, None) is None:
             raise not_found(f"No record with id {record_id}", context={"ids": [record_id]})
-    call.portal.records.merge(
-        kind, primary, other, source="INTEGRATION", source_id=call.source_id
-    )
+    call.portal.records.merge(kind, primary, other, source="INTEGRATION", source_id=call.source_id)
     call.hubspot.counters.wrote(call.portal.id, kind, primary, changed=True)
     record = call.portal.records.get(kind, primary)
     if record is None:

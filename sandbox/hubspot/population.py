@@ -65,6 +65,8 @@ class Population:
         self.contact_of: dict[int, str] = {}
         self._person_of: dict[str, int] = {}
         self._organic: dict[int, Iterator[Event]] = {}
+        if world is None:
+            self.timeline.follow()
 
     def settle(self) -> None:
         """Write everyone with their past, then plan their future; nothing later than now shows."""
@@ -94,13 +96,13 @@ class Population:
         newsletter.begin(self.contact_of)
         self.timeline.follow()
 
-    def touch(self, contact_id: str, touch: Touch) -> None:
+    def touch(self, contact_id: str, touch: Touch, *, marketing: bool) -> None:
         """Let the person behind a contact react to a touch; contacts from files never react."""
         person = self._person_of.get(contact_id)
         if person is None or self.world is None:
             return
         for event in self.world.react(person, touch):
-            self._plan(event, marketing=True)
+            self._plan(event, marketing=marketing)
 
     def deliver(self, event: Event, *, marketing: bool = False) -> None:
         """Let an event happen now: in the world, in the portal, with what follows from it."""
@@ -180,6 +182,9 @@ class Population:
                 self.agenda.schedule(known, partial(self._learn_late, contact_id, event, known))
             else:
                 self.timeline.write(contact_id, event, at=known)
+        if person.reason_noted is not None:
+            last = max((e.at for e in events if not e.by_machine), default=person.created_at)
+            self.timeline.note(contact_id, f"Reason lost: {person.reason_noted}", last)
         if sent is not None:
             self.timeline.rollup(contact_id).sends(
                 sent.number, to_ms(sent.first), to_ms(sent.last), unopened=sent.unopened

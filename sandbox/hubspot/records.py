@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.hubspot.links import Links, singular
 from sandbox.hubspot.times import iso
 
 TYPE_IDS = {
@@ -48,7 +49,7 @@ class Record:
     history: dict[str, list[Version]] = field(default_factory=dict)
 
     def versions(self, name: str) -> list[Version]:
-        """The values of a property, newest first; what was set at creation is known from the record."""
+        """The values of a property, newest first."""
         if name in self.history:
             return self.history[name]
         value = self.properties.get(name)
@@ -59,7 +60,8 @@ class Record:
 class Change:
     """Something that happened to a record, in the past tense.
 
-    `event` is creation, propertyChange, deletion, merge, restore, privacyDeletion or associationChange.
+    `event` is creation, propertyChange, deletion, merge, restore, privacyDeletion or
+    associationChange.
     """
 
     event: str
@@ -83,7 +85,7 @@ class Records:
         self._rows: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
         self._ids: dict[str, list[int]] = {kind: [] for kind in KINDS}
         self._archived: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
-        self._links: dict[tuple[str, str, str], dict[str, None]] = {}
+        self._links = Links()
         self._merged: dict[tuple[str, str], str] = {}
         self._emails: dict[str, str] = {}
         self._next_id = FIRST_ID
@@ -95,7 +97,7 @@ class Records:
         self._on_change.append(listener)
 
     def before_write(self, listener: Callable[[str, str, Record | None], None]) -> None:
-        """Call the listener with kind, id and the record as it was (None: it is new) before a write."""
+        """Call the listener before a write with kind, id and record (None: a new one)."""
         self._before_write.append(listener)
 
     # Reading
@@ -140,7 +142,7 @@ class Records:
     def associated(self, from_kind: str, from_id: str, to_kind: str) -> list[str]:
         """Ids of live records on the other side, oldest association first."""
         rows = self._rows[to_kind]
-        return [to_id for to_id in self._links.get((from_kind, from_id, to_kind), ()) if to_id in rows]
+        return [i for i in self._links.of(from_kind, from_id, to_kind) if i in rows]
 
     # Writing
 
@@ -157,7 +159,8 @@ class Records:
         rows, moment = self._rows[kind], at or self._now()
         record_id = self._new_id()
         stamp = iso(moment)
-        kept = {name: value for name, value in properties.items() if value not in (None, "")}
+        given = {name: value for name, value in properties.items() if value}
+        kept: dict[str, str | None] = dict(given)
         kept["hs_object_id"] = record_id
         kept.setdefault("createdate" if kind in _PLAIN_CREATEDATE else "hs_createdate", stamp)
         kept[modified_name(kind)] = stamp
@@ -167,10 +170,10 @@ class Records:
         self._ids[kind].append(int(record_id))
         self._index_email(kind, record_id, None, kept.get("email"))
         if self._on_change:
-            self._emit("creation", kind, record_id, moment, source, source_id)
-            for name, value in properties.items():
-                if value not in (None, ""):
-                    self._emit_value(kind, record_id, name, value, None, moment, source, source_id)
+            here = _Place(kind, record_id, moment, source, source_id)
+            self._announce(here.change("creation"))
+            for name, value in given.items():
+                self._announce(here.value(name, value, None))
         return record_id
 
     def update(
@@ -185,7 +188,7 @@ class Records:
     ) -> list[str]:
         """Set values and return the names whose value changed; raises KeyError for no live record.
 
-        Equal values change nothing and announce nothing, but the last-modified date moves all the same.
+        Equal values change nothing and announce nothing; the last-modified date moves all the same.
         """
         record, moment = self._rows[kind][record_id], at or self._now()
         for listener in self._before_write:
@@ -202,10 +205,11 @@ class Records:
             changed.append((name, value, previous))
         record.updated_at = moment
         record.properties[modified_name(kind)] = iso(moment)
+        here = _Place(kind, record_id, moment, source, source_id)
         for name, value, previous in changed:
             if name == "email":
                 self._index_email(kind, record_id, previous, value)
-            self._emit_value(kind, record_id, name, value, previous, moment, source, source_id)
+            self._announce(here.value(name, value, previous))
         return [name for name, _, _ in changed]
 
     def set_rollup(self, record_id: str, properties: Mapping[str, str | None]) -> None:
@@ -218,21 +222,13 @@ class Records:
 
     def associate(self, from_kind: str, from_id: str, to_kind: str, to_id: str) -> None:
         """Link two records in both directions; a link that exists stays as it is."""
-        links = self._links.setdefault((from_kind, from_id, to_kind), {})
-        if to_id in links:
-            return
-        links[to_id] = None
-        self._links.setdefault((to_kind, to_id, from_kind), {})[from_id] = None
-        self._emit_link(from_kind, from_id, to_kind, to_id, removed=False)
+        if self._links.add(from_kind, from_id, to_kind, to_id):
+            self._announce_link(from_kind, from_id, to_kind, to_id)
 
     def dissociate(self, from_kind: str, from_id: str, to_kind: str, to_id: str) -> None:
         """Unlink two records; unlinked records stay as they are."""
-        links = self._links.get((from_kind, from_id, to_kind), {})
-        if to_id not in links:
-            return
-        del links[to_id]
-        del self._links[(to_kind, to_id, from_kind)][from_id]
-        self._emit_link(from_kind, from_id, to_kind, to_id, removed=True)
+        if self._links.remove(from_kind, from_id, to_kind, to_id):
+            self._announce_link(from_kind, from_id, to_kind, to_id, removed=True)
 
     def archive(
         self, kind: str, record_id: str, *, source: str = "CRM_UI", source_id: str | None = None
@@ -243,7 +239,8 @@ class Records:
             return False
         record.archived, record.archived_at = True, self._now()
         self._archived[kind][record_id] = record
-        self._emit("deletion", kind, record_id, record.archived_at, source, source_id)
+        here = _Place(kind, record_id, record.archived_at, source, source_id)
+        self._announce(here.change("deletion"))
         return True
 
     def restore(self, kind: str, record_id: str, *, source: str = "CRM_UI") -> bool:
@@ -258,7 +255,7 @@ class Records:
         ids = self._ids[kind]
         ids.insert(bisect_right(ids, int(record_id)), int(record_id))
         self._index_email(kind, record_id, None, record.properties.get("email"))
-        self._emit("restore", kind, record_id, self._now(), source, None)
+        self._announce(_Place(kind, record_id, self._now(), source, None).change("restore"))
         return True
 
     def merge(
@@ -270,7 +267,7 @@ class Records:
         source: str = "CRM_UI",
         source_id: str | None = None,
     ) -> str:
-        """Fold one live record into another, which keeps its id; raises KeyError when either is not live.
+        """Fold one live record into another, which keeps its id; KeyError when one is not live.
 
         The primary record's values win; values and associations it lacks come from the other one.
         """
@@ -293,7 +290,8 @@ class Records:
             "newObjectId": int(primary_id),
             "numberOfPropertiesMoved": len(gained) - 1,
         }
-        self._emit("merge", kind, primary_id, self._now(), source, source_id, extra)
+        here = _Place(kind, primary_id, self._now(), source, source_id)
+        self._announce(here.change("merge", extra))
         return primary_id
 
     def privacy_delete(self, kind: str, record_id: str, *, source: str = "CRM_UI") -> bool:
@@ -302,11 +300,10 @@ class Records:
         if record is None:
             return False
         for other in KINDS:
-            for other_id in self._links.pop((kind, record_id, other), {}):
-                self._links[(other, other_id, kind)].pop(record_id, None)
-        moment = self._now()
-        self._emit("privacyDeletion", kind, record_id, moment, source, None)
-        self._emit("deletion", kind, record_id, moment, source, None)
+            self._links.drop(kind, record_id, other)
+        here = _Place(kind, record_id, self._now(), source, None)
+        self._announce(here.change("privacyDeletion"))
+        self._announce(here.change("deletion"))
         return True
 
     # Inside
@@ -330,10 +327,8 @@ class Records:
 
     def _move_links(self, kind: str, old_id: str, new_id: str) -> None:
         for other in KINDS:
-            for other_id in self._links.pop((kind, old_id, other), {}):
-                self._links[(other, other_id, kind)].pop(old_id, None)
-                self._links.setdefault((kind, new_id, other), {})[other_id] = None
-                self._links[(other, other_id, kind)][new_id] = None
+            for other_id in self._links.drop(kind, old_id, other):
+                self._links.add(kind, new_id, other, other_id)
 
     def _index_email(self, kind: str, record_id: str, old: str | None, new: str | None) -> None:
         if kind != "contacts":
@@ -347,49 +342,20 @@ class Records:
         known = record.versions(name)
         record.history[name] = [version, *known][:HISTORY_CAP]
 
-    def _emit(
-        self,
-        event: str,
-        kind: str,
-        record_id: str,
-        at: datetime,
-        source: str,
-        source_id: str | None,
-        extra: Mapping[str, object] | None = None,
-    ) -> None:
-        change = Change(
-            event, kind, record_id, None, None, None, at, source, source_id, extra or {}
-        )
-        self._announce(change)
-
-    def _emit_value(
-        self,
-        kind: str,
-        record_id: str,
-        name: str,
-        value: str | None,
-        previous: str | None,
-        at: datetime,
-        source: str,
-        source_id: str | None,
-    ) -> None:
-        self._announce(
-            Change("propertyChange", kind, record_id, name, value, previous, at, source, source_id)
-        )
-
-    def _emit_link(
-        self, from_kind: str, from_id: str, to_kind: str, to_id: str, *, removed: bool
+    def _announce_link(
+        self, from_kind: str, from_id: str, to_kind: str, to_id: str, *, removed: bool = False
     ) -> None:
         ends = ((from_kind, from_id, to_kind, to_id), (to_kind, to_id, from_kind, from_id))
         for kind, record_id, other_kind, other_id in ends:
             extra = {
-                "associationType": f"{_singular(kind)}_TO_{_singular(other_kind)}",
+                "associationType": f"{singular(kind)}_to_{singular(other_kind)}".upper(),
                 "fromObjectId": int(record_id),
                 "toObjectId": int(other_id),
                 "associationRemoved": removed,
                 "isPrimaryAssociation": False,
             }
-            self._emit("associationChange", kind, record_id, self._now(), "CRM_UI", None, extra)
+            here = _Place(kind, record_id, self._now(), "CRM_UI", None)
+            self._announce(here.change("associationChange", extra))
 
     def _announce(self, change: Change) -> None:
         for listener in self._on_change:
@@ -404,8 +370,27 @@ def modified_name(kind: str) -> str:
     return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
 
 
-def _singular(kind: str) -> str:
-    return "COMPANY" if kind == "companies" else kind.removesuffix("s").upper()
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What all changes of one write have in common."""
+
+    kind: str
+    record_id: str
+    at: datetime
+    source: str
+    source_id: str | None
+
+    def change(self, event: str, extra: Mapping[str, object] | None = None) -> Change:
+        """A change of the record as a whole."""
+        where = (self.kind, self.record_id)
+        origin = (self.at, self.source, self.source_id)
+        return Change(event, *where, None, None, None, *origin, extra or {})
+
+    def value(self, name: str, value: str | None, previous: str | None) -> Change:
+        """A change of one value."""
+        where = (self.kind, self.record_id)
+        origin = (self.at, self.source, self.source_id)
+        return Change("propertyChange", *where, name, value, previous, *origin)
 
 
 def _put(record: Record, name: str, value: str | None) -> None:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from sandbox.hubspot.answers import invalid
 
 
+class RulesError(ValueError):
+    """The rules cannot be used; the text says what to change."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConditionalRule:
     """`required` must be set wherever `when` has the value `equals`."""
@@ -50,14 +54,14 @@ def _refused(code: str, names: list[str]) -> Exception:
 
 
 def read_rules(spec: Mapping[str, object]) -> Rules:
-    """Rules from `{"on_create": {kind: [names]}, "conditional": [...]}`; raises ValueError."""
+    """Rules from `{"on_create": {kind: [names]}, "conditional": [...]}`; raises RulesError."""
     on_create, conditional = spec.get("on_create") or {}, spec.get("conditional") or []
     if not isinstance(on_create, dict) or not isinstance(conditional, list):
-        raise ValueError("on_create must be an object and conditional a list")
+        raise RulesError("on_create must be an object and conditional a list")
     rules = Rules({str(kind): [str(name) for name in names] for kind, names in on_create.items()})
     for entry in conditional:
         if not isinstance(entry, dict) or not {"kind", "when", "equals", "required"} <= set(entry):
-            raise ValueError("a conditional rule needs kind, when, equals and required")
+            raise RulesError("a conditional rule needs kind, when, equals and required")
         wanted = (str(entry[part]) for part in ("kind", "when", "equals", "required"))
         rules.conditional.append(ConditionalRule(*wanted))
     return rules

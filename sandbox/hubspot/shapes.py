@@ -29,9 +29,7 @@ def shown_names(portal: Portal, kind: str, wanted: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*always, *(known or ([] if wanted else _DEFAULTS.get(kind, ())))]))
 
 
-def show(
-    portal: Portal, record: Record, names: Iterable[str], history: Iterable[str] = ()
-) -> Json:
+def show(portal: Portal, record: Record, names: Iterable[str], history: Iterable[str] = ()) -> Json:
     """One record as an answer shows it, with the history of some properties if asked for."""
     values = record.properties
     shown: Json = {

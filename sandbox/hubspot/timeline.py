@@ -177,6 +177,7 @@ class Timeline:
 
     def note(self, contact_id: str, text: str, at: datetime) -> str:
         """Write a note that staff left."""
+        self.rollup(contact_id).add(Event(-1, Kind.NOTE, at))
         return self._engagement(
             "notes", contact_id, {"hs_timestamp": iso(at), "hs_note_body": text}, at
         )

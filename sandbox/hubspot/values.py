@@ -104,7 +104,9 @@ def _number(definition: Definition, text: str) -> str:
     except ValueError:
         number = float("nan")
     if number != number or number in {float("inf"), float("-inf")} or "_" in text:  # noqa: PLR0124
-        raise InvalidValueError(definition.name, "INVALID_NUMBER", f"{text} was not a valid number.")
+        raise InvalidValueError(
+            definition.name, "INVALID_NUMBER", f"{text} was not a valid number."
+        )
     return text.strip()
 
 
@@ -159,7 +161,7 @@ def _moment(definition: Definition, text: str, *, lenient: bool) -> Coerced:
             definition.name, "INVALID_DATE", f"{text} was not a valid {definition.type}."
         ) from error
     if definition.type == "datetime":
-        value, exact = iso(moment), "T" in text.upper() and _has_zone(text) or _is_epoch(text)
+        value, exact = iso(moment), _is_epoch(text) or ("T" in text.upper() and _has_zone(text))
     else:
         value, exact = f"{moment:%Y-%m-%d}", moment.timetz().replace(tzinfo=None) == time(0)
     if exact:

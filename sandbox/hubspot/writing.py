@@ -1,4 +1,4 @@
-"""Checks what a request wants to write against the portal's definitions and rules, then writes it."""
+"""Checks what a request wants to write against definitions and rules, then writes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,9 +68,7 @@ def update(call: Call, record: Record, prepared: Prepared) -> None:
 def _writable(portal: Portal, kind: str, name: str) -> Definition:
     definition = portal.definitions.find(kind, name)
     if definition is None:
-        raise InvalidValueError(
-            name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'
-        )
+        raise InvalidValueError(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
     if definition.read_only or definition.calculated:
         raise InvalidValueError(
             name,
@@ -80,9 +78,7 @@ def _writable(portal: Portal, kind: str, name: str) -> Definition:
     return definition
 
 
-def _fit(
-    portal: Portal, kind: str, values: dict[str, str | None], record: Record | None
-) -> None:
+def _fit(portal: Portal, kind: str, values: dict[str, str | None], record: Record | None) -> None:
     before = record.properties if record else {}
     if kind == "contacts":
         _refuse_taken_email(portal, values.get("email"), record)

@@ -44,6 +44,7 @@ HUMAN = frozenset(
         Kind.SMS_IN,
         Kind.CALL_IN,
         Kind.CALL_ANSWERED,
+        Kind.MEETING_BOOKED,
         Kind.MEETING_COMPLETED,
         Kind.PURCHASE,
         Kind.CLICK,

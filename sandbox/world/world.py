@@ -1,6 +1,5 @@
 """The world: people with a past, who go on living and answer when they are touched."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -384,8 +383,3 @@ class World:
         day = at if hour < first else at + timedelta(hours=24.0 - hour + 1.0)
         luck = self.dice.one("morning", person, to_ms(at))
         return same_day_at(zone, day, first + 3.0 * luck)
-
-
-def count_before(times: list[datetime], moment: datetime) -> int:
-    """How many of the sorted times lie at or before the moment."""
-    return bisect_right(times, moment)

@@ -1,0 +1,189 @@
+"""The command line: rekindle demo, audit, serve, worker, schedule, sandbox, migrate, doctor, bench."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connector.registry import DEFAULT_PROVIDER
+from core.errors import AppError
+
+app = typer.Typer(
+    name="rekindle",
+    help="Finds the dormant contacts in a CRM and starts the CRM's own workflows for them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+bench = typer.Typer(help="Measures how fast the bulk paths are.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+
+def main() -> None:
+    """Run a command; what we raise on purpose is one line on stderr and exit code 1."""
+    try:
+        app()
+    except AppError as error:
+        say(f"rekindle: {error.message}")
+        sys.exit(1)
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal; stdout belongs to results."""
+    sys.stderr.write(text + "\n")
+
+
+def put(result: Any) -> None:
+    """A result on stdout, as one line of JSON."""
+    sys.stdout.write(json.dumps(result) + "\n")
+    sys.stdout.flush()
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop when the main job is done.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    purchases: Annotated[
+        Path | None,
+        typer.Option(help="Real history instead: CSV of customer_id,date,quantity,amount."),
+    ] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(help="Real contacts instead: a CSV export of a CRM.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="The virtual present, e.g. 1997-10-01 (00:00 UTC).")
+    ] = None,
+    sandbox: Annotated[
+        str | None, typer.Option(help="Address of a sandbox that is running already.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder for the database, kept afterwards.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port of Rekindle's own pages.")] = None,
+) -> None:
+    """The main job, end to end: install by OAuth, read, score, write back, start the workflow, read it back."""
+    from app.demo import DemoOptions, run_demo  # noqa: PLC0415  loads the whole house
+
+    options = DemoOptions(
+        once=once,
+        as_json=as_json,
+        purchases=purchases,
+        contacts=contacts,
+        as_of=as_of,
+        sandbox=sandbox,
+        data=data,
+        port=port,
+    )
+    sys.exit(run_demo(options, put=put, say=say))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8321,
+) -> None:
+    """The web process: install pages, webhooks, cards, admin pages."""
+    import uvicorn  # noqa: PLC0415
+
+    from app.compose import compose, environment  # noqa: PLC0415
+    from app.web import create_app  # noqa: PLC0415
+
+    uvicorn.run(
+        create_app(compose(environment())),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+    )
+
+
+@app.command()
+def worker(
+    burst: Annotated[bool, typer.Option("--burst", help="Stop when the queues are empty.")] = False,
+) -> None:
+    """A worker process: runs the jobs. Start as many as you like."""
+    from app.compose import environment  # noqa: PLC0415
+    from app.worker import work  # noqa: PLC0415
+
+    work(environment(), burst=burst)
+
+
+@app.command()
+def schedule() -> None:
+    """The clockwork: asks for what is due. Two of them do no more than one."""
+    from app.compose import compose, environment  # noqa: PLC0415
+    from app.schedule import keep_time  # noqa: PLC0415
+
+    keep_time(compose(environment()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from app.compose import environment  # noqa: PLC0415
+    from app.migrate import migrate as run  # noqa: PLC0415
+    from core.db import open_engine  # noqa: PLC0415
+    from core.settings import read_settings  # noqa: PLC0415
+
+    run(open_engine(read_settings(environment()).database_url))
+    say("The database is up to date.")
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def sandbox(context: typer.Context) -> None:
+    """The pretend CRMs alone: rekindle sandbox --port P (see --help for more)."""
+    import os  # noqa: PLC0415
+
+    # A process of its own that shares no code with the house: it takes this one's place.
+    arguments = [sys.executable, "-m", "sandbox", *context.args]
+    os.execv(sys.executable, arguments)  # noqa: S606
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check settings, database, queue and the CRMs' addresses, one by one."""
+    from app.doctor import examine  # noqa: PLC0415
+
+    findings = examine()
+    if as_json:
+        put({"ok": all(f.ok for f in findings), "checks": [f.to_json() for f in findings]})
+    else:
+        for finding in findings:
+            say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {finding.message}")
+    sys.exit(0 if all(f.ok for f in findings) else 1)
+
+
+@bench.command()
+def extract(
+    api_url: Annotated[str, typer.Option(help="Address of a server that speaks the CRM's API.")],
+    token: Annotated[str, typer.Option(help="An access token for it.")],
+    provider: Annotated[str, typer.Option(help="Which CRM's API it speaks.")] = DEFAULT_PROVIDER,
+    in_flight: Annotated[int, typer.Option(help="Pages under way at once.")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    database: Annotated[
+        str | None, typer.Option(help="Where to read to; a temporary SQLite file by default.")
+    ] = None,
+) -> None:
+    """Read all contacts of a server into the mirror and say how fast that was."""
+    from app.bench import extract_contacts  # noqa: PLC0415
+
+    result = extract_contacts(
+        api_url, token, provider=provider, in_flight=in_flight, database_url=database
+    )
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['contacts']:,} contacts in {result['seconds']:.2f} s: "
+            f"{result['contacts_per_second']:,.0f} contacts/s, {result['cpu_seconds']:.2f} CPU s, "
+            f"{result['peak_memory_mb']:.0f} MB, {result['requests']} requests"
+        )

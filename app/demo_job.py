@@ -1,0 +1,197 @@
+"""The main job as an admin does it: install, wait, look, approve, approve the first wave, read the result."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from app.browser import Browser
+from app.demo_progress import Progress
+from app.processes import Children
+from app.standing import Standing, load_standing
+from core.clock import pause
+from core.context import Context
+from core.db import reading
+from core.errors import AppError
+from core.queue import Lane
+from oauth.store import Installation, load_installations
+from scoring import store as scores
+from sync import runs
+from workflows import store as ledger
+
+_EVERY = 0.15
+_PATIENCE = 600.0
+
+
+class Job:
+    """One account from the install page to verified values and started workflows."""
+
+    def __init__(
+        self,
+        context: Context,
+        children: Children,
+        progress: Progress,
+        *,
+        sandbox: str,
+        provider: str,
+    ) -> None:
+        self._context = context
+        self._children = children
+        self._progress = progress
+        self._sandbox = sandbox
+        self._provider = provider
+        self._browser = Browser()
+        self._public = context.settings.public_url
+        self.account_id = ""
+
+    def run(self) -> dict[str, Any]:
+        """Do it all and answer the account's part of the result."""
+        self._install()
+        self._read()
+        self._write()
+        self._start()
+        return self._result()
+
+    def _install(self) -> None:
+        self._progress.stage("install", "Installing by OAuth")
+        before = {i.account_id: i.updated_at for i in self._installations()}
+        self._earlier = {a: self._last_run(a) for a in before}
+        self._browser.open(f"{self._public}/oauth/{self._provider}/install")
+        self._browser.press()
+        installed = [i for i in self._installations() if before.get(i.account_id) != i.updated_at]
+        if not installed:
+            raise AppError("The install page answered, but no account was installed.")
+        self.account_id = installed[0].account_id
+
+    def _read(self) -> None:
+        self._progress.stage("read", "Making our properties and reading contacts and activities")
+        earlier = self._earlier.get(self.account_id)
+        self._wait(lambda s: s.read_done and self._last_run(self.account_id) != earlier)
+        self._progress.stage("score", "Scoring")
+        self._wait(lambda s: s.scored_at is not None and s.scored_at >= self._read_at())
+        self._progress.stage("plan", "Planning what to write, as a dry run")
+        self._wait(lambda _: self._is_planned())
+
+    def _write(self) -> None:
+        self._progress.stage("write", "Writing scores and reading them back")
+        standing = self._standing()
+        if standing.plan_state == "waiting":
+            self._browser.open(f"{self._public}/admin/plan")
+            self._browser.press(f"/plans/{standing.plan_id}/approve")
+        self._wait(lambda s: s.plan_state in {"applied", None})
+
+    def _start(self) -> None:
+        self._progress.stage("start_workflow", "Starting the CRM's workflow for the first wave")
+        self._wait(lambda _: not self._pending_proposal())
+        standing = self._standing()
+        if standing.wave_id is not None:
+            self._browser.open(f"{self._public}/admin/plan")
+            self._browser.press(f"/waves/{standing.wave_id}/approve")
+        for _ in range(40):
+            standing = self._wait(lambda s: s.next_due is None or s.next_due > self._now())
+            if standing.next_due is None:
+                break
+            # It is night where these people live: let the virtual time run to the next decent hour.
+            self._advance(standing.next_due)
+            self._context.queue.enqueue(
+                "workflows.jobs.start_due", self.account_id, lane=Lane.OUTREACH
+            )
+        self._wait(lambda s: not s.enrollments.get("starting"))
+
+    def _result(self) -> dict[str, Any]:
+        with reading(self._context.engine) as connection:
+            scoring = scores.find_scoring(connection, self.account_id)
+        if scoring is None:
+            raise AppError("The account was not scored.")
+        standing = self._standing()
+        tally = standing.tally
+        installation = next(i for i in self._installations() if i.account_id == self.account_id)
+        return {
+            "provider": installation.provider,
+            "account": installation.remote_account_id,
+            "name": installation.name,
+            "as_of": scoring["as_of"].isoformat(),
+            "contacts": scoring["contacts"],
+            "dormant": scoring["dormant"],
+            "tracks": scoring["tracks"],
+            "segments": scoring["segments"],
+            "writes": {
+                "planned": tally.planned,
+                "succeeded": tally.succeeded,
+                "failed": tally.failed,
+            },
+            "enrollments": standing.enrollments.get("started", 0),
+            "verified": tally.is_verified and tally.failed == 0,
+        }
+
+    def _wait(self, done: Callable[[Standing], bool]) -> Standing:
+        """Look again and again until `done`; raises AppError when it fails or never comes."""
+        waited = 0.0
+        while waited < _PATIENCE:
+            standing = self._standing()
+            if done(standing):
+                return standing
+            if standing.read_error:
+                raise AppError(f"Reading stopped: {standing.read_error} Run again to go on from there.")
+            if not standing.read_done and standing.read_count:
+                self._progress.count(standing.read_count, standing.total_count)
+            self._watch()
+            pause(_EVERY)
+            waited += _EVERY
+        raise AppError(f"It took too long {self._progress.where()}.\n{self._worker_words()}")
+
+    def _watch(self) -> None:
+        gone = self._children.ended()
+        if gone == "worker":
+            self._children.restart("worker")
+        elif gone is not None:
+            raise AppError(f"The {gone} process ended:\n{self._children.last_words(gone)}")
+
+    def _worker_words(self) -> str:
+        return self._children.last_words("worker")
+
+    def _standing(self) -> Standing:
+        return load_standing(self._context, self.account_id)
+
+    def _installations(self) -> list[Installation]:
+        with reading(self._context.engine) as connection:
+            return load_installations(connection)
+
+    def _last_run(self, account_id: str) -> str | None:
+        """The last finished reading; an unfinished one will be continued and does not count."""
+        with reading(self._context.engine) as connection:
+            run = runs.find_latest(connection, account_id)
+        return run["run_id"] if run is not None and run["state"] == "done" else None
+
+    def _read_at(self) -> datetime:
+        with reading(self._context.engine) as connection:
+            run = runs.find_latest(connection, self.account_id)
+        return run["finished_at"] if run else self._context.wall.now()
+
+    def _is_planned(self) -> bool:
+        with reading(self._context.engine) as connection:
+            scoring = scores.find_scoring(connection, self.account_id)
+            decided = ledger.find_decided_at(connection, self.account_id)
+        return scoring is not None and (
+            scoring["contacts"] == 0 or (decided is not None and decided >= scoring["scored_at"])
+        )
+
+    def _pending_proposal(self) -> bool:
+        """Whether people are ready and no wave has been proposed yet."""
+        with reading(self._context.engine) as connection:
+            return bool(ledger.load_ready(connection, self.account_id)) and not (
+                ledger.has_open_wave(connection, self.account_id)
+                or ledger.count_enrollments(connection, self.account_id)
+            )
+
+    def _now(self) -> datetime:
+        answer = httpx2.get(f"{self._sandbox}/control/clock", timeout=30)
+        return datetime.fromisoformat(answer.json()["now"])
+
+    def _advance(self, until: datetime) -> None:
+        answer = httpx2.post(
+            f"{self._sandbox}/control/advance", json={"to": until.isoformat()}, timeout=600
+        )
+        if answer.is_error:
+            raise AppError("The sandbox could not move its clock.")
