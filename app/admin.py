@@ -43,6 +43,7 @@ GLANCE = (
 
 def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     routes = APIRouter(prefix="/admin")
+    _approvals(routes, context)
     Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
 
     def account(request: Request, here: Here) -> Installation:
@@ -54,7 +55,10 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
         name: str, request: Request, installation: Installation, *, active: str, **values: Any
     ) -> Response:
         shown = pages.get_template(name).render(
-            account={"name": installation.name, "note": f"Account {installation.remote_account_id}"},
+            account={
+                "name": installation.name,
+                "note": f"Account {installation.remote_account_id}",
+            },
             nav=[
                 {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
                 for key, label in NAV
@@ -91,43 +95,12 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     @routes.get("/plan")
     def plan(request: Request, here: Here, installation: Account) -> Response:
         return page(
-            "plan.html", request, installation, active="plan", **_plan(here, installation.account_id)
+            "plan.html",
+            request,
+            installation,
+            active="plan",
+            **_plan(here, installation.account_id),
         )
-
-    @routes.post("/plans/{plan_id}/approve")
-    def approve(
-        plan_id: str,
-        request: Request,
-        here: Here,
-        installation: Account,
-        form_token: Annotated[str, Form()],
-    ) -> Response:
-        access.check_form(request, form_token)
-        with here.engine.begin() as tx:
-            outbox.approve(
-                tx, installation.account_id, plan_id, by="admin", now=here.wall.now()
-            )
-        here.publish(PlanApproved(installation.account_id, plan_id))
-        return RedirectResponse("/admin/plan", status_code=303)
-
-    @routes.post("/waves/{wave_id}/approve")
-    def approve_wave(
-        wave_id: str,
-        request: Request,
-        here: Here,
-        installation: Account,
-        form_token: Annotated[str, Form()],
-    ) -> Response:
-        access.check_form(request, form_token)
-        with here.engine.begin() as tx:
-            if not ledger.approve_wave(
-                tx, installation.account_id, wave_id, at=here.clock.now()
-            ):
-                raise Conflict("This wave was approved already or is gone.")
-        here.queue.enqueue(
-            "workflows.jobs.start_due", installation.account_id, lane=Lane.OUTREACH
-        )
-        return RedirectResponse("/admin/plan", status_code=303)
 
     @routes.get("/contacts")
     def contacts(
@@ -160,6 +133,40 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     return routes
 
 
+def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
+    """What an admin decides: to write the values, to start the wave."""
+    Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
+
+    @routes.post("/plans/{plan_id}/approve")
+    def approve(
+        plan_id: str,
+        request: Request,
+        here: Here,
+        form_token: Annotated[str, Form()],
+    ) -> Response:
+        access.check_form(request, form_token)
+        account_id = access.installation_of(here, request).account_id
+        with here.engine.begin() as tx:
+            outbox.approve(tx, account_id, plan_id, by="admin", now=here.wall.now())
+        here.publish(PlanApproved(account_id, plan_id))
+        return RedirectResponse("/admin/plan", status_code=303)
+
+    @routes.post("/waves/{wave_id}/approve")
+    def approve_wave(
+        wave_id: str,
+        request: Request,
+        here: Here,
+        form_token: Annotated[str, Form()],
+    ) -> Response:
+        access.check_form(request, form_token)
+        account_id = access.installation_of(here, request).account_id
+        with here.engine.begin() as tx:
+            if not ledger.approve_wave(tx, account_id, wave_id, at=here.clock.now()):
+                raise Conflict("This wave was approved already or is gone.")
+        here.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
+        return RedirectResponse("/admin/plan", status_code=303)
+
+
 def _summary(here: Context, installation: Installation) -> Any:
     """The audit as of the last scoring, computed from the mirror."""
     from scoring.audit import summarise  # noqa: PLC0415
@@ -168,9 +175,7 @@ def _summary(here: Context, installation: Installation) -> Any:
         scoring = scores.find_scoring(connection, installation.account_id)
     if scoring is None:
         raise NotFound("The audit appears when the contacts have been read and scored.")
-    contacts, events = load_frames(
-        here.engine, installation.account_id, as_of=scoring["as_of"]
-    )
+    contacts, events = load_frames(here.engine, installation.account_id, as_of=scoring["as_of"])
     settings = ScoreSettings(currency=installation.currency)
     return summarise(score_contacts(contacts, events, as_of=scoring["as_of"], settings=settings))
 

@@ -57,7 +57,7 @@ class _Counted(Unlimited):
     def __init__(self) -> None:
         self.requests = 0
 
-    def take(self, bucket: str) -> None:
+    def take(self, bucket: str) -> None:  # noqa: ARG002  every bucket is counted alike
         self.requests += 1
 
 

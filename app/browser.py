@@ -77,7 +77,9 @@ class Browser:
         """Press the first button of the form whose action contains `action`."""
         form = next((f for f in self._page.forms if action in f.action), None)
         if form is None:
-            raise AppError(f"The page {self._page.heading!r} has no form for {action or 'anything'}.")
+            raise AppError(
+                f"The page {self._page.heading!r} has no form for {action or 'anything'}."
+            )
         data = dict(form.fields)
         if form.buttons and form.buttons[0][0]:
             data[form.buttons[0][0]] = form.buttons[0][1]
@@ -107,7 +109,7 @@ class _Paragraphs(HTMLParser):
         self.texts: list[str] = []
         self._inside = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         self._inside = self._inside or tag == "p"
         if tag == "p":
             self.texts.append("")

@@ -6,8 +6,9 @@ from pathlib import Path
 from redis import Redis
 
 from app.pipeline import publisher
+from app.virtual_time import HttpClock
 from core import log
-from core.clock import HttpClock, SystemClock, pause
+from core.clock import SystemClock, pause
 from core.context import Context
 from core.db import open_engine
 from core.errors import SettingsInvalid

@@ -195,9 +195,7 @@ def _prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> No
         query = {"as_of": options.as_of} if options.as_of else {}
         for name, file in (("purchases", options.purchases), ("contacts", options.contacts)):
             if file is not None:
-                _must(
-                    client.post(f"/control/load/{name}", params=query, content=file.read_bytes())
-                )
+                _must(client.post(f"/control/load/{name}", params=query, content=file.read_bytes()))
 
 
 def _must(answer: httpx2.Response) -> None:
@@ -216,14 +214,14 @@ def _sentence(account: dict[str, Any]) -> str:
     )
 
 
-def _keep_serving(
-    context: Context, job: Job, sandbox: str, children: Children, say: Say
-) -> None:
+def _keep_serving(context: Context, job: Job, sandbox: str, children: Children, say: Say) -> None:
     account = job.account_id
     say("")
     say("Open in a browser (Ctrl-C ends everything):")
     say(f"  the audit           {sign_link(context, account)}")
-    say(f"  a contact's card    {context.settings.public_url}/admin/contacts (after the first link)")
+    say(
+        f"  a contact's card    {context.settings.public_url}/admin/contacts (after the first link)"
+    )
     say(f"  the pretend CRM     {sandbox}/control/")
     while True:
         pause(1.0)
@@ -244,6 +242,3 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-

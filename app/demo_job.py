@@ -133,7 +133,9 @@ class Job:
             if done(standing):
                 return standing
             if standing.read_error:
-                raise AppError(f"Reading stopped: {standing.read_error} Run again to go on from there.")
+                raise AppError(
+                    f"Reading stopped: {standing.read_error} Run again to go on from there."
+                )
             if not standing.read_done and standing.read_count:
                 self._progress.count(standing.read_count, standing.total_count)
             self._watch()

@@ -2,6 +2,7 @@
 
 import sys
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
@@ -33,7 +34,7 @@ class Progress:
         self._counted = ""
         self._task = self._bars.add_task("", total=None)
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         self._bars.start()
         return self
 
@@ -74,7 +75,5 @@ class Progress:
 
     def _end(self) -> None:
         if self._name:
-            self._seconds[self._name] = round(
-                self._seconds.get(self._name, 0.0) + self._since(), 3
-            )
+            self._seconds[self._name] = round(self._seconds.get(self._name, 0.0) + self._since(), 3)
             self._name = ""

@@ -64,6 +64,4 @@ def answer(
             title=title, message=message, reference=reference
         )
         return HTMLResponse(page, status_code=status)
-    return JSONResponse(
-        {"error": {"message": message, "reference": reference}}, status_code=status
-    )
+    return JSONResponse({"error": {"message": message, "reference": reference}}, status_code=status)

@@ -41,8 +41,10 @@ def publisher(queue: JobQueue) -> Callable[[Fact], None]:
     """A `publish` that asks `queue` for every reaction to a fact; call it after the commit."""
 
     def publish(fact: Fact) -> None:
-        ids = (fact.account_id, fact.plan_id) if isinstance(fact, PlanApproved | PlanApplied) else (
-            fact.account_id,
+        ids = (
+            (fact.account_id, fact.plan_id)
+            if isinstance(fact, PlanApproved | PlanApplied)
+            else (fact.account_id,)
         )
         for reaction in REACTIONS[type(fact)]:
             queue.enqueue(reaction.job, *ids, lane=reaction.lane)

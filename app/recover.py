@@ -24,9 +24,9 @@ def recover(context: Context) -> None:
             context.queue.enqueue(
                 "sync.jobs.backfill", account_id, lane=Lane.INBOUND, attempt=str(fence + 1)
             )
-    for plan, worker in unapplied:
-        if plan.account_id in active and worker not in alive:
-            attempt = str(plan.fence + 1) if worker else ""
+    for plan, begun_by in unapplied:
+        if plan.account_id in active and begun_by not in alive:
+            attempt = str(plan.fence + 1) if begun_by else ""
             _resume(context, plan, attempt)
     for account_id in due:
         if account_id in active:

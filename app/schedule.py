@@ -17,7 +17,7 @@ def keep_time(context: Context, *, stop: threading.Event | None = None) -> None:
     while not ending.is_set():
         try:
             recover(context)
-        except Exception:  # one bad minute must not end the clockwork
+        except Exception:  # noqa: BLE001  one bad minute must not end the clockwork
             log.get(__name__).exception("schedule.round.failed")
         ending.wait(EVERY.total_seconds())
 

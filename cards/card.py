@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from core.db import from_millis, to_millis
 from core.errors import NotFound
+from core.moments import from_millis, to_millis
 from scoring import store as scores
 from sync import store as mirror
 from workflows import store as ledger

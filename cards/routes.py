@@ -44,7 +44,9 @@ def _load(here: Context, provider: str, signed: SignedRequest) -> Card:
     with reading(here.engine) as connection:
         installation = find_installation(connection, account_id)
         if installation is None or not installation.is_active:
-            raise NotConnected("Rekindle is not connected to this account. Ask an admin to install it.")
+            raise NotConnected(
+                "Rekindle is not connected to this account. Ask an admin to install it."
+            )
         return load_card(connection, account_id, contact_id, at=here.clock.now())
 
 

@@ -1,1 +1,1 @@
-"""The doors to the CRMs: a port of small capabilities, a registry, and one folder for each CRM; no vendor word passes."""
+"""The doors to the CRMs: a port of capabilities, a registry, one folder for each CRM; no vendor word passes."""

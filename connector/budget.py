@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
 
 from redis import Redis
 
@@ -35,16 +34,6 @@ end
 local freeing = redis.call('ZRANGE', KEYS[1], used - ceiling, used - ceiling, 'WITHSCORES')
 return math.max(1, tonumber(freeing[2]) + window - ms + 1)
 """
-
-
-class Budget(Protocol):
-    def take(self, bucket: str) -> None:
-        """Wait until one more request of this bucket fits."""
-        ...
-
-    def learn(self, bucket: str, limit: int) -> None:
-        """Take over the limit the CRM states in its answers, in requests for each window."""
-        ...
 
 
 class Unlimited:
@@ -80,7 +69,7 @@ class RedisBudget:
     def take(self, bucket: str) -> None:
         limit, window = self._buckets[bucket]
         keys = [self._key(bucket), self._key(bucket, "limit")]
-        while wait := int(self._take(keys=keys, args=[window, limit, self._share])):  # type: ignore[arg-type]
+        while wait := int(self._take(keys=keys, args=[window, limit, self._share])):
             self._pause(wait / 1000)
 
     def learn(self, bucket: str, limit: int) -> None:

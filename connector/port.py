@@ -6,7 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypedDict, runtime_checkable
 
-from connector.budget import Budget
+
+class Budget(Protocol):
+    def take(self, bucket: str) -> None:
+        """Wait until one more request of this bucket fits."""
+        ...
+
+    def learn(self, bucket: str, limit: int) -> None:
+        """Take over the limit the CRM states in its answers, in requests for each window."""
+        ...
 
 
 class Stream(StrEnum):
@@ -101,7 +109,7 @@ class Page:
     deals: Sequence[DealRow] = ()
 
 
-class OrderBroken(Exception):  # noqa: N818  a signal to the reader, not a failure
+class OrderBroken(Exception):
     """The stream's records do not come in the order its ranges rely on: read it as one range."""
 
 

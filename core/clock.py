@@ -5,8 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import httpx2
-
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -32,22 +30,6 @@ class FixedClock:
 
     def advance(self, by: timedelta) -> None:
         self._now += by
-
-
-class HttpClock:
-    """The virtual time of a sandbox, read from its address; for demonstrations and simulations only."""
-
-    def __init__(self, url: str, *, keep: float = 0.5) -> None:
-        self._url = url
-        self._keep = keep
-        self._read: tuple[float, datetime] | None = None
-
-    def now(self) -> datetime:
-        if self._read is None or time.monotonic() - self._read[0] > self._keep:
-            answer = httpx2.get(self._url, timeout=10)
-            answer.raise_for_status()
-            self._read = (time.monotonic(), datetime.fromisoformat(answer.json()["now"]))
-        return self._read[1]
 
 
 def pause(seconds: float) -> None:

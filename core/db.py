@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
+
+from core.moments import from_millis, to_millis
 
 metadata = sa.MetaData(
     naming_convention={
@@ -19,8 +21,6 @@ metadata = sa.MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -33,22 +33,11 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
         return None if value is None else to_millis(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else from_millis(value)
-
-
-def to_millis(moment: datetime) -> int:
-    """Whole milliseconds since 1970; raises ValueError for a naive moment."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone cannot be stored")
-    return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def from_millis(millis: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=millis)
 
 
 def open_engine(url: str) -> Engine:
@@ -68,7 +57,12 @@ def open_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN below, not the driver's late one
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
-_SECRET_KEYS = re.compile(r"token|secret|password|authorization|cookie|code_verifier|body|email|phone", re.I)
+_SECRET_KEYS = re.compile(
+    r"token|secret|password|authorization|cookie|code_verifier|body|email|phone", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _BEARER = re.compile(r"(?i)bearer\s+\S+")
 

@@ -52,7 +52,9 @@ def read_environment(variables: Mapping[str, str], *, dotenv: Path | None = None
 def read_settings(environment: Environment) -> Settings:
     """Settings from the environment; raises SettingsInvalid naming the variable, never its value."""
     lowered = {
-        key.removeprefix(PREFIX).lower(): value for key, value in environment.values.items() if value
+        key.removeprefix(PREFIX).lower(): value
+        for key, value in environment.values.items()
+        if value
     }
     names = set(Settings.model_fields)
     try:

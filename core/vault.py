@@ -23,7 +23,9 @@ class Vault:
 
     def __init__(self, keys: dict[str, bytes]) -> None:
         if not keys:
-            raise SettingsInvalid("REKINDLE_VAULT_KEYS is empty: the service does not start without a key")
+            raise SettingsInvalid(
+                "REKINDLE_VAULT_KEYS is empty: the service does not start without a key"
+            )
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._sealing = next(iter(keys))
 

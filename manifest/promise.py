@@ -35,7 +35,7 @@ class WebhookSubscription(NamedTuple):
     property_name: str | None = None
 
 
-class ManifestInvalid(Exception):  # noqa: N818 - the house names errors by what is wrong
+class ManifestInvalid(Exception):
     """A marketplace file cannot be kept as a promise; says which file, which field and why."""
 
     def __init__(self, file: str, field: str, problem: str) -> None:

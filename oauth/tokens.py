@@ -1,6 +1,7 @@
 """Valid access tokens for an account: refreshed early, by one process at a time, never lost."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from redis import Redis
@@ -81,10 +82,9 @@ class TokenSource:
             return self._exchange(installation)
         finally:
             if lock is not None:
-                try:
+                # It may have run out while the CRM was slow; the compare-and-swap kept us safe then.
+                with suppress(LockError):
                     lock.release()
-                except LockError:
-                    pass  # it ran out while the CRM was slow; the compare-and-swap below kept us safe
 
     def _exchange(self, installation: Installation) -> tuple[str, datetime]:
         refresh_token = self._open(installation.refresh_token)

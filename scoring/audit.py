@@ -29,8 +29,8 @@ FIRST_WAVE = 3
 
 BAND_LABELS = {
     "active": "Active",
-    D90: "90–179 d",  # noqa: RUF001  # ranges are written with an en dash
-    D180: "180–364 d",  # noqa: RUF001
+    D90: "90–179 d",  # ranges are written with an en dash
+    D180: "180–364 d",
     D365: "365 d and more",
     "never": "Never engaged",
     "unmeasurable": "Unmeasurable",

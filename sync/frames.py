@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Engine
 
-from core.db import to_millis
+from core.moments import to_millis
 
 if TYPE_CHECKING:
     import polars as pl

@@ -59,9 +59,7 @@ def handle(
         store.save_activities(tx, account_id, page.activities if page else ())
         store.archive_contacts(tx, account_id, gone)
         store.erase_contacts(tx, account_id, erased)
-        store.record_handled(
-            tx, account_id, [d["delivery_key"] for d in waiting], now=clock.now()
-        )
+        store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=clock.now())
     return [*changed, *gone, *erased], len(waiting) == AT_ONCE
 
 

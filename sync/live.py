@@ -4,8 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
-from connector.budget import Budget, RedisBudget, Unlimited, Urgency
-from connector.port import AccountAccess, AccountDetails, Crm, Describes, Provider, TokenGrant
+from connector.budget import RedisBudget, Unlimited, Urgency
+from connector.port import (
+    AccountAccess,
+    AccountDetails,
+    Budget,
+    Crm,
+    Describes,
+    Provider,
+    TokenGrant,
+)
 from connector.registry import find_provider
 from core.context import Context
 from core.db import reading

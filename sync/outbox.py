@@ -116,7 +116,9 @@ def _store_changes(connection: Connection, plan_id: str, changes: Iterable[Chang
     return planned
 
 
-def approve(connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime) -> None:
+def approve(
+    connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime
+) -> None:
     """Let a waiting plan go ahead; raises NotFound, or Conflict when it no longer waits."""
     plan = find_plan(connection, account_id, plan_id)
     if plan is None:

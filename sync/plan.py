@@ -49,9 +49,7 @@ def rules_for(
 ) -> dict[str, ValueRule]:
     """Comparison rules from the definitions; `steps` per property, `riders` only ride along."""
     along = set(riders)
-    return {
-        d.name: ValueRule(d.kind, steps.get(d.name, 0.0), d.name in along) for d in definitions
-    }
+    return {d.name: ValueRule(d.kind, steps.get(d.name, 0.0), d.name in along) for d in definitions}
 
 
 def plan_changes(
@@ -73,9 +71,7 @@ def plan_changes(
             if not is_same(rules[name], have.get(name, ""), value)
         }
         if any(not rules[name].rides_along for name in differing):
-            yield Change(
-                contact_id, differing, {name: have.get(name, "") for name in differing}
-            )
+            yield Change(contact_id, differing, {name: have.get(name, "") for name in differing})
 
 
 def is_same(rule: ValueRule, known: str, wanted: str) -> bool:
@@ -94,9 +90,7 @@ def is_same(rule: ValueRule, known: str, wanted: str) -> bool:
     return False
 
 
-def reason_to_wait(
-    limits: Limits, *, is_first: bool, touched: int, contacts: int
-) -> str | None:
+def reason_to_wait(limits: Limits, *, is_first: bool, touched: int, contacts: int) -> str | None:
     """Why a plan must wait for a person, or None when it may go ahead."""
     if is_first and limits.first_needs_approval:
         return "The first plan of an account is a dry run: look at it, then approve it."

@@ -167,9 +167,7 @@ def finish(connection: Connection, run: Run, *, now: datetime) -> None:
     )
 
 
-def record_stopped(
-    connection: Connection, account_id: str, message: str, *, now: datetime
-) -> None:
+def record_stopped(connection: Connection, account_id: str, message: str, *, now: datetime) -> None:
     """Note why reading stopped; the run stays unfinished and the next try continues it."""
     connection.execute(
         sa.update(runs)

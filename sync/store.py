@@ -55,9 +55,7 @@ def load_stored(
     return found
 
 
-def save_activities(
-    connection: Connection, account_id: str, rows: Sequence[ActivityRow]
-) -> None:
+def save_activities(connection: Connection, account_id: str, rows: Sequence[ActivityRow]) -> None:
     unique = {(r["activity_id"], r["contact_id"]): r for r in rows}
     upsert(connection, activities, [{"account_id": account_id, **r} for r in unique.values()])
 
@@ -95,7 +93,9 @@ def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequenc
     for ids in chunks(contact_ids):
         for table in (activities, deals, contacts):
             connection.execute(
-                sa.delete(table).where(table.c.account_id == account_id, table.c.contact_id.in_(ids))
+                sa.delete(table).where(
+                    table.c.account_id == account_id, table.c.contact_id.in_(ids)
+                )
             )
 
 
@@ -156,7 +156,9 @@ def load_known(
     return known
 
 
-def record_known(connection: Connection, account_id: str, values: dict[str, dict[str, str]]) -> None:
+def record_known(
+    connection: Connection, account_id: str, values: dict[str, dict[str, str]]
+) -> None:
     """Take over values that the CRM accepted."""
     known = load_known(connection, account_id, list(values))
     for contact_id, old in known.items():

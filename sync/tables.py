@@ -75,7 +75,9 @@ runs = sa.Table(
     sa.Column("stream", sa.String(20)),  # being read now
     sa.Column("read_count", sa.BigInteger, nullable=False),
     sa.Column("total_count", sa.BigInteger),
-    sa.Column("fence", sa.Integer, nullable=False),  # counts takeovers: an older worker's commits fail
+    sa.Column(
+        "fence", sa.Integer, nullable=False
+    ),  # counts takeovers: an older worker's commits fail
     sa.Column("worker", sa.String(80), nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("as_of", UtcDateTime, nullable=False),

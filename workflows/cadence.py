@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
-from core.db import EPOCH
+from core.moments import EPOCH
 
 # Zones of the US, for a person of whom nothing is known: a touch must be decent in all of them.
 US_ZONES = (
@@ -23,18 +23,24 @@ US_ZONES = (
 )
 
 _E, _C, _M, _P = US_ZONES[0], US_ZONES[1], US_ZONES[2], US_ZONES[4]
+
+
+def _states(names: str, *zones: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(names.split(), zones)
+
+
 # State → its zones; a state in two zones has both.
 STATE_ZONES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys("CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV".split(), (_E,)),
-    **dict.fromkeys("AL AR IA IL LA MN MO MS OK WI".split(), (_C,)),
-    **dict.fromkeys("CO MT NM UT WY".split(), (_M,)),
-    **dict.fromkeys("CA NV WA".split(), (_P,)),
-    **dict.fromkeys("FL IN KY MI TN".split(), (_E, _C)),
-    **dict.fromkeys("KS ND NE SD TX".split(), (_C, _M)),
-    **dict.fromkeys("ID OR".split(), (_M, _P)),
-    "AZ": ("America/Phoenix",),
-    "AK": ("America/Anchorage",),
-    "HI": ("Pacific/Honolulu",),
+    **_states("CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV", _E),
+    **_states("AL AR IA IL LA MN MO MS OK WI", _C),
+    **_states("CO MT NM UT WY", _M),
+    **_states("CA NV WA", _P),
+    **_states("FL IN KY MI TN", _E, _C),
+    **_states("KS ND NE SD TX", _C, _M),
+    **_states("ID OR", _M, _P),
+    **_states("AZ", "America/Phoenix"),
+    **_states("AK", "America/Anchorage"),
+    **_states("HI", "Pacific/Honolulu"),
 }
 
 

@@ -31,7 +31,9 @@ class Person:
     next_meeting_at: datetime | None = None
     last_human_at: datetime | None = None
     last_staff_at: datetime | None = None  # somebody of the business wrote or called, by hand
-    last_started_at: datetime | None = None  # our own last start, by ledger or by the CRM's property
+    last_started_at: datetime | None = (
+        None  # our own last start, by ledger or by the CRM's property
+    )
     reason: str | None = None
     timezone: str | None = None
     region: str | None = None
@@ -112,23 +114,32 @@ def _never(person: Person) -> Deny | None:
 def _not_by(person: Person, channel: Channel) -> Deny | None:
     match channel:
         case Channel.EMAIL:
-            if not person.has_email:
-                return Deny("D5", "No e-mail address")
-            if person.email_opt_out:
-                return Deny("D1", "Opted out of e-mail")
-            if person.email_bounced:
-                return Deny("D5", "E-mail bounced for good")
-            limit = GRAYMAIL_ONCE_ENGAGED if person.ever_engaged else GRAYMAIL_NEVER_ENGAGED
-            if (person.unengaged_sends or 0) >= limit:
-                return Deny("D6", f"{person.unengaged_sends} e-mails unanswered: the CRM would skip it")
+            return _not_by_email(person)
         case Channel.SMS:
-            if not person.has_phone:
-                return Deny("D5", "No mobile number")
-            if not person.sms_consent:
-                return Deny("D3", "No proof of consent to texts")
-            if person.email_opt_out:
-                # Revoking one channel counts for all until the rule of 2027-01-31 says otherwise (D2).
-                return Deny("D1", "Opted out")
+            return _not_by_sms(person)
+
+
+def _not_by_email(person: Person) -> Deny | None:
+    if not person.has_email:
+        return Deny("D5", "No e-mail address")
+    if person.email_opt_out:
+        return Deny("D1", "Opted out of e-mail")
+    if person.email_bounced:
+        return Deny("D5", "E-mail bounced for good")
+    limit = GRAYMAIL_ONCE_ENGAGED if person.ever_engaged else GRAYMAIL_NEVER_ENGAGED
+    if (person.unengaged_sends or 0) >= limit:
+        return Deny("D6", f"At least {limit} e-mails unopened: the CRM would skip it")
+    return None
+
+
+def _not_by_sms(person: Person) -> Deny | None:
+    if not person.has_phone:
+        return Deny("D5", "No mobile number")
+    if not person.sms_consent:
+        return Deny("D3", "No proof of consent to texts")
+    if person.email_opt_out:
+        # Revoking one channel counts for all until the rule of 2027-01-31 says otherwise (D2).
+        return Deny("D1", "Opted out")
     return None
 
 

@@ -1,9 +1,10 @@
 """The properties we write back, one group named Rekindle, and how their values are compared and worded."""
 
+from datetime import datetime
 from typing import Any
 
 from connector.port import Option, PropertyDefinition
-from core.db import EPOCH
+from core.moments import EPOCH
 from scoring.segment import SEGMENTS as segment_table  # noqa: N811
 from sync.plan import ValueRule, rules_for
 
@@ -75,9 +76,7 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "A first, by expected value, among those who can be reached",
         {letter: letter for letter in "ABCD"},
     ),
-    PropertyDefinition(
-        "rekindle_explanation", "Rekindle reason", "text", "Why, in one sentence"
-    ),
+    PropertyDefinition("rekindle_explanation", "Rekindle reason", "text", "Why, in one sentence"),
     _choice("rekindle_status", "Rekindle status", "Where this person stands", STATUSES),
     PropertyDefinition(
         "rekindle_holdout",
@@ -111,7 +110,9 @@ _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation
 RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS)
 
 
-def values_of(score: dict[str, Any], *, status: str, held_out: bool, model_version: str) -> dict[str, str]:
+def values_of(
+    score: dict[str, Any], *, status: str, held_out: bool, model_version: str
+) -> dict[str, str]:
     """A score row as the texts a CRM takes; an empty text clears the property."""
     return {
         "rekindle_track": score["track"],
@@ -131,7 +132,7 @@ def values_of(score: dict[str, Any], *, status: str, held_out: bool, model_versi
     }
 
 
-def moment(at: Any) -> str:
+def moment(at: datetime) -> str:
     """ISO 8601 with milliseconds and Z."""
     whole = at.astimezone(EPOCH.tzinfo)
     return whole.strftime("%Y-%m-%dT%H:%M:%S.") + f"{whole.microsecond // 1000:03d}Z"

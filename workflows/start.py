@@ -34,7 +34,9 @@ def propose_wave(
     if store.has_open_wave(connection, account_id):
         return None
     ready = store.load_ready(connection, account_id)
-    size = LATER_WAVE if store.count_enrollments(connection, account_id).get("started") else FIRST_WAVE
+    size = (
+        LATER_WAVE if store.count_enrollments(connection, account_id).get("started") else FIRST_WAVE
+    )
     picked = [(c, ready[c]) for c in order if c in ready][:size]
     if not picked:
         return None
@@ -64,7 +66,9 @@ def decide_due(
             case Allow():
                 allowed.append(row)
             case Defer(until, rule, reason):
-                store.record_state(connection, row, "approved", due_at=until, rule=rule, reason=reason)
+                store.record_state(
+                    connection, row, "approved", due_at=until, rule=rule, reason=reason
+                )
             case Deny(rule, reason):
                 store.record_state(connection, row, "refused", rule=rule, reason=reason)
     return allowed
@@ -83,7 +87,10 @@ def record_start(
     known = load_known(connection, account_id, [row["contact_id"] for row in rows])
     changes = []
     for row in rows:
-        values = {**crm.trigger_values(playbook=row["playbook"], at=at), "rekindle_status": "started"}
+        values = {
+            **crm.trigger_values(playbook=row["playbook"], at=at),
+            "rekindle_status": "started",
+        }
         have = known.get(row["contact_id"], {})
         changes.append(Change(row["contact_id"], values, {n: have.get(n, "") for n in values}))
     plan = outbox.record_plan(

@@ -8,7 +8,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import from_millis, insert_new, to_millis, upsert
+from core.db import insert_new, upsert
+from core.moments import from_millis, to_millis
 from sync.store import chunks
 from sync.tables import activities, contacts, deals
 from workflows.decide import Decision
@@ -108,9 +109,7 @@ def _facts(
             a.direction == "out",
             a.occurred_at <= now,
         ),
-        "open_ticket": moments(
-            sa.func.max(a.occurred_at), a.kind == "ticket", a.outcome == "open"
-        ),
+        "open_ticket": moments(sa.func.max(a.occurred_at), a.kind == "ticket", a.outcome == "open"),
         "open_deal": dict.fromkeys(row[0] for row in connection.execute(open_deals)),
         "started": {row[0]: _moment(row[1]) for row in connection.execute(starts) if row[1]},
     }
@@ -131,7 +130,9 @@ def save_decisions(
             "contact_id": d.contact_id,
             "status": d.status,
             "playbook": d.playbook,
-            "held_out": d.held_out if d.status in {"ready", "held_out"} else drawn.get(d.contact_id),
+            "held_out": d.held_out
+            if d.status in {"ready", "held_out"}
+            else drawn.get(d.contact_id),
             "rule": d.rule,
             "reason": d.reason,
             "decided_at": now,
@@ -163,7 +164,9 @@ def find_decision(connection: Connection, account_id: str, contact_id: str) -> D
     return Decision(contact_id, row["status"], row["playbook"], row["rule"], row["reason"])
 
 
-def count_decisions(connection: Connection, account_id: str) -> list[tuple[str, str | None, str | None, int]]:
+def count_decisions(
+    connection: Connection, account_id: str
+) -> list[tuple[str, str | None, str | None, int]]:
     """(status, rule, reason, contacts), the most frequent first."""
     d = decisions.c
     query = (
@@ -191,7 +194,7 @@ def load_running(connection: Connection, account_id: str, *, since: datetime) ->
 
 
 def load_ready(connection: Connection, account_id: str) -> dict[str, str]:
-    """contact → playbook of everybody who may start."""
+    """Contact → playbook of everybody who may start."""
     query = sa.select(decisions.c.contact_id, decisions.c.playbook).where(
         decisions.c.account_id == account_id, decisions.c.status == "ready"
     )
@@ -271,8 +274,10 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[d
 def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
     """Accounts with an approved start whose time has come, or one left half done."""
     e = enrollments.c
-    query = sa.select(e.account_id).distinct().where(
-        sa.or_(sa.and_(e.state == "approved", e.due_at <= at), e.state == "starting")
+    query = (
+        sa.select(e.account_id)
+        .distinct()
+        .where(sa.or_(sa.and_(e.state == "approved", e.due_at <= at), e.state == "starting"))
     )
     return [row[0] for row in connection.execute(query)]
 
@@ -288,9 +293,7 @@ def find_next_due(connection: Connection, account_id: str) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def record_state(
-    connection: Connection, row: Mapping[str, Any], state: str, **values: Any
-) -> None:
+def record_state(connection: Connection, row: Mapping[str, Any], state: str, **values: Any) -> None:
     """Move one ledger row on."""
     e = enrollments.c
     connection.execute(
@@ -314,9 +317,7 @@ def load_starting(connection: Connection, account_id: str) -> list[dict[str, Any
 def count_enrollments(connection: Connection, account_id: str) -> dict[str, int]:
     """Ledger rows by state."""
     e = enrollments.c
-    query = (
-        sa.select(e.state, sa.func.count()).where(e.account_id == account_id).group_by(e.state)
-    )
+    query = sa.select(e.state, sa.func.count()).where(e.account_id == account_id).group_by(e.state)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

@@ -13,6 +13,7 @@ from app.audit.contacts import CHANNELS, ContactData, read_contacts
 from app.audit.events import EventData, read_activities, read_purchases
 from app.audit.mapping import (
     FileMapping,
+    check_columns,
     check_used,
     looks_like_purchases,
     map_activities,
@@ -105,6 +106,7 @@ def _layouts(files: Files) -> dict[str, Layout]:
 def _mappings(
     layouts: dict[str, Layout], wishes: dict[str, str], ask: Ask | None
 ) -> dict[str, FileMapping]:
+    check_columns(wishes, [header for layout in layouts.values() for header in layout.headers])
     mappings = {}
     if "contacts" in layouts:
         mappings["contacts"] = map_contacts(layouts["contacts"].headers, wishes, ask)

@@ -182,14 +182,24 @@ def looks_like_purchases(headers: Sequence[str]) -> bool:
     return names <= columns.keys() and recognise(headers) is None and len(headers) <= 6
 
 
+def check_columns(wishes: Mapping[str, str], headers: Sequence[str]) -> None:
+    """Raise Invalid for a --map of a column that no file has."""
+    for column in wishes:
+        if column not in headers:
+            raise Invalid(
+                f"--map {column!r}: no file has that column. Column names must be written as in "
+                f"the file: {', '.join(headers)}."
+            )
+
+
 def check_used(wishes: Mapping[str, str], mappings: Sequence[FileMapping]) -> None:
     """Raise Invalid for a --map that fits none of the files."""
     used = {(column, field) for m in mappings for field, column in m.columns.items()}
     for column, field in wishes.items():
         if field != ContactField.IGNORED and (column, field) not in used:
             raise Invalid(
-                f"--map {column!r}={field}: no file has that column for that field. "
-                "Column names must be written as in the file."
+                f"--map {column!r}={field}: the file with that column has no such field. "
+                f"{fields_help()}"
             )
 
 

@@ -77,7 +77,8 @@ def inspect(path: Path) -> Layout:
         with path.open("rb") as stream:
             encoding = _encoding(stream, path)
             stream.seek(0)
-            return _layout(io.TextIOWrapper(stream, encoding, errors="replace", newline=""), path)
+            with io.TextIOWrapper(stream, encoding, errors="replace", newline="") as text:
+                return _layout(text, path)
     except FileNotFoundError as error:
         raise Invalid(f"There is no file {path}. Check the name and the folder.") from error
     except OSError as error:
@@ -87,19 +88,18 @@ def inspect(path: Path) -> Layout:
 
 def read(layout: Layout, stream: BinaryIO, wanted: dict[str, str], bad: BadRows) -> Table:
     """The wanted columns (column → new name) of every sound row; others are added to `bad`."""
-    text = io.TextIOWrapper(stream, layout.encoding, errors="replace", newline="")
-    lines = _Lines(text, layout.skipped_lines)
     places = [(layout.headers.index(column), name) for column, name in wanted.items()]
     names = [name for _, name in places]
     chunks = [_frame([], [], names)]
     cells: list[list[str]] = []
     numbers: list[int] = []
-    for number, row in _rows(lines, layout, bad):
-        numbers.append(number)
-        cells.append([row[place] for place, _ in places])
-        if len(cells) == _CHUNK:
-            chunks.append(_frame(cells, numbers, names))
-            cells, numbers = [], []
+    with io.TextIOWrapper(stream, layout.encoding, errors="replace", newline="") as text:
+        for number, row in _rows(_Lines(text, layout.skipped_lines), layout, bad):
+            numbers.append(number)
+            cells.append([row[place] for place, _ in places])
+            if len(cells) == _CHUNK:
+                chunks.append(_frame(cells, numbers, names))
+                cells, numbers = [], []
     chunks.append(_frame(cells, numbers, names))
     return Table(layout, pl.concat(chunks))
 

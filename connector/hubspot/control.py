@@ -11,11 +11,10 @@ from hubspot.crm.properties import ApiClient, Configuration, CoreApi, GroupsApi
 from hubspot.crm.properties.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from connector.budget import Budget
 from connector.errors import CrmConflict, CrmError, CrmUnavailable
 from connector.hubspot import paths
 from connector.hubspot.http import BURST, classify_parts
-from connector.port import PropertyDefinition
+from connector.port import Budget, PropertyDefinition
 
 _TIMEOUT = (10, 30)
 _V3_PROPERTIES = "/crm/v3/properties"
@@ -81,7 +80,11 @@ class Control:
         if any(g["name"] == GROUP for g in groups["results"]):
             return
         try:
-            self._call(self._groups.create, "contacts", {"name": GROUP, "label": "Rekindle", "displayOrder": -1})
+            self._call(
+                self._groups.create,
+                "contacts",
+                {"name": GROUP, "label": "Rekindle", "displayOrder": -1},
+            )
         except CrmConflict:
             return  # another worker was first
 
@@ -103,8 +106,9 @@ class Control:
                 {k: o[k] for k in ("label", "value", "displayOrder", "hidden") if k in o}
                 for o in options
             ]
-            self._call(self._properties.update, "contacts", definition.name, {"options": [*kept, *new]})
-
+            self._call(
+                self._properties.update, "contacts", definition.name, {"options": [*kept, *new]}
+            )
 
     def _call(self, method: Any, *args: Any) -> Any:
         """Call the official client without its models, which lag behind the API, and classify what fails."""
@@ -114,7 +118,9 @@ class Control:
         except ApiException as error:
             raise _classified(error) from None
         except HTTPError as error:
-            raise CrmUnavailable(f"HubSpot could not be reached ({type(error).__name__}).") from None
+            raise CrmUnavailable(
+                f"HubSpot could not be reached ({type(error).__name__})."
+            ) from None
         body = response.data
         return orjson.loads(body) if body else {}
 

@@ -86,9 +86,13 @@ class HubSpotHttp:
         if content is not None:
             headers["Content-Type"] = "application/json"
         try:
-            return self._client.request(method, path, params=params, content=content, headers=headers)
+            return self._client.request(
+                method, path, params=params, content=content, headers=headers
+            )
         except httpx2.TransportError as error:
-            raise CrmUnavailable(f"HubSpot could not be reached ({type(error).__name__}).") from error
+            raise CrmUnavailable(
+                f"HubSpot could not be reached ({type(error).__name__})."
+            ) from error
 
 
 def _decode(response: httpx2.Response) -> Any:
@@ -111,9 +115,13 @@ def classify_parts(status: int, content: bytes, headers: Mapping[str, str]) -> C
     request_id = _text(body.get("correlationId"))
     if status == 429:
         wait = _RATE_LIMIT_WAITS.get(str(body.get("policyName")), 10.0)
-        return CrmRateLimited("HubSpot's request limit is used up.", request_id=request_id, retry_after=wait)
+        return CrmRateLimited(
+            "HubSpot's request limit is used up.", request_id=request_id, retry_after=wait
+        )
     if status == 423:
-        return CrmUnavailable("The records are locked by HubSpot.", request_id=request_id, retry_after=2.0)
+        return CrmUnavailable(
+            "The records are locked by HubSpot.", request_id=request_id, retry_after=2.0
+        )
     if status == 477 or status >= 500:
         return CrmUnavailable(
             f"HubSpot is not available ({status}).",
@@ -121,7 +129,9 @@ def classify_parts(status: int, content: bytes, headers: Mapping[str, str]) -> C
             retry_after=_seconds({k.lower(): v for k, v in headers.items()}.get("retry-after")),
         )
     if status == 401:
-        return CrmAuthInvalid("HubSpot no longer accepts this account's access.", request_id=request_id)
+        return CrmAuthInvalid(
+            "HubSpot no longer accepts this account's access.", request_id=request_id
+        )
     if status == 403:
         return _forbidden(body, request_id)
     if status == 404:
@@ -150,7 +160,9 @@ def refusal(body: dict[str, Any]) -> str:
         for e in body.get("errors") or []
         if isinstance(e, dict) and (e.get("code") or e.get("subCategory"))
     ]
-    return ", ".join(codes[:5]) or str(body.get("category") or body.get("errorType") or "no reason given")
+    return ", ".join(codes[:5]) or str(
+        body.get("category") or body.get("errorType") or "no reason given"
+    )
 
 
 def _forbidden(body: dict[str, Any], request_id: str | None) -> CrmForbidden:

@@ -103,7 +103,9 @@ class HubSpotOAuth:
             with client:
                 yield client
         except httpx2.TransportError as error:
-            raise CrmUnavailable(f"HubSpot could not be reached ({type(error).__name__}).") from error
+            raise CrmUnavailable(
+                f"HubSpot could not be reached ({type(error).__name__})."
+            ) from error
         except OAuthError as error:
             raise CrmInvalid(f"HubSpot's OAuth answer could not be used ({error.error}).") from None
 

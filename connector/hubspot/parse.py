@@ -9,7 +9,7 @@ import orjson
 
 from connector.hubspot.mapping import LIFECYCLES, MOMENTS, OWN_PREFIX
 from connector.port import ActivityRow, ContactRow, DealRow, Stream
-from core.db import EPOCH, to_millis
+from core.moments import EPOCH, to_millis
 
 Record = Mapping[str, Any]
 
@@ -50,7 +50,9 @@ def contact(record: Record, mapping: Mapping[str, str]) -> ContactRow:
 
     reason = read("reason")
     columns = _DEFAULTS | set(mapping.values())
-    known = {k: v for k, v in properties.items() if k.startswith(OWN_PREFIX) and v not in (None, "")}
+    known = {
+        k: v for k, v in properties.items() if k.startswith(OWN_PREFIX) and v not in (None, "")
+    }
     fields = {
         k: v
         for k, v in properties.items()
@@ -109,7 +111,11 @@ ACTIVITY_PROPERTIES: dict[Stream, tuple[str, ...]] = {
     Stream.MEETINGS: ("hs_timestamp", "hs_meeting_start_time", "hs_meeting_outcome"),
     Stream.CALLS: ("hs_timestamp", "hs_call_direction", "hs_call_status", "hs_call_duration"),
     Stream.EMAILS: ("hs_timestamp", "hs_email_direction", "hs_email_status"),
-    Stream.MESSAGES: ("hs_timestamp", "hs_communication_channel_type", "hs_communication_direction"),
+    Stream.MESSAGES: (
+        "hs_timestamp",
+        "hs_communication_channel_type",
+        "hs_communication_direction",
+    ),
     Stream.TICKETS: ("createdate", "hs_pipeline_stage", "hs_is_closed", "closed_date"),
 }
 
@@ -183,7 +189,11 @@ def _message(p: Mapping[str, str | None]) -> Read:
 
 def _ticket(p: Mapping[str, str | None]) -> Read:
     # Stage "4" is HubSpot's default closed stage of the support pipeline.
-    closed = p.get("hs_is_closed") == "true" or bool(p.get("closed_date")) or p.get("hs_pipeline_stage") == "4"
+    closed = (
+        p.get("hs_is_closed") == "true"
+        or bool(p.get("closed_date"))
+        or p.get("hs_pipeline_stage") == "4"
+    )
     return "ticket", "in", "closed" if closed else "open", millis(p.get("createdate"))
 
 
@@ -220,6 +230,8 @@ def deals(record: Record, contact_ids: Iterable[str]) -> list[DealRow]:
 def minor(amount: str | None) -> int | None:
     """Hundredths of the currency from a decimal text, without passing through a float."""
     try:
-        return None if amount in (None, "") else int((Decimal(str(amount)) * 100).to_integral_value())
+        return (
+            None if amount in (None, "") else int((Decimal(str(amount)) * 100).to_integral_value())
+        )
     except InvalidOperation:
         return None

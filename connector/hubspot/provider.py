@@ -119,7 +119,8 @@ class HubSpotCrm:
         # Only a changed moment re-enrols, so the moment is the trigger and the playbook its argument.
         return {
             "rekindle_playbook": playbook,
-            "rekindle_trigger_at": at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z",
+            "rekindle_trigger_at": at.strftime("%Y-%m-%dT%H:%M:%S.")
+            + f"{at.microsecond // 1000:03d}Z",
         }
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Reading whole streams in id ranges, many pages in flight, and single contacts by id."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from connector.errors import CrmInvalid, CrmNotFound, CrmUnexpected
@@ -94,9 +95,7 @@ class Records:
             answer["results"] = [read[i] for i in ids if i in read]
         return answer
 
-    def _page(
-        self, stream: Stream, results: Sequence[parse.Record], following: str | None
-    ) -> Page:
+    def _page(self, stream: Stream, results: Sequence[parse.Record], following: str | None) -> Page:
         if stream is Stream.CONTACTS:
             return Page(
                 count=len(results),
@@ -190,7 +189,7 @@ def _check_order(results: Sequence[parse.Record], after: str | None, following: 
     if not all(i.isdigit() for i in ids) or (following is not None and not following.isdigit()):
         raise OrderBroken
     numbers = [int(after or 0), *map(int, ids)]
-    if any(a >= b for a, b in zip(numbers, numbers[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(numbers)):
         raise OrderBroken
     if following is not None and ids and int(following) not in (numbers[-1], numbers[-1] + 1):
         raise OrderBroken

@@ -7,8 +7,8 @@ import re
 from datetime import datetime, timedelta
 
 from connector.port import SignedRequest
-from core.db import from_millis
 from core.errors import Forbidden
+from core.moments import from_millis
 
 # Only these are decoded in the address before signing; %20, %2B, %3D, %26 and the rest stay as they are.
 _DECODED = {

@@ -10,8 +10,8 @@ import orjson
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.port import Delivery, SignedRequest
-from core.db import from_millis
 from core.errors import Forbidden, Invalid
+from core.moments import from_millis
 
 _EVENTS = {
     "creation": "created",
@@ -43,7 +43,9 @@ class HubSpotWebhooks:
         what = str(event["subscriptionType"]).partition(".")[2]
         if what not in _EVENTS or event.get("objectTypeId", "0-1") != "0-1":
             return None
-        contact_id = event.get("objectId") or event.get("primaryObjectId") or event.get("fromObjectId")
+        contact_id = (
+            event.get("objectId") or event.get("primaryObjectId") or event.get("fromObjectId")
+        )
         return Delivery(
             delivery_key=_key(event),
             remote_account_id=str(event["portalId"]),
@@ -76,12 +78,29 @@ class HubSpotWebhooks:
 
 
 def _key(event: dict[str, Any]) -> str:
-    """eventId is not unique (platforms/hubspot 6.2): what happened to which record, and when, is."""
-    parts = ("portalId", "subscriptionId", "subscriptionType", "objectId", "propertyName", "occurredAt")
-    extra = ("primaryObjectId", "mergedObjectIds", "fromObjectId", "toObjectId", "associationRemoved")
+    """EventId is not unique (platforms/hubspot 6.2): what happened to which record, and when, is."""
+    parts = (
+        "portalId",
+        "subscriptionId",
+        "subscriptionType",
+        "objectId",
+        "propertyName",
+        "occurredAt",
+    )
+    extra = (
+        "primaryObjectId",
+        "mergedObjectIds",
+        "fromObjectId",
+        "toObjectId",
+        "associationRemoved",
+    )
     return ":".join(str(event.get(name, "")) for name in (*parts, *extra))
 
 
 def _merged(event: dict[str, Any]) -> tuple[str, ...]:
-    ids = [*(event.get("mergedObjectIds") or []), event.get("newObjectId"), event.get("primaryObjectId")]
+    ids = [
+        *(event.get("mergedObjectIds") or []),
+        event.get("newObjectId"),
+        event.get("primaryObjectId"),
+    ]
     return tuple(dict.fromkeys(str(i) for i in ids if i is not None))

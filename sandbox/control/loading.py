@@ -11,7 +11,7 @@ from sandbox.clock import VirtualClock
 from sandbox.control.routes import Answer, Payload, find_portal
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.history import HistoryError, LoadReport
-from sandbox.hubspot.workflow_spec import SpecInvalid
+from sandbox.hubspot.workflow_spec import SpecError
 
 Loader = Callable[[Sandbox, int, Iterable[str]], LoadReport]
 
@@ -85,7 +85,7 @@ class Loading:
         """Make a workflow, as the customer would in HubSpot's editor."""
         try:
             return self._engines(portal).create_workflow(spec)
-        except SpecInvalid as error:
+        except SpecError as error:
             raise HTTPException(400, str(error)) from error
 
     async def enrollments(self, workflow_id: str, portal: int | None = None) -> Answer:

@@ -151,13 +151,15 @@ class Automation:
                     change.name, change.value, change.previous
                 )
                 if workflow.enabled and fires:
-                    self._enroll(workflow, change.record_id)
+                    self._enroll(workflow, change.record_id, change.value)
             if change.name == "hs_email_optout" and change.value == "true":
                 self._stop(change.record_id)
 
-    def _enroll(self, workflow: Workflow, contact_id: str) -> None:
+    def _enroll(self, workflow: Workflow, contact_id: str, value: str | None) -> None:
         """Enroll unless the contact is on its way already, or was once and may not come again."""
         before = self._ledger.of(contact_id, workflow.id)
+        if any(e.value == value for e in self._of_merged(contact_id, workflow.id)):
+            return  # the value came over in a merge, it did not change
         if any(e.state is State.ACTIVE for e in before) or (before and not workflow.re_enroll):
             return
         now = self._now()
@@ -170,9 +172,16 @@ class Automation:
             window=workflow.window,
             marketing=True,
             updated_at=now,
+            value=value,
         )
         self._ledger.add(enrollment)
         self._runner.begin(enrollment)
+
+    def _of_merged(self, contact_id: str, workflow_id: str) -> list[Enrollment]:
+        """Enrollments of records that were merged into the contact."""
+        record = self._records.get("contacts", contact_id)
+        merged = (record.properties.get("hs_merged_object_ids") if record else None) or ""
+        return [e for old in merged.split(";") for e in self._ledger.of(old, workflow_id)]
 
     # Sequences
 

@@ -59,6 +59,7 @@ class Enrollment:
     updated_at: datetime
     state: State = State.ACTIVE
     reason: str | None = None
+    value: str | None = None  # of the property that enrolled the contact
     actions: list[tuple[datetime, str, str]] = field(default_factory=list)
 
     def json(self) -> dict[str, object]:

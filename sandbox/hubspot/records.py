@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.hubspot.changes import Change, Write
 from sandbox.hubspot.links import Links, singular
 from sandbox.hubspot.times import iso
+
+__all__ = ["KINDS", "TYPE_IDS", "Change", "Record", "Records", "Version", "modified_name"]
 
 TYPE_IDS = {
     "contacts": "0-1",
@@ -54,26 +57,6 @@ class Record:
             return self.history[name]
         value = self.properties.get(name)
         return [] if value is None else [Version(value, self.created_at, "CRM_UI", None)]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened to a record, in the past tense.
-
-    `event` is creation, propertyChange, deletion, merge, restore, privacyDeletion or
-    associationChange.
-    """
-
-    event: str
-    kind: str
-    record_id: str
-    name: str | None
-    value: str | None
-    previous: str | None
-    at: datetime
-    source: str
-    source_id: str | None
-    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 class Records:
@@ -170,7 +153,7 @@ class Records:
         self._ids[kind].append(int(record_id))
         self._index_email(kind, record_id, None, kept.get("email"))
         if self._on_change:
-            here = _Place(kind, record_id, moment, source, source_id)
+            here = Write(kind, record_id, moment, source, source_id)
             self._announce(here.change("creation"))
             for name, value in given.items():
                 self._announce(here.value(name, value, None))
@@ -205,7 +188,7 @@ class Records:
             changed.append((name, value, previous))
         record.updated_at = moment
         record.properties[modified_name(kind)] = iso(moment)
-        here = _Place(kind, record_id, moment, source, source_id)
+        here = Write(kind, record_id, moment, source, source_id)
         for name, value, previous in changed:
             if name == "email":
                 self._index_email(kind, record_id, previous, value)
@@ -239,7 +222,7 @@ class Records:
             return False
         record.archived, record.archived_at = True, self._now()
         self._archived[kind][record_id] = record
-        here = _Place(kind, record_id, record.archived_at, source, source_id)
+        here = Write(kind, record_id, record.archived_at, source, source_id)
         self._announce(here.change("deletion"))
         return True
 
@@ -255,7 +238,7 @@ class Records:
         ids = self._ids[kind]
         ids.insert(bisect_right(ids, int(record_id)), int(record_id))
         self._index_email(kind, record_id, None, record.properties.get("email"))
-        self._announce(_Place(kind, record_id, self._now(), source, None).change("restore"))
+        self._announce(Write(kind, record_id, self._now(), source, None).change("restore"))
         return True
 
     def merge(
@@ -290,7 +273,7 @@ class Records:
             "newObjectId": int(primary_id),
             "numberOfPropertiesMoved": len(gained) - 1,
         }
-        here = _Place(kind, primary_id, self._now(), source, source_id)
+        here = Write(kind, primary_id, self._now(), source, source_id)
         self._announce(here.change("merge", extra))
         return primary_id
 
@@ -301,7 +284,7 @@ class Records:
             return False
         for other in KINDS:
             self._links.drop(kind, record_id, other)
-        here = _Place(kind, record_id, self._now(), source, None)
+        here = Write(kind, record_id, self._now(), source, None)
         self._announce(here.change("privacyDeletion"))
         self._announce(here.change("deletion"))
         return True
@@ -354,7 +337,7 @@ class Records:
                 "associationRemoved": removed,
                 "isPrimaryAssociation": False,
             }
-            here = _Place(kind, record_id, self._now(), "CRM_UI", None)
+            here = Write(kind, record_id, self._now(), "CRM_UI", None)
             self._announce(here.change("associationChange", extra))
 
     def _announce(self, change: Change) -> None:
@@ -368,29 +351,6 @@ _PLAIN_CREATEDATE = frozenset(("contacts", "companies", "deals", "tickets"))
 def modified_name(kind: str) -> str:
     """The property that moves with every write: contacts alone have the old name."""
     return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What all changes of one write have in common."""
-
-    kind: str
-    record_id: str
-    at: datetime
-    source: str
-    source_id: str | None
-
-    def change(self, event: str, extra: Mapping[str, object] | None = None) -> Change:
-        """A change of the record as a whole."""
-        where = (self.kind, self.record_id)
-        origin = (self.at, self.source, self.source_id)
-        return Change(event, *where, None, None, None, *origin, extra or {})
-
-    def value(self, name: str, value: str | None, previous: str | None) -> Change:
-        """A change of one value."""
-        where = (self.kind, self.record_id)
-        origin = (self.at, self.source, self.source_id)
-        return Change("propertyChange", *where, name, value, previous, *origin)
 
 
 def _put(record: Record, name: str, value: str | None) -> None:

@@ -54,7 +54,7 @@ COUNTS: dict[Kind, tuple[str, ...]] = {
 }
 
 _ENGAGEMENT_TYPES = {
-    Kind.FORM: "FORM",
+    Kind.FORM: "FORM_SUBMITTED",
     Kind.VISIT: "HUBSPOT_REVISIT",
     Kind.EMAIL_IN: "EMAIL_REPLY",
     Kind.CALL_ANSWERED: "CALL_ANSWERED",

@@ -28,7 +28,7 @@ class Reason(StrEnum):
     DAILY_SEND_LIMIT_REACHED = "DAILY_SEND_LIMIT_REACHED"
 
 
-class SequenceRefused(Exception):  # noqa: N818 - a refusal is an answer, named as one
+class SequenceRefused(Exception):
     """The enrollment was refused; `reason` says why."""
 
     def __init__(self, reason: Reason) -> None:

@@ -82,11 +82,13 @@ def hearing_care(
     seed: int,
     contacts: int = 1500,
     as_of: datetime,
+    weeks: int = 156,
     family: Family = Family.STANDARD,
     null: bool = False,
 ) -> Tenant:
     """A hearing-care practice in Portland, Maine, with parameters jittered by its seed.
 
+    `weeks` is how far back its records reach: with 20, nothing can be said about half a year.
     With `null`, touches do nothing at all and everyone's chance of coming back is the same.
     """
     rng = np.random.default_rng([seed, 1])
@@ -107,6 +109,7 @@ def hearing_care(
         name="Harbor Hearing Center",
         contacts=contacts,
         as_of=as_of,
+        weeks=weeks,
         customers=float(np.clip(rng.normal(0.35, 0.03), 0.25, 0.45)),
         season_amplitude=float(rng.uniform(0.1, 0.5)),
         season_phase=float(rng.uniform(0, 52)),

@@ -3,7 +3,6 @@
 import gc
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hubspot import HubSpot
@@ -11,9 +10,11 @@ from hubspot.crm import contacts, properties
 from hubspot.crm.associations import v4
 from hubspot.crm.contacts import ApiException
 
+from sandbox.lab import Lab
+
 
 @pytest.fixture
-def api(lab: Any) -> Iterator[Any]:
+def api(lab: Lab) -> Iterator[HubSpot]:
     client = HubSpot(access_token=lab.token(), host=lab.url, base_url=lab.url)
     yield client
     # The client's pools leave their sockets to the garbage collector.
@@ -23,7 +24,7 @@ def api(lab: Any) -> Iterator[Any]:
         gc.collect()
 
 
-def test_pages_contacts(lab: Any, api: Any) -> None:
+def test_pages_contacts(lab: Lab, api: HubSpot) -> None:
     seen: list[str] = []
     after = None
     while True:
@@ -33,11 +34,11 @@ def test_pages_contacts(lab: Any, api: Any) -> None:
             break
         after = page.paging.next.after
     assert len(seen) == len(set(seen))
-    portal = next(p for p in lab.control("state")["portals"] if p["portal"] == lab.portal)
+    portal = lab.describe()
     assert len(seen) == portal["counts"]["contacts"]
 
 
-def test_batch_updates(lab: Any, api: Any) -> None:
+def test_batch_updates(lab: Lab, api: HubSpot) -> None:
     ids = [lab.contact(firstname=f"Client{number}") for number in range(3)]
     inputs = [{"id": record_id, "properties": {"city": "Bath"}} for record_id in ids]
     batch = contacts.BatchInputSimplePublicObjectBatchInput(inputs=inputs)
@@ -52,7 +53,7 @@ def test_batch_updates(lab: Any, api: Any) -> None:
     assert partial.errors[0].context["ids"] == ["1"]
 
 
-def test_creates_reads_and_archives_a_property(api: Any) -> None:
+def test_creates_reads_and_archives_a_property(api: HubSpot) -> None:
     wanted = properties.PropertyCreate(
         name="client_made",
         label="Made by the client",
@@ -73,7 +74,7 @@ def test_creates_reads_and_archives_a_property(api: Any) -> None:
     assert api.crm.properties.groups_api.create("contacts", group).name == "client_group"
 
 
-def test_searches(lab: Any, api: Any) -> None:
+def test_searches(lab: Lab, api: HubSpot) -> None:
     contact = lab.contact(email="sought@example.com")
     request = contacts.PublicObjectSearchRequest(
         filter_groups=[
@@ -90,7 +91,7 @@ def test_searches(lab: Any, api: Any) -> None:
     assert (found.total, found.results[0].id) == (1, contact)
 
 
-def test_reads_owners_pipelines_lists_and_associations(lab: Any, api: Any) -> None:
+def test_reads_owners_pipelines_lists_and_associations(lab: Lab, api: HubSpot) -> None:
     owners = api.crm.owners.owners_api.get_page(limit=10).results
     assert {owner.type for owner in owners} == {"PERSON"}
     stages = api.crm.pipelines.pipelines_api.get_all("deals").results[0].stages
@@ -107,7 +108,7 @@ def test_reads_owners_pipelines_lists_and_associations(lab: Any, api: Any) -> No
     assert raw.json()["results"][0]["properties"]["email"] == "linked@example.com"
 
 
-def test_errors_arrive_as_the_clients_exception(api: Any) -> None:
+def test_errors_arrive_as_the_clients_exception(api: HubSpot) -> None:
     with pytest.raises(ApiException) as refused:
         api.crm.contacts.basic_api.get_by_id("1")
     assert refused.value.status == 404

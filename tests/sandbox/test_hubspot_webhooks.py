@@ -14,17 +14,9 @@ import pytest
 
 from sandbox.config import Credentials
 from sandbox.hubspot.signatures import sign_v3
+from sandbox.lab import Lab, eventually
 
 SECRET = Credentials().client_secret
-
-
-def eventually(check: Any, what: str) -> None:
-    waiting = threading.Event()
-    for _ in range(1_000):
-        if check():
-            return
-        waiting.wait(0.01)
-    raise AssertionError(f"did not come: {what}")
 
 
 @dataclass
@@ -67,7 +59,7 @@ def receiver() -> Iterator[Receiver]:
     thread.join()
 
 
-def subscribe(lab: Any, target: str) -> None:
+def subscribe(lab: Lab, target: str) -> None:
     contact = {"objectType": "contact", "active": True}
     objects = [
         {"subscriptionType": f"object.{event}", **contact}
@@ -89,7 +81,7 @@ def subscribe(lab: Any, target: str) -> None:
 
 
 @pytest.fixture
-def told(empty_lab: Any, receiver: Receiver) -> tuple[Any, Receiver]:
+def told(empty_lab: Lab, receiver: Receiver) -> tuple[Lab, Receiver]:
     """A sandbox of its own, with the app installed and subscribed."""
     empty_lab.token()
     subscribe(empty_lab, receiver.url)
@@ -137,7 +129,7 @@ def test_signatures_match_hubspots_own_examples(
     assert sign_v3(secret, method, uri, body=body, timestamp=timestamp) == expected
 
 
-def test_events_arrive_signed(told: tuple[Any, Receiver]) -> None:
+def test_events_arrive_signed(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(email="told@example.com", city="Bath", state="ME")
     eventually(lambda: len(receiver.events()) == 2, "creation and city")
@@ -157,7 +149,7 @@ def test_events_arrive_signed(told: tuple[Any, Receiver]) -> None:
     assert (city["portalId"], city["changeSource"]) == (lab.portal, "CRM_UI")
 
 
-def test_own_writes_say_integration(told: tuple[Any, Receiver]) -> None:
+def test_own_writes_say_integration(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(email="own@example.com")
     eventually(lambda: len(receiver.events()) == 1, "creation")
@@ -172,7 +164,7 @@ def test_own_writes_say_integration(told: tuple[Any, Receiver]) -> None:
     assert (by_hand["changeSource"], by_hand["propertyValue"]) == ("CRM_UI", "York")
 
 
-def test_deletion_merge_restore_association_and_privacy(told: tuple[Any, Receiver]) -> None:
+def test_deletion_merge_restore_association_and_privacy(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     keep, fold, gone = (lab.contact(firstname=name) for name in ("Keep", "Fold", "Gone"))
     deal = lab.control(f"records/{lab.portal}/deals", {"dealname": "d"})["id"]
@@ -201,7 +193,7 @@ def test_deletion_merge_restore_association_and_privacy(told: tuple[Any, Receive
     assert merged["mergedObjectIds"] == [int(fold)]
 
 
-def test_refused_deliveries_are_repeated_with_their_number(told: tuple[Any, Receiver]) -> None:
+def test_refused_deliveries_are_repeated_with_their_number(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     receiver.refuse = 2
     lab.contact(firstname="Again")
@@ -212,7 +204,7 @@ def test_refused_deliveries_are_repeated_with_their_number(told: tuple[Any, Rece
     assert (tally["failed"], tally["pending"], tally["given_up"]) == (2, 0, 0)
 
 
-def test_deliveries_are_given_up_in_the_end(told: tuple[Any, Receiver]) -> None:
+def test_deliveries_are_given_up_in_the_end(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     receiver.refuse = 1_000
     lab.control("limits", {"webhook_retries": 2, "webhook_pause_seconds": 0.01})
@@ -221,7 +213,7 @@ def test_deliveries_are_given_up_in_the_end(told: tuple[Any, Receiver]) -> None:
     assert len(receiver.bodies) == 3
 
 
-def test_events_may_come_twice(told: tuple[Any, Receiver]) -> None:
+def test_events_may_come_twice(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     lab.control("limits", {"webhook_duplicate_rate": 1, "webhook_reorder_rate": 1})
     for number in range(3):
@@ -230,7 +222,7 @@ def test_events_may_come_twice(told: tuple[Any, Receiver]) -> None:
     assert lab.control("state")["webhooks"]["duplicated"] == 3
 
 
-def test_many_events_travel_together(told: tuple[Any, Receiver]) -> None:
+def test_many_events_travel_together(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     lab.control("limits", {"webhook_linger_seconds": 1})
     inputs = [{"properties": {"email": f"bulk{n}@example.com"}} for n in range(100)]
@@ -244,7 +236,7 @@ def test_many_events_travel_together(told: tuple[Any, Receiver]) -> None:
 
 
 def test_nothing_is_told_without_the_scope_or_the_install(
-    empty_lab: Any, receiver: Receiver
+    empty_lab: Lab, receiver: Receiver
 ) -> None:
     subscribe(empty_lab, receiver.url)
     empty_lab.contact(firstname="Before")
@@ -256,7 +248,7 @@ def test_nothing_is_told_without_the_scope_or_the_install(
     assert receiver.events()[0]["objectId"] == int(seen)
 
 
-def test_roll_ups_are_not_told(told: tuple[Any, Receiver]) -> None:
+def test_roll_ups_are_not_told(told: tuple[Lab, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(firstname="Roll")
     values = {"notes_last_contacted": "2026-11-01T00:00:00.000Z", "city": "Bath"}

@@ -1,6 +1,7 @@
 """The generator's acceptance bands, its repeatability, and what it must not give away."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ AS_OF = datetime(2026, 11, 16, 14, tzinfo=UTC)
 SEEDS = (1, 2, 3, 20261116)
 
 
-def make(seed: int, contacts: int = 1500, **options: object) -> World:
-    return World(hearing_care(seed=seed, contacts=contacts, as_of=AS_OF, **options))  # type: ignore[arg-type]
+def make(
+    seed: int, contacts: int = 1500, *, family: Family = Family.STANDARD, null: bool = False
+) -> World:
+    return World(hearing_care(seed=seed, contacts=contacts, as_of=AS_OF, family=family, null=null))
 
 
 def dormant(world: World) -> list[int]:
@@ -97,7 +100,7 @@ def test_organic_between_cuts_the_stream_without_loss_or_doubling() -> None:
         parts = world.organic_between(person, AS_OF, middle)
         parts += world.organic_between(person, middle, end)
         assert whole == parts
-        assert all(AS_OF < a.at < b.at <= end for a, b in zip(whole, whole[1:], strict=False))
+        assert all(AS_OF < a.at < b.at <= end for a, b in pairwise(whole))
         found += len(whole)
     assert found > 20
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sandbox.world.dice import Dice
 from sandbox.world.events import Channel
@@ -28,7 +29,9 @@ def latents() -> Latents:
     return draw_latents(hearing_care(seed=3, contacts=500, as_of=AS_OF))
 
 
-def chances(latents: Latents, channel: Channel = Channel.EMAIL, **changes: object) -> np.ndarray:
+def chances(
+    latents: Latents, channel: Channel = Channel.EMAIL, **changes: object
+) -> NDArray[np.float64]:
     n = len(latents.intent)
     usual: dict[str, object] = {
         "person": np.arange(n),
@@ -45,8 +48,8 @@ def chances(latents: Latents, channel: Channel = Channel.EMAIL, **changes: objec
     )
 
 
-def logit(p: np.ndarray) -> np.ndarray:
-    return np.log(p / (1 - p))
+def logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.log(p / (1 - p)))
 
 
 def test_longer_silence_lowers_the_chance_of_everyone(latents: Latents) -> None:

@@ -1,6 +1,7 @@
 """Clock, agenda and stage: time moves forward only, and everything due happens in order."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -11,11 +12,14 @@ START = datetime(2026, 11, 16, 14, tzinfo=UTC)
 
 
 def test_everything_due_happens_in_order_of_time_then_of_planning() -> None:
-    stage, seen = Stage.starting_at(START), []
+    stage = Stage.starting_at(START)
+    seen: list[tuple[str, datetime]] = []
+
+    def note(name: str) -> None:
+        seen.append((name, stage.now()))
+
     for name, hours in (("late", 5), ("first", 1), ("second", 1), ("never", 50)):
-        stage.agenda.schedule(
-            START + timedelta(hours=hours), lambda name=name: seen.append((name, stage.now()))
-        )
+        stage.agenda.schedule(START + timedelta(hours=hours), partial(note, name))
     assert stage.advance_to(START + timedelta(hours=6)) == 3
     hour = timedelta(hours=1)
     assert seen == [
@@ -28,7 +32,8 @@ def test_everything_due_happens_in_order_of_time_then_of_planning() -> None:
 
 
 def test_what_actions_plan_happens_in_the_same_advance_if_due() -> None:
-    stage, seen = Stage.starting_at(START), []
+    stage = Stage.starting_at(START)
+    seen: list[datetime] = []
 
     def reply() -> None:
         seen.append(stage.now())
@@ -49,7 +54,8 @@ def test_time_does_not_run_backwards() -> None:
 
 
 def test_progress_rises_to_one() -> None:
-    stage, heard = Stage.starting_at(START), []
+    stage = Stage.starting_at(START)
+    heard: list[float] = []
     for day in range(1, 30):
         stage.agenda.schedule(START + timedelta(days=day), lambda: None)
     stage.advance_to(START + timedelta(days=30), heard.append)
