@@ -59,6 +59,13 @@ class _Reader(HTMLParser):
             self._select = None
 
 
+def read_forms(html: str) -> list[Form]:
+    """The forms of a page, in its order."""
+    reader = _Reader()
+    reader.feed(html)
+    return reader.forms
+
+
 class Browser:
     """One person's browser, with its cookies."""
 

@@ -118,9 +118,9 @@ def _bands(frame: pl.DataFrame, windows: dict[str, bool]) -> tuple[Part, ...]:
         band for band, name in ((D90, "d90"), (D180, "d180"), (D365, "d365")) if not windows[name]
     }
     labels = dict(BAND_LABELS)
-    if D365 in hidden:
+    if D365 in hidden and D180 not in hidden:
         labels[D180] = "180 d and more"
-    if D180 in hidden:
+    if D180 in hidden and D90 not in hidden:
         labels[D90] = "90 d and more"
     return tuple(
         Part(band, labels[band], None, None)

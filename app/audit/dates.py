@@ -22,6 +22,7 @@ _NAMED = (
     r"(?i)^" + _WEEKDAY + _MONTH + r"\s+" + _DAY + r",?\s+(?P<year>\d{4})" + _TIME,
     r"(?i)^" + _WEEKDAY + _DAY + r"[\s-]+" + _MONTH + r",?[\s-]+(?P<year>\d{4})" + _TIME,
 )
+_SLICE = 50_000
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "half", "zone", "name", "one", "two")
 
@@ -46,26 +47,30 @@ def parse_dates(column: pl.Series, *, day_first: bool) -> Dates:
     or milliseconds (13).
     """
     text = column.rename("text").to_frame()
-    numbers = text.select(pl.col("text").str.extract_groups(_NUMBERS).struct.unnest())
-    order, settled = _order(text, numbers, default=day_first)
-    parsed = text.select(
-        pl.coalesce(
-            _epoch(),
-            _moment(_fields(_ISO)),
-            _moment(_fields(_NUMBERS, day_first=bool(order))),
-            *(_moment(_fields(pattern)) for pattern in _NAMED),
-        ).alias("moment")
-    )["moment"]
+    order, settled = _order(text, default=day_first)
+    spellings = pl.coalesce(
+        _epoch(),
+        _moment(_fields(_ISO)),
+        _moment(_fields(_NUMBERS, day_first=bool(order))),
+        *(_moment(_fields(pattern)) for pattern in _NAMED),
+    )
+    # In slices, for taking text apart needs many times its memory.
+    slices = [text.slice(at, _SLICE) for at in range(0, max(text.height, 1), _SLICE)]
+    parsed = pl.concat([part.select(moment=spellings) for part in slices])["moment"]
     plausible = parsed.dt.year().is_between(1970, 2100)
     values = parsed.to_frame().select(pl.when(plausible).then(pl.col("moment")))["moment"]
     return Dates(values, column.is_not_null() & values.is_null(), order, settled)
 
 
-def _order(text: pl.DataFrame, numbers: pl.DataFrame, *, default: bool) -> tuple[bool | None, bool]:
+def _order(text: pl.DataFrame, *, default: bool) -> tuple[bool | None, bool]:
     """Whether the day comes first, and whether a value settled it; the majority wins."""
-    one, two = (numbers[name].cast(pl.Int64, strict=False) for name in ("one", "two"))
-    if one.is_not_null().sum() == 0:
+    numeric = text.filter(pl.col("text").str.contains(_NUMBERS))
+    if numeric.is_empty():
         return None, True
+    one, two = (
+        numeric["text"].str.extract(_NUMBERS, group).cast(pl.Int64, strict=False)
+        for group in (1, 2)
+    )
     day_votes, month_votes = int((one > 12).sum()), int((two > 12).sum())
     if day_votes != month_votes:
         return day_votes > month_votes, True

@@ -22,7 +22,6 @@ from sandbox.hubspot.timeline import Timeline
 from sandbox.hubspot.times import iso
 from sandbox.world.events import Event, Kind, Touch, to_ms
 from sandbox.world.identity import Person
-from sandbox.world.names import FORMS
 from sandbox.world.world import World
 
 #: Where a contact came from, in HubSpot's words.
@@ -108,8 +107,8 @@ class Population:
         """Let an event happen now: in the world, in the portal, with what follows from it."""
         world = self._world()
         person = world.people()[event.person]
-        form = FORMS["high"][1] if event.caused else person.form
-        self.timeline.log(self.contact_of[event.person], event, form=form, marketing=marketing)
+        contact_id = self.contact_of[event.person]
+        self.timeline.log(contact_id, event, form=person.form, marketing=marketing)
         for consequence in world.happened(event):
             self._plan(consequence)
 
@@ -152,7 +151,7 @@ class Population:
             "country": "United States",
             "hs_timezone": ZONES[person.zone] if person.zone_known else None,
             "lifecyclestage": person.lifecycle,
-            "hs_lead_status": None if customer else ("NEW" if person.duplicate else "OPEN"),
+            "hs_lead_status": None if customer else "OPEN",
             "hubspot_owner_id": owner,
             "hs_analytics_source": SOURCES[person.source],
             "hs_marketable_status": "true" if person.email else "false",

@@ -32,7 +32,7 @@ class Response:
     opt_out_email: float = 0.003
     opt_out_sms: float = 0.009
     complaint: float = 0.0005
-    booked_if_positive: float = 0.50
+    booked_if_positive: float = 0.45
     booked_if_neutral: float = 0.20
     show: float = 0.80
     sale: float = 0.50

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ NULL_RATE = 0.02  # events a week of everyone in the null tenant: nobody differs
 PROGRAMME_DAYS = 60.0  # a touch after a longer pause starts counting again
 SIGNAL_DAYS = 7.0
 _HUMAN_KINDS = np.array(sorted(HUMAN))
+_WRITTEN_OR_SPOKEN = frozenset({Kind.EMAIL_IN, Kind.CALL_IN})
 
 ORGANIC_LEAD: tuple[tuple[Kind, float], ...] = (
     (Kind.VISIT, 0.52),
@@ -113,7 +115,7 @@ class World:
                 person=person,
                 kind=Kind(kind),
                 at=from_ms(at),
-                amount=None if amount != amount else amount,  # noqa: PLR0124 - the test for NaN
+                amount=None if isnan(amount) else amount,
                 subject=subject,
                 by_machine=machine,
             )
@@ -166,7 +168,13 @@ class World:
             return self._booking(person, at, caused=False)
         spread = float(self.dice.normal("organic.amount", person, number)[0])
         amount = round(self.tenant.accessory * float(np.exp(0.4 * spread)), 2)
-        return Event(person, kind, at, amount=amount if kind is Kind.PURCHASE else None)
+        return Event(
+            person,
+            kind,
+            at,
+            amount=amount if kind is Kind.PURCHASE else None,
+            sentiment=Sentiment.POSITIVE if kind in _WRITTEN_OR_SPOKEN else None,
+        )
 
     # What a touch brings about
 

@@ -273,3 +273,16 @@ def test_every_human_kind_moves_a_date_that_a_reader_can_see() -> None:
         assert contact is not None
         names = set(contact.properties) - {"createdate", "lastmodifieddate"}
         assert any(contact.properties[name] == iso(AS_OF) for name in names), kind
+
+
+def test_nothing_in_the_portal_tells_caused_events_from_others() -> None:
+    """Truth stays out of the CRM: the same event leaves the same records whoever caused it."""
+
+    def after(*, caused: bool) -> str:
+        town = settle(60)
+        for kind in (Kind.FORM, Kind.EMAIL_IN, Kind.CALL_IN, Kind.PURCHASE):
+            event = Event(3, kind, AS_OF, amount=100.0, sentiment=Sentiment.POSITIVE, caused=caused)
+            town.population.deliver(event)
+        return town.dump()
+
+    assert after(caused=True) == after(caused=False)

@@ -17,11 +17,11 @@ NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=2_000)
 
 
-def contact(contact_id: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  # any column's value
+def contact(contact_id: str, **fields: Any) -> dict[str, Any]:  # any column's value
     return {"contact_id": contact_id, "has_email": True, "created_at": OLD} | fields
 
 
-def event(contact_id: str, days_ago: float, kind: str = "form", **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+def event(contact_id: str, days_ago: float, kind: str = "form", **fields: Any) -> dict[str, Any]:
     at = NOW - timedelta(days=days_ago)
     return {"contact_id": contact_id, "occurred_at": at, "kind": kind} | fields
 

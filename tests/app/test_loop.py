@@ -1,0 +1,114 @@
+"""The whole loop in one process against the sandbox over HTTP (S1, S26-S29)."""
+
+import httpx2
+import pytest
+from sqlalchemy.engine import Engine
+
+from app.standing import load_standing
+from core.db import reading
+from oauth.store import find_installation
+from scoring.store import find_scoring
+from workflows import store as ledger
+
+
+def run_to_end(house) -> None:
+    house.ready()
+    standing = load_standing(house.context, house.account_id)
+    assert standing.plan_state == "waiting"
+    assert house.press("/admin/plan", f"/plans/{standing.plan_id}/approve").status_code == 303
+    house.drain()
+    standing = load_standing(house.context, house.account_id)
+    assert standing.wave_id is not None
+    assert house.press("/admin/plan", f"/waves/{standing.wave_id}/approve").status_code == 303
+    house.drain()
+
+
+def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(house) -> None:
+    run_to_end(house)
+    standing = load_standing(house.context, house.account_id)
+    started = standing.enrollments["started"]
+    assert 0 < started <= 50, "D12: the first batch is small"
+    assert standing.tally.is_verified
+    counters = house.lab.control("counters")
+    enrolled = counters["workflow_enrollments"][str(house.lab.portal)]
+    assert sum(enrolled.values()) == started
+
+
+def test_d12_nothing_is_written_before_the_admin_approves(house) -> None:
+    house.ready()
+    assert house.writes() == {}
+    assert load_standing(house.context, house.account_id).plan_reason
+
+
+def test_every_written_value_is_what_the_crm_holds(house) -> None:
+    run_to_end(house)
+    with reading(house.context.engine) as connection:
+        scoring = find_scoring(connection, house.account_id)
+        decided = {
+            status: count
+            for status, _, _, count in ledger.count_decisions(connection, house.account_id)
+        }
+    assert scoring is not None
+    assert decided
+    contact = next(iter(house.writes()))
+    stored = house.lab.stored(contact)
+    assert stored["rekindle_track"] in {"lead", "customer"}
+    assert stored["rekindle_scored_at"].startswith("2026-11-16T14:00")
+
+
+def test_a_second_round_writes_nothing_and_starts_nobody_twice(house) -> None:
+    run_to_end(house)
+    before = house.writes()
+    house.install()
+    house.drain()
+    standing = load_standing(house.context, house.account_id)
+    if standing.plan_state == "waiting":
+        house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+        house.drain()
+    again = {k: n for k, n in house.writes().items() if n != before.get(k)}
+    statuses = {house.lab.stored(k)["rekindle_status"] for k in again}
+    assert statuses <= {"suppressed"}, "only those approached meanwhile may change"
+    counters = house.lab.control("counters")
+    enrolled = counters["workflow_enrollments"][str(house.lab.portal)]
+    assert sum(enrolled.values()) == standing.enrollments["started"]
+
+
+def test_losing_our_database_starts_nobody_a_second_time(
+    house, tmp_path, make_house: object
+) -> None:
+    run_to_end(house)
+    started = [c for c, n in house.writes().items() if house.lab.stored(c).get("rekindle_trigger_at")]
+    house.lab.control("counters", method="DELETE")
+    fresh = make_house(house.lab)  # type: ignore[operator]
+    run_to_end(fresh)
+    twice = [c for c in started if house.writes().get(c, 0) and _started_again(fresh, c)]
+    assert twice == []
+
+
+def _started_again(house, contact_id: str) -> bool:
+    with reading(house.context.engine) as connection:
+        decision = ledger.find_decision(connection, house.account_id, contact_id)
+    return decision is not None and decision.status in {"ready", "started"}
+
+
+def test_tokens_are_sealed_in_the_database(house, engine: Engine) -> None:
+    house.install()
+    with reading(engine) as connection:
+        installation = find_installation(connection, house.account_id)
+    assert installation is not None
+    assert installation.access_token.startswith("dev:")
+    opened = house.context.vault.open(installation.access_token, identity=house.account_id)
+    assert opened not in repr(installation)
+    answer = httpx2.get(
+        f"{house.lab.url}/account-info/2026-09/details",
+        headers={"Authorization": f"Bearer {opened}"},
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/audit", "/admin/plan", "/admin/contacts"])
+def test_pages_show_once_everything_is_read(house, page: str) -> None:
+    house.ready()
+    answer = house.web.get(page)
+    assert answer.status_code == 200, answer.text
+    assert "Traceback" not in answer.text
