@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.audit.command import audit
 from connector.registry import DEFAULT_PROVIDER
 from core.errors import AppError
 
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(audit)
 bench = typer.Typer(help="Measures how fast the bulk paths are.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 

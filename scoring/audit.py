@@ -17,6 +17,7 @@ from scoring.audit_summary import (
     TrackRow,
     Value,
 )
+from scoring.control import control_share
 from scoring.gaps import find_gaps
 from scoring.recency import BANDS, D90, D180, D365
 from scoring.rounding import rounded_parts, shares, unit_for
@@ -71,14 +72,6 @@ def summarise(scored: Scored, *, gaps: Sequence[Gap] = ()) -> AuditSummary:
         manual_advised=advised,
         manual_list=_manual_list(frame) if advised else (),
     )
-
-
-def control_share(people: int) -> float:
-    """The share left alone so that the effect can be measured: larger where there are fewer."""
-    for below, share in ((500, 0.30), (2_000, 0.20), (20_000, 0.10)):
-        if people < below:
-            return share
-    return 0.05
 
 
 def _headline(dormant: int | None, contacts: int) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scoring.control import control_share
 from workflows.gate import Deny, Person, Policy, choose_channel
-from workflows.holdout import control_share, is_held_out
+from workflows.holdout import is_held_out
 
 DORMANT = ("90_179", "180_364", "365_plus", "never")
 

@@ -11,10 +11,10 @@ from hubspot.crm.properties import ApiClient, Configuration, CoreApi, GroupsApi
 from hubspot.crm.properties.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from connector.errors import CrmConflict, CrmError, CrmUnavailable
+from connector.errors import CrmAuthInvalid, CrmConflict, CrmError, CrmUnavailable
 from connector.hubspot import paths
 from connector.hubspot.http import BURST, classify_parts
-from connector.port import Budget, PropertyDefinition
+from connector.port import AccountAccess, PropertyDefinition
 
 _TIMEOUT = (10, 30)
 _V3_PROPERTIES = "/crm/v3/properties"
@@ -45,11 +45,11 @@ class _DatedClient(ApiClient):  # type: ignore[misc]
 class Control:
     """Property definitions of one account."""
 
-    def __init__(self, api_url: str, token: str, budget: Budget) -> None:
-        self._budget = budget
-        configuration = Configuration(host=api_url)
-        configuration.access_token = token
-        self._client = _DatedClient(configuration)
+    def __init__(self, api_url: str, access: AccountAccess) -> None:
+        self._access = access
+        self._configuration = Configuration(host=api_url)
+        self._configuration.access_token = access.token()
+        self._client = _DatedClient(self._configuration)
         self._properties = CoreApi(self._client)
         self._groups = GroupsApi(self._client)
 
@@ -112,7 +112,14 @@ class Control:
 
     def _call(self, method: Any, *args: Any) -> Any:
         """Call the official client without its models, which lag behind the API, and classify what fails."""
-        self._budget.take(BURST)
+        try:
+            return self._once(method, *args)
+        except CrmAuthInvalid:
+            self._configuration.access_token = self._access.renew(self._configuration.access_token)
+            return self._once(method, *args)
+
+    def _once(self, method: Any, *args: Any) -> Any:
+        self._access.budget.take(BURST)
         try:
             response = method(*args, _preload_content=False)
         except ApiException as error:

@@ -127,7 +127,7 @@ class HubSpotCrm:
         self._http.close()
 
     def _control(self) -> Control:
-        return Control(self._settings.api_url, self._access.token(), self._access.budget)
+        return Control(self._settings.api_url, self._access)
 
     def _records(self) -> Records:
         # The account's own properties are read once for each time it is opened.

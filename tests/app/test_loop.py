@@ -1,5 +1,7 @@
 """The whole loop in one process against the sandbox over HTTP (S1, S26-S29)."""
 
+from collections.abc import Callable
+
 import httpx2
 import pytest
 from sqlalchemy.engine import Engine
@@ -8,10 +10,11 @@ from app.standing import load_standing
 from core.db import reading
 from oauth.store import find_installation
 from scoring.store import find_scoring
+from tests.house import House
 from workflows import store as ledger
 
 
-def run_to_end(house) -> None:
+def run_to_end(house: House) -> None:
     house.ready()
     standing = load_standing(house.context, house.account_id)
     assert standing.plan_state == "waiting"
@@ -23,7 +26,7 @@ def run_to_end(house) -> None:
     house.drain()
 
 
-def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(house) -> None:
+def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(house: House) -> None:
     run_to_end(house)
     standing = load_standing(house.context, house.account_id)
     started = standing.enrollments["started"]
@@ -34,13 +37,13 @@ def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(house) -
     assert sum(enrolled.values()) == started
 
 
-def test_d12_nothing_is_written_before_the_admin_approves(house) -> None:
+def test_d12_nothing_is_written_before_the_admin_approves(house: House) -> None:
     house.ready()
     assert house.writes() == {}
     assert load_standing(house.context, house.account_id).plan_reason
 
 
-def test_every_written_value_is_what_the_crm_holds(house) -> None:
+def test_every_written_value_is_what_the_crm_holds(house: House) -> None:
     run_to_end(house)
     with reading(house.context.engine) as connection:
         scoring = find_scoring(connection, house.account_id)
@@ -56,7 +59,7 @@ def test_every_written_value_is_what_the_crm_holds(house) -> None:
     assert stored["rekindle_scored_at"].startswith("2026-11-16T14:00")
 
 
-def test_a_second_round_writes_nothing_and_starts_nobody_twice(house) -> None:
+def test_a_second_round_writes_nothing_and_starts_nobody_twice(house: House) -> None:
     run_to_end(house)
     before = house.writes()
     house.install()
@@ -74,24 +77,26 @@ def test_a_second_round_writes_nothing_and_starts_nobody_twice(house) -> None:
 
 
 def test_losing_our_database_starts_nobody_a_second_time(
-    house, tmp_path, make_house: object
+    house: House, make_house: Callable[..., House]
 ) -> None:
     run_to_end(house)
-    started = [c for c, n in house.writes().items() if house.lab.stored(c).get("rekindle_trigger_at")]
+    started = [
+        c for c, n in house.writes().items() if house.lab.stored(c).get("rekindle_trigger_at")
+    ]
     house.lab.control("counters", method="DELETE")
-    fresh = make_house(house.lab)  # type: ignore[operator]
+    fresh = make_house(house.lab)
     run_to_end(fresh)
     twice = [c for c in started if house.writes().get(c, 0) and _started_again(fresh, c)]
     assert twice == []
 
 
-def _started_again(house, contact_id: str) -> bool:
+def _started_again(house: House, contact_id: str) -> bool:
     with reading(house.context.engine) as connection:
         decision = ledger.find_decision(connection, house.account_id, contact_id)
     return decision is not None and decision.status in {"ready", "started"}
 
 
-def test_tokens_are_sealed_in_the_database(house, engine: Engine) -> None:
+def test_tokens_are_sealed_in_the_database(house: House, engine: Engine) -> None:
     house.install()
     with reading(engine) as connection:
         installation = find_installation(connection, house.account_id)
@@ -107,7 +112,7 @@ def test_tokens_are_sealed_in_the_database(house, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/audit", "/admin/plan", "/admin/contacts"])
-def test_pages_show_once_everything_is_read(house, page: str) -> None:
+def test_pages_show_once_everything_is_read(house: House, page: str) -> None:
     house.ready()
     answer = house.web.get(page)
     assert answer.status_code == 200, answer.text

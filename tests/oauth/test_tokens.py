@@ -1,0 +1,110 @@
+"""Access tokens: early refresh, one refresh for many, nothing lost, a revoked account stops."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from connector.errors import CrmMisconfigured
+from connector.registry import find_provider
+from core.clock import FixedClock
+from core.db import reading
+from core.settings import Environment
+from oauth.errors import NotConnected
+from oauth.store import find_installation
+from oauth.tables import installations
+from oauth.tokens import TokenSource
+from tests.house import House
+
+
+def source(
+    house: House, *, redis: Redis | None = None, clock: FixedClock | None = None
+) -> TokenSource:
+    return TokenSource(
+        house.context.engine,
+        house.context.vault,
+        redis,
+        find_provider("hubspot", house.context.environment),
+        house.account_id,
+        clock=clock or house.context.wall,
+        pause=house.context.pause,
+    )
+
+
+def refreshes(house: House) -> int:
+    """Token requests that were answered, beyond the one that installed."""
+    requests = house.lab.control("counters")["requests"]
+    return (
+        sum(r["count"] for r in requests if r["path"].endswith("/token") and r["status"] == 200) - 1
+    )
+
+
+def test_a_fresh_token_is_used_as_it_is(house: House) -> None:
+    house.install()
+    assert source(house).token() == source(house).token()
+    assert refreshes(house) == 0
+
+
+def test_a_token_near_its_end_is_refreshed_before_the_crm_refuses_it(house: House) -> None:
+    house.install()
+    before = source(house).token()
+    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    after = source(house, clock=clock).token()
+    assert after != before
+    assert refreshes(house) == 1
+
+
+def test_many_workers_make_one_refresh(house: House, redis: Redis) -> None:
+    house.install()
+    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    with ThreadPoolExecutor(16) as pool:
+        got = set(pool.map(lambda _: source(house, redis=redis, clock=clock).token(), range(16)))
+    assert len(got) == 1
+    assert refreshes(house) == 1
+
+
+def test_a_token_that_the_crm_refuses_early_is_renewed_once(house: House) -> None:
+    house.install()
+    house.lab.control("expire", {"portal": house.lab.portal})
+    house.drain()
+    with reading(house.context.engine) as connection:
+        installation = find_installation(connection, house.account_id)
+    assert installation is not None
+    assert installation.is_active
+    assert installation.generation >= 1
+
+
+def test_a_revoked_account_is_disconnected_and_its_tokens_forgotten(house: House) -> None:
+    house.install()
+    house.lab.control("uninstall", {"portal": house.lab.portal})
+    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    with pytest.raises(NotConnected):
+        source(house, clock=clock).token()
+    with reading(house.context.engine) as connection:
+        row = connection.execute(installations.select()).mappings().one()
+    assert row["status"] == "disconnected"
+    assert row["access_token"] == row["refresh_token"] == ""
+
+
+def test_our_own_wrong_secret_never_disconnects_an_account(house: House) -> None:
+    house.install()
+    broken = Environment(
+        {**house.context.environment.values, "REKINDLE_HUBSPOT_CLIENT_SECRET": "wrong"}
+    )
+    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    tokens = TokenSource(
+        house.context.engine,
+        house.context.vault,
+        None,
+        find_provider("hubspot", broken),
+        house.account_id,
+        clock=clock,
+        pause=house.context.pause,
+    )
+    with pytest.raises(CrmMisconfigured):
+        tokens.token()
+    with reading(house.context.engine) as connection:
+        installation = find_installation(connection, house.account_id)
+    assert installation is not None
+    assert installation.is_active
