@@ -5,6 +5,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rich.console import Console
@@ -31,7 +32,6 @@ class _ContactsOnly:
         self._crm = crm
         self._progress = progress
         self._bar = progress.add_task("reading contacts", total=None)
-        self.pages = 0
 
     def streams(self) -> tuple[Stream, ...]:
         return (Stream.CONTACTS,)
@@ -46,7 +46,6 @@ class _ContactsOnly:
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         page = self._crm.fetch_page(stream, part, cursor)
-        self.pages += 1
         self._progress.advance(self._bar, page.count)
         return page
 
@@ -56,9 +55,11 @@ class _Counted(Unlimited):
 
     def __init__(self) -> None:
         self.requests = 0
+        self._lock = Lock()
 
     def take(self, bucket: str) -> None:  # noqa: ARG002  every bucket is counted alike
-        self.requests += 1
+        with self._lock:
+            self.requests += 1
 
 
 def extract_contacts(
@@ -110,7 +111,6 @@ def extract_contacts(
         "contacts_per_cpu_second": round(contacts / cpu, 1),
         "peak_memory_mb": round(after.ru_maxrss / 1024, 1),
         "requests": budget.requests,
-        "pages": counted.pages,
     }
 
 

@@ -55,11 +55,11 @@ class Job:
 
     def _install(self) -> None:
         self._progress.stage("install", "Installing by OAuth")
-        before = {i.account_id: i.updated_at for i in self._installations()}
+        before = {i.account_id: i.installed_at for i in self._installations()}
         self._earlier = {a: self._last_run(a) for a in before}
         self._browser.open(f"{self._public}/oauth/{self._provider}/install")
         self._browser.press()
-        installed = [i for i in self._installations() if before.get(i.account_id) != i.updated_at]
+        installed = [i for i in self._installations() if before.get(i.account_id) != i.installed_at]
         if not installed:
             raise AppError("The install page answered, but no account was installed.")
         self.account_id = installed[0].account_id

@@ -11,22 +11,20 @@ class InlineQueue:
     """Keeps the same promise as the real one: asking again while a job waits is one job."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[str, tuple[str, ...]]] = deque()
-        self._keys: set[str] = set()
+        self._waiting: deque[tuple[str, str, tuple[str, ...]]] = deque()
         self.ran: list[str] = []
         self.alive: set[str] = set()
 
     def enqueue(self, job: str, *ids: str, lane: Lane, attempt: str = "") -> None:  # noqa: ARG002
         key = job_key(job, *ids, *filter(None, [attempt]))
-        if key not in self._keys:
-            self._keys.add(key)
-            self._waiting.append((job, ids))
+        if all(key != waiting for waiting, _, _ in self._waiting):
+            self._waiting.append((key, job, ids))
 
     def live_workers(self) -> set[str]:
         return self.alive
 
     def waiting(self) -> list[str]:
-        return [job for job, _ in self._waiting]
+        return [job for _, job, _ in self._waiting]
 
     def drain(self, context: Context, *, most: int = 100) -> None:
         """Run what waits, and what that causes, in order; raises what a job raises."""
@@ -36,8 +34,7 @@ class InlineQueue:
 
     def step(self, context: Context) -> None:
         """Run the next job."""
-        job, ids = self._waiting.popleft()
-        self._keys = {job_key(j, *i) for j, i in self._waiting}
+        _, job, ids = self._waiting.popleft()
         module, _, name = job.rpartition(".")
         self.ran.append(job)
         with entered(context):

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from importlib import import_module
 
 from redis import Redis
 from rq import Queue, Worker
@@ -11,7 +12,9 @@ from rq.serializers import JSONSerializer
 from app.compose import compose
 from app.processes import die_with_parent
 from app.recover import recover
-from core.context import entered
+from connector.registry import PROVIDERS
+from core import log
+from core.context import Context, entered
 from core.errors import SettingsInvalid
 from core.queue import Lane
 from core.settings import Environment, read_settings
@@ -26,6 +29,17 @@ class HouseWorker(Worker):
     """Forks before each job; the child opens its own connections and dies with its parent."""
 
     environment: Environment
+    context: Context
+
+    def run_maintenance_tasks(self) -> None:
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        try:
+            recover(self.context)
+        except Exception:  # noqa: BLE001  one bad minute must not end the worker
+            log.get(__name__).exception("worker.recovery.failed")
+        finally:
+            # No connection may be open when the next job's child is forked.
+            self.context.engine.dispose()
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent()
@@ -40,9 +54,11 @@ def work(env: Environment, *, burst: bool = False) -> None:
     if not settings.redis_url:
         raise SettingsInvalid("Set REKINDLE_REDIS_URL to a Redis or Valkey server.")
     context = compose(env)
-    recover(context)
-    context.engine.dispose()
+    # Loaded once here instead of in every child; polars is not among it (see sync/frames.py).
+    for module in PROVIDERS.values():
+        import_module(module)
     HouseWorker.environment = env
+    HouseWorker.context = context
     redis = Redis.from_url(settings.redis_url)
     worker = HouseWorker(
         [Queue(lane.value, connection=redis, serializer=JSONSerializer) for lane in Lane],

@@ -77,7 +77,8 @@ class RedisBudget:
             return
         self._learnt[bucket] = limit
         # A twentieth stays free for requests that other parts of the account's app make unseen.
-        self._redis.set(self._key(bucket, "limit"), max(1, limit - max(1, limit // 20)), ex=3600)
+        # It stays until another limit is stated: this process tells Redis only once.
+        self._redis.set(self._key(bucket, "limit"), max(1, limit - max(1, limit // 20)))
 
     def _key(self, bucket: str, *more: str) -> str:
         return ":".join(["budget", self._account_id, bucket, *more])

@@ -11,7 +11,7 @@ import structlog
 _SECRET_KEYS = re.compile(
     r"token|secret|password|authorization|cookie|code_verifier|body|email|phone", re.IGNORECASE
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.]+", re.IGNORECASE)
 _BEARER = re.compile(r"(?i)bearer\s+\S+")
 
 
@@ -20,11 +20,20 @@ def redact(
 ) -> MutableMapping[str, Any]:
     """Replace values under telling names, and e-mail addresses and bearer tokens anywhere."""
     for key, value in event.items():
-        if _SECRET_KEYS.search(key):
-            event[key] = "[removed]"
-        elif isinstance(value, str):
-            event[key] = _BEARER.sub("Bearer [removed]", _EMAIL.sub("[address]", value))
+        event[key] = "[removed]" if _SECRET_KEYS.search(key) else _clean(value)
     return event
+
+
+def _clean(value: object) -> object:
+    match value:
+        case bool() | int() | float() | None:
+            return value
+        case dict():
+            return redact(None, "", {str(k): v for k, v in value.items()})
+        case list() | tuple() | set() | frozenset():
+            return [_clean(item) for item in value]
+        case _:  # an exception or any other object is logged as its text
+            return _BEARER.sub("Bearer [removed]", _EMAIL.sub("[address]", str(value)))
 
 
 def configure(log_format: str, *, level: str = "INFO") -> None:

@@ -1,5 +1,6 @@
 """The job queue: RQ with JSON arguments, one queue for each kind of patience."""
 
+from datetime import UTC, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -8,6 +9,8 @@ from rq import Queue, Retry, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+
+from core.clock import SystemClock
 
 
 class Lane(StrEnum):
@@ -28,6 +31,9 @@ TIMEOUTS = {
     Lane.SCORING: 1800,
     Lane.CARE: 1800,
 }
+
+# A worker shows itself every 3 seconds at work and every 5 when idle (app/worker.py).
+ALIVE = timedelta(seconds=20)
 
 _WAITING = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED}
 
@@ -68,7 +74,14 @@ class RqQueue:
 
     def live_workers(self) -> set[str]:
         """Names of the workers that have shown a sign of life within their time."""
-        return {str(worker.name) for worker in Worker.all(connection=self._redis)}
+        # RQ keeps a dead worker's key for more than a minute; its heartbeat tells sooner.
+        now = SystemClock().now()
+        beats = {w.name: w.last_heartbeat for w in Worker.all(connection=self._redis)}
+        return {
+            str(name)
+            for name, beat in beats.items()
+            if beat is not None and now - beat.replace(tzinfo=UTC) < ALIVE
+        }
 
     def _is_waiting(self, key: str) -> bool:
         try:
@@ -81,4 +94,4 @@ class RqQueue:
 def job_key(job: str, *ids: str) -> str:
     """An RQ job id; RQ allows letters, digits, dash and underscore only."""
     raw = "-".join([job, *ids])
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in raw)
+    return "".join(c if (c.isascii() and c.isalnum()) or c in "-_" else "_" for c in raw)

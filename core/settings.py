@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from core.errors import SettingsInvalid
 
 PREFIX = "REKINDLE_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What every process of the house needs; each CRM's own settings live in its folder."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     database_url: str = "sqlite:///.rekindle/rekindle.db"
     redis_url: str | None = None

@@ -1,7 +1,6 @@
 """Secrets at rest: AES-256-GCM with a named key in front and the row's identity bound to the text."""
 
 import base64
-import binascii
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -39,10 +38,10 @@ class Vault:
         name, _, body = sealed.partition(":")
         if name not in self._keys:
             raise VaultError("a stored secret was sealed with a key that is no longer configured")
-        raw = base64.b64decode(body)
         try:
+            raw = base64.b64decode(body, validate=True)
             return self._keys[name].decrypt(raw[:_NONCE], raw[_NONCE:], identity.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut short, or no longer base64
             raise VaultError("a stored secret does not belong to this row or was changed") from None
 
     def needs_rotation(self, sealed: str) -> bool:
@@ -56,12 +55,16 @@ def parse_keys(text: str) -> dict[str, bytes]:
         name, _, encoded = item.partition(":")
         try:
             key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if not name or len(key) != 32:
             raise SettingsInvalid(
                 "REKINDLE_VAULT_KEYS wants id:base64 pairs of 32 bytes; "
                 "make one with: python -c 'import base64,os; print(base64.b64encode(os.urandom(32)).decode())'"
+            )
+        if name in keys:
+            raise SettingsInvalid(
+                f"REKINDLE_VAULT_KEYS names two keys {name}: give each its own id"
             )
         keys[name] = key
     return keys

@@ -27,6 +27,7 @@ class Installation:
     refresh_token: str = field(repr=False)
     expires_at: datetime
     generation: int
+    installed_at: datetime
     created_at: datetime
     updated_at: datetime
 

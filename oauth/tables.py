@@ -20,6 +20,9 @@ installations = sa.Table(
     sa.Column("refresh_token", sa.Text, nullable=False),  # sealed
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),  # counts refreshes: compare and swap
+    sa.Column(
+        "installed_at", UtcDateTime, nullable=False
+    ),  # the last time somebody pressed install
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("provider", "remote_account_id"),

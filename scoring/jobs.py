@@ -26,9 +26,9 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         contacts, events, as_of=as_of, settings=ScoreSettings(currency=installation.currency)
     )
-    frame = scored.frame
+    frame, now = scored.frame, here.wall.now()
     with here.engine.begin() as tx:
-        store.save_scores(tx, account_id, _rows(frame), as_of=as_of)
+        store.save_scores(tx, account_id, _rows(frame), as_of=as_of, scored_at=now)
         store.record_scoring(
             tx,
             account_id,
@@ -39,7 +39,7 @@ def score_account(account_id: str) -> None:
                 "dormant": dormant_counts(scored),
                 "tracks": _counts(frame["track"]),
                 "segments": _counts(frame["segment"]),
-                "scored_at": here.wall.now(),
+                "scored_at": now,
             },
         )
     log.get(__name__).info("scoring.account.scored", account_id=account_id, contacts=frame.height)

@@ -14,18 +14,23 @@ _ROWS = 5_000
 
 
 def save_scores(
-    connection: Connection, account_id: str, rows: Iterator[dict[str, Any]], *, as_of: datetime
+    connection: Connection,
+    account_id: str,
+    rows: Iterator[dict[str, Any]],
+    *,
+    as_of: datetime,
+    scored_at: datetime,
 ) -> None:
     """Replace an account's scores; contacts that are no longer scored lose theirs."""
     batch: list[dict[str, Any]] = []
     for row in rows:
-        batch.append({"account_id": account_id, **row, "as_of": as_of})
+        batch.append({"account_id": account_id, **row, "as_of": as_of, "scored_at": scored_at})
         if len(batch) == _ROWS:
             upsert(connection, scores, batch)
             batch = []
     upsert(connection, scores, batch)
     connection.execute(
-        sa.delete(scores).where(scores.c.account_id == account_id, scores.c.as_of != as_of)
+        sa.delete(scores).where(scores.c.account_id == account_id, scores.c.scored_at != scored_at)
     )
 
 

@@ -29,6 +29,9 @@ scores = sa.Table(
     sa.Column("sms_usable", sa.Boolean, nullable=False),
     sa.Column("explanation", sa.Text),
     sa.Column("as_of", UtcDateTime, nullable=False),
+    sa.Column(
+        "scored_at", UtcDateTime, nullable=False
+    ),  # tells this scoring's rows from older ones
 )
 
 scorings = sa.Table(

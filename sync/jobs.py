@@ -4,19 +4,23 @@ from connector.budget import Urgency
 from connector.errors import CrmError
 from connector.port import ReadsContacts, ReadsRecords
 from core import log
-from core.context import current
+from core.context import Context, current
+from core.db import reading
 from core.facts import BackfillFinished, ContactsChanged
 from sync import inbox, runs
 from sync.backfill import Backfill
-from sync.live import capability, opened
+from sync.live import capability, load_active, opened
 
 
 def backfill(account_id: str) -> None:
-    """Read the whole account, or continue reading it."""
+    """See to it that the account has been read completely since it was installed."""
     here = current()
     events = log.get(__name__).bind(account_id=account_id)
+    if _is_read(here, account_id):
+        here.publish(BackfillFinished(account_id))
+        return
     with opened(here, account_id, Urgency.BACKFILL) as crm:
-        reading = Backfill(
+        backfilling = Backfill(
             here.engine,
             capability(crm, ReadsRecords),
             account_id,
@@ -25,7 +29,7 @@ def backfill(account_id: str) -> None:
             worker=here.worker,
         )
         try:
-            run = reading.run(as_of=here.clock.now())
+            run = backfilling.run(as_of=here.clock.now())
         except runs.RunTakenOver:
             events.info("sync.backfill.taken_over")
             return
@@ -36,6 +40,16 @@ def backfill(account_id: str) -> None:
             raise
     events.info("sync.backfill.finished", run_id=run.run_id)
     here.publish(BackfillFinished(account_id))
+
+
+def _is_read(here: Context, account_id: str) -> bool:
+    """Whether a reading has ended since the install, as when a dead worker's one was continued."""
+    installed_at = load_active(here, account_id).installed_at
+    with reading(here.engine) as connection:
+        latest = runs.find_latest(connection, account_id)
+    return (
+        latest is not None and latest["state"] == "done" and latest["finished_at"] >= installed_at
+    )
 
 
 def handle_deliveries(account_id: str) -> None:

@@ -280,9 +280,8 @@ class Applying:
             equal = self._equal(batch)
             with self._engine.begin() as tx:
                 self._still_ours(tx)
-                for write in batch:
-                    state = "succeeded" if equal[write.contact_id] else "planned"
-                    self._mark(tx, write.contact_id, state=state)
+                for state, wanted in (("succeeded", True), ("planned", False)):
+                    self._mark(tx, [i for i, same in equal.items() if same is wanted], state=state)
                 done = {w.contact_id: dict(w.values) for w in batch if equal[w.contact_id]}
                 store.record_known(tx, self._plan.account_id, done)
 
@@ -291,8 +290,7 @@ class Applying:
         writes = self._load("planned", IN_FLIGHT * self._crm.batch_size)
         with self._engine.begin() as tx:
             self._still_ours(tx)
-            for write in writes:
-                self._mark(tx, write.contact_id, state="sent")
+            self._mark(tx, [w.contact_id for w in writes], state="sent")
         return list(_batches(writes, self._crm.batch_size))
 
     def _send(self, batch: Sequence[ContactWrite]) -> list[WriteOutcome]:
@@ -309,9 +307,10 @@ class Applying:
         values = {w.contact_id: dict(w.values) for w in batch}
         with self._engine.begin() as tx:
             self._still_ours(tx)
+            self._mark(tx, [o.contact_id for o in outcomes if o.succeeded], state="succeeded")
             for outcome in outcomes:
-                state = "succeeded" if outcome.succeeded else "failed"
-                self._mark(tx, outcome.contact_id, state=state, reason=outcome.reason)
+                if not outcome.succeeded:
+                    self._mark(tx, [outcome.contact_id], state="failed", reason=outcome.reason)
             done = {o.contact_id: values[o.contact_id] for o in outcomes if o.succeeded}
             store.record_known(tx, self._plan.account_id, done)
 
@@ -321,8 +320,10 @@ class Applying:
         for batch in _batches(written, self._crm.batch_size):
             equal = self._equal(batch)
             with self._engine.begin() as tx:
-                for write in batch:
-                    self._mark(tx, write.contact_id, verified=equal[write.contact_id])
+                for wanted in (True, False):
+                    self._mark(
+                        tx, [i for i, same in equal.items() if same is wanted], verified=wanted
+                    )
 
     def _equal(self, batch: Sequence[ContactWrite]) -> dict[str, bool]:
         names = sorted({name for write in batch for name in write.values})
@@ -356,15 +357,16 @@ class Applying:
             for row in rows
         ]
 
-    def _mark(self, tx: Connection, contact_id: str, **values: object) -> None:
-        tx.execute(
-            sa.update(plan_writes)
-            .where(
-                plan_writes.c.plan_id == self._plan.plan_id,
-                plan_writes.c.contact_id == contact_id,
+    def _mark(self, tx: Connection, contact_ids: Sequence[str], **values: object) -> None:
+        for ids in store.chunks(contact_ids):
+            tx.execute(
+                sa.update(plan_writes)
+                .where(
+                    plan_writes.c.plan_id == self._plan.plan_id,
+                    plan_writes.c.contact_id.in_(ids),
+                )
+                .values(**values)
             )
-            .values(**values)
-        )
 
 
 def _batches(writes: Sequence[ContactWrite], size: int) -> Iterable[list[ContactWrite]]:

@@ -161,13 +161,26 @@ def record_known(
 ) -> None:
     """Take over values that the CRM accepted."""
     known = load_known(connection, account_id, list(values))
-    for contact_id, old in known.items():
-        merged = {k: v for k, v in {**old, **values[contact_id]}.items() if v != ""}
-        connection.execute(
-            sa.update(contacts)
-            .where(contacts.c.account_id == account_id, contacts.c.contact_id == contact_id)
-            .values(known=orjson.dumps(merged).decode())
+    if not known:
+        return
+    statement = (
+        sa.update(contacts)
+        .where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id == sa.bindparam("of_contact"),
         )
+        .values(known=sa.bindparam("now_known"))
+    )
+    rows = [
+        {
+            "of_contact": contact_id,
+            "now_known": orjson.dumps(
+                {k: v for k, v in {**old, **values[contact_id]}.items() if v != ""}
+            ).decode(),
+        }
+        for contact_id, old in known.items()
+    ]
+    connection.execute(statement, rows)
 
 
 def record_delivery(

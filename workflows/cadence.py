@@ -4,44 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from core.moments import EPOCH
-
-# Zones of the US, for a person of whom nothing is known: a touch must be decent in all of them.
-US_ZONES = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
+from workflows.states import (
+    ANCHORAGE,
+    CHICAGO,
+    DENVER,
+    HONOLULU,
+    LOS_ANGELES,
+    NEW_YORK,
+    PHOENIX,
+    STATE_ZONES,
+    find_state,
 )
 
-_E, _C, _M, _P = US_ZONES[0], US_ZONES[1], US_ZONES[2], US_ZONES[4]
-
-
-def _states(names: str, *zones: str) -> dict[str, tuple[str, ...]]:
-    return dict.fromkeys(names.split(), zones)
-
-
-# State → its zones; a state in two zones has both.
-STATE_ZONES: dict[str, tuple[str, ...]] = {
-    **_states("CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV", _E),
-    **_states("AL AR IA IL LA MN MO MS OK WI", _C),
-    **_states("CO MT NM UT WY", _M),
-    **_states("CA NV WA", _P),
-    **_states("FL IN KY MI TN", _E, _C),
-    **_states("KS ND NE SD TX", _C, _M),
-    **_states("ID OR", _M, _P),
-    **_states("AZ", "America/Phoenix"),
-    **_states("AK", "America/Anchorage"),
-    **_states("HI", "Pacific/Honolulu"),
-}
+# Zones of the US, for a person of whom nothing is known: a touch must be decent in all of them.
+US_ZONES = (NEW_YORK, CHICAGO, DENVER, PHOENIX, LOS_ANGELES, ANCHORAGE, HONOLULU)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +40,23 @@ class QuietHours:
 
     weekday: Window = Window(time(9), time(20))
     sunday: Window = Window(time(12), time(20))
-    states: tuple[tuple[str, Window, Window], ...] = (
-        # State telemarketing hours tighter than the default; reviewed 2026-11-22 (D4).
-        ("KY", Window(time(10), time(20)), Window(time(12), time(20))),
-        ("RI", Window(time(9), time(18)), Window(time(12), time(17))),
+    # State, Monday to Friday, Saturday, Sunday: telemarketing hours tighter than the default,
+    # reviewed 2026-11-22 (D4).
+    states: tuple[tuple[str, Window, Window, Window], ...] = (
+        (
+            "KY",
+            Window(time(10), time(20)),
+            Window(time(10), time(20)),
+            Window(time(12), time(20)),
+        ),
+        ("RI", Window(time(9), time(18)), Window(time(10), time(17)), Window(time(12), time(17))),
     )
 
     def window(self, weekday: int, state: str | None) -> Window:
-        for name, week, sunday in self.states:
+        """The window of a weekday (Monday is 0) in a state."""
+        for name, week, saturday, sunday in self.states:
             if name == state:
-                return sunday if weekday == 6 else week
+                return {5: saturday, 6: sunday}.get(weekday, week)
         return self.sunday if weekday == 6 else self.weekday
 
 
@@ -85,8 +74,8 @@ def find_zones(
     own = _known(timezone)
     if own is not None:
         return (own,)
-    state = STATE_ZONES.get((region or "").strip().upper(), ())
-    by_phone = _phone_zones(phone)
+    state = STATE_ZONES.get(find_state(region) or "", ())
+    by_phone = _phone_zones(phone, "US" if _runs_like_the_us(_known(tenant)) else None)
     if by_phone and state and set(by_phone) & set(state):
         return tuple(z for z in state if z in by_phone)
     if by_phone or state:
@@ -129,35 +118,36 @@ def _opening(at: datetime, zone: str, hours: QuietHours, state: str | None) -> d
     raise ValueError("a week without an open hour")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
+
+
 def _known(name: str | None) -> str | None:
-    """A zone's IANA name; some CRMs write `us_slash_eastern` for US/Eastern."""
-    if not name:
-        return None
-    candidates = (name, name.replace("_slash_", "/"))
-    for candidate in candidates:
-        tidy = "/".join(
-            "_".join(word[:1].upper() + word[1:] for word in part.split("_"))
-            for part in candidate.split("/")
-        )
-        for spelling in (candidate, tidy, tidy.replace("Us/", "US/")):
-            try:
-                ZoneInfo(spelling)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                continue
-            return spelling
-    return None
+    """A zone's IANA name, whatever its case; some CRMs write `us_slash_eastern` for US/Eastern."""
+    return _names().get((name or "").strip().casefold().replace("_slash_", "/"))
+
+
+@lru_cache(maxsize=64)
+def _runs_like_the_us(zone: str | None) -> bool:
+    """Whether a business's clock runs like one in the US, winter and summer, so that its numbers may be US ones."""
+
+    def offsets(name: str) -> tuple[timedelta | None, ...]:
+        return tuple(datetime(2026, m, 15, tzinfo=ZoneInfo(name)).utcoffset() for m in (1, 7))
+
+    return zone is None or offsets(zone) in {offsets(name) for name in US_ZONES}
 
 
 @lru_cache(maxsize=4096)
-def _phone_zones(phone: str | None) -> tuple[str, ...]:
-    if not phone:
-        return ()
+def _phone_zones(phone: str | None, country: str | None) -> tuple[str, ...]:
+    """Zones of a number; `country` is where one without a country code belongs, None if that is unknown."""
     try:
-        number = phonenumbers.parse(phone, "US")
+        number = phonenumbers.parse(phone or "", country)
     except phonenumbers.NumberParseException:
         return ()
-    zones = phone_zones.time_zones_for_number(number)
-    known = tuple(z for z in zones if _known(z))
-    # A toll-free number has the zones of a whole country and says nothing about its owner.
-    return known if 0 < len(known) <= 3 else ()
+    if not phonenumbers.is_valid_number(number):
+        return ()
+    known = tuple(z for z in phone_zones.time_zones_for_number(number) if _known(z))
+    # A toll-free +1 number has the zones of half a continent and says nothing about its owner; a mobile
+    # of any other country has all of that country's, and a touch must be decent in each.
+    return known if number.country_code != 1 or len(known) <= 3 else ()

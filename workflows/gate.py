@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from workflows.cadence import QuietHours, find_zones, next_open
+from workflows.states import find_state
 
 
 class Channel(StrEnum):
@@ -155,15 +156,17 @@ def _not_now(person: Person, at: datetime, policy: Policy) -> Deny | None:
     return None
 
 
-def _not_at_this_hour(person: Person, at: datetime, policy: Policy) -> Defer | None:
+def _not_at_this_hour(person: Person, at: datetime, policy: Policy) -> Defer | Deny | None:
     zones = find_zones(
         timezone=person.timezone,
         region=person.region,
         phone=person.phone,
         tenant=policy.tenant_zone,
     )
-    state = (person.region or "").strip().upper() or None
-    opens = next_open(at, zones, hours=policy.hours, state=state)
+    try:
+        opens = next_open(at, zones, hours=policy.hours, state=find_state(person.region))
+    except ValueError:
+        return Deny("D4", "Address and phone number leave no decent hour in common")
     return None if opens == at else Defer(opens, "D4", "Outside decent hours where they live")
 
 

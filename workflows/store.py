@@ -1,7 +1,7 @@
 """Every query on decisions and the enrollment ledger, and the gate's view of a person."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -73,9 +73,11 @@ def _known_start(known: str) -> datetime | None:
     """Our last start as the CRM itself shows it, which survives the loss of our ledger."""
     text = orjson.loads(known).get("rekindle_trigger_at")
     try:
-        return datetime.fromisoformat(text) if text else None
+        moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    # People may type over the value by hand, without a zone: the CRM means UTC.
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _facts(

@@ -52,7 +52,9 @@ def perform(request: Request) -> None:
                 parse_map(request.column_map),
             ),
             as_of=read_moment(request.as_of) if request.as_of else SystemClock().now(),
-            settings=ScoreSettings(currency=request.currency.upper(), typical_sale=request.typical_sale),
+            settings=ScoreSettings(
+                currency=request.currency.upper(), typical_sale=request.typical_sale
+            ),
             opener=_opener(),
             ask=_ask if sys.stdin.isatty() else None,
         )

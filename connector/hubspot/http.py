@@ -69,7 +69,7 @@ class HubSpotHttp:
         if response.status_code >= 400:
             raise classify(response)
         if limit := response.headers.get("X-HubSpot-RateLimit-Max"):
-            self._access.budget.learn(BURST, int(limit))
+            self._access.budget.learn(BURST, int(limit) if limit.isdecimal() else 0)
         return _decode(response)
 
     def _once(
@@ -89,7 +89,7 @@ class HubSpotHttp:
             return self._client.request(
                 method, path, params=params, content=content, headers=headers
             )
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise CrmUnavailable(
                 f"HubSpot could not be reached ({type(error).__name__})."
             ) from error
@@ -156,9 +156,9 @@ def refusal(body: dict[str, Any]) -> str:
         if named:
             return ", ".join(named[:5])
     codes = [
-        f"{e.get('code') or e.get('subCategory')} {(e.get('context') or {}).get('propertyName', '')}".strip()
-        for e in body.get("errors") or []
-        if isinstance(e, dict) and (e.get("code") or e.get("subCategory"))
+        f"{e.get('code') or e.get('subCategory')} {_context(e).get('propertyName', '')}".strip()
+        for e in _errors(body)
+        if e.get("code") or e.get("subCategory")
     ]
     return ", ".join(codes[:5]) or str(
         body.get("category") or body.get("errorType") or "no reason given"
@@ -166,15 +166,24 @@ def refusal(body: dict[str, Any]) -> str:
 
 
 def _forbidden(body: dict[str, Any], request_id: str | None) -> CrmForbidden:
-    scopes: list[str] = []
-    for error in body.get("errors") or []:
-        scopes += (error.get("context") or {}).get("requiredGranularScopes") or []
+    named = [_context(e).get("requiredGranularScopes") for e in _errors(body)]
+    scopes = tuple(str(scope) for names in named if isinstance(names, list) for scope in names)
     wanted = f": {', '.join(scopes)}" if scopes else ""
     return CrmForbidden(
         f"HubSpot needs a permission that was not granted{wanted}.",
         request_id=request_id,
-        scopes=tuple(scopes),
+        scopes=scopes,
     )
+
+
+def _errors(body: dict[str, Any]) -> list[dict[str, Any]]:
+    errors = body.get("errors")
+    return [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+
+
+def _context(error: dict[str, Any]) -> dict[str, Any]:
+    context = error.get("context")
+    return context if isinstance(context, dict) else {}
 
 
 def _error_body(content: bytes) -> dict[str, Any]:
@@ -190,7 +199,4 @@ def _text(value: object) -> str | None:
 
 
 def _seconds(value: str | None) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except ValueError:
-        return None
+    return float(value) if value is not None and value.isdecimal() else None

@@ -1,8 +1,8 @@
 """HubSpot's records into the mirror's rows; tolerant of what is missing, strict about what is meant."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -17,16 +17,27 @@ Record = Mapping[str, Any]
 _DEFAULTS = {"hs_object_id", "createdate", "lastmodifieddate"}
 
 
+# The moments that can be turned back into a date, with a day to spare for the zones.
+_EARLIEST = to_millis(datetime.min.replace(tzinfo=EPOCH.tzinfo) + timedelta(days=1))
+_LATEST = to_millis(datetime.max.replace(tzinfo=EPOCH.tzinfo) - timedelta(days=1))
+# The largest amount and count that the mirror's columns hold.
+_LARGEST_AMOUNT = 2**63 - 1
+_LARGEST_COUNT = 2**31 - 1
+
+
 def millis(value: str | None) -> int | None:
     """ISO moments, ISO dates (midnight UTC) and epoch milliseconds; None for anything else."""
     if not value:
         return None
     try:
-        if value.isdigit():
-            return int(value) if len(value) > 8 else None
-        moment = datetime.fromisoformat(value)
+        found = int(value) if value.isdigit() and len(value) > 8 else _iso_millis(value)
     except ValueError:
         return None
+    return found if _EARLIEST <= found <= _LATEST else None
+
+
+def _iso_millis(value: str) -> int:
+    moment = datetime.fromisoformat(value)
     return to_millis(moment if moment.tzinfo else moment.replace(tzinfo=EPOCH.tzinfo))
 
 
@@ -35,10 +46,12 @@ def flag(value: str | None) -> bool | None:
 
 
 def whole(value: str | None) -> int | None:
+    """A count from a number's text; None for anything else, and for what no count can be."""
     try:
-        return None if value in (None, "") else int(float(str(value)))
-    except ValueError:
+        found = None if value in (None, "") else int(float(str(value)))
+    except (ValueError, OverflowError):
         return None
+    return found if found is not None and abs(found) <= _LARGEST_COUNT else None
 
 
 def contact(record: Record, mapping: Mapping[str, str]) -> ContactRow:
@@ -79,9 +92,14 @@ def contact(record: Record, mapping: Mapping[str, str]) -> ContactRow:
         in_sequence=flag(read("in_sequence")),
         reason=reason,
         reason_source=mapping.get("reason") if reason else None,
-        fields=orjson.dumps(fields).decode(),
-        known=orjson.dumps(known).decode(),
+        fields=_sorted(fields),
+        known=_sorted(known),
     )
+
+
+def _sorted(values: Mapping[str, str | None]) -> str:
+    # HubSpot promises no order of properties, and another order is no change.
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def moments(record: Record) -> list[ActivityRow]:
@@ -230,8 +248,7 @@ def deals(record: Record, contact_ids: Iterable[str]) -> list[DealRow]:
 def minor(amount: str | None) -> int | None:
     """Hundredths of the currency from a decimal text, without passing through a float."""
     try:
-        return (
-            None if amount in (None, "") else int((Decimal(str(amount)) * 100).to_integral_value())
-        )
-    except InvalidOperation:
+        hundredths = int((Decimal(amount or "nan") * 100).to_integral_value())
+    except (ArithmeticError, ValueError):
         return None
+    return hundredths if abs(hundredths) <= _LARGEST_AMOUNT else None

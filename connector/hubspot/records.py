@@ -57,12 +57,15 @@ class Records:
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         after = cursor or part.lower
-        answer = self._list(stream, after)
+        answer, complete = self._list(stream, after)
         results, following = answer["results"], _next(answer)
         ranged = part != IdRange(None, None)
         if ranged:
             _check_order(results, after, following)
             results, following = _cut(results, following, part.upper)
+        if not complete and results:
+            # After the order was checked: a record deleted in between must not look like disorder.
+            results = self.batch_read([str(r["id"]) for r in results], self._names)
         return self._page(stream, results, following)
 
     def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
@@ -78,22 +81,18 @@ class Records:
         found: list[parse.Record] = answer.get("results", [])
         return found
 
-    def _list(self, stream: Stream, after: str | None) -> Any:
+    def _list(self, stream: Stream, after: str | None) -> tuple[Any, bool]:
+        """A page as it is listed, and whether its records have the wanted properties."""
         names = self._names if stream is Stream.CONTACTS else _properties(stream)
-        joined = ",".join(names)
         params = {"limit": str(PAGE)}
         if after is not None and after != "0":
             params["after"] = after
         if stream is not Stream.CONTACTS:
             params["associations"] = "contacts"
-        if len(joined) <= _LONGEST_QUERY:
-            return self._http.get(paths.objects(_OBJECTS[stream]), {**params, "properties": joined})
-        answer = self._http.get(paths.objects(_OBJECTS[stream]), params)
-        ids = [str(record["id"]) for record in answer["results"]]
-        if ids:
-            read = {str(r["id"]): r for r in self.batch_read(ids, names)}
-            answer["results"] = [read[i] for i in ids if i in read]
-        return answer
+        complete = len(",".join(names)) <= _LONGEST_QUERY
+        if complete:
+            params["properties"] = ",".join(names)
+        return self._http.get(paths.objects(_OBJECTS[stream]), params), complete
 
     def _page(self, stream: Stream, results: Sequence[parse.Record], following: str | None) -> Page:
         if stream is Stream.CONTACTS:
@@ -191,7 +190,8 @@ def _check_order(results: Sequence[parse.Record], after: str | None, following: 
     numbers = [int(after or 0), *map(int, ids)]
     if any(a >= b for a, b in pairwise(numbers)):
         raise OrderBroken
-    if following is not None and ids and int(following) not in (numbers[-1], numbers[-1] + 1):
+    # A cursor behind nothing would be followed for ever.
+    if following is not None and (not ids or int(following) not in (numbers[-1], numbers[-1] + 1)):
         raise OrderBroken
 
 

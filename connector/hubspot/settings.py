@@ -29,12 +29,12 @@ def read(environment: Environment) -> HubSpotSettings:
             f"Set {' and '.join(missing)} to the values on the app's Auth tab to use HubSpot."
         )
     return HubSpotSettings(
-        api_url=values.get(_PREFIX + "API_URL", "https://api.hubapi.com").rstrip("/"),
-        app_url=values.get(_PREFIX + "APP_URL", "https://app.hubspot.com").rstrip("/"),
+        api_url=(values.get(_PREFIX + "API_URL") or "https://api.hubapi.com").rstrip("/"),
+        app_url=(values.get(_PREFIX + "APP_URL") or "https://app.hubspot.com").rstrip("/"),
         client_id=values[_PREFIX + "CLIENT_ID"],
         client_secret=values[_PREFIX + "CLIENT_SECRET"],
-        app_id=values.get(_PREFIX + "APP_ID"),
-        public_url=values.get("REKINDLE_PUBLIC_URL", "http://localhost:8321").rstrip("/"),
+        app_id=values.get(_PREFIX + "APP_ID") or None,
+        public_url=(values.get("REKINDLE_PUBLIC_URL") or "http://localhost:8321").rstrip("/"),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connector.port import SignedRequest
 from core.errors import Forbidden
-from core.moments import from_millis
+from core.moments import to_millis
 
 # Only these are decoded in the address before signing; %20, %2B, %3D, %26 and the rest stay as they are.
 _DECODED = {
@@ -39,10 +39,10 @@ def verify_v3(secret: str, request: SignedRequest, *, now: datetime) -> None:
     """Raises Forbidden for a missing, wrong, stale or future-dated signature."""
     given = request.headers.get("x-hubspot-signature-v3", "")
     timestamp = request.headers.get("x-hubspot-request-timestamp", "")
-    if not given or not timestamp.isdigit() or len(timestamp) > 15:
+    if not given or not (timestamp.isascii() and timestamp.isdigit()) or len(timestamp) > 15:
         raise Forbidden("The request is not signed.")
-    age = now - from_millis(int(timestamp))
+    age = timedelta(milliseconds=to_millis(now) - int(timestamp))
     if age > OLDEST or age < -NEWEST:
         raise Forbidden("The request's signature is too old or from the future.")
-    if not hmac.compare_digest(v3(secret, request, timestamp), given):
+    if not hmac.compare_digest(v3(secret, request, timestamp).encode(), given.encode()):
         raise Forbidden("The request's signature does not match.")

@@ -1,5 +1,7 @@
 """Webhook deliveries and card requests: verified, then in our words."""
 
+import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -22,6 +24,7 @@ _EVENTS = {
     "associationChange": "changed",
     "privacyDeletion": "erased",
 }
+_NUMBER = re.compile(r"\d+")
 _IDENTITY = ("portalId", "userId", "userEmail", "appId")
 
 
@@ -35,17 +38,22 @@ class HubSpotWebhooks:
         signature.verify_v3(self._settings.client_secret, request, now=now)
         try:
             events = orjson.loads(request.body)
+            if not isinstance(events, list):
+                raise Invalid("The delivery is not a list of events.")
             return [d for e in events if (d := self._delivery(e)) is not None]
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, OverflowError):
             raise Invalid("The delivery is not a list of events.") from None
 
     def _delivery(self, event: dict[str, Any]) -> Delivery | None:
-        what = str(event["subscriptionType"]).partition(".")[2]
-        if what not in _EVENTS or event.get("objectTypeId", "0-1") != "0-1":
+        kind, _, what = str(event["subscriptionType"]).partition(".")
+        of_contact = kind in {"object", "contact"} and event.get("objectTypeId", "0-1") == "0-1"
+        if what not in _EVENTS or not of_contact:
             return None
         contact_id = (
             event.get("objectId") or event.get("primaryObjectId") or event.get("fromObjectId")
         )
+        if contact_id is None:
+            return None
         return Delivery(
             delivery_key=_key(event),
             remote_account_id=str(event["portalId"]),
@@ -61,7 +69,7 @@ class HubSpotWebhooks:
         return (
             own is not None
             and event.get("changeSource") == "INTEGRATION"
-            and own in str(event.get("sourceId", ""))
+            and own in _NUMBER.findall(str(event.get("sourceId", "")))
         )
 
     def read_card_request(self, request: SignedRequest, *, now: datetime) -> tuple[str, str]:
@@ -94,7 +102,9 @@ def _key(event: dict[str, Any]) -> str:
         "toObjectId",
         "associationRemoved",
     )
-    return ":".join(str(event.get(name, "")) for name in (*parts, *extra))
+    # Hashed, because a merge may name hundreds of records.
+    said = orjson.dumps([event.get(name) for name in (*parts, *extra)])
+    return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
 def _merged(event: dict[str, Any]) -> tuple[str, ...]:

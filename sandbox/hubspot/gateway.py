@@ -169,8 +169,12 @@ class _Door:
         """Answer one request."""
         body = await request.body()
         return await guarded(
-            self.hubspot, self.template, request, lambda: self._answer(request, body)
+            self.hubspot, self._path(request), request, lambda: self._answer(request, body)
         )
+
+    def _path(self, request: Request) -> str:
+        """The template with the kind of object filled in: what counters tell apart."""
+        return self.template.replace("{kind}", str(request.path_params.get("kind", "{kind}")))
 
     def _answer(self, request: Request, body: bytes) -> Response:
         headers: dict[str, str] = {}
@@ -192,7 +196,7 @@ class _Door:
             self.hubspot,
             portal,
             token,
-            self.template,
+            self._path(request),
             request.path_params,
             request.query_params,
             _payload(request, body) if self.operation.method in WITH_BODY else None,

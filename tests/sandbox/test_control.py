@@ -55,7 +55,7 @@ def test_counters_prove_what_was_asked_and_written(lab: Lab) -> None:
     lab.api("GET", f"{CONTACTS}/{one}", token=token)
     lab.api("GET", f"{CONTACTS}/1", token=token)
     counted = lab.control("counters")
-    template = "/crm/objects/2026-09/{kind}"
+    template = "/crm/objects/2026-09/contacts"
     wanted = [
         {"method": "GET", "path": f"{template}/{{id}}", "status": 200, "count": 1},
         {"method": "GET", "path": f"{template}/{{id}}", "status": 404, "count": 1},

@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("refresh_token", sa.Text(), nullable=False),
         sa.Column("expires_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("installed_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("created_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("updated_at", core.db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_installations")),
@@ -234,6 +235,7 @@ def upgrade() -> None:
         sa.Column("sms_usable", sa.Boolean(), nullable=False),
         sa.Column("explanation", sa.Text(), nullable=True),
         sa.Column("as_of", core.db.UtcDateTime(), nullable=False),
+        sa.Column("scored_at", core.db.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "contact_id", name=op.f("pk_scores")),
     )
     op.create_table(

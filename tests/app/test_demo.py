@@ -1,0 +1,271 @@
+"""The demonstration as real processes: one object on stdout, clear endings, no process left behind (S26-S29)."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.config import SandboxConfig
+from sandbox.lab import Lab, easy_limits, eventually, serving
+
+EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
+REKINDLE = [sys.executable, "-c", "from app.cli import main; main()"]
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Demo:
+    """Starts demonstrations in a folder of their own and finds every process they leave."""
+
+    folder: Path
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        usual = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
+        return {**usual, "DEMO_MARK": self.mark, **more}
+
+    def start(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*REKINDLE, "demo", *arguments],
+            cwd=self.folder,
+            env=self.environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **more: str) -> tuple[int, str, str]:
+        process = self.start(*arguments, **more)
+        out, err = process.communicate(timeout=240)
+        return process.returncode, out, err
+
+    def remaining(self) -> list[int]:
+        """Processes that carry our mark in their environment."""
+        wanted = f"DEMO_MARK={self.mark}".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return found
+
+    def nothing_remains(self) -> None:
+        eventually(lambda: not self.remaining(), "the end of every process", seconds=15)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    started = Demo(tmp_path)
+    yield started
+    for pid in started.remaining():
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def small_world() -> Iterator[Lab]:
+    with serving(SandboxConfig(contacts=250, limits=easy_limits())) as lab:
+        yield lab
+
+
+def the_account(out: str) -> dict[str, Any]:
+    lines = out.strip().splitlines()
+    assert len(lines) == 1, "nothing but one object goes to stdout"
+    result = json.loads(lines[0])
+    assert set(result) == {"accounts", "seconds"}
+    (account,) = result["accounts"]
+    return dict(account)
+
+
+def writes(lab: Lab) -> dict[str, int]:
+    counted = lab.control("counters")["writes"]
+    return dict(counted.get(str(lab.portal), {}).get("contacts", {}))
+
+
+def idle_writes(lab: Lab) -> dict[str, int]:
+    """Writes that changed nothing: what a duplicate would be."""
+    counted = lab.control("counters")["writes_without_change"]
+    return dict(counted.get(str(lab.portal), {}).get("contacts", {}))
+
+
+def test_once_prints_one_object_and_a_second_run_repeats_nothing(
+    demo: Demo, small_world: Lab
+) -> None:
+    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
+    assert code == 0, err
+    account = the_account(out)
+    assert account["provider"] == "hubspot"
+    assert account["contacts"] == small_world.describe()["counts"]["contacts"]
+    assert set(account["dormant"]) == {"d90", "d180", "d365", "never"}
+    assert account["writes"]["failed"] == 0
+    assert account["verified"] is True
+    assert account["enrollments"] > 0
+    enrolled = small_world.control("counters")["workflow_enrollments"][str(small_world.portal)]
+    assert sum(enrolled.values()) == account["enrollments"]
+    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
+    assert code == 0, err
+    again = the_account(out)
+    assert again["enrollments"] == account["enrollments"]
+    assert idle_writes(small_world) == {}
+    enrolled = small_world.control("counters")["workflow_enrollments"][str(small_world.portal)]
+    assert sum(enrolled.values()) == account["enrollments"], "nobody is started twice"
+    demo.nothing_remains()
+
+
+def test_s1_n1_real_purchases_give_the_counts_of_the_file(demo: Demo) -> None:
+    as_of = date(1997, 10, 1)
+    code, out, err = demo.run(
+        "--once", "--json", "--purchases", str(EXCERPT), "--as-of", as_of.isoformat()
+    )
+    assert code == 0, err
+    account = the_account(out)
+    last: dict[str, date] = {}
+    first = as_of
+    with EXCERPT.open() as lines:
+        for row in csv.DictReader(lines):
+            day = date.fromisoformat(row["date"])
+            if day <= as_of:
+                first = min(first, day)
+                last[row["customer_id"]] = max(last.get(row["customer_id"], day), day)
+    assert account["contacts"] == len(last)
+    for name, days in (("d90", 90), ("d180", 180), ("d365", 365)):
+        quiet = sum((as_of - day).days >= days for day in last.values())
+        measurable = (as_of - first).days >= days
+        assert account["dormant"][name] == (quiet if measurable else None)
+    assert account["verified"] is True
+    demo.nothing_remains()
+
+
+def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
+    demo: Demo, small_world: Lab
+) -> None:
+    small_world.control(
+        "faults",
+        {"method": "GET", "path": "/crm/objects/", "kind": "delay", "delay_ms": 700, "times": 999},
+    )
+    process = demo.start("--once", "--json", "--sandbox", small_world.url)
+    eventually(
+        lambda: any("calls" in r["path"] for r in small_world.control("counters")["requests"]),
+        "reading",
+        seconds=60,
+    )
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Stopped while" in err
+    assert "Run the same command again" in err
+    assert "Traceback" not in err
+    demo.nothing_remains()
+    small_world.control("faults", method="DELETE")
+    assert writes(small_world) == {}
+    # Slow enough that the reading is still being continued when the second install comes.
+    slow = {
+        "method": "GET",
+        "path": "/crm/objects/2026-09/calls",
+        "kind": "delay",
+        "delay_ms": 2500,
+    }
+    small_world.control("faults", {**slow, "times": 3})
+    small_world.control("counters", method="DELETE")
+    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
+    assert code == 0, err
+    account = the_account(out)
+    assert account["verified"] is True
+    assert account["contacts"] == small_world.describe()["counts"]["contacts"]
+    assert idle_writes(small_world) == {}
+    listed = [
+        r
+        for r in small_world.control("counters")["requests"]
+        if r["method"] == "GET"
+        and r["path"].endswith("/2026-09/contacts")
+        and "objects" in r["path"]
+    ]
+    assert listed == [], "what was read is not read again"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_however_it_ends_no_process_remains(
+    demo: Demo, small_world: Lab, number: signal.Signals
+) -> None:
+    small_world.control(
+        "faults",
+        {"method": "GET", "path": "/crm/objects/", "kind": "delay", "delay_ms": 500, "times": 999},
+    )
+    process = demo.start("--sandbox", small_world.url)
+    eventually(lambda: small_world.describe()["installed"], "the install", seconds=60)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    demo.nothing_remains()
+
+
+def test_a_server_error_in_the_middle_of_reading_is_survived(demo: Demo, small_world: Lab) -> None:
+    small_world.control(
+        "faults",
+        {
+            "method": "GET",
+            "path": "/crm/objects/2026-09/contacts",
+            "status": 500,
+            "after": 1,
+            "times": 1,
+        },
+    )
+    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
+    assert code == 0, err
+    assert the_account(out)["contacts"] == small_world.describe()["counts"]["contacts"]
+
+
+def test_a_killed_worker_is_replaced_and_nothing_is_written_twice(
+    demo: Demo, small_world: Lab
+) -> None:
+    small_world.control(
+        "faults",
+        {
+            "method": "POST",
+            "path": "/contacts/batch/update",
+            "kind": "delay",
+            "delay_ms": 1500,
+            "times": 2,
+        },
+    )
+    process = demo.start("--once", "--json", "--sandbox", small_world.url)
+    eventually(lambda: bool(writes(small_world)), "the first batch", seconds=60)
+    for pid in demo.remaining():
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"worker" in command.split(b"\0"):
+            os.kill(pid, signal.SIGKILL)
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    assert the_account(out)["verified"] is True
+    assert idle_writes(small_world) == {}
+    demo.nothing_remains()
+
+
+def test_a_wrong_client_secret_ends_with_what_to_do(demo: Demo, small_world: Lab) -> None:
+    code, out, err = demo.run(
+        "--once", "--json", "--sandbox", small_world.url, REKINDLE_HUBSPOT_CLIENT_SECRET="not-it"
+    )
+    assert code == 1
+    assert out == ""
+    assert "REKINDLE_HUBSPOT_CLIENT_SECRET" in err
+    assert "Traceback" not in err
+    assert "not-it" not in err
+    demo.nothing_remains()
+
+
+def test_a_missing_file_is_said_before_anything_starts(demo: Demo) -> None:
+    code, _, err = demo.run("--once", "--purchases", "nowhere.csv")
+    assert code == 1
+    assert "There is no file nowhere.csv" in err

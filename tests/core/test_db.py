@@ -1,0 +1,193 @@
+"""The database layer means the same on every database: moments, upserts, transactions."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from core.db import UtcDateTime, insert_new, metadata, open_engine, reading, upsert
+
+AT = datetime(2026, 11, 17, 17, 0, 0, 123000, tzinfo=UTC)
+
+own = sa.MetaData(naming_convention=metadata.naming_convention)
+things = sa.Table(
+    "test_things",
+    own,
+    sa.Column("account_id", sa.String(20), primary_key=True),
+    sa.Column("thing_id", sa.String(20), primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("at", UtcDateTime),
+    sa.Column("slot", sa.Integer, unique=True),
+)
+
+
+@pytest.fixture
+def db(empty_engine: Engine) -> Iterator[Engine]:
+    own.create_all(empty_engine)
+    yield empty_engine
+    own.drop_all(empty_engine)
+
+
+def thing(thing_id: str = "1", **more: Any) -> dict[str, Any]:
+    return {"account_id": "a", "thing_id": thing_id, "name": "x", "at": AT, "slot": None, **more}
+
+
+def stored(db: Engine) -> list[dict[str, Any]]:
+    with reading(db) as connection:
+        rows = connection.execute(sa.select(things).order_by(things.c.thing_id)).mappings()
+        return [dict(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        AT,
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
+        datetime(2026, 3, 29, 2, 30, tzinfo=timezone(timedelta(hours=-12))),
+        None,
+    ],
+)
+def test_moments_come_back_aware_in_utc_and_exact(db: Engine, at: datetime | None) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(at=at)])
+    (row,) = stored(db)
+    assert row["at"] == at
+    assert at is None or row["at"].tzinfo is UTC
+
+
+def test_moments_compare_and_add_up_in_queries(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(str(i), at=AT + timedelta(days=i)) for i in range(5)])
+    query = sa.select(sa.func.max(things.c.at)).where(things.c.at < AT + timedelta(days=3))
+    with reading(db) as connection:
+        assert connection.execute(query).scalar_one() == AT + timedelta(days=2)
+
+
+def test_a_moment_without_zone_is_refused(db: Engine) -> None:
+    with pytest.raises(sa.exc.StatementError, match="time zone"), db.begin() as tx:
+        upsert(tx, things, [thing(at=datetime(2026, 1, 1))])  # noqa: DTZ001  that is the point
+    assert stored(db) == []
+
+
+def test_an_upsert_replaces_what_exists_and_adds_the_rest(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing("1", name="old"), thing("2", name="old")])
+        upsert(tx, things, [thing("2", name="new"), thing("3", name="new")])
+    assert [(r["thing_id"], r["name"]) for r in stored(db)] == [
+        ("1", "old"),
+        ("2", "new"),
+        ("3", "new"),
+    ]
+
+
+def test_an_upsert_leaves_alone_what_it_should_keep(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(name="old", slot=1)])
+        upsert(tx, things, [thing(name="new", slot=2)], keep=["name"])
+    (row,) = stored(db)
+    assert (row["name"], row["slot"]) == ("old", 2)
+
+
+def test_an_upsert_that_keeps_everything_changes_nothing(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(name="old")])
+        upsert(tx, things, [thing(name="new")], keep=["name", "at", "slot"])
+    assert [r["name"] for r in stored(db)] == ["old"]
+
+
+def test_an_upsert_of_the_same_key_twice_takes_the_last(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(name="first"), thing(name="second")])
+        upsert(tx, things, [])
+    assert [r["name"] for r in stored(db)] == ["second"]
+
+
+def test_columns_that_are_not_given_are_not_touched(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(name="old", slot=7)])
+        upsert(tx, things, [{"account_id": "a", "thing_id": "1", "name": "new"}])
+    (row,) = stored(db)
+    assert (row["name"], row["slot"], row["at"]) == ("new", 7, AT)
+
+
+@pytest.mark.parametrize("again", [thing("1", name="new"), thing("2", name="new", slot=7)])
+def test_insert_new_is_silent_about_any_unique_key(db: Engine, again: dict[str, Any]) -> None:
+    with db.begin() as tx:
+        assert insert_new(tx, things, thing("1", name="old", slot=7)) is True
+        assert insert_new(tx, things, again) is False
+        assert insert_new(tx, things, thing("3", slot=8)) is True  # the transaction goes on
+    assert [(r["thing_id"], r["name"]) for r in stored(db)] == [("1", "old"), ("3", "x")]
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë 日本 👩🏽‍🚀", "'; DROP TABLE test_things; --", "", "x" * 100_000]
+)
+def test_any_text_comes_back_as_it_was(db: Engine, name: str) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(name=name)])
+    assert [r["name"] for r in stored(db)] == [name]
+
+
+def test_a_transaction_that_fails_leaves_nothing(db: Engine) -> None:
+    with pytest.raises(RuntimeError), db.begin() as tx:
+        upsert(tx, things, [thing()])
+        raise RuntimeError
+    assert stored(db) == []
+
+
+def test_readers_do_not_wait_for_a_writer_and_see_what_was_committed(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing("1")])
+    with db.begin() as tx:
+        upsert(tx, things, [thing("2")])
+        assert [r["thing_id"] for r in stored(db)] == ["1"]
+    assert [r["thing_id"] for r in stored(db)] == ["1", "2"]
+
+
+def test_writers_that_read_first_take_turns_and_lose_nothing(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(slot=0)])
+    failures: list[BaseException] = []
+
+    def add() -> None:
+        try:
+            for _ in range(10):
+                with db.begin() as tx:
+                    query = sa.select(things.c.slot).with_for_update()
+                    slot = tx.execute(query).scalar_one()
+                    tx.execute(sa.update(things).values(slot=slot + 1))
+        except BaseException as error:  # noqa: BLE001  told to the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert failures == []
+    assert stored(db)[0]["slot"] == 40
+
+
+def test_a_sqlite_files_folder_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "c.db"
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.begin() as tx:
+        assert tx.execute(sa.text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert tx.execute(sa.text("PRAGMA foreign_keys")).scalar_one() == 1
+    engine.dispose()
+    assert path.is_file()
+
+
+def test_every_rooms_tables_are_made_and_empty(engine: Engine) -> None:
+    assert len(metadata.tables) > 8
+    with reading(engine) as connection:
+        for table in metadata.sorted_tables:
+            count = sa.select(sa.func.count()).select_from(table)
+            assert connection.execute(count).scalar_one() == 0, table.name

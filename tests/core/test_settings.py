@@ -1,0 +1,82 @@
+"""Settings come from the variables that were given, and errors name the variable, never its value."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import SettingsInvalid
+from core.settings import Environment, read_environment, read_settings
+from core.vault import new_key
+
+NEEDED = {"REKINDLE_VAULT_KEYS": new_key(), "REKINDLE_SESSION_SECRET": "x" * 32}
+
+
+def test_defaults_serve_one_machine() -> None:
+    settings = read_settings(Environment(NEEDED))
+    assert settings.database_url.startswith("sqlite:")
+    assert settings.redis_url is None
+    assert settings.requests_per_10s == 100
+
+
+def test_an_empty_variable_is_no_variable() -> None:
+    empty = {"REKINDLE_REDIS_URL": "", "REKINDLE_REQUESTS_PER_10S": ""}
+    settings = read_settings(Environment({**NEEDED, **empty}))
+    assert (settings.redis_url, settings.requests_per_10s) == (None, 100)
+
+
+def test_only_the_environment_that_was_given_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKINDLE_REDIS_URL", "redis://elsewhere")
+    monkeypatch.setenv("REKINDLE_REQUESTS_PER_10S", "")
+    settings = read_settings(Environment(NEEDED))
+    assert (settings.redis_url, settings.requests_per_10s) == (None, 100)
+    monkeypatch.setenv("REKINDLE_VAULT_KEYS", new_key())
+    with pytest.raises(SettingsInvalid, match="REKINDLE_VAULT_KEYS"):
+        read_settings(Environment({"REKINDLE_SESSION_SECRET": "x" * 32}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REKINDLE_SESSION_SECRET", "too-short-to-be-one"),
+        ("REKINDLE_REQUESTS_PER_10S", "seventeen-ish"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(Environment({**NEEDED, name: value}))
+    assert name in refused.value.message
+    assert value not in refused.value.message
+    assert refused.value.__cause__ is None
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(Environment({}))
+    assert all(name in refused.value.message for name in NEEDED)
+    assert ".env.example" in refused.value.message
+
+
+def test_secrets_do_not_show_in_a_printed_settings() -> None:
+    printed = repr(read_settings(Environment(NEEDED)))
+    assert not any(value in printed for value in NEEDED.values())
+
+
+def test_variables_win_over_the_file_and_strangers_are_left_out(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(
+        "# a comment = with a sign\n\nREKINDLE_A='from file'\n REKINDLE_B = \"b=c\" \n"
+        "OTHER=1\nREKINDLE_BROKEN\n#REKINDLE_OFF=1\n"
+    )
+    environment = read_environment({"REKINDLE_A": "given", "HOME": "/"}, dotenv=dotenv)
+    assert environment.values == {"REKINDLE_A": "given", "REKINDLE_B": "b=c"}
+
+
+def test_a_file_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+    assert read_environment({}, dotenv=tmp_path / "none").values == {}
+
+
+def test_a_child_gets_the_same_variables_as_a_copy() -> None:
+    environment = Environment(NEEDED)
+    child = environment.child()
+    child["REKINDLE_VAULT_KEYS"] = "changed"
+    assert environment.values == NEEDED

@@ -1,0 +1,267 @@
+"""Write plans: every row ends in one state, nothing is sent twice, a poison row stands alone (S28)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from connector.errors import CrmInvalid, CrmUnavailable
+from connector.port import ContactWrite, PropertyDefinition, WriteOutcome
+from core.clock import SystemClock
+from core.db import reading
+from core.errors import Conflict
+from core.queue import Lane
+from sync import outbox
+from sync.outbox import Applying, Plan
+from sync.plan import Change, rules_for
+from sync.tables import plan_writes
+from tests.house import House
+
+RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], steps={}, riders=())
+NOW = SystemClock().now()
+
+
+class Killed(BaseException):
+    """A worker ends without a word."""
+
+
+@dataclass
+class Desk:
+    """A CRM that takes values, counts writes, and refuses batches that hold a poisoned contact."""
+
+    batch_size: int = 100
+    poisoned: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+    held: dict[str, dict[str, str]] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)
+    calls: int = 0
+    die_at: int = 0
+    die_after_writing: bool = True
+
+    def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
+        self.calls += 1
+        dying = self.die_at and self.calls == self.die_at
+        if dying and not self.die_after_writing:
+            raise Killed
+        if any(w.contact_id in self.poisoned for w in writes):
+            raise CrmInvalid("the CRM refused: INVALID_OPTION for rekindle_track")
+        outcomes = [self._one(w) for w in writes]
+        if dying:
+            raise Killed
+        return outcomes
+
+    def _one(self, write: ContactWrite) -> WriteOutcome:
+        if write.contact_id in self.gone:
+            return WriteOutcome(write.contact_id, succeeded=False, reason="OBJECT_NOT_FOUND")
+        self.written[write.contact_id] = self.written.get(write.contact_id, 0) + 1
+        if write.contact_id not in self.silent:
+            self.held.setdefault(write.contact_id, {}).update(write.values)
+        return WriteOutcome(write.contact_id, succeeded=True)
+
+    def fetch_values(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        return {i: self.held[i] for i in contact_ids if i in self.held}
+
+
+def record(engine: Engine, count: int) -> Plan:
+    changes = [
+        Change(str(i), {"rekindle_track": "lead"}, {"rekindle_track": ""}) for i in range(count)
+    ]
+    with engine.begin() as tx:
+        plan = outbox.record_plan(
+            tx, "a-1", changes, kind="values", wait_reason=lambda _n: None, now=NOW
+        )
+    assert plan is not None
+    return plan
+
+
+def apply(engine: Engine, desk: Desk, plan: Plan) -> None:
+    Applying(
+        engine, desk, plan, RULES, clock=SystemClock(), pause=lambda _s: None, worker="w"
+    ).apply()
+
+
+def states(engine: Engine) -> dict[str, int]:
+    query = sa.select(plan_writes.c.state, sa.func.count()).group_by(plan_writes.c.state)
+    with reading(engine) as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def test_s28_a_plan_is_written_in_batches_and_read_back(engine: Engine) -> None:
+    desk = Desk()
+    apply(engine, desk, record(engine, 350))
+    assert states(engine) == {"succeeded": 350}
+    assert desk.calls == 4
+    with reading(engine) as connection:
+        assert outbox.tally(connection, "a-1").is_verified
+
+
+@pytest.mark.parametrize("poison", [0, 1, 57, 99])
+def test_one_poisoned_row_in_a_hundred_is_found_in_at_most_fifteen_requests(
+    engine: Engine, poison: int
+) -> None:
+    desk = Desk(poisoned=frozenset({str(poison)}))
+    apply(engine, desk, record(engine, 100))
+    assert states(engine) == {"succeeded": 99, "failed": 1}
+    assert desk.calls <= 15
+    assert all(n == 1 for n in desk.written.values())
+
+
+def test_a_contact_that_is_gone_fails_alone(engine: Engine) -> None:
+    desk = Desk(gone=frozenset({"3"}))
+    apply(engine, desk, record(engine, 10))
+    assert states(engine) == {"succeeded": 9, "failed": 1}
+
+
+def test_a_value_that_the_crm_did_not_keep_is_not_called_verified(engine: Engine) -> None:
+    apply(engine, Desk(silent=frozenset({"3"})), record(engine, 10))
+    with reading(engine) as connection:
+        tally = outbox.tally(connection, "a-1")
+    assert tally.differing == 1
+    assert not tally.is_verified
+
+
+@pytest.mark.parametrize("after_writing", [True, False])
+@pytest.mark.parametrize("die_at", [1, 2, 3, 4, 5])
+def test_a_worker_killed_anywhere_writes_nothing_twice(
+    engine: Engine, die_at: int, after_writing: bool
+) -> None:
+    plan = record(engine, 500)
+    dying = Desk(die_at=die_at, die_after_writing=after_writing)
+    with pytest.raises(Killed):
+        apply(engine, dying, plan)
+    heir = Desk(held=dying.held, written=dying.written)
+    apply(engine, heir, plan)
+    assert states(engine) == {"succeeded": 500}
+    assert heir.written == {str(i): 1 for i in range(500)}
+
+
+def test_a_plan_that_waits_or_is_done_is_not_applied(engine: Engine) -> None:
+    plan = record(engine, 5)
+    apply(engine, Desk(), plan)
+    desk = Desk()
+    with pytest.raises(Conflict):
+        apply(engine, desk, plan)
+    assert desk.calls == 0
+
+
+def test_a_newer_plan_supersedes_one_that_waits(engine: Engine) -> None:
+    def waiting() -> Plan | None:
+        with engine.begin() as tx:
+            return outbox.record_plan(
+                tx,
+                "a-1",
+                [Change("1", {"rekindle_track": "lead"}, {})],
+                kind="values",
+                wait_reason=lambda _n: "look first",
+                now=NOW,
+            )
+
+    old, new = waiting(), waiting()
+    assert old is not None
+    assert new is not None
+    with pytest.raises(Conflict), engine.begin() as tx:
+        outbox.approve(tx, "a-1", old.plan_id, by="admin", now=NOW)
+    with engine.begin() as tx:
+        outbox.approve(tx, "a-1", new.plan_id, by="admin", now=NOW)
+
+
+def test_another_account_cannot_approve_a_plan(engine: Engine) -> None:
+    plan = record(engine, 1)
+    with reading(engine) as connection:
+        assert outbox.find_plan(connection, "a-2", plan.plan_id) is None
+
+
+def approve(house: House) -> None:
+    with reading(house.context.engine) as connection:
+        plan = outbox.find_latest(connection, house.account_id, "values")
+    assert plan is not None
+    house.press("/admin/plan", f"/plans/{plan.plan_id}/approve")
+
+
+def tally(house: House) -> outbox.Tally:
+    with reading(house.context.engine) as connection:
+        return outbox.tally(connection, house.account_id)
+
+
+def test_an_answer_lost_on_the_way_does_not_write_twice(house: House) -> None:
+    """The CRM took a batch and its answer never came: the repeat changes nothing there."""
+    house.ready()
+    house.lab.control(
+        "faults",
+        {
+            "method": "POST",
+            "path": "/crm/objects/2026-09/contacts/batch/update",
+            "kind": "drop",
+            "applied": True,
+            "times": 1,
+        },
+    )
+    approve(house)
+    house.drain()
+    assert tally(house).is_verified
+
+
+def test_a_contact_deleted_meanwhile_fails_alone_over_http(house: House) -> None:
+    house.ready()
+    with reading(house.context.engine) as connection:
+        plan = outbox.find_latest(connection, house.account_id, "values")
+        assert plan is not None
+        victim = outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"]
+    house.lab.control(f"records/{house.lab.portal}/contacts/{victim}", method="DELETE")
+    approve(house)
+    house.drain()
+    found = tally(house)
+    assert found.failed == 1
+    assert found.succeeded == found.planned - 1
+    assert found.verified == found.succeeded
+
+
+def test_an_admin_who_removes_an_option_costs_only_the_contacts_that_need_it(
+    house: House, make_house: Callable[..., House]
+) -> None:
+    """Whole batches are refused with 400; the rest is written."""
+    house.ready()
+    token = house.lab.token()
+    options = [
+        {"label": "Lead", "value": "lead", "displayOrder": 0, "hidden": False},
+    ]
+    answer = house.lab.api(
+        "PATCH",
+        "/crm/properties/2026-09/contacts/rekindle_track",
+        {"options": options},
+        token=token,
+    )
+    assert answer.status_code == 200, answer.text
+    approve(house)
+    house.drain()
+    found = tally(house)
+    assert found.failed > 0
+    assert found.succeeded > 0
+    assert found.failed + found.succeeded == found.planned
+    assert found.verified == found.succeeded
+
+
+def test_a_crm_that_stays_down_leaves_the_plan_to_the_next_worker(house: House) -> None:
+    house.ready()
+    house.lab.control(
+        "faults",
+        {"method": "POST", "path": "/contacts/batch/update", "status": 503, "times": 999},
+    )
+    approve(house)
+    with pytest.raises(CrmUnavailable):
+        house.drain()
+    house.lab.control("faults", method="DELETE")
+    with reading(house.context.engine) as connection:
+        plan = outbox.find_latest(connection, house.account_id, "values")
+    assert plan is not None
+    house.queue.enqueue(
+        "workflows.jobs.apply_plan", house.account_id, plan.plan_id, lane=Lane.OUTBOUND
+    )
+    house.drain()
+    assert tally(house).is_verified
+    assert set(house.writes().values()) == {1}

@@ -1,0 +1,116 @@
+"""What becomes of each scored contact, and that a draw of the holdout lasts."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.decide import DORMANT, Decision, decide_all
+from workflows.gate import Person, Policy
+
+NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
+POLICY = Policy(tenant_zone="America/New_York")
+
+
+def score(contact_id: str, band: str = "180_364", track: str = "lead") -> dict[str, Any]:
+    return {"contact_id": contact_id, "band": band, "track": track}
+
+
+def person(contact_id: str, **more: Any) -> Person:
+    return Person(contact_id, has_email=True, **more)
+
+
+def decide(
+    scores: list[dict[str, Any]],
+    people: Mapping[str, Person] | None = None,
+    *,
+    held: Mapping[str, bool] | None = None,
+    started: tuple[str, ...] = (),
+    at: datetime = NOON,
+) -> list[Decision]:
+    known = {s["contact_id"]: person(s["contact_id"]) for s in scores}
+    return decide_all(
+        "hubspot-1",
+        scores,
+        known if people is None else people,
+        held=held or {},
+        started=started,
+        at=at,
+        policy=POLICY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("band", "status"), [("active", "active"), ("unmeasurable", "unmeasurable")]
+)
+def test_who_is_not_dormant_is_left_in_peace_n1(band: str, status: str) -> None:
+    assert decide([score("1", band)]) == [Decision("1", status)]
+
+
+@pytest.mark.parametrize("band", DORMANT)
+@pytest.mark.parametrize(
+    ("track", "playbook"), [("lead", "lead_reactivation"), ("customer", "customer_winback")]
+)
+def test_the_dormant_get_the_playbook_of_their_track_s2(
+    band: str, track: str, playbook: str
+) -> None:
+    decided = decide([score("1", band, track)], held={"1": False})
+    assert decided == [Decision("1", "ready", playbook=playbook)]
+
+
+def test_the_gate_speaks_with_its_rule_and_reason_d1() -> None:
+    people = {"1": person("1", email_opt_out=True)}
+    assert decide([score("1")], people, held={"1": True}) == [
+        Decision("1", "suppressed", rule="D1", reason="Opted out of e-mail")
+    ]
+
+
+def test_who_is_gone_from_the_crm_is_suppressed_d8() -> None:
+    (decided,) = decide([score("1")], {})
+    assert (decided.status, decided.rule) == ("suppressed", "D8")
+
+
+def test_a_bad_hour_does_not_suppress_d4() -> None:
+    (decided,) = decide([score("1")], held={"1": False}, at=datetime(2026, 11, 17, 7, tzinfo=UTC))
+    assert decided.status == "ready"
+
+
+def test_who_was_started_stays_started_even_when_active_again_s18() -> None:
+    (decided,) = decide([score("1", "active", "customer")], started=("1",))
+    assert decided == Decision("1", "started", playbook="customer_winback")
+
+
+@pytest.mark.parametrize(("held", "status"), [(True, "held_out"), (False, "ready")])
+def test_an_earlier_draw_lasts_whatever_chance_says_now_s21(*, held: bool, status: str) -> None:
+    scores = [score(str(i)) for i in range(200)]
+    decided = decide(scores, held={s["contact_id"]: held for s in scores})
+    assert {d.status for d in decided} == {status}
+    assert all(d.held_out is held for d in decided)
+
+
+def test_some_of_the_eligible_are_held_out_and_nobody_else_s21() -> None:
+    scores = [score(str(i)) for i in range(300)] + [
+        score(str(i), "active") for i in range(300, 400)
+    ]
+    decided = decide(scores)
+    held = {d.contact_id for d in decided if d.held_out}
+    assert 0.2 < len(held) / 300 < 0.4
+    assert all(int(contact_id) < 300 for contact_id in held)
+
+
+@given(seed=st.integers(0, 2**32))
+def test_the_order_of_the_scores_changes_nothing(seed: int) -> None:
+    scores = [score(str(i), track="lead" if i % 2 else "customer") for i in range(30)]
+    shuffled = scores.copy()
+    Random(seed).shuffle(shuffled)  # noqa: S311  an order, not a secret
+    decided = decide(shuffled)
+    assert [d.contact_id for d in decided] == [s["contact_id"] for s in shuffled]
+    assert {d.contact_id: d for d in decided} == {d.contact_id: d for d in decide(scores)}
+
+
+def test_nothing_scored_nothing_decided() -> None:
+    assert decide([]) == []
