@@ -21,9 +21,9 @@ from scoring.score import ScoreSettings, score_contacts
 from sync import outbox
 from sync.frames import load_frames
 from workflows import store as ledger
-from workflows.properties import SEGMENTS, STATUSES
+from workflows.properties import BANDS, SEGMENTS, STATUSES
 
-SHOWN = 50
+SHOWN = 25
 
 NAV = (
     ("progress", "Progress"),
@@ -33,12 +33,13 @@ NAV = (
 )
 # The values of a plan that a person can judge at a glance.
 GLANCE = (
-    "rekindle_segment",
-    "rekindle_recency_band",
-    "rekindle_dormancy_score",
-    "rekindle_priority",
-    "rekindle_status",
+    ("rekindle_segment", "Segment"),
+    ("rekindle_recency_band", "Recency"),
+    ("rekindle_dormancy_score", "Dormancy"),
+    ("rekindle_priority", "Priority"),
+    ("rekindle_status", "Status"),
 )
+WORDS = {**STATUSES, **BANDS, **SEGMENTS}
 
 
 def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
@@ -57,7 +58,7 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
         shown = pages.get_template(name).render(
             account={
                 "name": installation.name,
-                "note": f"Account {installation.remote_account_id}",
+                "note": installation.timezone,
             },
             nav=[
                 {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
@@ -193,6 +194,7 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "next_due": ledger.find_next_due(connection, account_id),
             "statuses": STATUSES,
             "shown": GLANCE,
+            "words": WORDS,
         }
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from core.facts import (
     AccountInstalled,
-    AccountUninstalled,
     BackfillFinished,
     ContactsChanged,
+    ContactsErased,
     ContactsScored,
     Fact,
     PlanApplied,
@@ -30,10 +30,10 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     PropertiesProvisioned: (Reaction("sync.jobs.backfill", Lane.INBOUND),),
     BackfillFinished: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
     ContactsChanged: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
+    ContactsErased: (Reaction("workflows.jobs.forget_erased", Lane.CARE),),
     ContactsScored: (Reaction("workflows.jobs.plan_account", Lane.OUTREACH),),
     PlanApproved: (Reaction("workflows.jobs.apply_plan", Lane.OUTBOUND),),
     PlanApplied: (Reaction("workflows.jobs.propose_wave", Lane.OUTREACH),),
-    AccountUninstalled: (),
 }
 
 

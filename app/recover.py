@@ -1,11 +1,17 @@
 """Picks up what a dead worker left: unfinished readings, approved plans, starts that are due."""
 
+from datetime import timedelta
+
 from core.context import Context
 from core.db import reading
 from core.queue import Lane
 from oauth.store import load_installations
 from sync import outbox, runs
+from sync.store import load_accounts_waiting
 from workflows import store as ledger
+
+# A notice that waits for so long was missed: its job is usually done within a second.
+UNHANDLED = timedelta(seconds=30)
 
 
 def recover(context: Context) -> None:
@@ -15,6 +21,7 @@ def recover(context: Context) -> None:
         unread = runs.load_unfinished(connection)
         unapplied = outbox.load_unapplied(connection)
         due = ledger.load_accounts_due(connection, at=context.clock.now())
+        waiting = load_accounts_waiting(connection, since=context.wall.now() - UNHANDLED)
         active = {i.account_id for i in load_installations(connection) if i.is_active}
         unbegun = [a for a in active if runs.find_latest(connection, a) is None]
     for account_id in unbegun:
@@ -28,6 +35,9 @@ def recover(context: Context) -> None:
         if plan.account_id in active and begun_by not in alive:
             attempt = str(plan.fence + 1) if begun_by else ""
             _resume(context, plan, attempt)
+    for account_id in waiting:
+        if account_id in active:
+            context.queue.enqueue("sync.jobs.handle_deliveries", account_id, lane=Lane.INBOUND)
     for account_id in due:
         if account_id in active:
             context.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)

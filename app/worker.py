@@ -6,6 +6,7 @@ from importlib import import_module
 
 from redis import Redis
 from rq import Queue, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -16,7 +17,7 @@ from connector.registry import PROVIDERS
 from core import log
 from core.context import Context, entered
 from core.errors import SettingsInvalid
-from core.queue import Lane
+from core.queue import Lane, RqQueue
 from core.settings import Environment, read_settings
 
 # How soon a worker notices that another one died, in seconds; RQ's defaults take many minutes.
@@ -45,6 +46,11 @@ class HouseWorker(Worker):
         die_with_parent()
         with entered(replace(compose(self.environment), worker=self.name)):
             super().main_work_horse(job, queue)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        done = super().perform_job(job, queue, execution)
+        RqQueue(self.connection).follow_up(job)
+        return done
 
 
 def work(env: Environment, *, burst: bool = False) -> None:

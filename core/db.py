@@ -109,5 +109,6 @@ def upsert(
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert one row; False, and nothing changed, when one of its unique keys exists already."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    outcome = connection.execute(insert(table).values(row).on_conflict_do_nothing())
-    return outcome.rowcount == 1
+    statement = insert(table).values(row).on_conflict_do_nothing()
+    # Not rowcount, which drivers do not keep for inserts: a row comes back only if it went in.
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None

@@ -9,7 +9,9 @@ class AccountInstalled:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountUninstalled:
+class ContactsErased:
+    """Somebody used their right to be forgotten; the mirror has forgotten them already."""
+
     account_id: str
 
 
@@ -50,7 +52,7 @@ class PlanApplied:
 
 Fact = (
     AccountInstalled
-    | AccountUninstalled
+    | ContactsErased
     | PropertiesProvisioned
     | BackfillFinished
     | ContactsChanged

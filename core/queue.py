@@ -1,5 +1,6 @@
 """The job queue: RQ with JSON arguments, one queue for each kind of patience."""
 
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -35,14 +36,16 @@ TIMEOUTS = {
 # A worker shows itself every 3 seconds at work and every 5 when idle (app/worker.py).
 ALIVE = timedelta(seconds=20)
 
-_WAITING = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED}
+_WAITING = {JobStatus.QUEUED, JobStatus.DEFERRED, JobStatus.SCHEDULED}
 
 
 class JobQueue(Protocol):
     def enqueue(self, job: str, *ids: str, lane: Lane, attempt: str = "") -> None:
-        """Ask for `job` (its dotted path) with `ids`; asking again while it waits or runs is one job.
+        """Ask for `job` (its dotted path) with `ids`.
 
-        `attempt` tells a further try from one whose worker is known to be dead.
+        Asking again while it waits is one job; while it runs, one further job after it, because what
+        the asker knows may be newer than what the running one has read. `attempt` tells a further try
+        from one whose worker is known to be dead.
         """
         ...
 
@@ -59,11 +62,25 @@ class RqQueue:
 
     def enqueue(self, job: str, *ids: str, lane: Lane, attempt: str = "") -> None:
         key = job_key(job, *ids, *filter(None, [attempt]))
-        if self._is_waiting(key):
+        # Noted before looking: should the job end in between, either it or we see the other.
+        self._redis.set(_again(key), 1, ex=24 * 3600)
+        status = self._status(key)
+        if status == JobStatus.STARTED:
             return
+        self._redis.delete(_again(key))
+        if status in _WAITING:
+            return
+        self._put(key, job, ids, lane)
+
+    def follow_up(self, job: Job) -> None:
+        """When a job has ended: put it back once if it was asked for while it ran."""
+        if self._redis.getdel(_again(job.id)):
+            self._put(job.id, str(job.func_name), job.args, Lane(job.origin))
+
+    def _put(self, key: str, job: str, ids: Sequence[str], lane: Lane) -> None:
         Queue(lane.value, connection=self._redis, serializer=JSONSerializer).enqueue_call(
             job,
-            args=ids,
+            args=tuple(ids),
             job_id=key,
             timeout=TIMEOUTS[lane],
             # A killed worker's job is put back; without a Retry, RQ would only mark it failed.
@@ -83,12 +100,15 @@ class RqQueue:
             if beat is not None and now - beat.replace(tzinfo=UTC) < ALIVE
         }
 
-    def _is_waiting(self, key: str) -> bool:
+    def _status(self, key: str) -> JobStatus | None:
         try:
-            job = Job.fetch(key, connection=self._redis, serializer=JSONSerializer)
+            return Job.fetch(key, connection=self._redis, serializer=JSONSerializer).get_status()
         except NoSuchJobError:
-            return False
-        return job.get_status() in _WAITING
+            return None
+
+
+def _again(key: str) -> str:
+    return f"rekindle:again:{key}"
 
 
 def job_key(job: str, *ids: str) -> str:

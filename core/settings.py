@@ -25,7 +25,6 @@ class Settings(BaseModel):
     session_secret: SecretStr = Field(min_length=32)
     time_url: str | None = None
     log_format: str = "json"
-    requests_per_10s: int = 100
 
 
 @dataclass(frozen=True, slots=True)

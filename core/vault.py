@@ -44,9 +44,6 @@ class Vault:
         except (InvalidTag, ValueError):  # ValueError: cut short, or no longer base64
             raise VaultError("a stored secret does not belong to this row or was changed") from None
 
-    def needs_rotation(self, sealed: str) -> bool:
-        return not sealed.startswith(self._sealing + ":")
-
 
 def parse_keys(text: str) -> dict[str, bytes]:
     """`id:base64,id:base64` into keys of 32 bytes, in order; raises SettingsInvalid."""

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import upsert
 from scoring.tables import scores, scorings
+from sync.store import chunks
 
 _ROWS = 5_000
 
@@ -32,6 +33,13 @@ def save_scores(
     connection.execute(
         sa.delete(scores).where(scores.c.account_id == account_id, scores.c.scored_at != scored_at)
     )
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    for ids in chunks(contact_ids):
+        connection.execute(
+            sa.delete(scores).where(scores.c.account_id == account_id, scores.c.contact_id.in_(ids))
+        )
 
 
 def record_scoring(connection: Connection, account_id: str, row: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Deliveries: stored once, answered at once, handled later by reading the records again."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import Engine
@@ -11,6 +12,15 @@ from core.clock import Clock
 from sync import store
 
 AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What came of some notices: whose content changed, who is to be forgotten, whether more wait."""
+
+    changed: tuple[str, ...]
+    erased: tuple[str, ...]
+    more: bool
 
 
 def receive(
@@ -42,12 +52,12 @@ def handle(
     *,
     clock: Clock,
     pause: Callable[[float], None],
-) -> tuple[list[str], bool]:
-    """Read the contacts of up to 1,000 notices again; answers (ids that changed, whether more wait)."""
+) -> Handled:
+    """Read the contacts of up to 1,000 notices again; and says what came of it."""
     with engine.begin() as tx:
         waiting = store.load_unhandled(tx, account_id, AT_ONCE)
     if not waiting:
-        return [], False
+        return Handled((), (), more=False)
     erased = _ids(d for d in waiting if d["event"] == "erased")
     others = [i for i in _ids(waiting) if i not in set(erased)]
     page = patiently(lambda: crm.fetch_contacts(others), pause=pause) if others else None
@@ -60,7 +70,7 @@ def handle(
         store.archive_contacts(tx, account_id, gone)
         store.erase_contacts(tx, account_id, erased)
         store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=clock.now())
-    return [*changed, *gone, *erased], len(waiting) == AT_ONCE
+    return Handled((*changed, *gone), tuple(erased), more=len(waiting) == AT_ONCE)
 
 
 def _ids(deliveries: object) -> list[str]:

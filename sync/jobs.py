@@ -6,8 +6,8 @@ from connector.port import ReadsContacts, ReadsRecords
 from core import log
 from core.context import Context, current
 from core.db import reading
-from core.facts import BackfillFinished, ContactsChanged
-from sync import inbox, runs
+from core.facts import BackfillFinished, ContactsChanged, ContactsErased
+from sync import inbox, runs, store
 from sync.backfill import Backfill
 from sync.live import capability, load_active, opened
 
@@ -15,10 +15,19 @@ from sync.live import capability, load_active, opened
 def backfill(account_id: str) -> None:
     """See to it that the account has been read completely since it was installed."""
     here = current()
-    events = log.get(__name__).bind(account_id=account_id)
     if _is_read(here, account_id):
         here.publish(BackfillFinished(account_id))
-        return
+    else:
+        _read(here, account_id)
+
+
+def reread(account_id: str) -> None:
+    """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale."""
+    _read(current(), account_id)
+
+
+def _read(here: Context, account_id: str) -> None:
+    events = log.get(__name__).bind(account_id=account_id)
     with opened(here, account_id, Urgency.BACKFILL) as crm:
         backfilling = Backfill(
             here.engine,
@@ -58,12 +67,15 @@ def handle_deliveries(account_id: str) -> None:
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         more = True
         while more:
-            changed, more = inbox.handle(
+            handled = inbox.handle(
                 here.engine,
                 capability(crm, ReadsContacts),
                 account_id,
                 clock=here.wall,
                 pause=here.pause,
             )
-            if changed:
-                here.publish(ContactsChanged(account_id, tuple(changed[:1000])))
+            more = handled.more
+            for ids in store.chunks(handled.changed):
+                here.publish(ContactsChanged(account_id, tuple(ids)))
+            if handled.erased:
+                here.publish(ContactsErased(account_id))

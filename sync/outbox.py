@@ -204,6 +204,17 @@ def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[
     ]
 
 
+def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Delete what plans hold of these people; counts of applied plans shrink with them."""
+    of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
+    for ids in store.chunks(contact_ids):
+        connection.execute(
+            sa.delete(plan_writes).where(
+                plan_writes.c.plan_id.in_(of_account), plan_writes.c.contact_id.in_(ids)
+            )
+        )
+
+
 def _plan(row: sa.RowMapping) -> Plan:
     return Plan(
         row["plan_id"],

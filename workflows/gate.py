@@ -72,7 +72,7 @@ class Deny:
 
 Verdict = Allow | Defer | Deny
 
-# HubSpot-style graymail: after so many unopened sends a CRM skips a person silently.
+# Graymail: after so many unopened sends a CRM skips a person silently (D6).
 GRAYMAIL_NEVER_ENGAGED = 11
 GRAYMAIL_ONCE_ENGAGED = 16
 

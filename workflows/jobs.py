@@ -5,12 +5,12 @@ from connector.port import ProvisionsProperties, StartsByProperty, WritesPropert
 from core import log
 from core.context import Context, current
 from core.errors import Conflict
-from core.facts import PlanApplied, PlanApproved, PropertiesProvisioned
+from core.facts import ContactsChanged, PlanApplied, PlanApproved, PropertiesProvisioned
 from oauth.store import Installation
 from scoring import store as scores
 from sync import outbox, plan
 from sync.live import capability, load_active, opened
-from sync.store import count_contacts, load_known
+from sync.store import count_contacts, load_erased, load_known
 from workflows import start, store
 from workflows.decide import Decision, decide_all
 from workflows.gate import Policy
@@ -121,6 +121,18 @@ def apply_plan(account_id: str, plan_id: str) -> None:
             log.get(__name__).info("workflows.plan.taken_over", plan_id=plan_id, why=taken.message)
             return
     here.publish(PlanApplied(account_id, plan_id))
+
+
+def forget_erased(account_id: str) -> None:
+    """Delete what scoring, plans and the ledger still hold of people whom the CRM has erased."""
+    here = current()
+    with here.engine.begin() as tx:
+        erased = load_erased(tx, account_id)
+        scores.forget(tx, account_id, erased)
+        outbox.forget(tx, account_id, erased)
+        store.forget(tx, account_id, erased)
+    log.get(__name__).info("workflows.people.forgotten", account_id=account_id, people=len(erased))
+    here.publish(ContactsChanged(account_id, ()))
 
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:

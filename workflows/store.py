@@ -264,11 +264,13 @@ def approve_wave(connection: Connection, account_id: str, wave_id: str, *, at: d
 
 
 def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[dict[str, Any]]:
+    """Approved starts whose time has come, held until the transaction ends: two workers share none."""
     e = enrollments.c
     query = (
         sa.select(enrollments)
         .where(e.account_id == account_id, e.state == "approved", e.due_at <= at)
         .order_by(e.due_at, e.contact_id)
+        .with_for_update(skip_locked=True)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -321,6 +323,16 @@ def count_enrollments(connection: Connection, account_id: str) -> dict[str, int]
     e = enrollments.c
     query = sa.select(e.state, sa.func.count()).where(e.account_id == account_id).group_by(e.state)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    for ids in chunks(contact_ids):
+        for table in (decisions, enrollments):
+            connection.execute(
+                sa.delete(table).where(
+                    table.c.account_id == account_id, table.c.contact_id.in_(ids)
+                )
+            )
 
 
 def find_wave(connection: Connection, account_id: str) -> tuple[str, int] | None:

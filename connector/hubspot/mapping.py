@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 # Our field → HubSpot's property names, the first existing one wins.
-# Names: platforms/hubspot 3.5; the last three fields have no standard property, so customers' usual names are tried.
+# Names as in the default contact properties; the last three fields have no standard property, so customers' usual names are tried.
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "created_at": ("createdate",),
     "updated_at": ("lastmodifieddate",),

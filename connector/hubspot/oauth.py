@@ -20,7 +20,7 @@ from connector.hubspot import paths
 from connector.hubspot.settings import HubSpotSettings
 from connector.port import AuthorizeRequest, TokenGrant
 
-# platforms/hubspot 1.3: which status means whose fault.
+# Which status of an OAuth error means whose fault.
 _REVOKED = {"BAD_REFRESH_TOKEN", "BAD_HUB"}
 _OURS = {"BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI", "BAD_GRANT_TYPE", "BAD_SCOPES"}
 
@@ -102,7 +102,7 @@ class HubSpotOAuth:
         try:
             with client:
                 yield client
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise CrmUnavailable(
                 f"HubSpot could not be reached ({type(error).__name__})."
             ) from error
@@ -126,6 +126,7 @@ def classify(response: httpx2.Response) -> CrmError:
         body = response.json()
     except ValueError:
         body = {}
+    body = body if isinstance(body, dict) else {}
     status = str(body.get("status") or body.get("error") or response.status_code)
     if status in _REVOKED:
         return CrmAuthInvalid("The account has disconnected Rekindle at HubSpot.")

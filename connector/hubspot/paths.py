@@ -4,7 +4,6 @@ API_VERSION = "2026-09"
 
 TOKEN = f"/oauth/{API_VERSION}/token"
 INTROSPECT = f"/oauth/{API_VERSION}/token/introspect"
-UNINSTALL = f"/appinstalls/{API_VERSION}/external-install"
 ACCOUNT = f"/account-info/{API_VERSION}/details"
 PROPERTIES = f"/crm/properties/{API_VERSION}"
 

@@ -24,7 +24,7 @@ _OBJECTS = {
     Stream.TICKETS: "tickets",
 }
 
-# platforms/hubspot 1.5: contacts.read covers meetings, calls and communications.
+# Scopes page of the developer docs: contacts.read covers meetings, calls and communications.
 _SCOPES = {
     Stream.CONTACTS: "crm.objects.contacts.read",
     Stream.DEALS: "crm.objects.deals.read",

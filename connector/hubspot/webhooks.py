@@ -86,7 +86,7 @@ class HubSpotWebhooks:
 
 
 def _key(event: dict[str, Any]) -> str:
-    """EventId is not unique (platforms/hubspot 6.2): what happened to which record, and when, is."""
+    """EventId is not unique: what happened to which record, and when, is."""
     parts = (
         "portalId",
         "subscriptionId",

@@ -14,7 +14,7 @@ BATCH = 100
 def write(http: HubSpotHttp, writes: Sequence[ContactWrite]) -> list[WriteOutcome]:
     """One batch update by record id; every write gets an outcome, an unmentioned one a failed one.
 
-    Raises CrmInvalid when one bad value failed the whole batch (platforms/hubspot 4.1).
+    Raises CrmInvalid when one bad value failed the whole batch.
     """
     body = {
         "inputs": [

@@ -136,9 +136,13 @@ def test_any_text_comes_back_as_it_was(db: Engine, name: str) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(db: Engine) -> None:
-    with pytest.raises(RuntimeError), db.begin() as tx:
-        upsert(tx, things, [thing()])
-        raise RuntimeError
+    def write_and_fail() -> None:
+        with db.begin() as tx:
+            upsert(tx, things, [thing()])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     assert stored(db) == []
 
 

@@ -47,6 +47,10 @@ def test_everything_else_stays_as_it_is() -> None:
     assert log.redact(None, "info", dict(nested)) == nested
 
 
+def fail() -> None:
+    raise AppError("no such person: ada@example.com")
+
+
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_a_logged_error_names_its_kind_and_not_the_person(
     log_format: str, capsys: pytest.CaptureFixture[str]
@@ -54,7 +58,7 @@ def test_a_logged_error_names_its_kind_and_not_the_person(
     try:
         log.configure(log_format)
         try:
-            raise AppError("no such person: ada@example.com")
+            fail()
         except AppError:
             log.get("test").exception("job.failed", account_id="hubspot-1", token="CJ-secret")
         said = capsys.readouterr()

@@ -41,23 +41,44 @@ def test_a_job_carries_its_ids_as_json_under_its_key(redis: Redis) -> None:
 def test_what_is_stored_can_be_read_without_python(redis: Redis) -> None:
     RqQueue(redis).enqueue(JOB, "hubspot-1", lane=Lane.CARE)
     job = job_in(redis, job_key(JOB, "hubspot-1"))
-    assert json.loads(job.to_dict()["data"] if False else job.data) is not None
+    assert json.loads(job.data) == [JOB, None, ["hubspot-1"], {}]
 
 
-@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED])
-def test_asking_again_while_it_waits_or_runs_is_one_job(redis: Redis, status: JobStatus) -> None:
+@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.DEFERRED, JobStatus.SCHEDULED])
+def test_asking_again_while_it_waits_is_one_job(redis: Redis, status: JobStatus) -> None:
     queue = RqQueue(redis)
     queue.enqueue(JOB, "hubspot-1", lane=Lane.INBOUND)
-    job_in(redis, job_key(JOB, "hubspot-1")).set_status(status)
+    job = job_in(redis, job_key(JOB, "hubspot-1"))
+    job.set_status(status)
     queue.enqueue(JOB, "hubspot-1", lane=Lane.INBOUND)
+    queue.follow_up(job)
     assert len(queued(redis, Lane.INBOUND)) == 1
+
+
+@pytest.mark.parametrize("asked", [0, 1, 3])
+def test_asking_again_while_it_runs_is_one_further_job_after_it(redis: Redis, asked: int) -> None:
+    queue = RqQueue(redis)
+    queue.enqueue(JOB, "hubspot-1", "zoë", lane=Lane.OUTREACH)
+    key = job_key(JOB, "hubspot-1", "zoë")
+    redis.delete("rq:queue:outreach")  # a worker took it
+    job = job_in(redis, key)
+    job.set_status(JobStatus.STARTED)
+    for _ in range(asked):
+        queue.enqueue(JOB, "hubspot-1", "zoë", lane=Lane.OUTREACH)
+    assert queued(redis, Lane.OUTREACH) == []
+    job.set_status(JobStatus.FINISHED)
+    for _ in range(2):
+        queue.follow_up(job)
+    assert queued(redis, Lane.OUTREACH) == [key] * min(asked, 1)
+    if asked:
+        again = job_in(redis, key)
+        assert (again.func_name, list(again.args)) == (JOB, ["hubspot-1", "zoë"])
+        assert again.get_status() is JobStatus.QUEUED
 
 
 @pytest.mark.parametrize("status", [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED])
 def test_asking_again_afterwards_is_another_run(redis: Redis, status: JobStatus) -> None:
     queue = RqQueue(redis)
-    queue.enqueue(JOB, "hubspot-1", lane=Lane.INBOUND)
-    Queue("inbound", connection=redis, serializer=JSONSerializer).empty()
     queue.enqueue(JOB, "hubspot-1", lane=Lane.INBOUND)
     key = job_key(JOB, "hubspot-1")
     redis.delete("rq:queue:inbound")  # a worker took it

@@ -32,13 +32,14 @@ def test_a_secret_moved_to_another_row_stays_shut() -> None:
         VAULT.open(sealed, identity="hubspot-2")
 
 
-@given(position=st.integers(4, 60), letter=st.sampled_from("AZaz09+/"))
-def test_a_changed_text_stays_shut(position: int, letter: str) -> None:
-    sealed = VAULT.seal("secret", identity="1")
-    position = min(position, len(sealed) - 3)
-    if sealed[position] != letter:
-        with pytest.raises(VaultError):
-            VAULT.open(sealed[:position] + letter + sealed[position + 1 :], identity="1")
+@given(position=st.integers(0, 33), flipped=st.integers(1, 255))
+def test_a_changed_text_stays_shut(position: int, flipped: int) -> None:
+    name, _, body = VAULT.seal("secret", identity="1").partition(":")
+    raw = bytearray(base64.b64decode(body))
+    assert len(raw) == 34
+    raw[position] ^= flipped
+    with pytest.raises(VaultError):
+        VAULT.open(f"{name}:{base64.b64encode(raw).decode()}", identity="1")
 
 
 @pytest.mark.parametrize("body", ["", "A", "AAAA", "%%%%", "é", "AAAAAAAAAAAAAAAA", "=" * 40])
@@ -47,7 +48,7 @@ def test_a_mutilated_text_is_an_error_one_can_act_on(body: str) -> None:
         VAULT.open(f"dev:{body}", identity="1")
 
 
-@pytest.mark.parametrize("sealed", ["", "dev", "gone:AAAA", ":AAAA"])
+@pytest.mark.parametrize("sealed", ["", "gone", "gone:AAAA", ":AAAA"])
 def test_an_unknown_key_is_named_as_the_cause(sealed: str) -> None:
     with pytest.raises(VaultError, match="no longer configured"):
         VAULT.open(sealed, identity="1")
@@ -57,9 +58,7 @@ def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
     sealed = Vault({"old": b"o" * 32}).seal("secret", identity="1")
     both = Vault({"new": b"n" * 32, "old": b"o" * 32})
     assert both.open(sealed, identity="1") == "secret"
-    assert both.needs_rotation(sealed)
     again = both.seal("secret", identity="1")
-    assert not both.needs_rotation(again)
     assert Vault({"new": b"n" * 32}).open(again, identity="1") == "secret"
 
 

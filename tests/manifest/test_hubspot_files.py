@@ -29,9 +29,7 @@ REASONS = {
     "crm.schemas.contacts.read": "which properties an account has",
     "crm.schemas.contacts.write": "our property group",
     "crm.objects.deals.read": "purchases and open deals",
-    "crm.schemas.deals.read": "pipelines and stages",
     "sales-email-read": "e-mail engagements",
-    "crm.objects.owners.read": "who to hand over to",
     "tickets": "open tickets stop a touch",
 }
 

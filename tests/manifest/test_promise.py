@@ -42,9 +42,7 @@ def test_the_promise_says_what_the_files_say(promise: Promise) -> None:
     )
     assert set(promise.optional_scopes) == {
         "crm.objects.deals.read",
-        "crm.schemas.deals.read",
         "sales-email-read",
-        "crm.objects.owners.read",
         "tickets",
     }
     assert promise.redirect_urls == (

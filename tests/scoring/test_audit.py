@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.audit import summarise
-from scoring.control import control_share
 from scoring.audit_summary import AuditSummary
 from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS
+from scoring.control import control_share
 from scoring.rounding import parts_of, rounded_parts, shares, unit_for
 from scoring.score import Scored, ScoreSettings, dormant_counts, score_contacts
 

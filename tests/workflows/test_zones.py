@@ -87,6 +87,7 @@ def test_a_state_named_in_full_overrules_the_businesss_zone_d4() -> None:
         (None, "+1 808 555 0100", {"Pacific/Honolulu"}),
         ("FL", None, {EAST, CENTRAL}),
         ("NY", "+1 800 555 0100", {EAST}),  # toll-free says nothing
+        (None, "+1 800 555 0100", {"America/Denver"}),
         ("NY", "call me", {EAST}),
         ("NY", "+12", {EAST}),
         ("NY", "555-0100", {EAST}),

@@ -1,0 +1,106 @@
+"""The pages in a real browser: they fit a phone, work by keyboard, and call nobody else."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.access import sign_link
+from app.standing import load_standing
+from sandbox.lab import eventually
+from tests.house import House
+
+CHROMIUM = next(
+    filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(house: House) -> Iterator[str]:
+    """A served house with an account that is read, scored and waits for its admin."""
+    house.ready()
+    server = uvicorn.Server(uvicorn.Config(house.web.app, port=0, log_level="critical"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    eventually(lambda: server.started, "our web process")
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def enter(page: Page, house: House, address: str) -> None:
+    link = sign_link(house.context, house.account_id)
+    page.goto(link.replace("http://localhost:8321", address))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 640)])
+@pytest.mark.parametrize(
+    "path", ["/admin/audit", "/admin/plan", "/admin/contacts", "/admin/progress"]
+)
+def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
+    browser: Browser, house: House, address: str, width: int, height: int, path: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    enter(page, house, address)
+    page.goto(address + path)
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0
+    assert all(url.startswith((address, "data:")) for url in asked)
+    assert complaints == []
+    if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
+        name = f"{path.rsplit('/', 1)[1]}-{width}.png"
+        page.screenshot(path=Path(folder) / name, full_page=True)
+
+
+def test_the_dry_run_is_approved_with_the_keyboard_alone(
+    browser: Browser, house: House, address: str
+) -> None:
+    page = browser.new_page()
+    enter(page, house, address)
+    page.goto(f"{address}/admin/plan")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.textContent")
+        if focused and focused.startswith("Approve writing"):
+            break
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert load_standing(house.context, house.account_id).plan_state == "approved"
+
+
+def test_a_contacts_card_shows_in_a_sidebars_width(
+    browser: Browser, house: House, address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 352, "height": 900})
+    enter(page, house, address)
+    page.goto(f"{address}/admin/contacts")
+    page.locator("tbody a").first.click()
+    page.wait_for_load_state()
+    assert "Rekindle" in page.content()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / "card.png", full_page=True)

@@ -1,0 +1,47 @@
+"""Is it still the same house? The import contracts, and the furniture that each room may have."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("app", "cards", "workflows", "scoring", "sync", "oauth", "connector", "core", "manifest")
+
+
+def test_the_import_contracts_hold() -> None:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "sandbox"])
+def test_no_file_has_a_name_that_says_nothing(room: str) -> None:
+    forbidden = {"utils.py", "helpers.py", "common.py", "base.py", "manager.py"}
+    assert not [f for f in (ROOT / room).rglob("*.py") if f.name in forbidden]
+
+
+@pytest.mark.parametrize("room", ["app", "cards", "workflows", "scoring", "sync", "oauth", "core"])
+def test_no_vendor_word_passes_the_door(room: str) -> None:
+    words = ("hubspot", "highlevel", "gohighlevel")
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in (ROOT / room).rglob("*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if any(word in line.lower() for word in words)
+    ]
+    assert found == []
+
+
+def test_only_the_clock_asks_what_time_it_is() -> None:
+    asking = ("datetime.now(", "utcnow(", "time.time()", "time.sleep(", "date.today(")
+    allowed = {"core/clock.py", "app/bench.py", "app/embedded.py"}
+    found = {
+        str(file.relative_to(ROOT))
+        for room in ROOMS
+        for file in (ROOT / room).rglob("*.py")
+        if "node_modules" not in file.parts
+        if any(word in file.read_text(encoding="utf-8") for word in asking)
+    }
+    assert found <= allowed

@@ -1,0 +1,36 @@
+"""The door for webhooks refuses what is too large before anything else looks at it."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from core.errors import Forbidden
+from core.settings import Environment
+from sync.routes import BIGGEST_BODY, router
+
+
+@pytest.fixture
+def door() -> TestClient:
+    context = SimpleNamespace(
+        settings=SimpleNamespace(public_url="http://testserver"),
+        environment=Environment(
+            {"REKINDLE_HUBSPOT_CLIENT_ID": "id", "REKINDLE_HUBSPOT_CLIENT_SECRET": "secret"}
+        ),
+        wall=SimpleNamespace(now=lambda: cast("Any", None)),
+    )
+    app = FastAPI()
+    app.include_router(router(lambda: cast("Any", context)))
+    return TestClient(app)
+
+
+def test_a_body_beyond_any_real_delivery_is_refused_unread(door: TestClient) -> None:
+    answer = door.post("/webhooks/hubspot", content=b"x" * (BIGGEST_BODY + 1))
+    assert answer.status_code == 413
+
+
+def test_one_of_the_largest_allowed_size_goes_on_to_the_signature(door: TestClient) -> None:
+    with pytest.raises(Forbidden, match="not signed"):
+        door.post("/webhooks/hubspot", content=b"x" * BIGGEST_BODY)
