@@ -17,18 +17,19 @@ class Urgency(StrEnum):
 SHARES = {Urgency.PERSON: 1.0, Urgency.INCREMENTAL: 0.95, Urgency.BACKFILL: 0.9}
 
 # A moving window: requests are scores in a sorted set, so that no two windows can add up to more than
-# the limit, which a token bucket with a full burst allows. Answers 0, or the milliseconds to wait.
+# the limit, which a token bucket with a full burst allows. Scores are cut to whole milliseconds: one that is
+# exactly a window old may be younger, and still counts. Answers 0, or the milliseconds to wait.
 _TAKE = """
 local now = redis.call('TIME')
 local ms = now[1] * 1000 + math.floor(now[2] / 1000)
 local window = tonumber(ARGV[1])
 local limit = tonumber(redis.call('GET', KEYS[2]) or ARGV[2])
 local ceiling = math.max(1, math.floor(limit * tonumber(ARGV[3])))
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ms - window)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (ms - window))
 local used = redis.call('ZCARD', KEYS[1])
 if used < ceiling then
   redis.call('ZADD', KEYS[1], ms, ms .. ':' .. now[2] .. ':' .. used)
-  redis.call('PEXPIRE', KEYS[1], window)
+  redis.call('PEXPIRE', KEYS[1], window + 1000)
   return 0
 end
 local freeing = redis.call('ZRANGE', KEYS[1], used - ceiling, used - ceiling, 'WITHSCORES')

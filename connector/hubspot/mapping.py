@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 # Our field → HubSpot's property names, the first existing one wins.
-# Names as in the default contact properties; the last three fields have no standard property, so customers' usual names are tried.
+# The last two fields have no standard property: customers' usual names for them are tried.
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "created_at": ("createdate",),
     "updated_at": ("lastmodifieddate",),
