@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.context import Context
 from core.db import reading
 from core.queue import Lane
-from oauth.store import load_installations
+from oauth.store import load_abandoned_refreshes, load_installations
 from sync import outbox, runs
 from sync.store import load_accounts_waiting
 from workflows import store as ledger
@@ -22,6 +22,7 @@ def recover(context: Context) -> None:
         unapplied = outbox.load_unapplied(connection)
         due = ledger.load_accounts_due(connection, at=context.clock.now())
         waiting = load_accounts_waiting(connection, since=context.wall.now() - UNHANDLED)
+        half_renewed = load_abandoned_refreshes(connection, now=context.wall.now())
         active = {i.account_id for i in load_installations(connection) if i.is_active}
         unbegun = [a for a in active if runs.find_latest(connection, a) is None]
     for account_id in unbegun:
@@ -35,6 +36,8 @@ def recover(context: Context) -> None:
         if plan.account_id in active and begun_by not in alive:
             attempt = str(plan.fence + 1) if begun_by else ""
             _resume(context, plan, attempt)
+    for account_id in half_renewed:
+        context.queue.enqueue("sync.jobs.renew_access", account_id, lane=Lane.INBOUND)
     for account_id in waiting:
         if account_id in active:
             context.queue.enqueue("sync.jobs.handle_deliveries", account_id, lane=Lane.INBOUND)

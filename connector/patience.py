@@ -14,10 +14,14 @@ PAUSES = {
 }
 
 
+# A CRM may ask for a day (an account that moves to another data centre): no job sleeps that long.
+LONGEST = 300.0
+
+
 def decide_pause(error: CrmError, tries: int) -> float | None:
     """Seconds to wait after the `tries`-th failure in a row (1 is the first), or None to give up."""
     pauses = next((p for kind, p in PAUSES.items() if isinstance(error, kind)), ())
-    if tries > len(pauses):
+    if tries > len(pauses) or (error.retry_after or 0.0) > LONGEST:
         return None
     return pauses[tries - 1] if error.retry_after is None else error.retry_after
 

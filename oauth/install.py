@@ -180,6 +180,7 @@ def _installation(
         refresh_token=vault.seal(grant.refresh_token, identity=account_id),
         expires_at=now + timedelta(seconds=grant.expires_in),
         generation=0,
+        refreshing_until=None,
         installed_at=now,
         created_at=now,
         updated_at=now,

@@ -27,6 +27,7 @@ class Installation:
     refresh_token: str = field(repr=False)
     expires_at: datetime
     generation: int
+    refreshing_until: datetime | None
     installed_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -54,6 +55,41 @@ def save_installation(connection: Connection, installation: Installation) -> Non
     upsert(connection, installations, [row], keep=("created_at",))
 
 
+def claim_refresh(
+    connection: Connection, account_id: str, *, generation: int, now: datetime, until: datetime
+) -> bool:
+    """Take the lease on the next refresh; False while somebody else has it or has refreshed."""
+    i = installations.c
+    statement = (
+        sa.update(installations)
+        .where(
+            i.account_id == account_id,
+            i.generation == generation,
+            i.status == "active",
+            sa.or_(i.refreshing_until.is_(None), i.refreshing_until <= now),
+        )
+        .values(refreshing_until=until)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def release_refresh(connection: Connection, account_id: str, *, generation: int) -> None:
+    """Give the lease back after a failure, so that the next may try at once."""
+    i = installations.c
+    connection.execute(
+        sa.update(installations)
+        .where(i.account_id == account_id, i.generation == generation)
+        .values(refreshing_until=None)
+    )
+
+
+def load_abandoned_refreshes(connection: Connection, *, now: datetime) -> list[str]:
+    """Accounts whose lease ran out: somebody died between the CRM's answer and the commit."""
+    i = installations.c
+    query = sa.select(i.account_id).where(i.status == "active", i.refreshing_until <= now)
+    return [row.account_id for row in connection.execute(query)]
+
+
 def swap_tokens(
     connection: Connection,
     account_id: str,
@@ -73,6 +109,7 @@ def swap_tokens(
             refresh_token=refresh_token,
             expires_at=expires_at,
             generation=generation + 1,
+            refreshing_until=None,
             updated_at=now,
         )
     )

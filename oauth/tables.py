@@ -20,6 +20,7 @@ installations = sa.Table(
     sa.Column("refresh_token", sa.Text, nullable=False),  # sealed
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),  # counts refreshes: compare and swap
+    sa.Column("refreshing_until", UtcDateTime),  # somebody's lease on the next refresh
     sa.Column(
         "installed_at", UtcDateTime, nullable=False
     ),  # the last time somebody pressed install

@@ -1,16 +1,18 @@
-"""Valid access tokens for an account: refreshed early, by one process at a time, never lost."""
+"""Valid access tokens for an account: refreshed early, by one process at a time, never lost.
+
+The lock is a lease in the account's own row, taken before the CRM is asked. A process that dies between the
+CRM's answer and our commit leaves a lease that runs out while the CRM still honours the old refresh token
+(half a minute, where refresh tokens are good for one use), and whoever comes next asks again.
+"""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
-from redis import Redis
-from redis.exceptions import LockError
 from sqlalchemy.engine import Engine
 
-from connector.errors import CrmAuthInvalid
+from connector.errors import CrmAuthInvalid, CrmError, CrmUnavailable
 from connector.patience import patiently
-from connector.port import Provider, TokenGrant
+from connector.port import Provider
 from core.clock import Clock
 from core.db import reading
 from core.vault import Vault
@@ -20,7 +22,10 @@ from oauth.store import Installation
 
 # A refresh happens when less than this is left of a token; certification wants it before a 401 does.
 EARLY = timedelta(minutes=6)
-_LOCK_SECONDS = 60
+# Longer than the slowest exchange, shorter than the half minute in which a used refresh token still answers.
+LEASE = timedelta(seconds=12)
+_WAITS = 600
+_WAIT = 0.05
 
 
 class TokenSource:
@@ -30,7 +35,6 @@ class TokenSource:
         self,
         engine: Engine,
         vault: Vault,
-        redis: Redis | None,
         provider: Provider,
         account_id: str,
         *,
@@ -39,7 +43,6 @@ class TokenSource:
     ) -> None:
         self._engine = engine
         self._vault = vault
-        self._redis = redis
         self._provider = provider
         self._account_id = account_id
         self._clock = clock
@@ -59,37 +62,31 @@ class TokenSource:
         return self._held[0]
 
     def _load(self, *, refused: str | None) -> tuple[str, datetime]:
-        installation = self._installation()
-        token = self._open(installation.access_token)
-        if token != refused and installation.expires_at - self._clock.now() >= EARLY:
-            return token, installation.expires_at
-        return self._refresh(refused)
-
-    def _refresh(self, refused: str | None) -> tuple[str, datetime]:
-        """Refresh under a lock that all processes share; whoever waited finds the work done."""
-        lock = None
-        if self._redis is not None:
-            lock = self._redis.lock(
-                f"refresh:{self._account_id}", timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS
-            )
-            lock.acquire()
-        try:
+        for _ in range(_WAITS):
             installation = self._installation()
             token = self._open(installation.access_token)
-            fresh = installation.expires_at - self._clock.now() >= EARLY
-            if fresh and token != refused:
+            if token != refused and installation.expires_at - self._clock.now() >= EARLY:
                 return token, installation.expires_at
-            return self._exchange(installation)
-        finally:
-            if lock is not None:
-                # It may have run out while the CRM was slow; the compare-and-swap kept us safe then.
-                with suppress(LockError):
-                    lock.release()
+            if self._claim(installation):
+                return self._exchange(installation)
+            self._pause(_WAIT)
+        raise CrmUnavailable("Another process is renewing this account's access and has not ended.")
+
+    def _claim(self, installation: Installation) -> bool:
+        now = self._clock.now()
+        with self._engine.begin() as tx:
+            return store.claim_refresh(
+                tx,
+                self._account_id,
+                generation=installation.generation,
+                now=now,
+                until=now + LEASE,
+            )
 
     def _exchange(self, installation: Installation) -> tuple[str, datetime]:
         refresh_token = self._open(installation.refresh_token)
         try:
-            grant: TokenGrant = patiently(
+            grant = patiently(
                 lambda: self._provider.authorizer().refresh(refresh_token), pause=self._pause
             )
         except CrmAuthInvalid as error:
@@ -98,6 +95,10 @@ class TokenSource:
             raise NotConnected(
                 "This account has disconnected Rekindle. Install it again to go on."
             ) from error
+        except CrmError:
+            with self._engine.begin() as tx:
+                store.release_refresh(tx, self._account_id, generation=installation.generation)
+            raise
         now = self._clock.now()
         expires_at = now + timedelta(seconds=grant.expires_in)
         with self._engine.begin() as tx:

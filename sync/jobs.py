@@ -1,7 +1,7 @@
 """RQ's edge of the hall: ids in, nothing out, safe to run twice."""
 
 from connector.budget import Urgency
-from connector.errors import CrmError
+from connector.errors import CrmError, CrmRateLimited, CrmUnavailable
 from connector.port import ReadsContacts, ReadsRecords
 from core import log
 from core.context import Context, current
@@ -9,7 +9,7 @@ from core.db import reading
 from core.facts import BackfillFinished, ContactsChanged, ContactsErased
 from sync import inbox, runs, store
 from sync.backfill import Backfill
-from sync.live import capability, load_active, opened
+from sync.live import capability, load_active, opened, token_source
 
 
 def backfill(account_id: str) -> None:
@@ -45,7 +45,13 @@ def _read(here: Context, account_id: str) -> None:
         except CrmError as error:
             events.error("sync.backfill.failed", code=error.code, message=error.message)
             with here.engine.begin() as tx:
-                runs.record_stopped(tx, account_id, error.message, now=here.wall.now())
+                runs.record_stopped(
+                    tx,
+                    account_id,
+                    error.message,
+                    passing=isinstance(error, CrmUnavailable | CrmRateLimited),
+                    now=here.wall.now(),
+                )
             raise
     events.info("sync.backfill.finished", run_id=run.run_id)
     here.publish(BackfillFinished(account_id))
@@ -59,6 +65,11 @@ def _is_read(here: Context, account_id: str) -> bool:
     return (
         latest is not None and latest["state"] == "done" and latest["finished_at"] >= installed_at
     )
+
+
+def renew_access(account_id: str) -> None:
+    """Finish a refresh that a dead process began, while the CRM still honours it."""
+    token_source(current(), account_id).token()
 
 
 def handle_deliveries(account_id: str) -> None:

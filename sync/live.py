@@ -33,20 +33,25 @@ def load_active(context: Context, account_id: str) -> Installation:
     return found
 
 
+def token_source(context: Context, account_id: str) -> TokenSource:
+    """Access tokens of a connected account."""
+    installation = load_active(context, account_id)
+    return TokenSource(
+        context.engine,
+        context.vault,
+        find_provider(installation.provider, context.environment),
+        account_id,
+        clock=context.wall,
+        pause=context.pause,
+    )
+
+
 @contextmanager
 def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]:
     """A live account for the length of a `with`."""
     installation = load_active(context, account_id)
     provider = find_provider(installation.provider, context.environment)
-    source = TokenSource(
-        context.engine,
-        context.vault,
-        context.redis,
-        provider,
-        account_id,
-        clock=context.wall,
-        pause=context.pause,
-    )
+    source = token_source(context, account_id)
     crm = provider.open(
         AccountAccess(
             account_id=account_id,

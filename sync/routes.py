@@ -21,7 +21,7 @@ BIGGEST_BODY = 2_000_000
 def signed_request(request: Request, body: bytes, public_url: str) -> SignedRequest:
     """The request as the CRM signed it: behind proxies the address is rebuilt from the public one."""
     query = f"?{request.url.query}" if request.url.query else ""
-    path = request.scope.get("raw_path", request.url.path.encode()).decode()
+    path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace")
     return SignedRequest(
         method=request.method,
         url=public_url.rstrip("/") + path.partition("?")[0] + query,

@@ -167,12 +167,18 @@ def finish(connection: Connection, run: Run, *, now: datetime) -> None:
     )
 
 
-def record_stopped(connection: Connection, account_id: str, message: str, *, now: datetime) -> None:
-    """Note why reading stopped; the run stays unfinished and the next try continues it."""
+def record_stopped(
+    connection: Connection, account_id: str, message: str, *, passing: bool, now: datetime
+) -> None:
+    """Note why reading stopped.
+
+    A passing trouble leaves the run unfinished and to nobody, so that the next free worker goes on;
+    any other ends it, because trying again would fail the same way.
+    """
     connection.execute(
         sa.update(runs)
         .where(runs.c.account_id == account_id, runs.c.state == "running")
-        .values(error=message, beat_at=now)
+        .values(error=message, beat_at=now, worker="", state="running" if passing else "failed")
     )
 
 

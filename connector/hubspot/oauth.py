@@ -25,6 +25,10 @@ _REVOKED = {"BAD_REFRESH_TOKEN", "BAD_HUB"}
 _OURS = {"BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI", "BAD_GRANT_TYPE", "BAD_SCOPES"}
 
 
+# In all shorter than the lease on a refresh (oauth/tokens.py).
+TIMEOUT = 8.0
+
+
 class HubSpotOAuth:
     """Authorize, exchange and refresh for one app."""
 
@@ -85,6 +89,8 @@ class HubSpotOAuth:
             )
         _raise_for(response)
         answer = response.json()
+        if not answer.get("active", True) or "hub_id" not in answer:
+            raise CrmInvalid("HubSpot does not say which account this sign-in belongs to.")
         return {"hub_id": answer["hub_id"], "scopes": answer.get("scopes", [])}
 
     @contextmanager
@@ -95,7 +101,7 @@ class HubSpotOAuth:
             token_endpoint_auth_method="client_secret_post",  # noqa: S106
             revocation_endpoint_auth_method="client_secret_post",
             code_challenge_method="S256",
-            timeout=30,
+            timeout=TIMEOUT,
         )
         client.register_compliance_hook("access_token_response", _raise_for)
         client.register_compliance_hook("refresh_token_response", _raise_for)

@@ -59,7 +59,8 @@ def contact(record: Record, mapping: Mapping[str, str]) -> ContactRow:
     properties: dict[str, str | None] = record.get("properties") or {}
 
     def read(field: str) -> str | None:
-        return properties.get(mapping.get(field, "")) or None
+        # PostgreSQL refuses the one character that a text from a CRM must not be lost for.
+        return (properties.get(mapping.get(field, "")) or "").replace("\x00", "") or None
 
     reason = read("reason")
     columns = _DEFAULTS | set(mapping.values())

@@ -25,10 +25,16 @@ def test_a_used_up_limit_is_waited_for_longer() -> None:
 
 
 @pytest.mark.parametrize("kind", [CrmUnavailable, CrmRateLimited])
-@pytest.mark.parametrize("said", [0.0, 1.0, 2.0, 3600.0])
+@pytest.mark.parametrize("said", [0.0, 1.0, 2.0, 300.0])
 def test_the_crms_own_word_counts_but_not_for_ever(kind: type[CrmError], said: float) -> None:
     tries = len(PAUSES[kind])
     assert failures(kind, said) == [said] * tries + [None] * (40 - tries)
+
+
+@pytest.mark.parametrize("kind", [CrmUnavailable, CrmRateLimited])
+def test_nobody_sleeps_for_a_day(kind: type[CrmError]) -> None:
+    """477 may name 24 hours: the job ends and is taken up again later."""
+    assert failures(kind, 86_400.0) == [None] * 40
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,27 @@
 """Access tokens: early refresh, one refresh for many, nothing lost, a revoked account stops."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from redis import Redis
 
 from connector.errors import CrmMisconfigured
 from connector.registry import find_provider
-from core.clock import FixedClock
+from core.clock import FixedClock, pause
 from core.db import reading
 from core.settings import Environment
 from oauth.errors import NotConnected
-from oauth.store import find_installation
+from oauth.store import find_installation, load_abandoned_refreshes
 from oauth.tables import installations
-from oauth.tokens import TokenSource
+from oauth.tokens import LEASE, TokenSource
 from tests.house import House
 
 
-def source(
-    house: House, *, redis: Redis | None = None, clock: FixedClock | None = None
-) -> TokenSource:
+def source(house: House, *, clock: FixedClock | None = None) -> TokenSource:
     return TokenSource(
         house.context.engine,
         house.context.vault,
-        redis,
         find_provider("hubspot", house.context.environment),
         house.account_id,
         clock=clock or house.context.wall,
@@ -54,13 +51,52 @@ def test_a_token_near_its_end_is_refreshed_before_the_crm_refuses_it(house: Hous
     assert refreshes(house) == 1
 
 
-def test_many_workers_make_one_refresh(house: House, redis: Redis) -> None:
+def test_fifty_workers_make_one_refresh(house: House) -> None:
     house.install()
     clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
-    with ThreadPoolExecutor(16) as pool:
-        got = set(pool.map(lambda _: source(house, redis=redis, clock=clock).token(), range(16)))
+    patient = replace(house.context, pause=pause)
+
+    def ask(_: int) -> str:
+        return source(House(patient, house.queue, house.lab, house.web), clock=clock).token()
+
+    with ThreadPoolExecutor(50) as pool:
+        got = set(pool.map(ask, range(50)))
     assert len(got) == 1
     assert refreshes(house) == 1
+
+
+def test_a_process_that_dies_after_the_answer_and_before_the_commit_loses_no_account(
+    house: House,
+) -> None:
+    house.install()
+    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+
+    class Died(BaseException):
+        pass
+
+    dying = source(house, clock=clock)
+    real = dying._provider.authorizer()
+
+    class Authorizer:
+        def refresh(self, refresh_token: str) -> object:
+            real.refresh(refresh_token)
+            raise Died
+
+    class Provider:
+        def authorizer(self) -> Authorizer:
+            return Authorizer()
+
+    dying._provider = Provider()  # type: ignore[assignment]
+    with pytest.raises(Died):
+        dying.token()
+    clock.advance(LEASE)
+    with reading(house.context.engine) as connection:
+        assert load_abandoned_refreshes(connection, now=clock.now()) == [house.account_id]
+    assert source(house, clock=clock).token()
+    with reading(house.context.engine) as connection:
+        installation = find_installation(connection, house.account_id)
+    assert installation is not None
+    assert installation.is_active
 
 
 def test_a_token_that_the_crm_refuses_early_is_renewed_once(house: House) -> None:
@@ -95,7 +131,6 @@ def test_our_own_wrong_secret_never_disconnects_an_account(house: House) -> None
     tokens = TokenSource(
         house.context.engine,
         house.context.vault,
-        None,
         find_provider("hubspot", broken),
         house.account_id,
         clock=clock,

@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("refresh_token", sa.Text(), nullable=False),
         sa.Column("expires_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("refreshing_until", core.db.UtcDateTime(), nullable=True),
         sa.Column("installed_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("created_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("updated_at", core.db.UtcDateTime(), nullable=False),
