@@ -60,17 +60,32 @@ def handle(
         return Handled((), (), more=False)
     erased = _ids(d for d in waiting if d["event"] == "erased")
     others = [i for i in _ids(waiting) if i not in set(erased)]
-    page = patiently(lambda: crm.fetch_contacts(others), pause=pause) if others else None
-    rows = page.contacts if page else ()
-    present = {row["contact_id"] for row in rows if not row["archived"]}
-    gone = [i for i in others if i not in present]
+    changed = refresh(engine, crm, account_id, others, pause=pause)
     with engine.begin() as tx:
-        changed = store.save_contacts(tx, account_id, rows, run_id=None)
-        store.save_activities(tx, account_id, page.activities if page else ())
-        store.archive_contacts(tx, account_id, gone)
         store.erase_contacts(tx, account_id, erased)
         store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=clock.now())
-    return Handled((*changed, *gone), tuple(erased), more=len(waiting) == AT_ONCE)
+    return Handled(tuple(changed), tuple(erased), more=len(waiting) == AT_ONCE)
+
+
+def refresh(
+    engine: Engine,
+    crm: ReadsContacts,
+    account_id: str,
+    contact_ids: Sequence[str],
+    *,
+    pause: Callable[[float], None],
+) -> list[str]:
+    """Read these contacts again into the mirror; answers whose content changed or who is gone."""
+    if not contact_ids:
+        return []
+    page = patiently(lambda: crm.fetch_contacts(contact_ids), pause=pause)
+    present = {row["contact_id"] for row in page.contacts if not row["archived"]}
+    gone = [i for i in contact_ids if i not in present]
+    with engine.begin() as tx:
+        changed = store.save_contacts(tx, account_id, page.contacts, run_id=None)
+        store.save_activities(tx, account_id, page.activities)
+        store.archive_contacts(tx, account_id, gone)
+    return [*changed, *gone]
 
 
 def _ids(deliveries: object) -> list[str]:

@@ -1,7 +1,14 @@
 """RQ's edge of the hands: ids in, nothing out, safe to run twice."""
 
+from datetime import datetime
+
 from connector.budget import Urgency
-from connector.port import ProvisionsProperties, StartsByProperty, WritesProperties
+from connector.port import (
+    ProvisionsProperties,
+    ReadsContacts,
+    StartsByProperty,
+    WritesProperties,
+)
 from core import log
 from core.context import Context, current
 from core.errors import Conflict
@@ -9,6 +16,7 @@ from core.facts import ContactsChanged, PlanApplied, PlanApproved, PropertiesPro
 from oauth.store import Installation
 from scoring import store as scores
 from sync import outbox, plan
+from sync.inbox import refresh
 from sync.live import capability, load_active, opened
 from sync.store import count_contacts, load_erased, load_known
 from workflows import start, store
@@ -153,6 +161,7 @@ def start_due(account_id: str) -> None:
     at = here.clock.now()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
+        _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
         with here.engine.begin() as tx:
             allowed = start.decide_due(tx, account_id, at=at, policy=policy)
             planned = (
@@ -180,6 +189,14 @@ def start_due(account_id: str) -> None:
     log.get(__name__).info(
         "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
     )
+
+
+def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:
+    """Read those who are due once more: the gate is to see today's opt-outs, not those of the last sync."""
+    with here.engine.begin() as tx:
+        due = [row["contact_id"] for row in store.load_due(tx, account_id, at=at)]
+    if due:
+        refresh(here.engine, crm, account_id, due, pause=here.pause)
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:

@@ -335,6 +335,17 @@ def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) 
             )
 
 
+def load_wave(connection: Connection, account_id: str, wave_id: str) -> list[str]:
+    """Contacts of a wave."""
+    e = enrollments.c
+    query = (
+        sa.select(e.contact_id)
+        .where(e.account_id == account_id, e.wave_id == wave_id)
+        .order_by(e.contact_id)
+    )
+    return [row.contact_id for row in connection.execute(query)]
+
+
 def find_wave(connection: Connection, account_id: str) -> tuple[str, int] | None:
     """The proposed wave and its size."""
     e = enrollments.c

@@ -96,6 +96,29 @@ def _started_again(house: House, contact_id: str) -> bool:
     return decision is not None and decision.status in {"ready", "started"}
 
 
+def test_d1_an_opt_out_after_the_approval_is_seen_just_before_the_start(house: House) -> None:
+    """No webhook tells of it: the person is read again before the gate is asked a last time."""
+    house.ready()
+    standing = load_standing(house.context, house.account_id)
+    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    house.drain()
+    standing = load_standing(house.context, house.account_id)
+    with reading(house.context.engine) as connection:
+        chosen = ledger.load_wave(connection, house.account_id, str(standing.wave_id))
+    left = chosen[0]
+    house.lab.control(
+        f"records/{house.lab.portal}/contacts/{left}",
+        {"hs_email_optout": "true", "sms_consent": "false"},
+        method="PATCH",
+    )
+    house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
+    house.drain()
+    assert not house.lab.stored(left).get("rekindle_trigger_at")
+    after = load_standing(house.context, house.account_id).enrollments
+    assert after["refused"] == 1
+    assert after["started"] + after.get("approved", 0) == len(chosen) - 1
+
+
 def test_tokens_are_sealed_in_the_database(house: House, engine: Engine) -> None:
     house.install()
     with reading(engine) as connection:
