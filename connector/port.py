@@ -158,15 +158,20 @@ class WriteOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One verified notice that something changed; its content is never trusted, the record is read again."""
+    """One verified notice that something changed; its content is never trusted, the record is read again.
+
+    `installed` and `uninstalled` are about an account, or about a whole agency where
+    `remote_account_id` is empty; `contact_id` is empty then.
+    """
 
     delivery_key: str
     remote_account_id: str
-    event: str  # created, changed, deleted, merged, restored, erased
+    event: str  # created, changed, deleted, merged, restored, erased, installed, uninstalled
     contact_id: str
     occurred_at: datetime
     is_echo: bool = False
     also: tuple[str, ...] = ()  # further contacts it concerns, as in a merge
+    remote_agency_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +186,27 @@ class SignedRequest:
 
 @dataclass(frozen=True, slots=True)
 class TokenGrant:
-    """What a CRM granted; `expires_in` in seconds from the answer."""
+    """What a CRM granted for one account; `expires_in` in seconds from the answer.
+
+    `remote_agency_id` is set where an agency manages the account.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_in: int
     remote_account_id: str
+    scopes: tuple[str, ...]
+    remote_agency_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyGrant:
+    """What a CRM granted to an agency: it opens no account itself, but mints grants for its accounts."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+    remote_agency_id: str
     scopes: tuple[str, ...]
 
 
@@ -215,16 +235,39 @@ class AccountAccess:
 class Authorizes(Protocol):
     """Installs by OAuth."""
 
+    # Whether every sign-in begins with us. Where one may begin at the marketplace it carries no state of
+    # ours; it installs all the same, but signs nobody in.
+    needs_state: bool
+
     def authorize(
         self, *, state: str, redirect_uri: str, required: Sequence[str], optional: Sequence[str]
     ) -> AuthorizeRequest: ...
 
-    def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> TokenGrant:
+    def exchange(
+        self, *, code: str, code_verifier: str | None, redirect_uri: str
+    ) -> TokenGrant | AgencyGrant:
         """Raises CrmMisconfigured for our own credentials, CrmInvalid for a bad or used code."""
         ...
 
     def refresh(self, refresh_token: str) -> TokenGrant:
-        """Raises CrmAuthInvalid when the account has disconnected us."""
+        """An account's tokens anew; raises CrmAuthInvalid when it has disconnected us."""
+        ...
+
+
+@runtime_checkable
+class AuthorizesAgencies(Protocol):
+    """Installs once for an agency, and so for many accounts, some of them later."""
+
+    def refresh_agency(self, refresh_token: str) -> AgencyGrant:
+        """Raises CrmAuthInvalid when the agency has disconnected us."""
+        ...
+
+    def list_accounts(self, access_token: str, remote_agency_id: str) -> Sequence[str]:
+        """Remote ids of the agency's accounts that have the app installed, all pages of them."""
+        ...
+
+    def mint(self, access_token: str, remote_agency_id: str, remote_account_id: str) -> TokenGrant:
+        """Tokens of one of the agency's accounts; raises CrmNotFound where the app is not installed."""
         ...
 
 
@@ -282,9 +325,18 @@ class ProvisionsProperties(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a CRM takes values: contacts a second, and at most so many in a day (None: no such limit)."""
+
+    contacts_per_second: float
+    contacts_per_day: int | None = None
+
+
 @runtime_checkable
 class WritesProperties(Protocol):
     batch_size: int
+    pace: Pace
 
     def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
         """Set values, up to `batch_size` contacts; one outcome for each write.
@@ -305,6 +357,31 @@ class StartsByProperty(Protocol):
     """Starts the account's own workflow by a property that its trigger watches."""
 
     def trigger_values(self, *, playbook: str, at: datetime) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowChoice:
+    """A workflow of the account's own that contacts can be added to."""
+
+    workflow_id: str
+    name: str
+
+
+@runtime_checkable
+class AddsToWorkflow(Protocol):
+    """Starts the account's own workflow by adding contacts to it, one by one."""
+
+    def fetch_workflows(self) -> Sequence[WorkflowChoice]:
+        """Those that are published and take contacts."""
+        ...
+
+    def add_to_workflow(self, contact_id: str, workflow_id: str) -> None:
+        """Ask for it; the CRM does it soon after. Raises CrmInvalid, CrmNotFound where it cannot be."""
+        ...
+
+    def fetch_members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
+        """Those of these contacts who are in the workflow now or have been through it."""
+        ...
 
 
 class Crm(Protocol):

@@ -32,6 +32,8 @@ TIMEOUT = 8.0
 class HubSpotOAuth:
     """Authorize, exchange and refresh for one app."""
 
+    needs_state = True
+
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings
 
@@ -50,7 +52,7 @@ class HubSpotOAuth:
             )
         return AuthorizeRequest(url=url, code_verifier=verifier)
 
-    def exchange(self, *, code: str, code_verifier: str, redirect_uri: str) -> TokenGrant:
+    def exchange(self, *, code: str, code_verifier: str | None, redirect_uri: str) -> TokenGrant:
         with self._client() as client:
             token = client.fetch_token(
                 self._settings.api_url + paths.TOKEN,

@@ -18,6 +18,7 @@ from connector.port import (
     Bounds,
     ContactWrite,
     IdRange,
+    Pace,
     Page,
     PropertyDefinition,
     Stream,
@@ -59,6 +60,8 @@ class HubSpotCrm:
     """One live HubSpot account with the capabilities HubSpot has."""
 
     batch_size = write.BATCH
+    # 110 requests in 10 s, a hundred contacts each; every value is read back once.
+    pace = Pace(contacts_per_second=500.0)
 
     def __init__(self, settings: HubSpotSettings, access: AccountAccess) -> None:
         self._settings = settings
