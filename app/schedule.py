@@ -9,7 +9,7 @@ from core import log
 from core.context import Context
 from core.db import reading
 from core.queue import Lane
-from oauth.store import load_installations
+from oauth.store import load_agencies, load_installations
 from sync import runs
 
 EVERY = timedelta(seconds=15)
@@ -24,6 +24,7 @@ def keep_time(context: Context, *, stop: threading.Event | None = None) -> None:
         try:
             recover(context)
             ask_for_rereading(context)
+            ask_for_comparing(context)
         except Exception:  # noqa: BLE001  one bad minute must not end the clockwork
             log.get(__name__).exception("schedule.round.failed")
         ending.wait(EVERY.total_seconds())
@@ -38,6 +39,16 @@ def ask_for_rereading(context: Context) -> None:
     for account_id, run in latest.items():
         if run is not None and run["state"] == "done" and run["finished_at"] < before:
             context.queue.enqueue("sync.jobs.reread", account_id, lane=Lane.INBOUND)
+
+
+def ask_for_comparing(context: Context) -> None:
+    """Agencies whose accounts were last compared a day ago: a notice of a new one may have been lost."""
+    before = context.wall.now() - REREAD_AFTER
+    with reading(context.engine) as connection:
+        agencies = load_agencies(connection)
+    for agency in agencies:
+        if agency.checked_at is None or agency.checked_at < before:
+            context.queue.enqueue("sync.jobs.adopt_accounts", agency.account_id, lane=Lane.INBOUND)
 
 
 def _on_signals() -> threading.Event:

@@ -13,8 +13,8 @@ from core import log
 from core.context import Context
 from core.db import reading
 from core.errors import AppError, Forbidden, NotFound
+from oauth.accounts import account_id_of
 from oauth.errors import NotConnected
-from oauth.install import account_id_of
 from oauth.store import find_installation
 from sync.routes import signed_request
 

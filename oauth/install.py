@@ -2,17 +2,18 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
 from connector.errors import CrmAuthInvalid, CrmError, CrmInvalid, CrmMisconfigured
-from connector.port import AccountDetails, Provider, TokenGrant
+from connector.port import AgencyGrant, Provider, TokenGrant
 from core.vault import Vault
 from manifest.promise import Promise
 from oauth import store
+from oauth.accounts import Describe, adopt, keep_account, keep_agency
 from oauth.errors import ConsentDenied, CredentialsRefused, OAuthError, ScopesMissing, StateInvalid
 from oauth.store import Installation
 
@@ -29,11 +30,6 @@ class SignIn:
 
 def callback_url(public_url: str, provider: str) -> str:
     return f"{public_url.rstrip('/')}/oauth/{provider}/callback"
-
-
-def account_id_of(provider: str, remote_account_id: str) -> str:
-    """Our name for an account: the same on every install, so that a second one changes nothing else."""
-    return f"{provider}-{remote_account_id}"
 
 
 def begin(
@@ -78,6 +74,14 @@ class Answer:
         return cls(query.get("state"), query.get("code"), query.get("error"))
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What an install made: accounts, and whether the browser may be signed in to the first of them."""
+
+    accounts: tuple[Installation, ...]
+    signs_in: bool
+
+
 def finish(
     engine: Engine,
     vault: Vault,
@@ -88,14 +92,23 @@ def finish(
     public_url: str,
     browser_state: str | None,
     now: datetime,
-    describe: Callable[[str, TokenGrant], AccountDetails],
-) -> Installation:
+    describe: Describe,
+) -> Installed:
     """Check the state, exchange the code, check the scopes, store the sealed tokens.
 
-    `describe` asks the CRM about the account with the fresh grant. Raises an OAuthError whose message
-    says what to do; nothing is stored unless everything held.
+    `describe` asks the CRM about an account with its fresh grant. One agency makes an installation of each
+    of its accounts. Raises an OAuthError whose message says what to do; nothing is stored unless everything
+    held.
     """
-    verifier = _take_verifier(engine, vault, provider, answer, browser_state=browser_state, now=now)
+    authorizer = provider.authorizer()
+    # A sign-in that begins at the marketplace brings no state: it installs, but signs nobody in, so that
+    # nobody can be led into another's account.
+    stateless = not answer.state and not authorizer.needs_state
+    verifier = (
+        None
+        if stateless
+        else _take_verifier(engine, vault, provider, answer, browser_state=browser_state, now=now)
+    )
     if answer.error is not None:
         raise ConsentDenied(
             "The permission was not given, so nothing was installed and nothing was read. "
@@ -107,14 +120,14 @@ def finish(
     missing = tuple(s for s in promise.required_scopes if s not in grant.scopes)
     if missing:
         raise ScopesMissing(missing)
-    account_id = account_id_of(provider.name, grant.remote_account_id)
-    details = describe(account_id, grant)
-    installation = _installation(vault, provider.name, grant, details, now=now)
-    with engine.begin() as tx:
-        present = store.find_installation(tx, account_id)
-        generation = 0 if present is None else present.generation + 1
-        store.save_installation(tx, replace(installation, generation=generation))
-    return installation
+    if isinstance(grant, AgencyGrant):
+        agency = keep_agency(engine, vault, provider.name, grant, now=now)
+        adopted = adopt(
+            engine, vault, provider, agency, token=grant.access_token, describe=describe, now=now
+        )
+        return Installed(adopted.added, signs_in=not stateless)
+    account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
+    return Installed((account,), signs_in=not stateless)
 
 
 def _take_verifier(
@@ -143,7 +156,9 @@ def _take_verifier(
     return vault.open(sealed, identity=_hash(answer.state))
 
 
-def _exchange(provider: Provider, code: str, verifier: str, public_url: str) -> TokenGrant:
+def _exchange(
+    provider: Provider, code: str, verifier: str | None, public_url: str
+) -> TokenGrant | AgencyGrant:
     try:
         return provider.authorizer().exchange(
             code=code,
@@ -160,35 +175,6 @@ def _exchange(provider: Provider, code: str, verifier: str, public_url: str) -> 
         raise OAuthError(
             f"{error.message} Nothing was installed. Wait a minute and start again."
         ) from error
-
-
-def _installation(
-    vault: Vault, provider: str, grant: TokenGrant, details: AccountDetails, *, now: datetime
-) -> Installation:
-    account_id = account_id_of(provider, grant.remote_account_id)
-    return Installation(
-        account_id=account_id,
-        provider=provider,
-        remote_account_id=grant.remote_account_id,
-        status="active",
-        name=details.name,
-        timezone=details.timezone,
-        currency=details.currency,
-        record_url=details.record_url,
-        scopes=_sorted(grant.scopes),
-        access_token=vault.seal(grant.access_token, identity=account_id),
-        refresh_token=vault.seal(grant.refresh_token, identity=account_id),
-        expires_at=now + timedelta(seconds=grant.expires_in),
-        generation=0,
-        refreshing_until=None,
-        installed_at=now,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def _sorted(scopes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(scopes)))
 
 
 def _hash(state: str) -> str:

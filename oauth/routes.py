@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.port import AccountDetails, TokenGrant
 from connector.registry import find_provider
@@ -13,6 +13,12 @@ from core.facts import AccountInstalled
 from manifest.promise import load_promise, with_public_url
 from oauth import install
 from oauth.errors import OAuthError
+
+INSTALLED = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Rekindle is installed</title>"
+    "<h1>Rekindle is installed</h1><p>{count} account(s) connected. "
+    "Open Rekindle from your CRM to go on.</p></html>"
+)
 
 Describe = Callable[[str, str, TokenGrant], AccountDetails]
 
@@ -37,7 +43,7 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
 
     @routes.get("/{provider}/callback")
     def callback(provider: str, request: Request, here: Here) -> Response:
-        installation = install.finish(
+        installed = install.finish(
             here.engine,
             here.vault,
             find_provider(provider, here.environment),
@@ -48,9 +54,13 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
             now=here.wall.now(),
             describe=lambda account_id, grant: describe(provider, account_id, grant),
         )
-        request.session["account_id"] = installation.account_id
-        here.publish(AccountInstalled(installation.account_id))
-        return RedirectResponse("/admin/", status_code=303)
+        for account in installed.accounts:
+            here.publish(AccountInstalled(account.account_id))
+        if installed.signs_in and installed.accounts:
+            request.session["account_id"] = installed.accounts[0].account_id
+            request.session["account_ids"] = [a.account_id for a in installed.accounts]
+            return RedirectResponse("/admin/", status_code=303)
+        return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))
 
     return routes
 

@@ -16,7 +16,9 @@ class Installation:
 
     account_id: str
     provider: str
+    kind: str
     remote_account_id: str
+    agency_id: str | None
     status: str
     name: str
     timezone: str
@@ -31,6 +33,7 @@ class Installation:
     installed_at: datetime
     created_at: datetime
     updated_at: datetime
+    checked_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:
@@ -44,8 +47,33 @@ def find_installation(connection: Connection, account_id: str) -> Installation |
 
 
 def load_installations(connection: Connection) -> list[Installation]:
-    query = sa.select(installations).order_by(installations.c.created_at)
+    """Every account, also those that have ended; agencies are not accounts."""
+    return _load(connection, installations.c.kind == "account")
+
+
+def load_agencies(connection: Connection) -> list[Installation]:
+    """The agencies that are connected."""
+    return _load(connection, installations.c.kind == "agency", installations.c.status == "active")
+
+
+def load_accounts_of(connection: Connection, agency_id: str) -> list[Installation]:
+    """The connected accounts that an agency manages."""
+    return _load(
+        connection, installations.c.agency_id == agency_id, installations.c.status == "active"
+    )
+
+
+def _load(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Installation]:
+    query = sa.select(installations).where(*where).order_by(installations.c.created_at)
     return [_installation(row) for row in connection.execute(query).mappings()]
+
+
+def record_checked(connection: Connection, agency_id: str, *, now: datetime) -> None:
+    connection.execute(
+        sa.update(installations)
+        .where(installations.c.account_id == agency_id)
+        .values(checked_at=now)
+    )
 
 
 def save_installation(connection: Connection, installation: Installation) -> None:

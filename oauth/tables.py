@@ -9,7 +9,9 @@ installations = sa.Table(
     metadata,
     sa.Column("account_id", sa.String(120), primary_key=True),
     sa.Column("provider", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),  # account; agency: its tokens mint others
     sa.Column("remote_account_id", sa.String(80), nullable=False),
+    sa.Column("agency_id", sa.String(120)),  # the agency's row, where one manages the account
     sa.Column("status", sa.String(20), nullable=False),  # active, disconnected
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("timezone", sa.String(60), nullable=False),
@@ -26,7 +28,8 @@ installations = sa.Table(
     ),  # the last time somebody pressed install
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("provider", "remote_account_id"),
+    sa.Column("checked_at", UtcDateTime),  # an agency's accounts were last compared
+    sa.UniqueConstraint("provider", "kind", "remote_account_id"),
 )
 
 sign_ins = sa.Table(

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from connector.errors import CrmAuthInvalid, CrmError, CrmUnavailable
+from connector.errors import CrmAuthInvalid, CrmError, CrmNotFound, CrmUnavailable
 from connector.patience import patiently
-from connector.port import Provider
+from connector.port import AgencyGrant, AuthorizesAgencies, Provider, TokenGrant
 from core.clock import Clock
 from core.db import reading
 from core.vault import Vault
@@ -84,11 +84,8 @@ class TokenSource:
             )
 
     def _exchange(self, installation: Installation) -> tuple[str, datetime]:
-        refresh_token = self._open(installation.refresh_token)
         try:
-            grant = patiently(
-                lambda: self._provider.authorizer().refresh(refresh_token), pause=self._pause
-            )
+            grant = patiently(lambda: self._ask(installation), pause=self._pause)
         except CrmAuthInvalid as error:
             with self._engine.begin() as tx:
                 store.record_disconnected(tx, self._account_id, now=self._clock.now())
@@ -112,6 +109,40 @@ class TokenSource:
                 now=now,
             )
         return grant.access_token, expires_at
+
+    def _ask(self, installation: Installation) -> TokenGrant | AgencyGrant:
+        """The CRM's answer; an account that an agency manages can be minted anew when its own token is gone."""
+        authorizer = self._provider.authorizer()
+        refresh_token = self._open(installation.refresh_token)
+        if installation.kind == "agency" and isinstance(authorizer, AuthorizesAgencies):
+            return authorizer.refresh_agency(refresh_token)
+        try:
+            return authorizer.refresh(refresh_token)
+        except CrmAuthInvalid:
+            if installation.agency_id is None or not isinstance(authorizer, AuthorizesAgencies):
+                raise
+            return self._mint(authorizer, installation.agency_id, installation.remote_account_id)
+
+    def _mint(
+        self, authorizer: AuthorizesAgencies, agency_id: str, remote_account_id: str
+    ) -> TokenGrant:
+        agency = TokenSource(
+            self._engine,
+            self._vault,
+            self._provider,
+            agency_id,
+            clock=self._clock,
+            pause=self._pause,
+        )
+        try:
+            token = agency.token()
+            return authorizer.mint(token, agency.remote_id(), remote_account_id)
+        except (NotConnected, CrmNotFound) as error:
+            raise CrmAuthInvalid("The agency no longer manages this account.") from error
+
+    def remote_id(self) -> str:
+        """What the CRM calls this account or agency."""
+        return self._installation().remote_account_id
 
     def _installation(self) -> Installation:
         with reading(self._engine) as connection:

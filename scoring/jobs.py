@@ -9,7 +9,7 @@ from core.facts import ContactsScored
 from scoring import store
 from scoring.tables import scores
 from sync.frames import load_frames
-from sync.live import load_active
+from sync.live import is_active, load_active
 
 MODEL_VERSION = "2026.11-priors"
 
@@ -20,6 +20,8 @@ def score_account(account_id: str) -> None:
     from scoring.score import ScoreSettings, dormant_counts, score_contacts  # noqa: PLC0415
 
     here = current()
+    if not is_active(here, account_id):
+        return
     installation = load_active(here, account_id)
     as_of = here.clock.now()
     contacts, events = load_frames(here.engine, account_id, as_of=as_of)

@@ -3,18 +3,29 @@
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmRateLimited, CrmUnavailable
 from connector.port import ReadsContacts, ReadsRecords
+from connector.registry import find_provider
 from core import log
 from core.context import Context, current
 from core.db import reading
-from core.facts import BackfillFinished, ContactsChanged, ContactsErased
+from core.facts import AccountInstalled, BackfillFinished, ContactsChanged, ContactsErased
+from oauth.accounts import adopt
 from sync import inbox, runs, store
 from sync.backfill import Backfill
-from sync.live import capability, load_active, opened, token_source
+from sync.live import (
+    capability,
+    describe_grant,
+    is_active,
+    load_active,
+    opened,
+    token_source,
+)
 
 
 def backfill(account_id: str) -> None:
     """See to it that the account has been read completely since it was installed."""
     here = current()
+    if not is_active(here, account_id):
+        return
     if _is_read(here, account_id):
         here.publish(BackfillFinished(account_id))
     else:
@@ -23,7 +34,9 @@ def backfill(account_id: str) -> None:
 
 def reread(account_id: str) -> None:
     """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale."""
-    _read(current(), account_id)
+    here = current()
+    if is_active(here, account_id):
+        _read(here, account_id)
 
 
 def _read(here: Context, account_id: str) -> None:
@@ -72,9 +85,36 @@ def renew_access(account_id: str) -> None:
     token_source(current(), account_id).token()
 
 
+def adopt_accounts(agency_id: str) -> None:
+    """Compare an agency's accounts with ours: install the new ones, end those that left."""
+    here = current()
+    if not is_active(here, agency_id):
+        return
+    agency = load_active(here, agency_id)
+    adopted = adopt(
+        here.engine,
+        here.vault,
+        find_provider(agency.provider, here.environment),
+        agency,
+        token=token_source(here, agency_id).token(),
+        describe=lambda account, grant: describe_grant(here, agency.provider, account, grant),
+        now=here.wall.now(),
+    )
+    log.get(__name__).info(
+        "sync.agency.compared",
+        agency_id=agency_id,
+        added=len(adopted.added),
+        ended=len(adopted.ended),
+    )
+    for account in adopted.added:
+        here.publish(AccountInstalled(account.account_id))
+
+
 def handle_deliveries(account_id: str) -> None:
     """Read again what the inbox says has changed."""
     here = current()
+    if not is_active(here, account_id):
+        return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         more = True
         while more:

@@ -33,6 +33,13 @@ def load_active(context: Context, account_id: str) -> Installation:
     return found
 
 
+def is_active(context: Context, account_id: str) -> bool:
+    """Whether the account is still connected; jobs of one that has left end without a word."""
+    with reading(context.engine) as connection:
+        found = store.find_installation(connection, account_id)
+    return found is not None and found.is_active
+
+
 def token_source(context: Context, account_id: str) -> TokenSource:
     """Access tokens of a connected account."""
     installation = load_active(context, account_id)

@@ -7,14 +7,21 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from connector.port import SignedRequest
+from connector.port import Delivery, SignedRequest
 from connector.registry import find_provider
 from core.context import Context
 from core.db import reading
 from core.queue import Lane
-from oauth.store import load_installations
+from oauth.accounts import agency_id_of
+from oauth.store import (
+    load_accounts_of,
+    load_agencies,
+    load_installations,
+    record_disconnected,
+)
 from sync import inbox
 
+LIFECYCLE = {"installed", "uninstalled"}
 BIGGEST_BODY = 2_000_000
 
 
@@ -46,6 +53,28 @@ def router(context: Callable[[], Context]) -> APIRouter:
     return routes
 
 
+def _change_accounts(
+    here: Context, provider: str, notice: Delivery, known: dict[str, str], agencies: set[str]
+) -> None:
+    """An install or uninstall: an agency's are compared with its own list, a single account's are believed.
+
+    A notice that comes before the install's own answer is of an agency we do not know yet: dropped, because
+    that answer is followed by the same comparison.
+    """
+    agency_id = agency_id_of(provider, notice.remote_agency_id or "")
+    if notice.remote_account_id and agency_id in agencies:
+        here.queue.enqueue("sync.jobs.adopt_accounts", agency_id, lane=Lane.INBOUND)
+    elif notice.event == "uninstalled":
+        account_id = known.get(notice.remote_account_id)
+        with here.engine.begin() as tx:
+            if account_id is not None:
+                record_disconnected(tx, account_id, now=here.wall.now())
+            elif not notice.remote_account_id and agency_id in agencies:
+                for account in load_accounts_of(tx, agency_id):
+                    record_disconnected(tx, account.account_id, now=here.wall.now())
+                record_disconnected(tx, agency_id, now=here.wall.now())
+
+
 def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
     verifier = find_provider(provider, here.environment).webhooks()
     deliveries = verifier.read_deliveries(signed, now=here.wall.now())
@@ -55,6 +84,11 @@ def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
             for i in load_installations(connection)
             if i.provider == provider and i.is_active
         }
+        agencies = {a.account_id for a in load_agencies(connection)}
+    for notice in deliveries:
+        if notice.event in LIFECYCLE:
+            _change_accounts(here, provider, notice, known, agencies)
+    deliveries = [d for d in deliveries if d.event not in LIFECYCLE]
     for account_id in inbox.receive(
         here.engine, deliveries, account_ids=known, now=here.wall.now()
     ):

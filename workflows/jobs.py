@@ -17,7 +17,7 @@ from oauth.store import Installation
 from scoring import store as scores
 from sync import outbox, plan
 from sync.inbox import refresh
-from sync.live import capability, load_active, opened
+from sync.live import capability, is_active, load_active, opened
 from sync.store import count_contacts, load_erased, load_known
 from workflows import start, store
 from workflows.decide import Decision, decide_all
@@ -32,6 +32,8 @@ def policy_of(installation: Installation) -> Policy:
 def provision(account_id: str) -> None:
     """Make our property group and what is missing in it."""
     here = current()
+    if not is_active(here, account_id):
+        return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         made = capability(crm, ProvisionsProperties).provision(DEFINITIONS)
     log.get(__name__).info("workflows.properties.provisioned", account_id=account_id, made=made)
@@ -41,6 +43,8 @@ def provision(account_id: str) -> None:
 def plan_account(account_id: str) -> None:
     """Decide about everybody, then plan what to write; a first plan waits for a person."""
     here = current()
+    if not is_active(here, account_id):
+        return
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
     with here.engine.begin() as tx:
@@ -110,6 +114,8 @@ def _plan_values(
 def apply_plan(account_id: str, plan_id: str) -> None:
     """Write an approved plan and read it back."""
     here = current()
+    if not is_active(here, account_id):
+        return
     with here.engine.begin() as tx:
         found = outbox.find_plan(tx, account_id, plan_id)
     if found is None or found.state != "approved":
@@ -157,6 +163,8 @@ def _propose(here: Context, account_id: str) -> None:
 def start_due(account_id: str) -> None:
     """Start what is approved and due, each once; what the gate now refuses is not started."""
     here = current()
+    if not is_active(here, account_id):
+        return
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:

@@ -126,7 +126,9 @@ def upgrade() -> None:
         "installations",
         sa.Column("account_id", sa.String(length=120), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("remote_account_id", sa.String(length=80), nullable=False),
+        sa.Column("agency_id", sa.String(length=120), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("timezone", sa.String(length=60), nullable=False),
@@ -141,11 +143,13 @@ def upgrade() -> None:
         sa.Column("installed_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("created_at", core.db.UtcDateTime(), nullable=False),
         sa.Column("updated_at", core.db.UtcDateTime(), nullable=False),
+        sa.Column("checked_at", core.db.UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_installations")),
         sa.UniqueConstraint(
             "provider",
+            "kind",
             "remote_account_id",
-            name=op.f("uq_installations_provider_remote_account_id"),
+            name=op.f("uq_installations_provider_kind_remote_account_id"),
         ),
     )
     op.create_table(
