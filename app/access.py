@@ -28,6 +28,13 @@ def enter(context: Context, request: Request, ticket: str) -> None:
     request.session["account_id"] = str(account_id)
 
 
+def switch(request: Request, account_id: str) -> None:
+    """Look at another account of the same install; raises Forbidden for one that is not of it."""
+    if account_id not in request.session.get("account_ids", []):
+        raise Forbidden("This account is not one of those you installed. Open it from your CRM.")
+    request.session["account_id"] = account_id
+
+
 def installation_of(context: Context, request: Request) -> Installation:
     """The account of this browser's session; raises Forbidden without one."""
     account_id = request.session.get("account_id")

@@ -8,11 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 
 from app import access
+from app.pages import duration
 from app.standing import load_standing
 from cards.card import Card, load_card
+from connector.budget import Urgency
+from connector.port import AddsToWorkflow, WorkflowChoice
 from core.context import Context
 from core.db import reading
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.facts import PlanApproved
 from core.queue import Lane
 from oauth.store import Installation
@@ -20,6 +23,7 @@ from scoring import store as scores
 from scoring.score import ScoreSettings, score_contacts
 from sync import outbox
 from sync.frames import load_frames
+from sync.live import opened
 from workflows import store as ledger
 from workflows.properties import BANDS, SEGMENTS, STATUSES
 
@@ -80,6 +84,11 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
         if standing.scored_at is not None:
             return RedirectResponse("/admin/audit", status_code=303)
         return page("progress.html", request, installation, standing=standing, active="progress")
+
+    @routes.get("/accounts/{account_id}")
+    def switch(account_id: str, request: Request) -> Response:
+        access.switch(request, account_id)
+        return RedirectResponse("/admin/", status_code=303)
 
     @routes.get("/progress")
     def progress(request: Request, here: Here, installation: Account) -> Response:
@@ -158,10 +167,16 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
         request: Request,
         here: Here,
         form_token: Annotated[str, Form()],
+        workflow_id: Annotated[str, Form()] = "",
     ) -> Response:
         access.check_form(request, form_token)
         account_id = access.installation_of(here, request).account_id
+        choices = _workflows(here, account_id)
+        if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
+            raise Invalid("Choose one of your published workflows for this wave.")
         with here.engine.begin() as tx:
+            if workflow_id:
+                ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
             if not ledger.approve_wave(tx, account_id, wave_id, at=here.clock.now()):
                 raise Conflict("This wave was approved already or is gone.")
         here.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
@@ -184,18 +199,27 @@ def _summary(here: Context, installation: Installation) -> Any:
 def _plan(here: Context, account_id: str) -> dict[str, Any]:
     with reading(here.engine) as connection:
         found = outbox.find_latest(connection, account_id, "values")
+        wave = ledger.find_wave(connection, account_id)
         return {
+            "workflows": _workflows(here, account_id) if wave else None,
+            "duration": duration(found.expected_seconds) if found else None,
             "plan": found,
             "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
             "tally": outbox.tally(connection, account_id, kind="values"),
             "decisions": ledger.count_decisions(connection, account_id),
-            "wave": ledger.find_wave(connection, account_id),
+            "wave": wave,
             "enrollments": ledger.count_enrollments(connection, account_id),
             "next_due": ledger.find_next_due(connection, account_id),
             "statuses": STATUSES,
             "shown": GLANCE,
             "words": WORDS,
         }
+
+
+def _workflows(here: Context, account_id: str) -> list[WorkflowChoice] | None:
+    """Workflows that contacts can be added to; None where a property is the trigger instead."""
+    with opened(here, account_id, Urgency.PERSON) as crm:
+        return list(crm.fetch_workflows()) if isinstance(crm, AddsToWorkflow) else None
 
 
 def _card(card: Card) -> dict[str, Any]:

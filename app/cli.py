@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app.audit.command import audit
-from connector.registry import DEFAULT_PROVIDER
+from connector.registry import DEFAULT_PROVIDER, PROVIDERS
 from core.errors import AppError
 
 app = typer.Typer(
@@ -47,6 +47,9 @@ def put(result: Any) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop when the main job is done.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    crm: Annotated[
+        str, typer.Option(help=f"Which pretend CRM: {', '.join(PROVIDERS)} or both.")
+    ] = DEFAULT_PROVIDER,
     purchases: Annotated[
         Path | None,
         typer.Option(help="Real history instead: CSV of customer_id,date,quantity,amount."),
@@ -70,6 +73,7 @@ def demo(
 
     options = DemoOptions(
         once=once,
+        crm=crm,
         as_json=as_json,
         purchases=purchases,
         contacts=contacts,

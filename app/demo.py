@@ -17,12 +17,12 @@ import httpx2
 
 from app.access import sign_link
 from app.compose import compose
-from app.demo_job import Job
+from app.demo_job import Install, Job
 from app.demo_progress import Progress
 from app.embedded import start_valkey
 from app.migrate import migrate
 from app.processes import Children, free_port
-from connector.registry import DEFAULT_PROVIDER, sandbox_variables
+from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
 from core import log
 from core.clock import pause
 from core.context import Context
@@ -30,6 +30,7 @@ from core.db import open_engine
 from core.errors import AppError, Invalid
 from core.settings import PREFIX, Environment
 from core.vault import new_key
+from oauth.accounts import account_id_of
 
 Say = Callable[[str], None]
 
@@ -39,6 +40,7 @@ class DemoOptions:
     """What was asked for on the command line."""
 
     once: bool = False
+    crm: str = DEFAULT_PROVIDER
     as_json: bool = False
     purchases: Path | None = None
     contacts: Path | None = None
@@ -53,6 +55,7 @@ def run_demo(options: DemoOptions, *, put: Callable[[Any], None], say: Say) -> i
     for file in filter(None, (options.purchases, options.contacts)):
         if not file.is_file():
             raise Invalid(f"There is no file {file}.")
+    providers(options)
     with ExitStack() as stack:
         stack.enter_context(_interruptible())
         progress = stack.enter_context(Progress())
@@ -64,6 +67,15 @@ def run_demo(options: DemoOptions, *, put: Callable[[Any], None], say: Say) -> i
             if options.data or options.sandbox:
                 say("Run the same command again to go on from there.")
             return 130
+
+
+def providers(options: DemoOptions) -> tuple[str, ...]:
+    """The CRMs that were asked for; raises Invalid for one there is not."""
+    wanted = tuple(PROVIDERS) if options.crm == "both" else (options.crm,)
+    unknown = [name for name in wanted if name not in PROVIDERS]
+    if unknown:
+        raise Invalid(f"--crm takes {', '.join(PROVIDERS)} or both, not {unknown[0]!r}.")
+    return wanted
 
 
 def _run(
@@ -92,16 +104,21 @@ def _run(
     log.configure("console", level="ERROR")
     _start_house(children, env)
     _prepare_sandbox(options, sandbox, context)
-    job = Job(context, children, progress, sandbox=sandbox, provider=DEFAULT_PROVIDER)
-    account = job.run()
-    result = {"accounts": [account], "seconds": progress.finish()}
+    accounts = []
+    for name in providers(options):
+        installed = Install(context, progress, provider=name).run()
+        for account_id in installed:
+            job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
+            accounts.append(job.run())
+    result = {"accounts": accounts, "seconds": progress.finish()}
     if options.as_json:
         put(result)
     else:
-        say(_sentence(account))
+        for account in accounts:
+            say(_sentence(account))
     if not options.once:
-        _keep_serving(context, job, sandbox, children, say)
-    return 0 if account["verified"] else 1
+        _keep_serving(context, accounts, sandbox, children, say)
+    return 0 if all(account["verified"] for account in accounts) else 1
 
 
 def _start_sandbox(options: DemoOptions, children: Children) -> str:
@@ -157,7 +174,7 @@ def _environment(options: DemoOptions, sandbox: str, data: Path) -> Environment:
         "REKINDLE_TIME_URL": f"{sandbox}/control/clock",
         "REKINDLE_LOG_FORMAT": "console",
         **_kept_secrets(data),
-        **sandbox_variables(DEFAULT_PROVIDER, sandbox),
+        **{k: v for name in PROVIDERS for k, v in sandbox_variables(name, sandbox).items()},
     }
     told = {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
     return Environment({**made_up, **told})
@@ -187,9 +204,16 @@ def _prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> No
     """What a developer does once at the vendor's: upload the manifest with this machine's addresses."""
     from manifest.promise import load_promise, with_public_url  # noqa: PLC0415
 
-    promise = with_public_url(load_promise(DEFAULT_PROVIDER), context.settings.public_url)
     with httpx2.Client(base_url=sandbox, timeout=600) as client:
-        _must(client.post("/control/project", json=dict(promise.documents)))
+        for name in providers(options):
+            promise = with_public_url(load_promise(name), context.settings.public_url)
+            project = {
+                "documents": dict(promise.documents),
+                "webhook_target": promise.webhook_target,
+                "redirect_urls": list(promise.redirect_urls),
+                "scopes": [*promise.required_scopes, *promise.optional_scopes],
+            }
+            _must(client.post(f"/control/{name}/project", json=project))
         if options.sandbox is None:
             return
         query = {"as_of": options.as_of} if options.as_of else {}
@@ -214,11 +238,18 @@ def _sentence(account: dict[str, Any]) -> str:
     )
 
 
-def _keep_serving(context: Context, job: Job, sandbox: str, children: Children, say: Say) -> None:
-    account = job.account_id
+def _keep_serving(
+    context: Context,
+    accounts: list[dict[str, Any]],
+    sandbox: str,
+    children: Children,
+    say: Say,
+) -> None:
     say("")
     say("Open in a browser (Ctrl-C ends everything):")
-    say(f"  the audit           {sign_link(context, account)}")
+    for account in accounts:
+        account_id = account_id_of(account["provider"], account["account"])
+        say(f"  the audit           {sign_link(context, account_id)}  ({account['name']})")
     say(
         f"  a contact's card    {context.settings.public_url}/admin/contacts (after the first link)"
     )

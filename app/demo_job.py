@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from app.access import sign_link
 from app.browser import Browser
 from app.demo_progress import Progress
 from app.processes import Children
@@ -24,8 +25,39 @@ _EVERY = 0.15
 _PATIENCE = 600.0
 
 
+class Install:
+    """The consent pages of one CRM, pressed as an admin presses them."""
+
+    def __init__(self, context: Context, progress: Progress, *, provider: str) -> None:
+        self._context = context
+        self._progress = progress
+        self._provider = provider
+
+    def run(self) -> list[str]:
+        """Install and answer the accounts that this made or renewed."""
+        self._progress.stage("install", "Installing by OAuth")
+        before = {i.account_id: i.installed_at for i in installations(self._context)}
+        browser = Browser()
+        browser.open(f"{self._context.settings.public_url}/oauth/{self._provider}/install")
+        browser.press()
+        browser.close()
+        installed = [
+            i.account_id
+            for i in installations(self._context)
+            if before.get(i.account_id) != i.installed_at
+        ]
+        if not installed:
+            raise AppError("The install page answered, but no account was installed.")
+        return installed
+
+
+def installations(context: Context) -> list[Installation]:
+    with reading(context.engine) as connection:
+        return load_installations(connection)
+
+
 class Job:
-    """One account from the install page to verified values and started workflows."""
+    """One account from the first reading to verified values and started workflows."""
 
     def __init__(
         self,
@@ -34,40 +66,27 @@ class Job:
         progress: Progress,
         *,
         sandbox: str,
-        provider: str,
+        account_id: str,
     ) -> None:
         self._context = context
         self._children = children
         self._progress = progress
         self._sandbox = sandbox
-        self._provider = provider
         self._browser = Browser()
         self._public = context.settings.public_url
-        self.account_id = ""
+        self.account_id = account_id
 
     def run(self) -> dict[str, Any]:
         """Do it all and answer the account's part of the result."""
-        self._install()
+        self._browser.open(sign_link(self._context, self.account_id))
         self._read()
         self._write()
         self._start()
         return self._result()
 
-    def _install(self) -> None:
-        self._progress.stage("install", "Installing by OAuth")
-        before = {i.account_id: i.installed_at for i in self._installations()}
-        self._earlier = {a: self._last_run(a) for a in before}
-        self._browser.open(f"{self._public}/oauth/{self._provider}/install")
-        self._browser.press()
-        installed = [i for i in self._installations() if before.get(i.account_id) != i.installed_at]
-        if not installed:
-            raise AppError("The install page answered, but no account was installed.")
-        self.account_id = installed[0].account_id
-
     def _read(self) -> None:
         self._progress.stage("read", "Making our properties and reading contacts and activities")
-        earlier = self._earlier.get(self.account_id)
-        self._wait(lambda s: s.read_done and self._last_run(self.account_id) != earlier)
+        self._wait(lambda s: s.read_done and self._read_at() >= self._installed_at())
         self._progress.stage("score", "Scoring")
         self._wait(lambda s: s.scored_at is not None and s.scored_at >= self._read_at())
         self._progress.stage("plan", "Planning what to write, as a dry run")
@@ -106,7 +125,7 @@ class Job:
             raise AppError("The account was not scored.")
         standing = self._standing()
         tally = standing.tally
-        installation = next(i for i in self._installations() if i.account_id == self.account_id)
+        installation = self._installation()
         return {
             "provider": installation.provider,
             "account": installation.remote_account_id,
@@ -156,15 +175,11 @@ class Job:
     def _standing(self) -> Standing:
         return load_standing(self._context, self.account_id)
 
-    def _installations(self) -> list[Installation]:
-        with reading(self._context.engine) as connection:
-            return load_installations(connection)
+    def _installation(self) -> Installation:
+        return next(i for i in installations(self._context) if i.account_id == self.account_id)
 
-    def _last_run(self, account_id: str) -> str | None:
-        """The last finished reading; an unfinished one will be continued and does not count."""
-        with reading(self._context.engine) as connection:
-            run = runs.find_latest(connection, account_id)
-        return run["run_id"] if run is not None and run["state"] == "done" else None
+    def _installed_at(self) -> datetime:
+        return self._installation().installed_at
 
     def _read_at(self) -> datetime:
         with reading(self._context.engine) as connection:

@@ -1,5 +1,6 @@
 """The Jinja environment of every page we draw, and how numbers, money and dates are written."""
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def share(value: float | None) -> str:
 def people(count: int, one: str = "contact", many: str = "contacts") -> str:
     """A count with its noun."""
     return f"{count:,} {one if count == 1 else many}"
+
+
+def duration(seconds: float | None) -> str | None:
+    """Roughly how long: under a minute, minutes, hours or days."""
+    if seconds is None:
+        return None
+    if seconds < 60:
+        return "less than a minute"
+    for size, one, many in (
+        (86_400, "day", "days"),
+        (3_600, "hour", "hours"),
+        (60, "minute", "minutes"),
+    ):
+        if seconds >= size:
+            return f"about {people(math.ceil(seconds / size), one, many)}"
+    return None
 
 
 def money(value: float | None, currency: str, unit: int = 1) -> str:

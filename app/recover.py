@@ -19,7 +19,7 @@ def recover(context: Context) -> None:
     alive = context.queue.live_workers()
     with reading(context.engine) as connection:
         unread = runs.load_unfinished(connection)
-        unapplied = outbox.load_unapplied(connection)
+        unapplied = outbox.load_unapplied(connection, now=context.wall.now())
         due = ledger.load_accounts_due(connection, at=context.clock.now())
         waiting = load_accounts_waiting(connection, since=context.wall.now() - UNHANDLED)
         half_renewed = load_abandoned_refreshes(connection, now=context.wall.now())

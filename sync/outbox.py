@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -12,15 +13,16 @@ from sqlalchemy.engine import Connection, Engine
 
 from connector.errors import CrmError, CrmInvalid
 from connector.patience import patiently
-from connector.port import ContactWrite, WriteOutcome, WritesProperties
+from connector.port import ContactWrite, Pace, WriteOutcome, WritesProperties
 from core.clock import Clock
 from core.db import upsert
 from core.errors import Conflict, NotFound
 from sync import store
-from sync.plan import Change, ValueRule, is_same
+from sync.plan import Change, ValueRule, expected_seconds, is_same
 from sync.tables import plan_writes, plans
 
 IN_FLIGHT = 4
+DAY = timedelta(days=1)
 _ROWS = 1_000
 
 
@@ -36,6 +38,8 @@ class Plan:
     reason: str | None
     fence: int
     created_at: datetime
+    expected_seconds: float | None = None
+    resume_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def record_plan(
     kind: str,
     wait_reason: Callable[[int], str | None],
     now: datetime,
+    pace: Pace | None = None,
 ) -> Plan | None:
     """Store a plan and supersede a waiting one of its kind; None when nothing is to be written."""
     connection.execute(
@@ -90,7 +95,12 @@ def record_plan(
     connection.execute(
         sa.update(plans)
         .where(plans.c.plan_id == plan_id)
-        .values(planned=planned, reason=reason, state=state)
+        .values(
+            planned=planned,
+            reason=reason,
+            state=state,
+            expected_seconds=expected_seconds(pace, planned) if pace else None,
+        )
     )
     return Plan(plan_id, account_id, kind, state, planned, reason, 0, now)
 
@@ -106,6 +116,7 @@ def _store_changes(connection: Connection, plan_id: str, changes: Iterable[Chang
                 "new_values": orjson.dumps(dict(change.new)).decode(),
                 "old_values": orjson.dumps(dict(change.old)).decode(),
                 "state": "planned",
+                "rank": change.rank,
             }
         )
         planned += 1
@@ -151,9 +162,19 @@ def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | No
     return None if row is None else _plan(row)
 
 
-def load_unapplied(connection: Connection) -> list[tuple[Plan, str | None]]:
-    """Every plan that was approved and not applied to its end, and the worker that has begun it."""
-    query = sa.select(plans).where(plans.c.state == "approved").order_by(plans.c.created_at)
+def load_unapplied(connection: Connection, *, now: datetime) -> list[tuple[Plan, str | None]]:
+    """Every plan that was approved and not applied to its end, and the worker that has begun it.
+
+    Plans that wait for another day's share are left out until then.
+    """
+    query = (
+        sa.select(plans)
+        .where(
+            plans.c.state == "approved",
+            sa.or_(plans.c.resume_at.is_(None), plans.c.resume_at <= now),
+        )
+        .order_by(plans.c.created_at)
+    )
     return [(_plan(row), row["worker"]) for row in connection.execute(query).mappings()]
 
 
@@ -225,6 +246,8 @@ def _plan(row: sa.RowMapping) -> Plan:
         row["reason"],
         row["fence"],
         row["created_at"],
+        row["expected_seconds"],
+        row["resume_at"],
     )
 
 
@@ -250,8 +273,12 @@ class Applying:
         self._clock = clock
         self._pause = pause
 
-    def apply(self) -> None:
-        """Write what is planned, batch by batch, then read everything back."""
+    def apply(self) -> bool:
+        """Write what is planned, batch by batch, then read it back.
+
+        False when the day's share of writes is used up: what was written is read back, and the rest waits
+        until `resume_at`.
+        """
         self._take_over()
         self._settle_unknown()
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="write") as pool:
@@ -259,13 +286,40 @@ class Applying:
                 for batch, outcomes in zip(batches, pool.map(self._send, batches), strict=True):
                     self._record(batch, outcomes)
         self._read_back()
+        left = self._load("planned", 1)
         with self._engine.begin() as tx:
             self._still_ours(tx)
-            tx.execute(
-                sa.update(plans)
-                .where(plans.c.plan_id == self._plan.plan_id)
-                .values(state="applied", applied_at=self._clock.now())
+            outcome = (
+                {"resume_at": self._next_day(tx), "worker": None}
+                if left
+                else {"state": "applied", "applied_at": self._clock.now(), "resume_at": None}
             )
+            tx.execute(
+                sa.update(plans).where(plans.c.plan_id == self._plan.plan_id).values(**outcome)
+            )
+        return not left
+
+    def _allowance(self, tx: Connection) -> int | None:
+        """How many contacts may still be written within the last day's share; None for no limit."""
+        per_day = self._crm.pace.contacts_per_day
+        if per_day is None:
+            return None
+        return max(0, per_day - int(tx.execute(self._sent_today(sa.func.count())).scalar_one()))
+
+    def _next_day(self, tx: Connection) -> datetime:
+        """When the first of the last day's writes is a day old."""
+        first = tx.execute(self._sent_today(sa.func.min(plan_writes.c.sent_at))).scalar_one()
+        return (first or self._clock.now()) + DAY
+
+    def _sent_today(self, column: "sa.ColumnElement[Any]") -> "sa.Select[Any]":
+        return (
+            sa.select(column)
+            .select_from(plan_writes.join(plans, plans.c.plan_id == plan_writes.c.plan_id))
+            .where(
+                plans.c.account_id == self._plan.account_id,
+                plan_writes.c.sent_at > self._clock.now() - DAY,
+            )
+        )
 
     def _take_over(self) -> None:
         with self._engine.begin() as tx:
@@ -298,10 +352,15 @@ class Applying:
 
     def _next_batches(self) -> list[list[ContactWrite]]:
         """Up to IN_FLIGHT batches, marked as sent before they are."""
-        writes = self._load("planned", IN_FLIGHT * self._crm.batch_size)
+        most = IN_FLIGHT * self._crm.batch_size
         with self._engine.begin() as tx:
             self._still_ours(tx)
-            self._mark(tx, [w.contact_id for w in writes], state="sent")
+            allowance = self._allowance(tx)
+        writes = self._load("planned", most if allowance is None else min(most, allowance))
+        with self._engine.begin() as tx:
+            self._still_ours(tx)
+            ids = [w.contact_id for w in writes]
+            self._mark(tx, ids, state="sent", sent_at=self._clock.now())
         return list(_batches(writes, self._crm.batch_size))
 
     def _send(self, batch: Sequence[ContactWrite]) -> list[WriteOutcome]:
@@ -327,7 +386,7 @@ class Applying:
 
     def _read_back(self) -> None:
         """Compare what the CRM now holds with what was written; both answers are recorded."""
-        written = self._load("succeeded", None)
+        written = self._load("succeeded", None, unread=True)
         for batch in _batches(written, self._crm.batch_size):
             equal = self._equal(batch)
             with self._engine.begin() as tx:
@@ -349,12 +408,14 @@ class Applying:
             is_same(exact[name], held.get(name, ""), value) for name, value in write.values.items()
         )
 
-    def _load(self, state: str, limit: int | None) -> list[ContactWrite]:
+    def _load(self, state: str, limit: int | None, *, unread: bool = False) -> list[ContactWrite]:
         query = (
             sa.select(plan_writes.c.contact_id, plan_writes.c.new_values)
             .where(plan_writes.c.plan_id == self._plan.plan_id, plan_writes.c.state == state)
-            .order_by(plan_writes.c.contact_id)
+            .order_by(plan_writes.c.rank, plan_writes.c.contact_id)
         )
+        if unread:
+            query = query.where(plan_writes.c.verified.is_(None))
         if limit is not None:
             query = query.limit(limit)
         with self._engine.begin() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.port import PropertyDefinition
+from connector.port import Pace, PropertyDefinition
 from core.errors import AppError
 
 
@@ -21,6 +21,7 @@ class ValueRule:
     kind: str
     least_step: float = 0.0
     rides_along: bool = False  # never a reason to write by itself
+    comes_first: bool = False  # written before changes of the others, where writing takes long
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Change:
     contact_id: str
     new: Mapping[str, str]
     old: Mapping[str, str]
+    rank: int = 0  # the lower is written first
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,19 @@ def rules_for(
     *,
     steps: Mapping[str, float],
     riders: Iterable[str],
+    first: Iterable[str] = (),
 ) -> dict[str, ValueRule]:
     """Comparison rules from the definitions; `steps` per property, `riders` only ride along."""
-    along = set(riders)
-    return {d.name: ValueRule(d.kind, steps.get(d.name, 0.0), d.name in along) for d in definitions}
+    along, ahead = set(riders), set(first)
+    return {
+        d.name: ValueRule(
+            d.kind,
+            steps.get(d.name, 0.0),
+            rides_along=d.name in along,
+            comes_first=d.name in ahead,
+        )
+        for d in definitions
+    }
 
 
 def plan_changes(
@@ -71,7 +82,9 @@ def plan_changes(
             if not is_same(rules[name], have.get(name, ""), value)
         }
         if any(not rules[name].rides_along for name in differing):
-            yield Change(contact_id, differing, {name: have.get(name, "") for name in differing})
+            before = {name: have.get(name, "") for name in differing}
+            rank = 0 if any(rules[name].comes_first for name in differing) else 1
+            yield Change(contact_id, differing, before, rank)
 
 
 def is_same(rule: ValueRule, known: str, wanted: str) -> bool:
@@ -88,6 +101,15 @@ def is_same(rule: ValueRule, known: str, wanted: str) -> bool:
     if rule.kind == "moment":
         return _moment(known) == _moment(wanted)
     return False
+
+
+def expected_seconds(pace: Pace, contacts: int) -> float:
+    """How long writing so many contacts takes: the CRM's rate, and whole days where a day's share ends."""
+    per_day = pace.contacts_per_day
+    if per_day is None or contacts <= per_day:
+        return contacts / pace.contacts_per_second
+    days, rest = divmod(contacts - 1, per_day)
+    return days * 86_400.0 + (rest + 1) / pace.contacts_per_second
 
 
 def reason_to_wait(limits: Limits, *, is_first: bool, touched: int, contacts: int) -> str | None:

@@ -118,6 +118,8 @@ plans = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),  # values, start
     sa.Column("state", sa.String(20), nullable=False),  # waiting, approved, applied, superseded
     sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("expected_seconds", sa.Float),  # how long writing it takes at the CRM's pace
+    sa.Column("resume_at", UtcDateTime),  # the day's share is used up: goes on then
     sa.Column("reason", sa.Text),  # why it waits for a person
     sa.Column("approved_by", sa.Text),
     sa.Column("fence", sa.Integer, nullable=False),
@@ -135,6 +137,8 @@ plan_writes = sa.Table(
     sa.Column("new_values", sa.Text, nullable=False),  # JSON of name → value
     sa.Column("old_values", sa.Text, nullable=False),  # JSON of the same names as last known
     sa.Column("state", sa.String(12), nullable=False),  # planned, sent, succeeded, failed
+    sa.Column("rank", sa.Integer, nullable=False),  # what is written first
+    sa.Column("sent_at", UtcDateTime),
     sa.Column("reason", sa.Text),
     sa.Column("verified", sa.Boolean),
     sa.Index("ix_plan_writes_plan_state", "plan_id", "state"),

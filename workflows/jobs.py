@@ -4,9 +4,9 @@ from datetime import datetime
 
 from connector.budget import Urgency
 from connector.port import (
+    Pace,
     ProvisionsProperties,
     ReadsContacts,
-    StartsByProperty,
     WritesProperties,
 )
 from core import log
@@ -47,6 +47,8 @@ def plan_account(account_id: str) -> None:
         return
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        pace = capability(crm, WritesProperties).pace
     with here.engine.begin() as tx:
         scoring = scores.find_scoring(tx, account_id)
         if scoring is None:
@@ -65,7 +67,7 @@ def plan_account(account_id: str) -> None:
             policy=policy,
         )
         store.save_decisions(tx, account_id, decided, now=here.wall.now())
-        planned = _plan_values(here, tx, account_id, rows, decided, scoring["model_version"])
+        planned = _plan_values(here, tx, account_id, rows, decided, scoring["model_version"], pace)
     log.get(__name__).info(
         "workflows.account.planned",
         account_id=account_id,
@@ -85,6 +87,7 @@ def _plan_values(
     rows: object,
     decided: list[Decision],
     model_version: str,
+    pace: Pace,
 ) -> outbox.Plan | None:
     standing = {d.contact_id: d for d in decided}
     wanted = {
@@ -108,6 +111,7 @@ def _plan_values(
             plan.Limits(), is_first=is_first, touched=touched, contacts=contacts
         ),
         now=here.wall.now(),
+        pace=pace,
     )
 
 
@@ -122,7 +126,7 @@ def apply_plan(account_id: str, plan_id: str) -> None:
         return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         try:
-            outbox.Applying(
+            finished = outbox.Applying(
                 here.engine,
                 capability(crm, WritesProperties),
                 found,
@@ -134,7 +138,10 @@ def apply_plan(account_id: str, plan_id: str) -> None:
         except Conflict as taken:
             log.get(__name__).info("workflows.plan.taken_over", plan_id=plan_id, why=taken.message)
             return
-    here.publish(PlanApplied(account_id, plan_id))
+    if finished:
+        here.publish(PlanApplied(account_id, plan_id))
+    else:
+        log.get(__name__).info("workflows.plan.waits_for_tomorrow", plan_id=plan_id)
 
 
 def forget_erased(account_id: str) -> None:
@@ -177,7 +184,7 @@ def start_due(account_id: str) -> None:
                     tx,
                     account_id,
                     allowed,
-                    capability(crm, StartsByProperty),
+                    capability(crm, WritesProperties),
                     at=at,
                     now=here.wall.now(),
                 )
@@ -212,11 +219,14 @@ def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> 
     alive = here.queue.live_workers() - {here.worker}
     with here.engine.begin() as tx:
         mine = {r["plan_id"] for r in store.load_starting(tx, account_id)}
-        unapplied = {plan.plan_id: (plan, worker) for plan, worker in outbox.load_unapplied(tx)}
+        unapplied = {
+            plan.plan_id: (plan, worker)
+            for plan, worker in outbox.load_unapplied(tx, now=here.wall.now())
+        }
     for plan_id in sorted(filter(None, mine)):
         at = here.clock.now()
         if plan_id not in unapplied:
-            start.settle(here.engine, account_id, plan_id, at=at)
+            start.settle(here.engine, crm, account_id, plan_id, at=at, pause=here.pause)
             continue
         half_done, worker = unapplied[plan_id]
         if worker not in alive:

@@ -105,9 +105,11 @@ _STEPS = {
     "rekindle_likelihood": 2.0,
     "rekindle_expected_value": 1.0,
 }
+# Where writing takes days, who belongs where comes before by how much.
+_FIRST = ("rekindle_track", "rekindle_segment", "rekindle_status", "rekindle_holdout")
 _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation")
 
-RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS)
+RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)
 
 
 def values_of(

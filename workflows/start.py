@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
-from connector.port import StartsByProperty, WritesProperties
+from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound
+from connector.patience import patiently
+from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
 from core.clock import Clock
 from scoring.store import find_score
 from sync import outbox
@@ -78,7 +80,7 @@ def record_start(
     connection: Connection,
     account_id: str,
     rows: Sequence[Mapping[str, Any]],
-    crm: StartsByProperty,
+    crm: WritesProperties,
     *,
     at: datetime,
     now: datetime,
@@ -87,10 +89,12 @@ def record_start(
     known = load_known(connection, account_id, [row["contact_id"] for row in rows])
     changes = []
     for row in rows:
-        values = {
-            **crm.trigger_values(playbook=row["playbook"], at=at),
-            "rekindle_status": "started",
-        }
+        trigger = (
+            crm.trigger_values(playbook=row["playbook"], at=at)
+            if isinstance(crm, StartsByProperty)
+            else {"rekindle_playbook": row["playbook"]}
+        )
+        values = {**trigger, "rekindle_status": "started"}
         have = known.get(row["contact_id"], {})
         changes.append(Change(row["contact_id"], values, {n: have.get(n, "") for n in values}))
     plan = outbox.record_plan(
@@ -113,24 +117,97 @@ def apply_start(
 ) -> None:
     """Apply a start plan, then settle its ledger rows by what became of each write."""
     Applying(engine, crm, plan, RULES, clock=clock, pause=pause, worker=worker).apply()
-    settle(engine, plan.account_id, plan.plan_id, at=at)
+    settle(engine, crm, plan.account_id, plan.plan_id, at=at, pause=pause)
 
 
-def settle(engine: Engine, account_id: str, plan_id: str, *, at: datetime) -> None:
-    """Ledger rows of an applied start plan become started or failed."""
+def settle(
+    engine: Engine,
+    crm: WritesProperties,
+    account_id: str,
+    plan_id: str,
+    *,
+    at: datetime,
+    pause: Callable[[float], None],
+) -> None:
+    """Ledger rows of an applied start plan become started or failed.
+
+    Where a property is the trigger, its write was the start; elsewhere the contacts are added to the bound
+    workflow now.
+    """
     with engine.begin() as tx:
         ended = {
             row.contact_id: (row.state, row.reason)
             for row in tx.execute(plan_writes.select().where(plan_writes.c.plan_id == plan_id))
         }
+        written = []
         for row in store.load_starting(tx, account_id):
             if row["plan_id"] != plan_id or row["contact_id"] not in ended:
                 continue
             state, reason = ended[row["contact_id"]]
-            if state == "succeeded":
-                store.record_state(tx, row, "started", started_at=at)
-            elif state == "failed":
+            if state == "failed":
                 store.record_state(tx, row, "failed", reason=reason)
+            elif state == "succeeded" and isinstance(crm, AddsToWorkflow):
+                written.append(row)
+            elif state == "succeeded":
+                store.record_state(tx, row, "started", started_at=at)
+    if written and isinstance(crm, AddsToWorkflow):
+        _enter(engine, crm, account_id, written, at=at, pause=pause)
+
+
+def _enter(
+    engine: Engine,
+    crm: AddsToWorkflow,
+    account_id: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    at: datetime,
+    pause: Callable[[float], None],
+) -> None:
+    """Add each to its workflow once: who was asked for before a crash is looked up, never asked for again."""
+    with engine.begin() as tx:
+        bound = store.load_bindings(tx, account_id)
+    for row in rows:
+        workflow_id = bound.get(row["playbook"])
+        if workflow_id is None:
+            refusal: str | None = "No workflow is bound to the playbook"
+        elif row["asked_at"] is not None:
+            refusal = _confirm(crm, row["contact_id"], workflow_id, pause)
+        else:
+            refusal = _ask(engine, crm, row, workflow_id, at=at, pause=pause)
+        state = "failed" if refusal else "started"
+        with engine.begin() as tx:
+            store.record_state(tx, row, state, started_at=None if refusal else at, reason=refusal)
+
+
+def _ask(
+    engine: Engine,
+    crm: AddsToWorkflow,
+    row: Mapping[str, Any],
+    workflow_id: str,
+    *,
+    at: datetime,
+    pause: Callable[[float], None],
+) -> str | None:
+    """Why it could not be done, or None."""
+    with engine.begin() as tx:
+        store.record_state(tx, row, "starting", asked_at=at)
+    try:
+        patiently(lambda: crm.add_to_workflow(row["contact_id"], workflow_id), pause=pause)
+    except (CrmInvalid, CrmNotFound, CrmForbidden) as error:
+        return error.message
+    return None
+
+
+def _confirm(
+    crm: AddsToWorkflow, contact_id: str, workflow_id: str, pause: Callable[[float], None]
+) -> str | None:
+    """Whether one asked for before a crash is in: the CRM works later and its search later still."""
+    for _ in range(6):
+        found = patiently(lambda: crm.fetch_members([contact_id], workflow_id), pause=pause)
+        if contact_id in found:
+            return None
+        pause(5.0)
+    return "It was asked for before an interruption, and the CRM does not show it"
 
 
 RUNNING_FOR = timedelta(days=60)

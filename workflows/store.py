@@ -14,7 +14,7 @@ from sync.store import chunks
 from sync.tables import activities, contacts, deals
 from workflows.decide import Decision
 from workflows.gate import Person
-from workflows.tables import decisions, enrollments
+from workflows.tables import bindings, decisions, enrollments
 
 RUNNING = ("starting", "started")
 OPEN = ("proposed", "approved", "starting")
@@ -344,6 +344,32 @@ def load_wave(connection: Connection, account_id: str, wave_id: str) -> list[str
         .order_by(e.contact_id)
     )
     return [row.contact_id for row in connection.execute(query)]
+
+
+def bind(
+    connection: Connection, account_id: str, wave_id: str, workflow_id: str, *, now: datetime
+) -> None:
+    """From now on the playbooks of this wave start that workflow."""
+    e = enrollments.c
+    query = sa.select(e.playbook).distinct().where(e.account_id == account_id, e.wave_id == wave_id)
+    rows = [
+        {
+            "account_id": account_id,
+            "playbook": row.playbook,
+            "workflow_id": workflow_id,
+            "bound_at": now,
+        }
+        for row in connection.execute(query)
+    ]
+    upsert(connection, bindings, rows)
+
+
+def load_bindings(connection: Connection, account_id: str) -> dict[str, str]:
+    """Playbook → the workflow it starts."""
+    query = sa.select(bindings.c.playbook, bindings.c.workflow_id).where(
+        bindings.c.account_id == account_id
+    )
+    return {row.playbook: row.workflow_id for row in connection.execute(query)}
 
 
 def find_wave(connection: Connection, account_id: str) -> tuple[str, int] | None:

@@ -17,6 +17,15 @@ decisions = sa.Table(
     sa.Column("decided_at", UtcDateTime, nullable=False),
 )
 
+bindings = sa.Table(
+    "bindings",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("playbook", sa.String(60), primary_key=True),
+    sa.Column("workflow_id", sa.String(80), nullable=False),
+    sa.Column("bound_at", UtcDateTime, nullable=False),
+)
+
 enrollments = sa.Table(
     "enrollments",
     metadata,
@@ -29,6 +38,7 @@ enrollments = sa.Table(
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("due_at", UtcDateTime),
     sa.Column("plan_id", sa.String(60)),
+    sa.Column("asked_at", UtcDateTime),  # just before the CRM was asked to add them to a workflow
     sa.Column("rule", sa.String(8)),
     sa.Column("reason", sa.Text),
     sa.Column("created_at", UtcDateTime, nullable=False),

@@ -42,6 +42,7 @@ class Control:
             ("POST", "/expire", self.expire),
             ("POST", "/uninstall", self.uninstall),
             ("POST", "/project", self.upload_project),
+            ("POST", "/hubspot/project", self.upload_project),
             ("POST", "/rules", self.change_rules),
         ):
             router.add_api_route(path, handler, methods=[method])
@@ -163,8 +164,11 @@ class Control:
 
     async def upload_project(self, project: Payload) -> Answer:
         """Take the app's own project documents, as `hs project upload` would."""
+        documents = project.get("documents", project)
+        if not isinstance(documents, dict):
+            raise HTTPException(400, '"documents" must be an object of the project\'s documents')
         try:
-            app = self._hubspot.app = self._hubspot.app.upload(project)
+            app = self._hubspot.app = self._hubspot.app.upload(documents)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         return {

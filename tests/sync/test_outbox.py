@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.errors import CrmInvalid, CrmUnavailable
-from connector.port import ContactWrite, PropertyDefinition, WriteOutcome
-from core.clock import SystemClock
+from connector.port import ContactWrite, Pace, PropertyDefinition, WriteOutcome
+from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
 from core.queue import Lane
 from sync import outbox
 from sync.outbox import Applying, Plan
-from sync.plan import Change, rules_for
+from sync.plan import Change, ValueRule, expected_seconds, plan_changes, rules_for
 from sync.tables import plan_writes
 from tests.house import House
 
@@ -32,6 +33,7 @@ class Desk:
     """A CRM that takes values, counts writes, and refuses batches that hold a poisoned contact."""
 
     batch_size: int = 100
+    pace: Pace = field(default_factory=lambda: Pace(contacts_per_second=100.0))
     poisoned: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
@@ -138,6 +140,52 @@ def test_a_worker_killed_anywhere_writes_nothing_twice(
     apply(engine, heir, plan)
     assert states(engine) == {"succeeded": 500}
     assert heir.written == {str(i): 1 for i in range(500)}
+
+
+def test_a_days_share_ends_a_plan_for_the_day_and_the_rest_is_written_the_next(
+    engine: Engine,
+) -> None:
+    plan = record(engine, 250)
+    clock = FixedClock(NOW)
+    desk = Desk(batch_size=20, pace=Pace(contacts_per_second=8.0, contacts_per_day=100))
+
+    def a_day() -> bool:
+        return Applying(
+            engine, desk, plan, RULES, clock=clock, pause=lambda _s: None, worker="w"
+        ).apply()
+
+    for done in (100, 200):
+        assert a_day() is False
+        assert states(engine) == {"succeeded": done, "planned": 250 - done}
+        with reading(engine) as connection:
+            assert outbox.load_unapplied(connection, now=clock.now()) == []
+        assert a_day() is False, "not one more today"
+        clock.advance(timedelta(days=1))
+        with reading(engine) as connection:
+            assert outbox.load_unapplied(connection, now=clock.now())
+    assert a_day() is True
+    assert desk.written == {str(i): 1 for i in range(250)}
+
+
+def test_what_says_where_people_belong_is_written_first(engine: Engine) -> None:
+    rules = {
+        "rekindle_segment": ValueRule("text", comes_first=True),
+        "rekindle_dormancy_score": ValueRule("number"),
+    }
+    wanted = {
+        "1": {"rekindle_dormancy_score": "50", "rekindle_segment": "a"},
+        "2": {"rekindle_dormancy_score": "50", "rekindle_segment": "b"},
+    }
+    known = {"1": {"rekindle_segment": "a"}, "2": {"rekindle_segment": "a"}}
+    ranks = {c.contact_id: c.rank for c in plan_changes(wanted, known, rules)}
+    assert ranks == {"1": 1, "2": 0}
+
+
+@pytest.mark.parametrize(
+    ("contacts", "seconds"), [(80, 10.0), (100, 12.5), (101, 86_400.125), (250, 172_806.25)]
+)
+def test_a_plan_says_how_long_it_takes(contacts: int, seconds: float) -> None:
+    assert expected_seconds(Pace(8.0, 100), contacts) == seconds
 
 
 def test_a_plan_that_waits_or_is_done_is_not_applied(engine: Engine) -> None:

@@ -32,6 +32,14 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "bindings",
+        sa.Column("account_id", sa.String(length=120), nullable=False),
+        sa.Column("playbook", sa.String(length=60), nullable=False),
+        sa.Column("workflow_id", sa.String(length=80), nullable=False),
+        sa.Column("bound_at", core.db.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "playbook", name=op.f("pk_bindings")),
+    )
+    op.create_table(
         "contacts",
         sa.Column("account_id", sa.String(length=120), nullable=False),
         sa.Column("contact_id", sa.String(length=80), nullable=False),
@@ -110,6 +118,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("due_at", core.db.UtcDateTime(), nullable=True),
         sa.Column("plan_id", sa.String(length=60), nullable=True),
+        sa.Column("asked_at", core.db.UtcDateTime(), nullable=True),
         sa.Column("rule", sa.String(length=8), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("created_at", core.db.UtcDateTime(), nullable=False),
@@ -159,6 +168,8 @@ def upgrade() -> None:
         sa.Column("new_values", sa.Text(), nullable=False),
         sa.Column("old_values", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("sent_at", core.db.UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("verified", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("plan_id", "contact_id", name=op.f("pk_plan_writes")),
@@ -173,6 +184,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("planned", sa.Integer(), nullable=False),
+        sa.Column("expected_seconds", sa.Float(), nullable=True),
+        sa.Column("resume_at", core.db.UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -298,6 +311,7 @@ def downgrade() -> None:
 
     op.drop_table("deals")
     op.drop_table("contacts")
+    op.drop_table("bindings")
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index("ix_activities_account_contact")
 
