@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from redis.exceptions import RedisError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app.audit.command import audit
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS
@@ -29,7 +31,19 @@ def main() -> None:
         app()
     except AppError as error:
         say(f"rekindle: {error.message}")
-        sys.exit(1)
+    except ArgumentError:
+        say("rekindle: REKINDLE_DATABASE_URL is not the address of a database.")
+    except OperationalError as error:
+        say(
+            f"rekindle: the database does not answer ({type(error.orig).__name__}): check REKINDLE_DATABASE_URL."
+        )
+    except RedisError as error:
+        say(
+            f"rekindle: the queue server does not answer ({type(error).__name__}): check REKINDLE_REDIS_URL."
+        )
+    else:
+        return
+    sys.exit(1)
 
 
 def say(text: str) -> None:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
 from app.access import sign_link
 from app.compose import compose
-from app.demo_job import Install, Job
+from app.demo_job import RESTARTED, Install, Job
 from app.demo_progress import Progress
 from app.embedded import start_valkey
 from app.migrate import migrate
@@ -28,7 +29,7 @@ from core.clock import pause
 from core.context import Context
 from core.db import open_engine
 from core.errors import AppError, Invalid
-from core.settings import PREFIX, Environment
+from core.settings import PREFIX, Environment, read_settings
 from core.vault import new_key
 from oauth.accounts import account_id_of
 
@@ -94,6 +95,7 @@ def _run(
     state = _wait_for(f"{sandbox}/control/state", children)
     data = _data_folder(options, state, runtime)
     env = _environment(options, sandbox, data)
+    read_settings(env)
     if not env.values.get("REKINDLE_REDIS_URL"):
         url = start_valkey(children, runtime, dict(os.environ))
         env = Environment({**env.values, "REKINDLE_REDIS_URL": url})
@@ -113,8 +115,8 @@ def _run(
     result = {"accounts": accounts, "seconds": progress.finish()}
     if options.as_json:
         put(result)
-    else:
-        for account in accounts:
+    for account in accounts:
+        if not options.as_json or not account["verified"]:
             say(_sentence(account))
     if not options.once:
         _keep_serving(context, accounts, sandbox, children, say)
@@ -193,7 +195,8 @@ def _kept_secrets(data: Path) -> dict[str, str]:
 
 def _start_house(children: Children, env: Environment) -> None:
     whole = {**os.environ, **env.child()}
-    port = str(httpx2.URL(env.values["REKINDLE_PUBLIC_URL"]).port)
+    # Behind a public address of one's own the port here is another.
+    port = str(urlsplit(env.values["REKINDLE_PUBLIC_URL"]).port or free_port())
     rekindle = [sys.executable, "-c", "from app.cli import main; main()"]
     children.start("web", [*rekindle, "serve", "--port", port], whole)
     children.start("worker", [*rekindle, "worker"], whole)
@@ -229,6 +232,8 @@ def _must(answer: httpx2.Response) -> None:
 
 def _sentence(account: dict[str, Any]) -> str:
     dormant, writes = account["dormant"], account["writes"]
+    if not account["contacts"]:
+        return f"{account['name']} holds no contacts as of {account['as_of']}: there was nothing to do."
     quiet = dormant["d90"] if dormant["d90"] is not None else "an unknown number"
     held = "and read back equal" if account["verified"] else "but NOT all read back equal"
     return (
@@ -254,10 +259,13 @@ def _keep_serving(
         f"  a contact's card    {context.settings.public_url}/admin/contacts (after the first link)"
     )
     say(f"  the pretend CRM     {sandbox}/control/")
-    while True:
-        pause(1.0)
-        if children.ended() == "worker":
-            children.restart("worker")
+    try:
+        while True:
+            pause(1.0)
+            if (gone := children.ended()) in RESTARTED:
+                children.restart(str(gone))
+    except KeyboardInterrupt:
+        say("Stopped.")
 
 
 @contextmanager

@@ -21,6 +21,9 @@ from scoring import store as scores
 from sync import runs
 from workflows import store as ledger
 
+# Processes that are started again when they end by themselves: everything they do survives that.
+RESTARTED = ("web", "worker")
+
 _EVERY = 0.15
 _PATIENCE = 600.0
 
@@ -164,8 +167,8 @@ class Job:
 
     def _watch(self) -> None:
         gone = self._children.ended()
-        if gone == "worker":
-            self._children.restart("worker")
+        if gone in RESTARTED:
+            self._children.restart(str(gone))
         elif gone is not None:
             raise AppError(f"The {gone} process ended:\n{self._children.last_words(gone)}")
 

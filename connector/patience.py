@@ -26,15 +26,21 @@ def decide_pause(error: CrmError, tries: int) -> float | None:
     return pauses[tries - 1] if error.retry_after is None else error.retry_after
 
 
-def patiently(call: Callable[[], T], *, pause: Callable[[float], None]) -> T:
-    """Call until it succeeds or the table says stop; raises the last CrmError."""
-    tries = 0
+def patiently(
+    call: Callable[[], T], *, pause: Callable[[float], None], most: float = float("inf")
+) -> T:
+    """Call until it succeeds or the table says stop; raises the last CrmError.
+
+    `most` bounds the pauses together, in seconds: somebody at a page waits less long than a job.
+    """
+    tries, waited = 0, 0.0
     while True:
         try:
             return call()
         except CrmError as error:
             tries += 1
             wait = decide_pause(error, tries)
-            if wait is None:
+            if wait is None or waited + wait > most:
                 raise
             pause(wait)
+            waited += wait

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from core.errors import SettingsInvalid
 
@@ -22,6 +23,15 @@ class Settings(BaseModel):
     vault_keys: SecretStr = Field(
         description="id:base64 of 32 bytes, the newest first, separated by commas"
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("wants an address such as https://app.example.com")
+        return value.rstrip("/")
+
     session_secret: SecretStr = Field(min_length=32)
     time_url: str | None = None
     log_format: str = "json"

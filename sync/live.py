@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from connector.budget import RedisBudget, Unlimited, Urgency
+from connector.patience import patiently
 from connector.port import (
     AccountAccess,
     AccountDetails,
@@ -91,12 +92,16 @@ def describe_grant(
         )
     )
     try:
-        return capability(crm, Describes).fetch_account()
+        described = capability(crm, Describes)
+        return patiently(described.fetch_account, pause=context.pause, most=SOMEBODY_WAITS)
     finally:
         crm.close()
 
 
 T = TypeVar("T")
+
+# The installer looks at a page meanwhile: long enough for a request limit's window, no longer.
+SOMEBODY_WAITS = 25.0
 
 
 def capability(crm: Crm, wanted: type[T]) -> T:

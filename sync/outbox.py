@@ -11,8 +11,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from connector.errors import CrmError, CrmInvalid
-from connector.patience import patiently
+from connector.errors import CrmError, CrmInvalid, CrmRateLimited
+from connector.patience import decide_pause, patiently
 from connector.port import ContactWrite, Pace, WriteOutcome, WritesProperties
 from core.clock import Clock
 from core.db import upsert
@@ -44,18 +44,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How the rows of plans ended."""
+    """How the rows of plans ended.
+
+    `differing` and `unread` count the latest write of each contact: those that the CRM does not hold as
+    written, and those that have not been read back.
+    """
 
     planned: int
     succeeded: int
     failed: int
     verified: int
     differing: int
+    unread: int
 
     @property
     def is_verified(self) -> bool:
         """Every value that was written has been read back and is equal."""
-        return self.succeeded > 0 and self.verified == self.succeeded and self.differing == 0
+        return self.differing == 0 and self.unread == 0
 
 
 def record_plan(
@@ -197,7 +202,8 @@ def tally(connection: Connection, account_id: str, *, kind: str | None = None) -
             sa.func.count().filter(w.state == "succeeded"),
             sa.func.count().filter(w.state == "failed"),
             sa.func.count().filter(w.verified.is_(True)),
-            sa.func.count().filter(w.verified.is_(False)),
+            sa.func.count().filter(w.verified.is_(False), _is_latest()),
+            sa.func.count().filter(w.verified.is_(None), w.state == "succeeded", _is_latest()),
         )
         .select_from(plan_writes.join(plans, plans.c.plan_id == w.plan_id))
         .where(plans.c.account_id == account_id, plans.c.state != "superseded")
@@ -364,12 +370,33 @@ class Applying:
         return list(_batches(writes, self._crm.batch_size))
 
     def _send(self, batch: Sequence[ContactWrite]) -> list[WriteOutcome]:
-        """One batch; when the CRM refuses it whole, halves, until the culprit stands alone."""
-        try:
-            return list(patiently(lambda: self._crm.write(batch), pause=self._pause))
-        except CrmInvalid as error:
-            if len(batch) == 1:
-                return [WriteOutcome(batch[0].contact_id, succeeded=False, reason=error.message)]
+        """One batch; when the CRM refuses it whole, halves, until the culprit stands alone.
+
+        When no answer comes, nobody knows what became of the batch: the CRM is asked what it holds, and only
+        what it does not hold is sent again.
+        """
+        rest, outcomes, tries = list(batch), list[WriteOutcome](), 0
+        while rest:
+            try:
+                return outcomes + list(self._crm.write(rest))
+            except CrmInvalid as error:
+                return outcomes + self._halve(rest, error)
+            except CrmError as error:
+                tries += 1
+                wait = decide_pause(error, tries)
+                if wait is None:
+                    raise
+                self._pause(wait)
+                if isinstance(error, CrmRateLimited):
+                    continue  # refused before anything was taken
+            equal = self._equal(rest)
+            outcomes += [WriteOutcome(i, succeeded=True) for i, same in equal.items() if same]
+            rest = [w for w in rest if not equal[w.contact_id]]
+        return outcomes
+
+    def _halve(self, batch: Sequence[ContactWrite], error: CrmInvalid) -> list[WriteOutcome]:
+        if len(batch) == 1:
+            return [WriteOutcome(batch[0].contact_id, succeeded=False, reason=error.message)]
         middle = len(batch) // 2
         return self._send(batch[:middle]) + self._send(batch[middle:])
 
@@ -388,25 +415,18 @@ class Applying:
         """Compare what the CRM now holds with what was written; both answers are recorded."""
         written = self._load("succeeded", None, unread=True)
         for batch in _batches(written, self._crm.batch_size):
-            equal = self._equal(batch)
-            with self._engine.begin() as tx:
-                for wanted in (True, False):
-                    self._mark(
-                        tx, [i for i, same in equal.items() if same is wanted], verified=wanted
-                    )
+            read_back(
+                self._engine,
+                self._crm,
+                self._plan,
+                batch,
+                self._rules,
+                pause=self._pause,
+            )
 
     def _equal(self, batch: Sequence[ContactWrite]) -> dict[str, bool]:
-        names = sorted({name for write in batch for name in write.values})
-        held = patiently(
-            lambda: self._crm.fetch_values([w.contact_id for w in batch], names), pause=self._pause
-        )
-        return {w.contact_id: self._holds(w, held.get(w.contact_id, {})) for w in batch}
-
-    def _holds(self, write: ContactWrite, held: Mapping[str, str]) -> bool:
-        exact = {name: ValueRule(self._rules[name].kind) for name in write.values}
-        return all(
-            is_same(exact[name], held.get(name, ""), value) for name, value in write.values.items()
-        )
+        held = fetch_held(self._crm, batch, pause=self._pause)
+        return {w.contact_id: holds(w, held.get(w.contact_id, {}), self._rules) for w in batch}
 
     def _load(self, state: str, limit: int | None, *, unread: bool = False) -> list[ContactWrite]:
         query = (
@@ -430,15 +450,107 @@ class Applying:
         ]
 
     def _mark(self, tx: Connection, contact_ids: Sequence[str], **values: object) -> None:
-        for ids in store.chunks(contact_ids):
-            tx.execute(
-                sa.update(plan_writes)
-                .where(
-                    plan_writes.c.plan_id == self._plan.plan_id,
-                    plan_writes.c.contact_id.in_(ids),
-                )
-                .values(**values)
-            )
+        mark(tx, self._plan.plan_id, contact_ids, **values)
+
+
+def mark(
+    connection: Connection, plan_id: str, contact_ids: Sequence[str], **values: object
+) -> None:
+    """Set columns on some rows of a plan."""
+    for ids in store.chunks(contact_ids):
+        connection.execute(
+            sa.update(plan_writes)
+            .where(plan_writes.c.plan_id == plan_id, plan_writes.c.contact_id.in_(ids))
+            .values(**values)
+        )
+
+
+def fetch_held(
+    crm: WritesProperties, batch: Sequence[ContactWrite], *, pause: Callable[[float], None]
+) -> Mapping[str, Mapping[str, str]]:
+    """What the CRM holds now of everything that a batch writes."""
+    names = sorted({name for write in batch for name in write.values})
+    ids = [w.contact_id for w in batch]
+    return patiently(lambda: crm.fetch_values(ids, names), pause=pause)
+
+
+def holds(write: ContactWrite, held: Mapping[str, str], rules: Mapping[str, ValueRule]) -> bool:
+    """Whether the CRM holds exactly what was written."""
+    exact = {name: ValueRule(rules[name].kind) for name in write.values}
+    return all(
+        is_same(exact[name], held.get(name, ""), value) for name, value in write.values.items()
+    )
+
+
+def read_back(
+    engine: Engine,
+    crm: WritesProperties,
+    plan: Plan,
+    batch: Sequence[ContactWrite],
+    rules: Mapping[str, ValueRule],
+    *,
+    pause: Callable[[float], None],
+) -> None:
+    """Record for each write whether the CRM holds it; what it holds instead goes into the mirror.
+
+    So a value that was lost or changed there differs from what is wanted, and the next plan writes it again.
+    """
+    held = fetch_held(crm, batch, pause=pause)
+    same = {w.contact_id: holds(w, held.get(w.contact_id, {}), rules) for w in batch}
+    differing = {
+        w.contact_id: {name: held.get(w.contact_id, {}).get(name, "") for name in w.values}
+        for w in batch
+        if not same[w.contact_id]
+    }
+    with engine.begin() as tx:
+        for verdict in (True, False):
+            ids = [i for i, equal in same.items() if equal is verdict]
+            mark(tx, plan.plan_id, ids, verified=verdict)
+        store.record_known(tx, plan.account_id, differing)
+
+
+def read_again(
+    engine: Engine,
+    crm: WritesProperties,
+    account_id: str,
+    rules: Mapping[str, ValueRule],
+    *,
+    pause: Callable[[float], None],
+) -> None:
+    """Look once more at the writes that were not found equal, unless a newer one has replaced them."""
+    query = (
+        sa.select(plans, plan_writes.c.contact_id, plan_writes.c.new_values)
+        .select_from(plan_writes.join(plans, plans.c.plan_id == plan_writes.c.plan_id))
+        .where(plans.c.account_id == account_id, plan_writes.c.verified.is_(False), _is_latest())
+        .order_by(plans.c.plan_id, plan_writes.c.contact_id)
+    )
+    with engine.begin() as tx:
+        rows = list(tx.execute(query).mappings())
+    by_plan: dict[str, tuple[Plan, list[ContactWrite]]] = {}
+    for row in rows:
+        _, writes = by_plan.setdefault(row["plan_id"], (_plan(row), []))
+        values = orjson.loads(row["new_values"])
+        writes.append(ContactWrite(row["contact_id"], values, trace=row["plan_id"]))
+    for plan, writes in by_plan.values():
+        for batch in _batches(writes, crm.batch_size):
+            read_back(engine, crm, plan, batch, rules, pause=pause)
+
+
+def _is_latest() -> "sa.ColumnElement[bool]":
+    """No later plan of the same kind has written the same contact."""
+    later, later_plan = plan_writes.alias("later"), plans.alias("later_plan")
+    newer = (
+        sa.select(later.c.contact_id)
+        .select_from(later.join(later_plan, later_plan.c.plan_id == later.c.plan_id))
+        .where(
+            later.c.contact_id == plan_writes.c.contact_id,
+            later.c.state == "succeeded",
+            later_plan.c.account_id == plans.c.account_id,
+            later_plan.c.kind == plans.c.kind,
+            later_plan.c.created_at > plans.c.created_at,
+        )
+    )
+    return ~newer.exists()
 
 
 def _batches(writes: Sequence[ContactWrite], size: int) -> Iterable[list[ContactWrite]]:

@@ -48,7 +48,9 @@ def plan_account(account_id: str) -> None:
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
-        pace = capability(crm, WritesProperties).pace
+        writer = capability(crm, WritesProperties)
+        outbox.read_again(here.engine, writer, account_id, RULES, pause=here.pause)
+        pace = writer.pace
     with here.engine.begin() as tx:
         scoring = scores.find_scoring(tx, account_id)
         if scoring is None:

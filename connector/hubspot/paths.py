@@ -11,3 +11,8 @@ PROPERTIES = f"/crm/properties/{API_VERSION}"
 def objects(kind: str, *more: str) -> str:
     """`/crm/objects/2026-09/contacts/batch/read` from ("contacts", "batch", "read")."""
     return "/".join([f"/crm/objects/{API_VERSION}", kind, *more])
+
+
+def older_objects(kind: str, *more: str) -> str:
+    """The same address before the dated API; unsupported from September 2027."""
+    return "/".join(["/crm/v3/objects", kind, *more])

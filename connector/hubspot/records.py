@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from connector.errors import CrmInvalid, CrmNotFound, CrmUnexpected
+from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.hubspot import parse, paths
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.port import Bounds, IdRange, OrderBroken, Page, Stream
@@ -44,6 +44,7 @@ class Records:
     """Pages of one account; `mapping` is our field → property, `names` the contact properties to ask for."""
 
     def __init__(self, http: HubSpotHttp, mapping: Mapping[str, str], names: Sequence[str]) -> None:
+        self._objects = paths.objects
         self._http = http
         self._mapping = mapping
         self._names = tuple(names)
@@ -57,9 +58,15 @@ class Records:
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         after = cursor or part.lower
-        answer, complete = self._list(stream, after)
-        results, following = answer["results"], _next(answer)
         ranged = part != IdRange(None, None)
+        try:
+            answer, complete = self._list(stream, after)
+        except CrmInvalid as error:
+            if ranged and cursor is None and after != "0":
+                # The server's cursors are not ids, so it refuses one that it did not give out.
+                raise OrderBroken from error
+            raise
+        results, following = answer["results"], _next(answer)
         if ranged:
             _check_order(results, after, following)
             results, following = _cut(results, following, part.upper)
@@ -77,7 +84,7 @@ class Records:
 
     def batch_read(self, ids: Sequence[str], names: Sequence[str]) -> list[parse.Record]:
         body = {"properties": list(names), "inputs": [{"id": i} for i in ids]}
-        answer = self._http.post(paths.objects("contacts", "batch", "read"), body)
+        answer = self._http.post(self._objects("contacts", "batch", "read"), body)
         found: list[parse.Record] = answer.get("results", [])
         return found
 
@@ -92,7 +99,14 @@ class Records:
         complete = len(",".join(names)) <= _LONGEST_QUERY
         if complete:
             params["properties"] = ",".join(names)
-        return self._http.get(paths.objects(_OBJECTS[stream]), params), complete
+        try:
+            return self._http.get(self._objects(_OBJECTS[stream]), params), complete
+        except CrmNotFound:
+            if self._objects is paths.older_objects:
+                raise
+            # A server that does not know the dated address yet: the older one says the same.
+            self._objects = paths.older_objects
+            return self._http.get(self._objects(_OBJECTS[stream]), params), complete
 
     def _page(self, stream: Stream, results: Sequence[parse.Record], following: str | None) -> Page:
         if stream is Stream.CONTACTS:
@@ -114,7 +128,7 @@ class Records:
         ids = [str(r["id"]) for r in linked.get("results") or []]
         if "paging" in linked:
             # More contacts than a list answers inline: read them all by their own address.
-            path = paths.objects(_OBJECTS[stream], str(record["id"]), "associations", "contacts")
+            path = self._objects(_OBJECTS[stream], str(record["id"]), "associations", "contacts")
             ids = self._all_associated(path)
         return list(dict.fromkeys(ids))
 
@@ -137,8 +151,8 @@ class Records:
             "filterGroups": [],
         }
         try:
-            answer = self._http.post(paths.objects(_OBJECTS[stream], "search"), body, bucket=SEARCH)
-        except (CrmNotFound, CrmInvalid, CrmUnexpected):
+            answer = self._http.post(self._objects(_OBJECTS[stream], "search"), body, bucket=SEARCH)
+        except (CrmNotFound, CrmInvalid, CrmForbidden, CrmUnexpected):
             # Without search the end is found by asking what comes after ever larger ids.
             return self._probe_largest(stream), None
         results = answer.get("results") or []
@@ -148,9 +162,12 @@ class Records:
     def _probe_largest(self, stream: Stream) -> str | None:
         mark = 1 << 10
         while mark < 1 << 62:
-            answer = self._http.get(
-                paths.objects(_OBJECTS[stream]), {"limit": "1", "after": str(mark)}
-            )
+            try:
+                answer = self._http.get(
+                    self._objects(_OBJECTS[stream]), {"limit": "1", "after": str(mark)}
+                )
+            except (CrmInvalid, CrmNotFound):
+                return None
             results = answer.get("results") or []
             if not results:
                 return str(mark)

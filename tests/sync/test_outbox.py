@@ -252,6 +252,24 @@ def test_an_answer_lost_on_the_way_does_not_write_twice(house: House) -> None:
     approve(house)
     house.drain()
     assert tally(house).is_verified
+    assert set(house.writes().values()) == {1}, "what the CRM took is not sent again"
+
+
+def test_a_value_that_differed_is_looked_at_again_and_heals(house: House) -> None:
+    """A reading back that was wrong once does not stay wrong for ever."""
+    house.ready()
+    with reading(house.context.engine) as connection:
+        plan = outbox.find_latest(connection, house.account_id, "values")
+        assert plan is not None
+        victim = str(outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"])
+    approve(house)
+    house.drain()
+    with house.context.engine.begin() as tx:
+        outbox.mark(tx, plan.plan_id, [victim], verified=False)
+    assert not tally(house).is_verified
+    house.queue.enqueue("scoring.jobs.score_account", house.account_id, lane=Lane.SCORING)
+    house.drain()
+    assert tally(house).is_verified
 
 
 def test_a_contact_deleted_meanwhile_fails_alone_over_http(house: House) -> None:
