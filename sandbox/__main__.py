@@ -24,6 +24,9 @@ def main(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8090,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = _DEFAULTS.seed,
     contacts: Annotated[int, typer.Option(help="People in the first account.")] = 1_500,
+    highlevel_contacts: Annotated[
+        int, typer.Option(help="People in the first HighLevel location; 0 leaves them empty.")
+    ] = _DEFAULTS.highlevel_contacts,
     as_of: Annotated[
         str, typer.Option("--as-of", help="The moment the virtual time begins at (ISO).")
     ] = "2026-11-16T14:00:00Z",
@@ -56,6 +59,7 @@ def main(
             port=port,
             seed=seed,
             contacts=contacts,
+            highlevel_contacts=highlevel_contacts,
             as_of=_moment(as_of),
             purchases_csv=purchases,
             contacts_csv=contacts_csv,

@@ -1,4 +1,4 @@
-"""Puts one sandbox together: the clock, the pretend HubSpot, its accounts and their people."""
+"""Puts one sandbox together: the clock, the pretend CRMs, their accounts and their people."""
 
 import secrets
 import sys
@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sandbox.config import SandboxConfig
+from sandbox.counters import Counters
+from sandbox.faults import Faults
+from sandbox.highlevel.app import HighLevelApp
+from sandbox.highlevel.opening import Opening
+from sandbox.highlevel.platform import HighLevel
 from sandbox.hubspot.app import default_app
 from sandbox.hubspot.automation import Automation, PortalInfo
 from sandbox.hubspot.contact_export import load_contacts
@@ -39,6 +44,8 @@ class Sandbox:
     config: SandboxConfig
     stage: Stage
     hubspot: HubSpot
+    highlevel: HighLevel
+    opening: Opening
     populations: dict[int, Population] = field(default_factory=dict)
     instance: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -46,14 +53,30 @@ class Sandbox:
 def assemble(config: SandboxConfig) -> Sandbox:
     """A sandbox with its two accounts, people or loaded history in place."""
     stage = Stage.starting_at(config.as_of)
+    faults, counters = Faults(), Counters()
     hubspot = HubSpot(
-        default_app(config.credentials), replace(config.limits), stage.now, config.seed
+        default_app(config.credentials),
+        replace(config.limits),
+        stage.now,
+        config.seed,
+        faults=faults,
+        counters=counters,
     )
-    sandbox = Sandbox(config, stage, hubspot)
+    highlevel = HighLevel(
+        HighLevelApp(config.highlevel_credentials),
+        replace(config.highlevel_limits),
+        stage.now,
+        config.seed,
+        faults=faults,
+        counters=counters,
+    )
+    opening = Opening(highlevel, stage.agenda, config.seed)
+    sandbox = Sandbox(config, stage, hubspot, highlevel, opening)
     from_files = config.purchases_csv is not None or config.contacts_csv is not None
     people = 0 if from_files else config.contacts
     _open_harbor(sandbox, people)
     _open_bayside(sandbox, min(SMALL, people))
+    opening.open_all(config.highlevel_contacts if people else 0, config.as_of)
     _load_files(sandbox)
     return sandbox
 

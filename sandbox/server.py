@@ -1,4 +1,4 @@
-"""The server: one app with the pretend HubSpot at its root and the controls under /control."""
+"""The server: the pretend HubSpot at its root, HighLevel under /highlevel, the controls under /control."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -12,10 +12,15 @@ from starlette.exceptions import HTTPException
 
 from sandbox.assembly import assemble
 from sandbox.config import SandboxConfig
+from sandbox.control.highlevel import HighLevelControl
+from sandbox.control.highlevel_records import HighLevelRecords
 from sandbox.control.loading import Loading
 from sandbox.control.pages import Pages
 from sandbox.control.records import RecordControl
 from sandbox.control.routes import Control
+from sandbox.highlevel import answers as highlevel_answers
+from sandbox.highlevel import api as highlevel_api
+from sandbox.highlevel.gateway import PREFIX
 from sandbox.hubspot import api
 from sandbox.hubspot.answers import answer, error_body
 from sandbox.wire import Wire
@@ -28,16 +33,19 @@ def create_app(config: SandboxConfig) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sandbox.hubspot.delivery.start()
+        deliveries = (sandbox.hubspot.delivery, sandbox.highlevel.delivery)
+        for delivery in deliveries:
+            delivery.start()
         try:
             yield
         finally:
-            sandbox.hubspot.delivery.stop()
+            for delivery in deliveries:
+                delivery.stop()
 
     app = FastAPI(
         title="Rekindle sandbox",
         lifespan=lifespan,
-        routes=list(api.routes(sandbox.hubspot)),
+        routes=[*highlevel_api.routes(sandbox.highlevel), *api.routes(sandbox.hubspot)],
         openapi_url=None,
     )
     app.state.sandbox = sandbox
@@ -46,6 +54,8 @@ def create_app(config: SandboxConfig) -> FastAPI:
         control.router(),
         RecordControl(sandbox).router(),
         Loading(sandbox).router(),
+        HighLevelControl(sandbox).router(),
+        HighLevelRecords(sandbox).router(),
     ):
         app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
@@ -57,6 +67,9 @@ def _refused(request: Request, error: Exception) -> Response:
     detail = error.detail if isinstance(error, HTTPException) else "internal error"
     if request.url.path.startswith("/control"):
         return JSONResponse({"detail": detail}, status)
+    if request.url.path.startswith(f"{PREFIX}/"):
+        told = f"Cannot {request.method} {request.url.path.removeprefix(PREFIX)}"
+        return highlevel_answers.answer(highlevel_answers.error_body(status, told), status)
     category = {404: "OBJECT_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "UNKNOWN")
     message = "Unable to find a matching route" if status == 404 else str(detail)
     return answer(error_body(message, category), status)

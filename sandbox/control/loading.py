@@ -11,7 +11,7 @@ from sandbox.clock import VirtualClock
 from sandbox.control.routes import Answer, Payload, find_portal
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.history import HistoryError, LoadReport
-from sandbox.hubspot.workflow_spec import SpecError
+from sandbox.workflow_spec import SpecError
 
 Loader = Callable[[Sandbox, int, Iterable[str]], LoadReport]
 

@@ -8,7 +8,7 @@ from sandbox.assembly import Sandbox
 from sandbox.control.routes import find_portal
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import KINDS, Record
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 Answer = dict[str, object]
 Values = Annotated[dict[str, str | None], Body()]

@@ -56,6 +56,7 @@ class Control:
             "now": _shown(self._sandbox.stage.now()),
             "seed": self._sandbox.config.seed,
             "portals": [self._describe(portal) for portal in self._hubspot.portals.values()],
+            "locations": self._locations(),
             "webhooks": {
                 "target": self._hubspot.app.target_url,
                 "pending": delivery.pending(),
@@ -73,6 +74,21 @@ class Control:
             "counts": portal.records.counts(),
             "owners": [asdict(owner) for owner in portal.owners],
         }
+
+    def _locations(self) -> list[Answer]:
+        highlevel = self._sandbox.highlevel
+        return [
+            {
+                "id": location.id,
+                "name": location.profile.name,
+                "company": location.company_id,
+                "installed": (install := highlevel.grants.live(location.id)) is not None,
+                "scopes": sorted(install.scopes) if install is not None else [],
+                "counts": location.counts(),
+                "users": [user.json() for user in location.users],
+            }
+            for location in highlevel.locations.values()
+        ]
 
     async def clock(self) -> Answer:
         """The virtual time."""
@@ -94,8 +110,14 @@ class Control:
     async def counters(self) -> Answer:
         """What has been asked and written so far."""
         enrolled = {str(p.id): p.workflow_enrollments() for p in self._hubspot.portals.values()}
+        highlevel = self._sandbox.highlevel
+        for location in highlevel.locations.values():
+            if location.engine is not None:
+                rows = location.engine.workflows()
+                enrolled[location.id] = {str(w["id"]): int(str(w["enrolled"])) for w in rows}
         return self._hubspot.counters.json() | {
             "webhooks": asdict(self._hubspot.delivery.tally),
+            "highlevel_webhooks": asdict(highlevel.delivery.tally),
             "workflow_enrollments": enrolled,
         }
 
@@ -103,6 +125,7 @@ class Control:
         """Begin counting again."""
         self._hubspot.counters.reset()
         self._hubspot.delivery.reset_tally()
+        self._sandbox.highlevel.delivery.reset_tally()
         return await self.counters()
 
     async def limits(self) -> Answer:

@@ -7,7 +7,7 @@ from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 # HubSpot's default association type ids.
 TYPES: dict[tuple[str, str], int] = {

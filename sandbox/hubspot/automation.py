@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
-from sandbox.hubspot.enrollments import Audience, Enrollment, Runner, State
+from sandbox.enrollment import Enrollment, Ledger, State
+from sandbox.hubspot.enrollments import Audience, Runner
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.sequences import (
     DAILY_LIMIT,
@@ -21,8 +22,8 @@ from sandbox.hubspot.sequences import (
     default_sequences,
 )
 from sandbox.hubspot.timeline import Timeline
-from sandbox.hubspot.times import iso
-from sandbox.hubspot.workflow_spec import (
+from sandbox.times import iso
+from sandbox.workflow_spec import (
     DEFAULT_WORKFLOW,
     Goal,
     Send,
@@ -54,24 +55,6 @@ class People(Audience, Protocol):
     timeline: Timeline
 
 
-@dataclass(slots=True)
-class _Ledger:
-    """Enrollments by programme and by contact, in the order they came."""
-
-    by_programme: dict[str, list[Enrollment]] = field(default_factory=dict)
-    by_contact: dict[str, list[Enrollment]] = field(default_factory=dict)
-
-    def add(self, enrollment: Enrollment) -> None:
-        self.by_programme.setdefault(enrollment.programme_id, []).append(enrollment)
-        self.by_contact.setdefault(enrollment.contact_id, []).append(enrollment)
-
-    def active(self, contact_id: str) -> list[Enrollment]:
-        return [e for e in self.by_contact.get(contact_id, ()) if e.state is State.ACTIVE]
-
-    def of(self, contact_id: str, programme_id: str) -> list[Enrollment]:
-        return [e for e in self.by_contact.get(contact_id, ()) if e.programme_id == programme_id]
-
-
 class Automation:
     """Enrolls contacts when their properties change or a user asks, and lets things run."""
 
@@ -97,7 +80,7 @@ class Automation:
             zone=portal_info.time_zone,
             ended=self._ended,
         )
-        self._ledger = _Ledger()
+        self._ledger = Ledger()
         self._numbers = count(1)
         self._workflows: dict[str, Workflow] = {}
         self._specs: dict[str, Mapping[str, object]] = {}

@@ -11,8 +11,8 @@ from sandbox.hubspot.objects import find
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.hubspot.shapes import show, shown_names
-from sandbox.hubspot.times import iso
 from sandbox.hubspot.writing import Prepared, create, prepare, update
+from sandbox.times import iso
 
 INPUTS = 100
 HISTORY_INPUTS = 50

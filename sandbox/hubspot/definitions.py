@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sandbox.hubspot.answers import Json, conflict, invalid, not_found
 from sandbox.hubspot.records import KINDS
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 FIELD_TYPES: dict[str, frozenset[str]] = {
     "bool": frozenset(("booleancheckbox", "calculation_equation")),

@@ -1,27 +1,23 @@
 """Takes enrolled contacts through the steps of a workflow or sequence, as time goes by."""
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sandbox.agenda import Agenda
+from sandbox.enrollment import Enrollment, State, opening
 from sandbox.hubspot.custom_properties import SMS_CONSENT
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.timeline import Timeline
-from sandbox.hubspot.times import iso
-from sandbox.hubspot.workflow_spec import (
+from sandbox.workflow_spec import (
     Branch,
     MakeTask,
     Send,
     SetProperty,
     Step,
     Wait,
-    Window,
 )
 from sandbox.world.events import Channel, Event, Kind, Touch
 
@@ -33,49 +29,6 @@ class Audience(Protocol):
     """Whoever may react to a touch."""
 
     def touch(self, contact_id: str, touch: Touch, *, marketing: bool) -> None: ...
-
-
-class State(StrEnum):
-    """How an enrollment stands; all but the first are final."""
-
-    ACTIVE = "active"
-    COMPLETED = "completed"
-    GOAL_MET = "goal_met"
-    STOPPED = "stopped"  # the contact opted out
-    UNENROLLED = "unenrolled"  # the contact was deleted
-
-
-@dataclass(slots=True)
-class Enrollment:
-    """One contact's way through one programme."""
-
-    id: str
-    programme_id: str
-    contact_id: str
-    at: datetime
-    steps: deque[Step]
-    window: Window | None
-    marketing: bool
-    updated_at: datetime
-    state: State = State.ACTIVE
-    reason: str | None = None
-    value: str | None = None  # of the property that enrolled the contact
-    actions: list[tuple[datetime, str, str]] = field(default_factory=list)
-
-    def json(self) -> dict[str, object]:
-        """The enrollment as the control API shows it."""
-        return {
-            "id": self.id,
-            "workflowId": self.programme_id,
-            "contactId": self.contact_id,
-            "at": iso(self.at),
-            "state": self.state.value,
-            "reason": self.reason,
-            "updatedAt": iso(self.updated_at),
-            "actions": [
-                {"at": iso(at), "step": step, "result": result} for at, step, result in self.actions
-            ],
-        }
 
 
 class Runner:
@@ -198,21 +151,3 @@ def text_obstacle(record: Record) -> str | None:
     if record.properties.get(SMS_CONSENT) != "true":
         return "no_consent"
     return None
-
-
-def opening(window: Window | None, now: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment from `now` on that lies in the window."""
-    if window is None:
-        return now
-    local = now.astimezone(zone)
-    for day in range(8):
-        date = local + timedelta(days=day)
-        if date.weekday() not in window.days:
-            continue
-        opens = date.replace(hour=window.first_hour, minute=0, second=0, microsecond=0)
-        closes = opens + timedelta(hours=window.last_hour - window.first_hour)
-        if day == 0 and opens <= local < closes:
-            return now
-        if local < opens:
-            return opens.astimezone(now.tzinfo)
-    raise ValueError("a window needs at least one day")

@@ -1,6 +1,5 @@
 """What every request passes around its handler: faults, tokens, limits, scopes, counts."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox import guard
 from sandbox.faults import Fault
 from sandbox.hubspot.answers import (
     ApiError,
@@ -25,7 +25,6 @@ from sandbox.hubspot.app import kind_of
 from sandbox.hubspot.grants import AccessToken
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
-from sandbox.wire import Broken, break_connection
 
 VERSIONS = ("2026-09", "2026-03")
 MAX_URI = 8_192  # bytes; many properties in the address end here
@@ -131,30 +130,17 @@ async def guarded(
     hubspot: HubSpot, template: str, request: Request, work: Callable[[], Response]
 ) -> Response:
     """Do the work unless a fault is in force, and count the outcome under the path's template."""
-    fault = hubspot.faults.strike(request.method, request.url.path)
-    response = work() if fault is None else await _struck(fault, request, work)
-    status = 0 if isinstance(response, Broken) else response.status_code
-    hubspot.counters.requests[request.method, template, status] += 1
-    return response
+    return await guard.guarded(
+        hubspot.faults, hubspot.counters, template, request, work=work, refusal=_refusal
+    )
 
 
-async def _struck(fault: Fault, request: Request, work: Callable[[], Response]) -> Response:
-    done = work() if fault.applied or fault.kind == "truncate" else None
-    if fault.delay_ms:
-        await asyncio.sleep(fault.delay_ms / 1000)
-    match fault.kind:
-        case "delay":
-            return done or work()
-        case "status":
-            refusal = fault_answer(fault.status)
-            content = refusal.body if fault.body is None else fault.body
-            if isinstance(content, str):
-                return Response(content, fault.status, refusal.headers, "text/html")
-            return answer(content, fault.status, refusal.headers)
-        case "truncate" if done is not None:
-            return break_connection(request, done)
-        case _:
-            return break_connection(request, None)
+def _refusal(fault: Fault) -> Response:
+    usual = fault_answer(fault.status)
+    content = usual.body if fault.body is None else fault.body
+    if isinstance(content, str):
+        return Response(content, fault.status, usual.headers, "text/html")
+    return answer(content, fault.status, usual.headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from sandbox.hubspot.answers import Json, answer, invalid, not_found
 from sandbox.hubspot.gateway import Call, Operation, versioned
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 _READ, _WRITE = ("crm.lists.read",), ("crm.lists.write",)
 

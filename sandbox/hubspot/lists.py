@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sandbox.hubspot.answers import Json, conflict, invalid, not_found
 from sandbox.hubspot.records import Records
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 PROCESSING_TYPES = frozenset(("MANUAL", "DYNAMIC", "SNAPSHOT"))
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from sandbox.hubspot.answers import ApiError, Json, answer, invalid
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.scopes import schema_scopes
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 BATCH = 100
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sandbox.hubspot.answers import Json
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import TYPE_IDS, Record, Version
-from sandbox.hubspot.times import iso
+from sandbox.times import iso
 
 _ALWAYS = {
     "contacts": ("createdate", "hs_object_id", "lastmodifieddate"),

@@ -9,7 +9,7 @@ import orjson
 
 from sandbox.hubspot.answers import ApiError, Json, invalid
 from sandbox.hubspot.definitions import Definition
-from sandbox.hubspot.times import epoch_ms, iso, read_moment
+from sandbox.times import epoch_ms, iso, read_moment
 
 MAX_LENGTH = 65_536
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")

@@ -9,7 +9,7 @@ from sandbox.hubspot.app import HubSpotApp, Subscription
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.records import TYPE_IDS, Change
 from sandbox.hubspot.scopes import READ
-from sandbox.hubspot.times import epoch_ms
+from sandbox.times import epoch_ms
 
 
 @dataclass(slots=True)

@@ -5,7 +5,9 @@ from dataclasses import asdict
 
 import pytest
 
-from sandbox.config import SandboxConfig
+from sandbox.config import HIGHLEVEL_SCOPES, SandboxConfig
+from sandbox.highlevel.opening import AGENCY, STAND_ALONE
+from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
 from sandbox.lab import Lab, easy_limits, serving
 
 
@@ -32,3 +34,29 @@ def empty_lab() -> Iterator[Lab]:
     """A sandbox of its own, without people."""
     with serving(SandboxConfig(contacts=0, limits=easy_limits())) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def shared_highlevel() -> Iterator[HighLevelLab]:
+    config = SandboxConfig(
+        contacts=5,
+        highlevel_contacts=60,
+        limits=easy_limits(),
+        highlevel_limits=easy_highlevel_limits(),
+    )
+    with serving(config) as lab:
+        yield HighLevelLab(lab)
+
+
+@pytest.fixture
+def highlevel(shared_highlevel: HighLevelLab) -> Iterator[HighLevelLab]:
+    """The shared HighLevel with usual limits; the app is installed nowhere and tells nobody."""
+    usual = asdict(easy_highlevel_limits())
+    shared_highlevel.control("project", {"webhook_target": None, "scopes": [*HIGHLEVEL_SCOPES]})
+    for company in (AGENCY, STAND_ALONE):
+        shared_highlevel.control("uninstall", {"company": company})
+    shared_highlevel.control("limits", usual)
+    shared_highlevel.lab.control("counters", method="DELETE")
+    yield shared_highlevel
+    shared_highlevel.lab.control("faults", method="DELETE")
+    shared_highlevel.control("limits", usual)

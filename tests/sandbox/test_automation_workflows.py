@@ -9,9 +9,9 @@ from sandbox.hubspot.automation import Automation, PortalInfo
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.timeline import Timeline
-from sandbox.hubspot.times import iso
-from sandbox.hubspot.workflow_spec import SpecError
 from sandbox.stage import Stage
+from sandbox.times import iso
+from sandbox.workflow_spec import SpecError
 from sandbox.world.events import Channel, Event, Kind, Touch
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World

@@ -14,8 +14,8 @@ from sandbox.hubspot.definitions import Definition
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import KINDS, Record, Records
 from sandbox.hubspot.standard import standard_definitions
-from sandbox.hubspot.times import iso, read_moment
 from sandbox.stage import Stage
+from sandbox.times import iso, read_moment
 from sandbox.world.events import HUMAN, Channel, Event, Kind, Sentiment, Touch
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World

@@ -1,4 +1,4 @@
-"""Moments as HubSpot writes and reads them: ISO-8601 with Z, or epoch milliseconds."""
+"""Moments as both CRMs write and read them: ISO-8601 with Z, or epoch milliseconds."""
 
 from datetime import UTC, datetime
 

@@ -1,0 +1,49 @@
+"""Lets a fault strike a request instead of its handler, and counts what came of it."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.counters import Counters
+from sandbox.faults import Fault, Faults
+from sandbox.wire import Broken, break_connection
+
+Work = Callable[[], Response]
+Refusal = Callable[[Fault], Response]
+
+
+async def guarded(
+    faults: Faults,
+    counters: Counters,
+    template: str,
+    request: Request,
+    *,
+    work: Work,
+    refusal: Refusal,
+) -> Response:
+    """Do the work unless a fault is in force, and count the outcome under the path's template.
+
+    `refusal` makes the vendor's own answer for a fault of the kind `status`.
+    """
+    fault = faults.strike(request.method, request.url.path)
+    response = work() if fault is None else await _struck(fault, request, work, refusal)
+    status = 0 if isinstance(response, Broken) else response.status_code
+    counters.requests[request.method, template, status] += 1
+    return response
+
+
+async def _struck(fault: Fault, request: Request, work: Work, refusal: Refusal) -> Response:
+    done = work() if fault.applied or fault.kind == "truncate" else None
+    if fault.delay_ms:
+        await asyncio.sleep(fault.delay_ms / 1000)
+    match fault.kind:
+        case "delay":
+            return done or work()
+        case "status":
+            return refusal(fault)
+        case "truncate" if done is not None:
+            return break_connection(request, done)
+        case _:
+            return break_connection(request, None)

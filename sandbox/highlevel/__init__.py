@@ -1,0 +1,1 @@
+"""A pretend HighLevel, written from its published documents and nothing of the product."""

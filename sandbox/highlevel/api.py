@@ -1,0 +1,35 @@
+"""Every path of the pretend HighLevel, in the order in which paths are tried."""
+
+from starlette.routing import Route
+
+from sandbox.highlevel import (
+    calendar_routes,
+    contact_routes,
+    contact_search,
+    gateway,
+    location_routes,
+    marketplace_routes,
+    sales_routes,
+    talk_routes,
+)
+from sandbox.highlevel.chooselocation import ChooseLocation
+from sandbox.highlevel.oauth import Tokens
+from sandbox.highlevel.platform import HighLevel
+
+
+def routes(highlevel: HighLevel) -> list[Route]:
+    """Install page, token endpoints and API, all under the prefix."""
+    operations = [
+        *contact_search.operations(),
+        *contact_routes.operations(),
+        *location_routes.operations(),
+        *talk_routes.operations(),
+        *calendar_routes.operations(),
+        *sales_routes.operations(),
+        *marketplace_routes.operations(),
+    ]
+    return [
+        *ChooseLocation(highlevel).routes(),
+        *Tokens(highlevel).routes(),
+        *gateway.routes(highlevel, operations),
+    ]

@@ -1,0 +1,248 @@
+"""What every request passes around its handler: faults, version, tokens, limits, scopes, counts."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import orjson
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox import guard
+from sandbox.faults import Fault
+from sandbox.highlevel.answers import (
+    ApiError,
+    Json,
+    answer,
+    error_body,
+    fault_error,
+    foreign_location,
+    invalid,
+    unauthorized,
+    unknown_contact,
+)
+from sandbox.highlevel.contacts import Contact
+from sandbox.highlevel.grants import AccessToken, Install
+from sandbox.highlevel.location import Location
+from sandbox.highlevel.platform import HighLevel
+
+PREFIX = "/highlevel"
+GENERAL, TALK = "2021-07-28", "2021-04-15"  # the second: calendars and conversations
+V3 = "v3"
+WITH_BODY = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+DAY = 86_400
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(slots=True)
+class Call:
+    """One authorized request, with its JSON body read (None: it has none)."""
+
+    highlevel: HighLevel
+    token: AccessToken
+    path: Mapping[str, str]
+    query: QueryParams
+    body: object
+
+    @property
+    def install(self) -> Install:
+        return self.token.install
+
+    @property
+    def location(self) -> Location:
+        """The location of the token; raises 401 for an agency's token."""
+        if self.install.location_id is None:
+            raise unauthorized("The token is not authorized for this scope.")
+        return self.highlevel.locations[self.install.location_id]
+
+    def own(self, location_id: object) -> Location:
+        """The named location; raises 403 unless the token is for it (or for its agency)."""
+        if location_id == self.install.location_id:
+            return self.location
+        found = self.highlevel.locations.get(str(location_id))
+        agency = self.install.location_id is None
+        if found is None or not agency or found.company_id != self.install.company_id:
+            raise foreign_location()
+        return found
+
+    def contact(self, part: str = "contactId") -> Contact:
+        """The contact named in the path; raises 400 where this location has none."""
+        found = self.location.contacts.get(self.path[part])
+        if found is None:
+            raise unknown_contact(self.path[part])
+        return found
+
+    def spec(self, *known: str, required: tuple[str, ...] = ()) -> Json:
+        """The body as an object with known properties only; raises 422 naming what is wrong."""
+        return read_object(self.body, known, required)
+
+    def asked(self, name: str, *, required: bool = False) -> str | None:
+        """A query parameter; raises 422 when it is needed and missing."""
+        value = self.query.get(name)
+        if required and not value:
+            raise invalid(f"{name} should not be empty", f"{name} must be a string")
+        return value or None
+
+    def only(self, *known: str) -> None:
+        """Refuse with 422 any query parameter that the endpoint does not know."""
+        wrong = [name for name in self.query if name not in known]
+        if wrong:
+            raise invalid(*(f"property {name} should not exist" for name in wrong))
+
+    def count(self, name: str, default: int, most: int, *, least: int = 1) -> int:
+        """A whole number from the query, from `least` to `most`; raises 422."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not text.isdigit():
+            raise invalid(f"{name} must be a number string")
+        if int(text) < least:
+            raise invalid(f"{name} must not be less than {least}")
+        if int(text) > most:
+            raise invalid(f"{name} must not be greater than {most}")
+        return int(text)
+
+
+Handler = Callable[[Call], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path, with the version and scope its documents ask for."""
+
+    method: str
+    path: str
+    handler: Handler
+    scope: str
+    version: str = GENERAL
+    agency: bool = False  # whether an agency's token may be used
+
+
+def read_object(body: object, known: tuple[str, ...], required: tuple[str, ...]) -> Json:
+    """An object with known properties only; raises 422 with one message for each fault."""
+    if not isinstance(body, dict):
+        raise invalid("request body must be an object")
+    wrong = [f"property {name} should not exist" for name in body if name not in known]
+    wrong += [f"{name} should not be empty" for name in required if body.get(name) is None]
+    if wrong:
+        raise invalid(*wrong)
+    return body
+
+
+def routes(highlevel: HighLevel, operations: list[Operation]) -> list[Route]:
+    """Starlette routes for the operations, in their order."""
+    return [
+        Route(
+            PREFIX + operation.path, _Door(highlevel, operation).serve, methods=[operation.method]
+        )
+        for operation in operations
+    ]
+
+
+async def guarded(
+    highlevel: HighLevel, template: str, request: Request, work: Callable[[], Response]
+) -> Response:
+    """Do the work unless a fault is in force, and count the outcome under the path's template."""
+
+    def answered() -> Response:
+        try:
+            return work()
+        except ApiError as error:
+            return answer(error.body, error.status, error.headers)
+
+    return await guard.guarded(
+        highlevel.faults,
+        highlevel.counters,
+        PREFIX + template,
+        request,
+        work=answered,
+        refusal=_refusal,
+    )
+
+
+def _refusal(fault: Fault) -> Response:
+    usual = fault_error(fault.status)
+    content = usual.body if fault.body is None else fault.body
+    if isinstance(content, str):
+        return Response(content, fault.status, usual.headers, "text/html")
+    return answer(content, fault.status, usual.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where requests for one operation come in."""
+
+    highlevel: HighLevel
+    operation: Operation
+
+    async def serve(self, request: Request) -> Response:
+        """Answer one request."""
+        body = await request.body()
+        template = re.sub(r":\w+\}", "}", self.operation.path)
+        return await guarded(self.highlevel, template, request, lambda: self._answer(request, body))
+
+    def _answer(self, request: Request, body: bytes) -> Response:
+        headers: dict[str, str] = {}
+        try:
+            response = self.operation.handler(self._call(request, body, headers))
+        except ApiError as error:
+            response = answer(error.body, error.status, error.headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def _call(self, request: Request, body: bytes, headers: dict[str, str]) -> Call:
+        check_version(request, self.operation.version)
+        token = self.highlevel.grants.check(request.headers.get("authorization", ""))
+        spend(self.highlevel, token.install, headers)
+        if self.operation.scope not in token.scopes:
+            raise unauthorized("The token is not authorized for this scope.")
+        if token.install.location_id is None and not self.operation.agency:
+            raise unauthorized("The token is not authorized for this scope.")
+        payload = _payload(request, body) if self.operation.method in WITH_BODY else None
+        return Call(self.highlevel, token, request.path_params, request.query_params, payload)
+
+
+def check_version(request: Request, *accepted: str) -> None:
+    """Refuse with 401 a request whose Version header is missing or not one of these."""
+    given = request.headers.get("version")
+    if given is None:
+        raise unauthorized("version header was not found.")
+    if given not in accepted:
+        raise unauthorized("version header is invalid")
+
+
+def spend(highlevel: HighLevel, install: Install, headers: dict[str, str]) -> None:
+    """Count a request of a location or agency; raises 429 beyond the burst or the day."""
+    limits, wall, resource = highlevel.limits, highlevel.wall(), install.resource
+    day = (resource, int(wall // DAY))
+    spent = highlevel.spent.get(day, 0)
+    whole = None if spent >= limits.day else limits.day - spent - 1
+    left = highlevel.window.take(resource, limits.burst, limits.window_seconds)
+    if whole is not None and left is not None:
+        highlevel.spent[day] = spent + 1
+    headers |= {
+        "X-RateLimit-Limit-Daily": str(limits.day),
+        "X-RateLimit-Daily-Remaining": str(whole or 0),
+        "X-RateLimit-Daily-Reset": str(int((DAY - wall % DAY) * 1000)),
+        "X-RateLimit-Interval-Milliseconds": str(int(limits.window_seconds * 1000)),
+        "X-RateLimit-Max": str(limits.burst),
+        "X-RateLimit-Remaining": str(left or 0),
+    }
+    if whole is None or left is None:
+        if limits.retry_after_header:
+            headers["Retry-After"] = str(int(limits.window_seconds))
+        raise ApiError(429, error_body(429, "Too Many Requests"), headers)
+
+
+def _payload(request: Request, body: bytes) -> object:
+    if not body:
+        return {}
+    if "json" not in request.headers.get("content-type", ""):
+        raise ApiError(415, error_body(415, "Unsupported Media Type"))
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, error_body(400, "Unexpected token in JSON")) from error

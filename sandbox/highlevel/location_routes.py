@@ -1,0 +1,208 @@
+"""A location's own things over the API: details, custom fields, tags, workflows, users."""
+
+from starlette.responses import Response
+
+from sandbox.highlevel.answers import (
+    Json,
+    answer,
+    bad_request,
+    foreign_location,
+    invalid,
+    not_found,
+    trace_id,
+)
+from sandbox.highlevel.contacts import Revision
+from sandbox.highlevel.fields import TYPES, CustomField
+from sandbox.highlevel.gateway import Call, Operation
+from sandbox.highlevel.location import Location, User
+
+_ONE = "/locations/{locationId}"
+_FIELDS, _FIELD = f"{_ONE}/customFields", f"{_ONE}/customFields/{{id}}"
+_TAGS, _TAG = f"{_ONE}/tags", f"{_ONE}/tags/{{tagId}}"
+_FIELD_READ, _FIELD_WRITE = "locations/customFields.readonly", "locations/customFields.write"
+_TAG_READ, _TAG_WRITE = "locations/tags.readonly", "locations/tags.write"
+_USERS = "users.readonly"
+UPDATABLE = (
+    "name",
+    "placeholder",
+    "acceptedFormat",
+    "isMultipleFile",
+    "maxNumberOfFiles",
+    "textBoxListOptions",
+    "position",
+    "model",
+    "options",
+    "picklistOptions",
+    "description",
+)
+CREATABLE = (*UPDATABLE, "dataType", "fieldKey", "parentId")
+
+
+def operations() -> list[Operation]:
+    return [
+        Operation("GET", _ONE, show, "locations.readonly", agency=True),
+        Operation("GET", _FIELDS, fields, _FIELD_READ),
+        Operation("POST", _FIELDS, create_field, _FIELD_WRITE),
+        Operation("GET", _FIELD, field, _FIELD_READ),
+        Operation("PUT", _FIELD, update_field, _FIELD_WRITE),
+        Operation("DELETE", _FIELD, delete_field, _FIELD_WRITE),
+        Operation("GET", _TAGS, tags, _TAG_READ),
+        Operation("POST", _TAGS, create_tag, _TAG_WRITE),
+        Operation("DELETE", _TAG, delete_tag, _TAG_WRITE),
+        Operation("GET", "/workflows/", workflows, "workflows.readonly"),
+        Operation("GET", "/users/search", search_users, _USERS, agency=True),
+        Operation("GET", "/users/", users, _USERS),
+        Operation("GET", "/users/{userId}", user, _USERS, agency=True),
+    ]
+
+
+def show(call: Call) -> Response:
+    return answer({"location": call.own(call.path["locationId"]).json(), "traceId": trace_id()})
+
+
+# Custom fields
+
+
+def fields(call: Call) -> Response:
+    call.only("model")
+    location, model = call.own(call.path["locationId"]), call.asked("model") or "contact"
+    if model not in {"contact", "opportunity", "all"}:
+        raise invalid("model must be one of the following values: contact, opportunity, all")
+    rows = [row.json(location.id) for row in location.fields.each(model)]
+    return answer({"customFields": rows, "traceId": trace_id()})
+
+
+def field(call: Call) -> Response:
+    location = call.own(call.path["locationId"])
+    row = _field(call, location)
+    return answer({"customField": row.json(location.id), "traceId": trace_id()})
+
+
+def _field(call: Call, location: Location) -> CustomField:
+    found = location.fields.find(call.path["id"])
+    if found is None:
+        raise not_found("Custom field not found")
+    return found
+
+
+def create_field(call: Call) -> Response:
+    """Make a field; options are taken from `options`, and from nowhere else."""
+    location = call.own(call.path["locationId"])
+    spec = call.spec(*CREATABLE, required=("name", "dataType"))
+    if spec["dataType"] not in TYPES:
+        raise invalid(f"dataType must be one of the following values: {', '.join(TYPES)}")
+    if spec.get("model", "contact") not in {"contact", "opportunity"}:
+        raise invalid("model must be one of the following values: contact, opportunity")
+    more = {name: value for name, value in spec.items() if name not in {"name", "dataType"}}
+    try:
+        row = location.fields.create(str(spec["name"]), str(spec["dataType"]), **more)
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+    return answer({"customField": row.json(location.id), "traceId": trace_id()}, 201)
+
+
+def update_field(call: Call) -> Response:
+    location = call.own(call.path["locationId"])
+    spec = call.spec(*UPDATABLE, required=("name",))
+    row = location.fields.rename(_field(call, location), spec)
+    return answer({"customField": row.json(location.id), "traceId": trace_id()})
+
+
+def delete_field(call: Call) -> Response:
+    """Delete a field with every value in it."""
+    location = call.own(call.path["locationId"])
+    drop_field(location, _field(call, location))
+    return answer({"succeded": True, "traceId": trace_id()})
+
+
+def drop_field(location: Location, row: CustomField) -> None:
+    """Delete a field with every contact's value in it."""
+    for contact in location.contacts.each():
+        if row.id in contact.custom:
+            location.contacts.revise(contact, Revision(custom={row.id: None}))
+    location.fields.delete(row)
+
+
+# Tags
+
+
+def _tag(location: Location, name: str) -> Json:
+    return {"id": location.tags[name], "name": name, "locationId": location.id}
+
+
+def tags(call: Call) -> Response:
+    location = call.own(call.path["locationId"])
+    rows = [_tag(location, name) for name in sorted(location.tags)]
+    return answer({"tags": rows, "traceId": trace_id()})
+
+
+def create_tag(call: Call) -> Response:
+    location = call.own(call.path["locationId"])
+    name = str(call.spec("name", required=("name",))["name"]).strip().lower()
+    if name in location.tags:
+        raise bad_request("The tag name is already exist.")
+    location.adopt_tags([name])
+    return answer({"tag": _tag(location, name), "traceId": trace_id()})
+
+
+def delete_tag(call: Call) -> Response:
+    location = call.own(call.path["locationId"])
+    names = [name for name, tag_id in location.tags.items() if tag_id == call.path["tagId"]]
+    if not names:
+        raise not_found("Tag not found")
+    for contact in location.contacts.each():
+        if names[0] in contact.tags:
+            left = [tag for tag in contact.tags if tag != names[0]]
+            location.contacts.revise(contact, Revision(tags=left))
+    del location.tags[names[0]]
+    return answer({"succeded": True, "traceId": trace_id()})
+
+
+# Workflows and users
+
+
+def workflows(call: Call) -> Response:
+    """Every workflow, drafts among them; neither steps nor triggers are shown."""
+    location = call.own(call.asked("locationId", required=True))
+    rows = location.engine.workflows() if location.engine is not None else []
+    shown = ("id", "name", "status", "version", "createdAt", "updatedAt", "locationId")
+    page = [{name: row[name] for name in shown} for row in rows]
+    return answer({"workflows": page, "traceId": trace_id()})
+
+
+def _users(call: Call) -> list[User]:
+    """Everyone the token's company has, its agency users first."""
+    highlevel, company_id = call.highlevel, call.install.company_id
+    agency = [row for row in highlevel.agency_users.values() if row.company_id == company_id]
+    staff = [row for place in highlevel.of_company(company_id) for row in place.users]
+    return list({row.id: row for row in (*agency, *staff)}.values())
+
+
+def search_users(call: Call) -> Response:
+    if call.asked("companyId", required=True) != call.install.company_id:
+        raise foreign_location()
+    location_id = call.asked("locationId") or call.install.location_id
+    if location_id is not None:
+        call.own(location_id)
+    text = (call.asked("query") or "").lower()
+    found = [
+        row
+        for row in _users(call)
+        if (location_id is None or location_id in row.location_ids)
+        and text in f"{row.first_name} {row.last_name} {row.email}".lower()
+    ]
+    skip, limit = call.count("skip", 0, 100_000, least=0), call.count("limit", 25, 100)
+    page = [row.json() for row in found[skip : skip + limit]]
+    return answer({"users": page, "count": len(found), "traceId": trace_id()})
+
+
+def users(call: Call) -> Response:
+    location = call.own(call.asked("locationId", required=True))
+    return answer({"users": [row.json() for row in location.users], "traceId": trace_id()})
+
+
+def user(call: Call) -> Response:
+    found = next((row for row in _users(call) if row.id == call.path["userId"]), None)
+    if found is None:
+        raise bad_request("User not found")
+    return answer(found.json() | {"traceId": trace_id()})
