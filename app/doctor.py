@@ -43,12 +43,19 @@ def examine() -> list[Finding]:
         ("database", lambda: _database(settings)),
         ("queue", lambda: _queue(settings)),
     ]
-    for name in PROVIDERS:
+    configured = [n for n in PROVIDERS if env.values.get(f"REKINDLE_{n.upper()}_CLIENT_ID")]
+    if not configured:
+        checks.append(("CRMs", _no_crm))
+    for name in configured:
         checks += [
             (f"{name} settings", lambda name=name: find_provider(name, env).label),  # type: ignore[misc]
             (f"{name} manifest", lambda name=name: _manifest(name, settings)),  # type: ignore[misc]
         ]
     return [Finding("settings", ok=True, message="complete"), *(_try(n, c) for n, c in checks)]
+
+
+def _no_crm() -> str:
+    raise AppError(f"no CRM has its CLIENT_ID set; known: {', '.join(PROVIDERS)}")
 
 
 def _try(name: str, check: Callable[[], str]) -> Finding:

@@ -9,6 +9,7 @@ from core.settings import Environment
 
 PROVIDERS = {
     "hubspot": "connector.hubspot.provider",
+    "highlevel": "connector.highlevel.provider",
 }
 DEFAULT_PROVIDER = next(iter(PROVIDERS))
 

@@ -4,7 +4,7 @@ The vendor's own files are the truth; `manifest/<provider>/read.py` turns them i
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 Document = Mapping[str, object]
 
-_FOLDER = Path(__file__).parent
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -63,7 +62,7 @@ class Promise:
 
 def known_providers() -> tuple[str, ...]:
     """Names the CRMs that have a folder here with a reader in it, in alphabetical order."""
-    return tuple(sorted(reader.parent.name for reader in _FOLDER.glob("*/read.py")))
+    return tuple(sorted(reader.parent.name for reader in _readers()))
 
 
 def load_promise(provider: str) -> Promise:
@@ -74,8 +73,14 @@ def load_promise(provider: str) -> Promise:
     if provider not in known_providers():
         raise LookupError(f"no marketplace files for {provider!r}; known: {known_providers()}")
     reader = importlib.import_module(f"manifest.{provider}.read")
-    promise: Promise = reader.read_promise(_FOLDER / provider)
+    promise: Promise = reader.read_promise(Path(str(reader.__file__)).parent)
     return promise
+
+
+def _readers() -> Iterator[Path]:
+    # The package's search path, so that a folder found elsewhere counts like one in here.
+    for place in importlib.import_module("manifest").__path__:
+        yield from Path(place).glob("*/read.py")
 
 
 def with_public_url(promise: Promise, public_url: str) -> Promise:

@@ -84,6 +84,7 @@ def refresh(
     with engine.begin() as tx:
         changed = store.save_contacts(tx, account_id, page.contacts, run_id=None)
         store.save_activities(tx, account_id, page.activities)
+        store.save_deals(tx, account_id, page.deals)
         store.archive_contacts(tx, account_id, gone)
     return [*changed, *gone]
 

@@ -19,6 +19,10 @@ class Stored:
     content_hash: str
     known: str
     archived: bool
+    # What speaks against contacting somebody; a reading that does not tell leaves it as it was.
+    email_opt_out: bool | None = None
+    email_bounced: bool | None = None
+    sms_consent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,26 @@ def content_hash(row: ContactRow) -> str:
     return hashlib.blake2b(
         orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
     ).hexdigest()
+
+
+def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> list[ContactRow]:
+    """The incoming contacts, with opt-outs and consent kept where this reading says nothing of them.
+
+    Some CRMs tell them only of a contact that is read by itself: a list must not unsay what was known.
+    """
+    kept = []
+    for row in incoming:
+        old = stored.get(row["contact_id"])
+        if old is None:
+            kept.append(row)
+            continue
+        known = {
+            name: getattr(old, name)
+            for name in ("email_opt_out", "email_bounced", "sms_consent")
+            if row[name] is None
+        }
+        kept.append({**row, **known})  # type: ignore[typeddict-item]
+    return kept
 
 
 def compare(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> Difference:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from connector.port import ActivityRow, ContactRow, DealRow, Delivery
 from core.db import insert_new, upsert
-from sync.mirror import Stored, compare
+from sync.mirror import Stored, compare, remember
 from sync.tables import activities, contacts, deals, deliveries
 
 CHUNK = 500  # ids in one IN (...)
@@ -21,7 +21,7 @@ def save_contacts(
 ) -> list[str]:
     """Store contacts that differ from the mirror; answers the ids whose content changed."""
     stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
-    difference = compare(stored, rows)
+    difference = compare(stored, remember(stored, rows))
     upsert(
         connection,
         contacts,
@@ -48,10 +48,16 @@ def load_stored(
     found: dict[str, Stored] = {}
     for ids in chunks(contact_ids):
         query = sa.select(
-            contacts.c.contact_id, contacts.c.content_hash, contacts.c.known, contacts.c.archived
+            contacts.c.contact_id,
+            contacts.c.content_hash,
+            contacts.c.known,
+            contacts.c.archived,
+            contacts.c.email_opt_out,
+            contacts.c.email_bounced,
+            contacts.c.sms_consent,
         ).where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
-        for contact_id, digest, known, archived in connection.execute(query):
-            found[contact_id] = Stored(digest, known, archived)
+        for contact_id, *rest in connection.execute(query):
+            found[contact_id] = Stored(*rest)
     return found
 
 

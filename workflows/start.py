@@ -19,7 +19,7 @@ from sync.store import load_known
 from sync.tables import plan_writes
 from workflows import store
 from workflows.gate import Allow, Defer, Deny, Policy, choose_channel
-from workflows.properties import RULES
+from workflows.properties import RULES, moment
 
 # First batch of a programme: small, and approved by a person (D12).
 FIRST_WAVE = 50
@@ -92,7 +92,8 @@ def record_start(
         trigger = (
             crm.trigger_values(playbook=row["playbook"], at=at)
             if isinstance(crm, StartsByProperty)
-            else {"rekindle_playbook": row["playbook"]}
+            # No trigger here, but the CRM itself shows the start should our ledger be lost.
+            else {"rekindle_playbook": row["playbook"], "rekindle_trigger_at": moment(at)}
         )
         values = {**trigger, "rekindle_status": "started"}
         have = known.get(row["contact_id"], {})

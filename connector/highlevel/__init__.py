@@ -1,1 +1,1 @@
-"""HighLevel behind the port: what its files and its API say, in our words."""
+"""HighLevel behind the port: OAuth for accounts and agencies, contacts, custom fields, workflows, signed webhooks."""

@@ -14,12 +14,13 @@ import uvicorn
 
 from app.processes import free_port
 from app.web import create_app
+from connector.port import ContactRow
 from core.db import reading
 from core.moments import to_millis
 from manifest.promise import load_promise, with_public_url
 from sandbox.lab import eventually
-from sync.store import find_contact
-from sync.tables import deliveries
+from sync.store import find_contact, save_contacts
+from sync.tables import contacts, deliveries
 from tests.house import House
 
 SECRET = "sandbox-hubspot-secret-not-for-production"
@@ -181,3 +182,24 @@ def test_webhooks_delivered_by_the_sandbox_itself_arrive_and_verify(house: House
     finally:
         server.should_exit = True
         thread.join()
+
+
+def test_d1_a_list_that_says_nothing_of_opt_outs_unsays_none(house: House) -> None:
+    """Some CRMs tell of them only when a contact is read by itself."""
+    house.ready()
+    contact_id = a_contact(house)
+    with house.context.engine.begin() as tx:
+        tx.execute(
+            sa.update(contacts)
+            .where(contacts.c.contact_id == contact_id)
+            .values(email_opt_out=True, sms_consent=False)
+        )
+        row = find_contact(tx, house.account_id, contact_id)
+        assert row is not None
+        columns = {k: row[k] for k in ContactRow.__annotations__}
+        silent = {**columns, "email_opt_out": None, "sms_consent": None, "first_name": "New"}
+        save_contacts(tx, house.account_id, [silent], run_id=None)  # type: ignore[list-item]
+        after = find_contact(tx, house.account_id, contact_id)
+    assert after is not None
+    assert (after["email_opt_out"], after["sms_consent"]) == (True, False)
+    assert after["first_name"] == "New"

@@ -1,0 +1,124 @@
+"""Messages, calls, forms and appointments: of a whole account, or the latest of one contact."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta, tzinfo
+from typing import Any
+
+import orjson
+
+from connector.errors import CrmInvalid, CrmNotFound, CrmUnexpected
+from connector.highlevel import endpoints, parse
+from connector.highlevel.http import HighLevelHttp
+from connector.port import ActivityRow
+
+PAGE = 500  # the export's maximum
+LATEST = 20  # messages looked at when one contact is read again
+# Calendar events come without pages, so that a window must not hold too many.
+WINDOW_MS = int(timedelta(days=30).total_seconds() * 1000)
+
+# Without a channel the export has everything but e-mail.
+EMAIL = "Email"
+
+
+class Activities:
+    """Activities of one account; `zone` asks for its time zone."""
+
+    def __init__(self, http: HighLevelHttp, zone: Callable[[], tzinfo]) -> None:
+        self._http = http
+        self._zone = zone
+        self._calendars: tuple[str, ...] | None = None
+
+    def messages(
+        self, channel: str | None, cursor: str | None
+    ) -> tuple[list[ActivityRow], int, str | None]:
+        """Activities of a page of messages from the oldest on, its size, and the next cursor."""
+        mark = {} if cursor is None else orjson.loads(cursor)
+        answer = self._export(channel, mark)
+        found = answer.get("messages") or []
+        following = answer.get("nextCursor")
+        if following and following == mark.get("cursor"):
+            raise CrmUnexpected("HighLevel repeats a page of messages instead of going on.")
+        rows = [row for record in found for row in parse.message(record)]
+        if not following or not found:
+            return rows, len(found), None
+        # The time goes along, because a cursor does not outlive a long pause.
+        rest = orjson.dumps({"cursor": following, "since": found[-1].get("dateAdded")})
+        return rows, len(found), rest.decode()
+
+    def meetings(self, start: int) -> tuple[list[ActivityRow], int]:
+        """Appointments of all calendars that begin within a window, in ms since 1970, and how many."""
+        records = [e for c in self._calendar_ids() for e in self._events(c, start)]
+        return self._appointments(records), len(records)
+
+    def latest(self, contact_id: str, *, messages: bool, appointments: bool) -> list[ActivityRow]:
+        """The newest messages and all appointments of one contact."""
+        rows: list[ActivityRow] = []
+        try:
+            if messages:
+                rows += self._latest_messages(contact_id, None)
+                rows += self._latest_messages(contact_id, EMAIL)
+            if appointments:
+                answer = self._http.call(endpoints.CONTACT_APPOINTMENTS, contact_id=contact_id)
+                rows += self._appointments(answer.get("events") or [], of=contact_id)
+        except CrmNotFound:
+            return rows  # deleted meanwhile
+        return rows
+
+    def _export(self, channel: str | None, mark: dict[str, str]) -> Any:
+        params = {
+            "locationId": self._http.location_id,
+            "limit": str(PAGE),
+            "sortBy": "createdAt",
+            "sortOrder": "asc",
+        }
+        if channel is not None:
+            params["channel"] = channel
+        if not mark:
+            return self._http.call(endpoints.MESSAGE_EXPORT, params=params)
+        try:
+            return self._http.call(
+                endpoints.MESSAGE_EXPORT, params={**params, "cursor": mark["cursor"]}
+            )
+        except (CrmInvalid, CrmNotFound):
+            since = {"startDate": mark["since"]}
+            return self._http.call(endpoints.MESSAGE_EXPORT, params={**params, **since})
+
+    def _latest_messages(self, contact_id: str, channel: str | None) -> list[ActivityRow]:
+        params = {
+            "locationId": self._http.location_id,
+            "contactId": contact_id,
+            "limit": str(LATEST),
+            "sortBy": "createdAt",
+            "sortOrder": "desc",
+        }
+        if channel is not None:
+            params["channel"] = channel
+        answer = self._http.call(endpoints.MESSAGE_EXPORT, params=params)
+        return [row for record in answer.get("messages") or [] for row in parse.message(record)]
+
+    def _calendar_ids(self) -> tuple[str, ...]:
+        if self._calendars is None:
+            params = {"locationId": self._http.location_id}
+            answer = self._http.call(endpoints.CALENDARS, params=params)
+            self._calendars = tuple(str(c["id"]) for c in answer.get("calendars") or [])
+        return self._calendars
+
+    def _events(self, calendar_id: str, start: int) -> list[parse.Record]:
+        params = {
+            "locationId": self._http.location_id,
+            "calendarId": calendar_id,
+            "startTime": str(start),
+            "endTime": str(start + WINDOW_MS),
+        }
+        found: list[parse.Record] = (
+            self._http.call(endpoints.CALENDAR_EVENTS, params=params).get("events") or []
+        )
+        return found
+
+    def _appointments(
+        self, records: Iterable[parse.Record], *, of: str | None = None
+    ) -> list[ActivityRow]:
+        zone = self._zone()
+        known = {} if of is None else {"contactId": of}
+        rows = [parse.appointment({**known, **record}, zone) for record in records]
+        return [row for row in rows if row is not None]

@@ -1,0 +1,110 @@
+"""Contacts in pages and by id, each with all that HighLevel's two ways of asking know of it.
+
+A search has the validity of the e-mail address and not the do-not-disturb settings of each channel; a contact asked
+for by its id has it the other way round.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from connector.errors import CrmNotFound, CrmUnexpected
+from connector.highlevel import endpoints
+from connector.highlevel.http import HighLevelHttp
+from connector.highlevel.parallel import each
+from connector.highlevel.parse import Record
+
+PAGE = 500  # the search's maximum
+# Accounts up to this size are read contact by contact as well, for their do-not-disturb settings: 5 % of a day's
+# requests. In larger ones they stay unknown until a contact is read by its id.
+MOST_DETAILED = 10_000
+_IDS_AT_ONCE = 50
+
+
+class Contacts:
+    """Contacts of one account as HighLevel's records."""
+
+    def __init__(self, http: HighLevelHttp) -> None:
+        self._http = http
+
+    def page(self, cursor: str | None) -> tuple[list[Record], str | None]:
+        """A page from the oldest on, and the cursor of the next; raises CrmUnexpected where pages repeat."""
+        after = None if cursor is None else orjson.loads(cursor)
+        answer = self._search(size=PAGE, **({} if after is None else {"searchAfter": after}))
+        found: list[Record] = answer.get("contacts") or []
+        following = answer.get("searchAfter") or (found[-1].get("searchAfter") if found else None)
+        if len(found) < PAGE or not following:
+            following = None
+        elif following == after:
+            raise CrmUnexpected("HighLevel repeats a page of contacts instead of going on.")
+        if int(answer.get("total") or 0) <= MOST_DETAILED:
+            found = self._detailed(found)
+        return found, None if following is None else orjson.dumps(following).decode()
+
+    def total(self) -> int:
+        return int(self._search(size=1).get("total") or 0)
+
+    def oldest(self) -> Record | None:
+        """The contact that was added first."""
+        found = self._search(size=1).get("contacts") or []
+        return found[0] if found else None
+
+    def fetch(self, contact_ids: Sequence[str]) -> list[Record]:
+        """Contacts by id with all that is known of them; those that are gone are absent."""
+        searched: dict[str, Record] = {}
+        for start in range(0, len(contact_ids), _IDS_AT_ONCE):
+            by_id = self._any_of("id", contact_ids[start : start + _IDS_AT_ONCE])
+            answer = self._search(size=_IDS_AT_ONCE, filters=[by_id])
+            searched |= {str(row["id"]): row for row in answer.get("contacts") or []}
+        return [_both(searched.get(str(r["id"]), {}), r) for r in self.fetch_each(contact_ids)]
+
+    def fetch_each(self, contact_ids: Sequence[str]) -> list[Record]:
+        """Contacts one by one as they are stored now; those that are gone are absent."""
+        return [record for record in each(self._fetch_one, contact_ids) if record is not None]
+
+    def members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
+        """Those of these contacts whom a workflow has or had."""
+        found: set[str] = set()
+        passed = [
+            {"field": field, "operator": "eq", "value": workflow_id}
+            for field in ("activeWorkflows", "finishedWorkflows")
+        ]
+        for start in range(0, len(contact_ids), _IDS_AT_ONCE):
+            by_id = self._any_of("id", contact_ids[start : start + _IDS_AT_ONCE])
+            filters = [by_id, {"group": "OR", "filters": passed}]
+            answer = self._search(size=_IDS_AT_ONCE, filters=filters)
+            found |= {str(row["id"]) for row in answer.get("contacts") or []}
+        return frozenset(found.intersection(contact_ids))
+
+    def _search(self, *, size: int, **more: object) -> dict[str, Any]:
+        body = {
+            "locationId": self._http.location_id,
+            "pageLimit": size,
+            "sort": [{"field": "dateAdded", "direction": "asc"}],
+            **more,
+        }
+        answer: dict[str, Any] = self._http.call(endpoints.CONTACT_SEARCH, body=body)
+        return answer
+
+    def _any_of(self, field: str, values: Sequence[str]) -> dict[str, object]:
+        equals = [{"field": field, "operator": "eq", "value": value} for value in values]
+        return {"group": "OR", "filters": equals}
+
+    def _detailed(self, found: Sequence[Record]) -> list[Record]:
+        stored = {str(r["id"]): r for r in self.fetch_each([str(r["id"]) for r in found])}
+        # One that was deleted meanwhile stays as it was searched: the next reading misses it.
+        return [_both(row, stored.get(str(row["id"]), {})) for row in found]
+
+    def _fetch_one(self, contact_id: str) -> Record | None:
+        try:
+            answer = self._http.call(endpoints.CONTACT, contact_id=contact_id)
+        except CrmNotFound:
+            return None
+        record: Record | None = answer.get("contact")
+        return record
+
+
+def _both(searched: Record, stored: Record) -> Record:
+    """What is stored is newer than what the search index has of it."""
+    return {**searched, **stored}

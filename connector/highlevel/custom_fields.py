@@ -1,0 +1,107 @@
+"""The account's custom contact fields: which there are, and ours where they are missing."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connector.errors import CrmForbidden, CrmUnexpected
+from connector.highlevel import endpoints
+from connector.highlevel.http import HighLevelHttp
+from connector.port import PropertyDefinition
+
+_MODEL = "contact"
+_NUMBERS = frozenset({"NUMERICAL", "MONETORY", "FLOAT"})
+
+# Our kinds → field types that lose nothing: options cannot be changed later, and a DATE has no time of day.
+_TYPES = {"number": "NUMERICAL"}
+_USUAL_TYPE = "TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """One custom field; `key` without the model in front."""
+
+    field_id: str
+    key: str
+    data_type: str
+
+    def wire(self, value: str) -> str | float | int:
+        """A value of ours as this field takes it; an empty text clears it.
+
+        Numbers travel as JSON numbers, although the specification declares them objects.
+        """
+        if self.data_type not in _NUMBERS or value == "":
+            return value
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        if not math.isfinite(number):
+            return value
+        return int(number) if number.is_integer() else number
+
+
+class CustomFields:
+    """The custom contact fields of one account, read once for each time it is opened."""
+
+    def __init__(self, http: HighLevelHttp) -> None:
+        self._http = http
+        self._loaded: dict[str, CustomField] | None = None
+
+    def by_key(self) -> Mapping[str, CustomField]:
+        """Key → field."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
+    def keys(self) -> Mapping[str, str]:
+        """Field id → key; empty where custom fields may not be read."""
+        try:
+            return {field.field_id: key for key, field in self.by_key().items()}
+        except CrmForbidden:
+            return {}
+
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+        """Make the missing fields; answers how many. There is no group: folders cannot be made."""
+        self._loaded = self._load()
+        missing = [d for d in definitions if d.name not in self._loaded]
+        for definition in missing:
+            self._create(definition)
+        self._loaded = None
+        return len(missing)
+
+    def _create(self, definition: PropertyDefinition) -> None:
+        body = {
+            "name": definition.label,
+            "dataType": _TYPES.get(definition.kind, _USUAL_TYPE),
+            "model": _MODEL,
+            "fieldKey": definition.name,
+            "description": definition.description,
+        }
+        answer = self._http.call(
+            endpoints.CREATE_CUSTOM_FIELD, body=body, location_id=self._http.location_id
+        )
+        made = _field(answer.get("customField") or {})
+        # The key is not in the published schema: without it the next provision would make a second field.
+        if made.key != definition.name:
+            raise CrmUnexpected(
+                f"HighLevel made the field {definition.label!r} under another key than asked for: "
+                "rename or delete it in the account's settings, then try again."
+            )
+
+    def _load(self) -> dict[str, CustomField]:
+        answer = self._http.call(
+            endpoints.CUSTOM_FIELDS,
+            params={"model": _MODEL},
+            location_id=self._http.location_id,
+        )
+        listed = [_field(entry) for entry in answer.get("customFields") or []]
+        return {field.key: field for field in listed}
+
+
+def _field(entry: Mapping[str, object]) -> CustomField:
+    return CustomField(
+        field_id=str(entry.get("id") or ""),
+        key=str(entry.get("fieldKey") or "").removeprefix(f"{_MODEL}."),
+        data_type=str(entry.get("dataType") or _USUAL_TYPE).upper(),
+    )

@@ -1,0 +1,265 @@
+"""HighLevel's records into the mirror's rows; tolerant of what is missing, strict about what is meant; no I/O."""
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from typing import Any
+
+import orjson
+
+from connector.highlevel.values import flag, millis, minor, text
+from connector.port import ActivityRow, ContactRow, DealRow
+
+Record = Mapping[str, Any]
+
+OWN_PREFIX = "rekindle_"
+
+# Custom fields of the customer's own that are read, by their keys; the first that has a value counts.
+CONSENT_KEYS = ("sms_consent", "sms_opt_in", "sms_marketing_consent")
+REASON_KEYS = ("lost_reason", "closed_lost_reason")
+
+# Every contact is a "lead" to HighLevel until someone says otherwise: customers are told apart by tags.
+_CUSTOMER_TAGS = frozenset({"customer", "client", "patient"})
+_BLOCKING = frozenset({"active", "permanent"})  # of do-not-disturb: "active" means that it is on
+# Standard fields beyond the mapped ones; a tax number comes along and is left out on purpose.
+_FURTHER = ("companyName", "address1", "city", "postalCode", "country", "website", "tags")
+
+_PAID = frozenset({"succeeded", "paid", "partially_refunded", "refunded"})
+
+DAY_MS = 86_400_000
+
+
+def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = False) -> ContactRow:
+    """One contact; `keys` is custom field id → its key without the model in front."""
+    custom = custom_values(record, keys)
+    source = _text(record, "source")
+    reason_key = next((key for key in REASON_KEYS if custom.get(key)), None)
+    return ContactRow(
+        contact_id=str(record["id"]),
+        created_at=millis(record.get("dateAdded")),
+        updated_at=millis(record.get("dateUpdated")),
+        archived=bool(record.get("deleted")),
+        first_name=_text(record, "firstName"),
+        last_name=_text(record, "lastName"),
+        email=_text(record, "email"),
+        phone=_text(record, "phone"),
+        timezone=_text(record, "timezone"),
+        region=_text(record, "state"),
+        source="import" if _is_imported(record) else source,
+        lifecycle=_lifecycle(record),
+        owner_id=_text(record, "assignedTo"),
+        email_opt_out=_blocked(record, "email"),
+        email_bounced=_bounced(record),
+        sms_consent=_sms_consent(record, custom),
+        unengaged_sends=None,
+        in_sequence=None,
+        reason=custom[reason_key] if reason_key else None,
+        reason_source=f"contact.{reason_key}" if reason_key else None,
+        fields=_sorted(_further(record, custom) if every_field else {}),
+        known=_sorted({k: v for k, v in custom.items() if k.startswith(OWN_PREFIX)}),
+    )
+
+
+def has_news(record: Record) -> bool:
+    """Whether something may have happened with the contact since it last changed.
+
+    Our own writes move dateUpdated and not lastActivity, so what they bring back need not be looked into.
+    The meaning of lastActivity is not documented: where it is wrong, the next whole reading makes up for it.
+    """
+    active, updated = millis(record.get("lastActivity")), millis(record.get("dateUpdated"))
+    return active is None or updated is None or active >= updated - DAY_MS
+
+
+def custom_values(record: Record, keys: Mapping[str, str]) -> dict[str, str]:
+    """Key → value of the custom fields that have one; unknown ids are left out."""
+    found: dict[str, str] = {}
+    for entry in record.get("customFields") or []:
+        key = keys.get(str(entry.get("id")))
+        value = text(entry.get("value", entry.get("fieldValue", entry.get("field_value"))))
+        if key is not None and value:
+            found[key] = value
+    return found
+
+
+def _text(record: Record, name: str) -> str | None:
+    return text(record.get(name)) or None
+
+
+def _is_imported(record: Record) -> bool:
+    created_by = record.get("createdBy") or {}
+    return "import" in text(created_by.get("source")).lower()
+
+
+def _lifecycle(record: Record) -> str | None:
+    tags = {text(tag).strip().lower() for tag in record.get("tags") or []}
+    kind = text(record.get("type")).lower()
+    if kind == "customer" or tags & _CUSTOMER_TAGS:
+        return "customer"
+    return "lead" if kind == "lead" else None
+
+
+def _blocked(record: Record, channel: str) -> bool | None:
+    """Whether do-not-disturb is on for a channel; None where the answer leaves the channels out."""
+    if record.get("dnd") is True:
+        return True
+    settings = record.get("dndSettings")
+    if not isinstance(settings, dict):
+        return None
+    by_channel = {str(name).lower(): value for name, value in settings.items()}
+    status = (by_channel.get(channel) or {}).get("status")
+    return text(status).lower() in _BLOCKING
+
+
+def _bounced(record: Record) -> bool | None:
+    valid = record.get("validEmail")
+    return None if valid is None else flag(valid) is False
+
+
+def _sms_consent(record: Record, custom: Mapping[str, str]) -> bool | None:
+    if _blocked(record, "sms"):
+        return False
+    return next((flag(custom[key]) for key in CONSENT_KEYS if key in custom), None)
+
+
+def _further(record: Record, custom: Mapping[str, str]) -> dict[str, str]:
+    standard = {name: text(record.get(name)) for name in _FURTHER}
+    fields = {**standard, **custom}
+    return {k: v for k, v in fields.items() if v and not k.startswith(OWN_PREFIX)}
+
+
+def _sorted(values: Mapping[str, str]) -> str:
+    # HighLevel promises no order of fields, and another order is no change.
+    return orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS).decode()
+
+
+# Appointments: "new" is not confirmed yet; a confirmed one that nobody marked afterwards took place.
+_MEETING_OUTCOMES = {
+    "new": "scheduled",
+    "showed": "completed",
+    "completed": "completed",
+    "noshow": "no_show",
+    "cancelled": "cancelled",
+    "invalid": "cancelled",
+}
+
+
+def appointment(record: Record, zone: tzinfo = UTC) -> ActivityRow | None:
+    """One appointment; None without a contact or a time. `zone` is the account's."""
+    at = millis(record.get("startTime"), zone)
+    contact_id = text(record.get("contactId"))
+    if at is None or not contact_id or record.get("deleted"):
+        return None
+    status = text(record.get("appointmentStatus") or record.get("status")).lower()
+    return ActivityRow(
+        activity_id=f"meeting:{record['id']}",
+        contact_id=contact_id,
+        occurred_at=at,
+        kind="meeting",
+        direction=None,
+        outcome=_MEETING_OUTCOMES.get(status),
+    )
+
+
+# Parts of a message's type → our kind; what is not here (activity rows, internal notes) is no contact.
+_KINDS = (
+    ("ACTIVITY", None),
+    ("INTERNAL_COMMENT", None),
+    ("INFO_MESSAGE", None),
+    ("REVIEW_REQUEST", None),
+    ("FORM_SUBMISSION", "form"),
+    ("VOICEMAIL", "call"),
+    ("CALL", "call"),
+    ("EMAIL", "email"),
+    ("SMS", "sms"),
+    ("RCS", "sms"),
+    ("CHAT", "other"),
+    ("WHATSAPP", "other"),
+    ("FACEBOOK", "other"),
+    ("INSTAGRAM", "other"),
+    ("TIKTOK", "other"),
+    ("GMB", "other"),
+)
+
+
+def message(record: Record) -> list[ActivityRow]:
+    """A message, call or form, and the click on it where its status tells of one; none for other rows."""
+    at = millis(record.get("dateAdded"))
+    contact_id = text(record.get("contactId"))
+    name = text(record.get("messageType")).upper()
+    kind = next((kind for part, kind in _KINDS if part in name), None)
+    if at is None or not contact_id or kind is None:
+        return []
+    status = text(record.get("status")).lower()
+    incoming = kind == "form" or text(record.get("direction")).lower() == "inbound"
+    said = ActivityRow(
+        activity_id=f"{kind}:{record['id']}",
+        contact_id=contact_id,
+        occurred_at=at,
+        kind=kind,
+        direction="in" if incoming else "out",
+        outcome=_outcome(record, kind, status),
+    )
+    if kind != "email" or incoming or status != "clicked":
+        return [said]
+    # The status keeps no time of its own; the message's last change is the nearest.
+    clicked_at = millis(record.get("dateUpdated")) or at
+    click = ActivityRow(
+        activity_id=f"click:{record['id']}",
+        contact_id=contact_id,
+        occurred_at=clicked_at,
+        kind="click",
+        direction="in",
+        outcome=None,
+    )
+    return [said, click]
+
+
+def _outcome(record: Record, kind: str, status: str) -> str | None:
+    if kind == "call":
+        called = text((record.get("meta") or {}).get("callStatus") or status).lower()
+        return "answered" if called in {"completed", "answered", "connected"} else "no_answer"
+    if kind == "email" and status in {"failed", "undelivered", "bounced"}:
+        return "bounced"
+    return None
+
+
+def opportunity(record: Record) -> DealRow | None:
+    """One opportunity; None without a contact."""
+    contact_id = text(record.get("contactId") or (record.get("contact") or {}).get("id"))
+    if not contact_id:
+        return None
+    status = text(record.get("status")).lower()
+    is_closed = status in {"won", "lost", "abandoned"}
+    return DealRow(
+        deal_id=str(record["id"]),
+        contact_id=contact_id,
+        amount_minor=minor(record.get("monetaryValue")),
+        is_closed=is_closed,
+        is_won=status == "won",
+        closed_at=millis(record.get("lastStatusChangeAt")) if is_closed else None,
+        created_at=millis(record.get("createdAt")),
+    )
+
+
+def transaction(record: Record) -> DealRow | None:
+    """One payment, less what was refunded, as a deal that is closed; None for test payments.
+
+    What brought no money in the end is a closed deal that was not won, so that a refund takes a sale back.
+    """
+    contact_id = text(record.get("contactId"))
+    if not contact_id or record.get("liveMode") is False:
+        return None
+    net = minor(record.get("amount"), record.get("amountRefunded"))
+    return DealRow(
+        deal_id=f"txn:{record['_id']}",
+        contact_id=contact_id,
+        amount_minor=net,
+        is_closed=True,
+        is_won=is_paid(record) and net is not None and net > 0,
+        closed_at=millis(record.get("fulfilledAt")) or millis(record.get("createdAt")),
+        created_at=millis(record.get("createdAt")),
+    )
+
+
+def is_paid(record: Record) -> bool:
+    """Whether money came in, even if all of it was given back later."""
+    return text(record.get("status")).lower() in _PAID

@@ -1,0 +1,175 @@
+"""HighLevel as the registry sees it: what can be done before an account is open, and the open account."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from connector.errors import CrmUnavailable
+from connector.highlevel import endpoints, http, records, signature, write
+from connector.highlevel.activities import Activities
+from connector.highlevel.contacts import Contacts
+from connector.highlevel.custom_fields import CustomFields
+from connector.highlevel.deals import Deals
+from connector.highlevel.http import HighLevelHttp
+from connector.highlevel.oauth import HighLevelOAuth
+from connector.highlevel.records import Records
+from connector.highlevel.settings import HighLevelSettings, read
+from connector.highlevel.webhooks import HighLevelWebhooks
+from connector.port import (
+    AccountAccess,
+    AccountDetails,
+    Bounds,
+    ContactWrite,
+    IdRange,
+    Page,
+    PropertyDefinition,
+    Stream,
+    VerifiesCards,
+    WorkflowChoice,
+    WriteOutcome,
+)
+from core.clock import SystemClock
+from core.settings import Environment
+
+
+class HighLevelProvider:
+    """HighLevel before an account is open."""
+
+    name = "highlevel"
+    label = "HighLevel"
+
+    def __init__(self, settings: HighLevelSettings) -> None:
+        self._settings = settings
+
+    def authorizer(self) -> HighLevelOAuth:
+        return HighLevelOAuth(self._settings)
+
+    def webhooks(self) -> HighLevelWebhooks:
+        return HighLevelWebhooks(self._webhook_keys)
+
+    def cards(self) -> VerifiesCards | None:
+        """None: HighLevel has no card beside a contact."""
+        return None
+
+    def budgets(self) -> Mapping[str, tuple[int, int]]:
+        return http.BUDGETS
+
+    def open(self, access: AccountAccess) -> "HighLevelCrm":
+        return HighLevelCrm(self._settings, access)
+
+    def _webhook_keys(self) -> Sequence[Ed25519PublicKey]:
+        """The keys that were set; a sandbox on this machine may be asked for its own."""
+        text = self._settings.webhook_keys
+        if text.startswith("http"):
+            try:
+                answer = httpx2.get(text, timeout=5.0).raise_for_status()
+            except httpx2.HTTPError as error:
+                raise CrmUnavailable("The sandbox does not tell its webhook key.") from error
+            # As plain text, or inside JSON with its line breaks escaped.
+            text = answer.text.replace("\\n", "\n")
+        return signature.public_keys(text)
+
+
+def from_environment(environment: Environment) -> HighLevelProvider:
+    return HighLevelProvider(read(environment))
+
+
+class HighLevelCrm:
+    """One live HighLevel location with the capabilities HighLevel has."""
+
+    batch_size = write.BATCH
+
+    def __init__(self, settings: HighLevelSettings, access: AccountAccess) -> None:
+        self._settings = settings
+        self._access = access
+        self._http = HighLevelHttp(settings.api_url, access)
+        self._fields = CustomFields(self._http)
+        self._contacts = Contacts(self._http)
+        self._deals = Deals(self._http, access.scopes)
+        self.pace = write.pace(settings.daily_share)
+
+    def fetch_account(self) -> AccountDetails:
+        details = self._location
+        name = str(details.get("name") or f"Account {self._http.location_id}")
+        return AccountDetails(
+            name=name,
+            timezone=str(details.get("timezone") or "UTC"),
+            # The location's own record names none; its payments do.
+            currency=self._deals.currency() or "USD",
+            record_url=self._settings.record_url.replace("{location_id}", self._http.location_id),
+        )
+
+    def streams(self) -> tuple[Stream, ...]:
+        return records.streams(self._access.scopes)
+
+    def bounds(self, stream: Stream) -> Bounds:
+        return self._records.bounds(stream)
+
+    def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
+        """None: HighLevel's cursors cannot be split."""
+        del part, cursor
+        return None
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        return self._records.fetch_page(stream, part, cursor)
+
+    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
+        return self._records.fetch_contacts(contact_ids)
+
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+        return self._fields.provision(definitions)
+
+    def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
+        return write.write(self._http, self._fields, writes)
+
+    def fetch_values(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        return write.fetch_values(self._contacts, self._fields, contact_ids, names)
+
+    def fetch_workflows(self) -> Sequence[WorkflowChoice]:
+        params = {"locationId": self._http.location_id}
+        answer = self._http.call(endpoints.WORKFLOWS, params=params)
+        return [
+            WorkflowChoice(str(w["id"]), str(w.get("name") or w["id"]))
+            for w in answer.get("workflows") or []
+            if w.get("status") == "published"
+        ]
+
+    def add_to_workflow(self, contact_id: str, workflow_id: str) -> None:
+        self._http.call(
+            endpoints.ADD_TO_WORKFLOW, body={}, contact_id=contact_id, workflow_id=workflow_id
+        )
+
+    def fetch_members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
+        return self._contacts.members(contact_ids, workflow_id)
+
+    def close(self) -> None:
+        self._http.close()
+
+    @cached_property
+    def _location(self) -> Mapping[str, object]:
+        answer = self._http.call(endpoints.LOCATION, location_id=self._http.location_id)
+        found: Mapping[str, object] = answer.get("location") or {}
+        return found
+
+    @cached_property
+    def _records(self) -> Records:
+        return Records(
+            self._contacts,
+            self._fields,
+            Activities(self._http, self._zone),
+            self._deals,
+            scopes=self._access.scopes,
+            now=SystemClock().now,
+            every_field=self._access.every_field,
+        )
+
+    def _zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(str(self._location.get("timezone") or "UTC"))
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")

@@ -1,0 +1,110 @@
+"""Reading an account's streams, each as one range by HighLevel's own cursors, and contacts by id."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from connector.highlevel import activities, deals, parse
+from connector.highlevel.activities import Activities
+from connector.highlevel.contacts import Contacts
+from connector.highlevel.custom_fields import CustomFields
+from connector.highlevel.deals import Deals
+from connector.highlevel.parallel import each
+from connector.highlevel.values import millis
+from connector.port import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
+from core.moments import to_millis
+
+MESSAGES = "conversations/message.readonly"
+_MEETING_SCOPES = {"calendars.readonly", "calendars/events.readonly"}
+# Calls come with the messages, e-mail never does; there are no tickets.
+_SCOPES = {
+    Stream.CONTACTS: {"contacts.readonly"},
+    Stream.MEETINGS: _MEETING_SCOPES,
+    Stream.EMAILS: {MESSAGES},
+    Stream.MESSAGES: {MESSAGES},
+}
+_BOOKED_AHEAD = timedelta(days=400)
+
+
+def streams(scopes: frozenset[str]) -> tuple[Stream, ...]:
+    """The streams these scopes allow, in the order they are read."""
+    allowed = {stream for stream, needed in _SCOPES.items() if needed <= scopes}
+    if deals.parts(scopes):
+        allowed.add(Stream.DEALS)
+    return tuple(stream for stream in Stream if stream in allowed)
+
+
+class Records:
+    """Pages of one account."""
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        fields: CustomFields,
+        happened: Activities,
+        sales: Deals,
+        *,
+        scopes: frozenset[str],
+        now: Callable[[], datetime],
+        every_field: bool = False,
+    ) -> None:
+        self._contacts = contacts
+        self._fields = fields
+        self._activities = happened
+        self._deals = sales
+        self._scopes = scopes
+        self._now = now
+        self._every_field = every_field
+
+    def bounds(self, stream: Stream) -> Bounds:
+        """One open range; its size is known for contacts, its beginning for meetings."""
+        if stream is Stream.CONTACTS:
+            return Bounds((IdRange(None, None),), self._contacts.total())
+        if stream is Stream.MEETINGS:
+            # Nobody had an appointment before the first contact was added.
+            oldest = self._contacts.oldest() or {}
+            since = millis(oldest.get("dateAdded")) or to_millis(self._now())
+            return Bounds((IdRange(str(since), None),))
+        return Bounds((IdRange(None, None),))
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        if stream is Stream.CONTACTS:
+            return self._contact_page(cursor)
+        if stream is Stream.DEALS:
+            rows, size, following = self._deals.page(cursor)
+            return Page(count=size, cursor=following, deals=rows)
+        if stream is Stream.MEETINGS:
+            return self._meeting_page(part, cursor)
+        channel = activities.EMAIL if stream is Stream.EMAILS else None
+        found, size, following = self._activities.messages(channel, cursor)
+        return Page(count=size, cursor=following, activities=found)
+
+    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
+        """Contacts by id, with what newly happened with them; ids that are gone are absent."""
+        found = self._contacts.fetch(contact_ids)
+        busy = [str(record["id"]) for record in found if parse.has_news(record)]
+        rows = [row for latest in each(self._latest, busy) for row in latest]
+        return Page(
+            count=len(found), cursor=None, contacts=self._contact_rows(found), activities=rows
+        )
+
+    def _contact_page(self, cursor: str | None) -> Page:
+        found, following = self._contacts.page(cursor)
+        return Page(count=len(found), cursor=following, contacts=self._contact_rows(found))
+
+    def _contact_rows(self, found: Sequence[parse.Record]) -> list[ContactRow]:
+        keys = self._fields.keys()
+        return [parse.contact(r, keys, every_field=self._every_field) for r in found]
+
+    def _meeting_page(self, part: IdRange, cursor: str | None) -> Page:
+        start = int(cursor or part.lower or to_millis(self._now()))
+        rows, size = self._activities.meetings(start)
+        following = start + activities.WINDOW_MS
+        is_end = following > to_millis(self._now() + _BOOKED_AHEAD)
+        return Page(count=size, cursor=None if is_end else str(following), activities=rows)
+
+    def _latest(self, contact_id: str) -> list[ActivityRow]:
+        return self._activities.latest(
+            contact_id,
+            messages=MESSAGES in self._scopes,
+            appointments=Stream.MEETINGS in streams(self._scopes),
+        )

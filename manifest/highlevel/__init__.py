@@ -1,0 +1,1 @@
+"""What we promise HighLevel's marketplace: one file, typed into the developer portal, which reads none itself."""

@@ -1,0 +1,96 @@
+"""A pretend HighLevel over HTTP, and the adapter in front of it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from connector.budget import Unlimited
+from connector.highlevel.provider import HighLevelCrm, HighLevelProvider, from_environment
+from connector.highlevel.settings import sandbox_variables
+from connector.port import AccountAccess, Budget
+from core.settings import Environment
+from manifest.promise import load_promise
+from sandbox.config import HighLevelLimits, SandboxConfig
+from sandbox.lab import Lab, easy_limits, serving
+
+PROMISE = load_promise("highlevel")
+SCOPES = [*PROMISE.required_scopes, *PROMISE.optional_scopes]
+
+Open = Callable[..., HighLevelCrm]
+
+
+def easy() -> HighLevelLimits:
+    """Limits that a test does not meet by accident, an index without lag, orderly webhooks."""
+    return HighLevelLimits(
+        requests=100_000,
+        daily=10_000_000,
+        search_lag_min_seconds=0,
+        search_lag_max_seconds=0,
+        webhook_duplicate_rate=0,
+        webhook_reorder_rate=0,
+        webhook_wrong_type_rate=0,
+        webhook_pause_seconds=0.05,
+    )
+
+
+def config() -> SandboxConfig:
+    return SandboxConfig(
+        contacts=10, highlevel_contacts=60, limits=easy_limits(), highlevel_limits=easy()
+    )
+
+
+@pytest.fixture(scope="session")
+def street() -> Iterator[Lab]:
+    """A HighLevel with people that several tests read; tests that write bring their own."""
+    with serving(config()) as lab:
+        yield lab
+
+
+@pytest.fixture
+def own_street() -> Iterator[Lab]:
+    """A HighLevel with people for one test alone."""
+    with serving(config()) as lab:
+        yield lab
+
+
+def provider(lab: Lab) -> HighLevelProvider:
+    return from_environment(Environment(sandbox_variables(lab.url)))
+
+
+def location(lab: Lab, place: int = 0) -> str:
+    """The id of one of the sandbox's locations."""
+    return str(lab.control("state")["locations"][place]["id"])
+
+
+@pytest.fixture
+def open_account() -> Iterator[Open]:
+    """Opens a location as if it had installed the app."""
+    opened: list[HighLevelCrm] = []
+
+    def open_one(
+        lab: Lab, *, scopes: list[str] | None = None, budget: Budget | None = None, place: int = 0
+    ) -> HighLevelCrm:
+        remote, granted = location(lab, place), SCOPES if scopes is None else scopes
+        where = {"location": remote, "scopes": granted}
+        held = {"token": str(lab.control("highlevel/token", where)["access_token"])}
+
+        def renew(refused: str) -> str:
+            assert refused == held["token"]
+            held["token"] = str(lab.control("highlevel/token", where)["access_token"])
+            return held["token"]
+
+        access = AccountAccess(
+            account_id="highlevel-1",
+            remote_account_id=remote,
+            token=lambda: held["token"],
+            renew=renew,
+            budget=budget or Unlimited(),
+            scopes=frozenset(granted),
+        )
+        crm = provider(lab).open(access)
+        opened.append(crm)
+        return crm
+
+    yield open_one
+    for crm in opened:
+        crm.close()

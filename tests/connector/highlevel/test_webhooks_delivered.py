@@ -1,0 +1,99 @@
+"""Notices as a HighLevel really sends them: signed, over HTTP, read with its published key (S27)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from connector.port import Delivery, SignedRequest
+from core.errors import Forbidden
+from sandbox.lab import Lab, eventually
+from tests.connector.highlevel.conftest import SCOPES, location, provider
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[SignedRequest]]]:
+    """An address that keeps what is sent to it."""
+    received: list[SignedRequest] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            received.append(SignedRequest("POST", self.path, headers, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/webhooks/highlevel", received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def listen(lab: Lab, target: str) -> dict[str, Any]:
+    """Have the app's notices sent to `target`, and install it in the first location."""
+    lab.control("highlevel/project", {"webhook_target": target})
+    return lab.control("highlevel/token", {"location": location(lab), "scopes": SCOPES})
+
+
+def read(lab: Lab, requests: list[SignedRequest]) -> list[Delivery]:
+    verifier = provider(lab).webhooks()
+    now = datetime.now(UTC)
+    return [d for r in list(requests) for d in verifier.read_deliveries(r, now=now)]
+
+
+def test_what_happens_in_an_account_is_heard(own_street: Lab) -> None:
+    with listening() as (target, received):
+        listen(own_street, target)
+        where = f"highlevel/records/{location(own_street)}"
+        person = own_street.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
+        own_street.control(f"{where}/messages", {"contactId": person, "direction": "inbound"})
+        own_street.control(f"{where}/appointments", {"contactId": person})
+        own_street.control(f"{where}/opportunities", {"contactId": person})
+        own_street.control(f"{where}/contacts/{person}", {"dnd": True}, "PATCH")
+        own_street.control(f"{where}/contacts/{person}", method="DELETE")
+
+        def heard() -> set[str]:
+            return {d.event for d in read(own_street, received)}
+
+        wanted = {"installed", "created", "changed", "deleted"}
+        eventually(lambda: heard() == wanted, "all notices")
+        deliveries = read(own_street, received)
+    assert {d.remote_account_id for d in deliveries} == {location(own_street)}
+    assert {d.contact_id for d in deliveries if d.event != "installed"} == {person}
+    assert len({d.delivery_key for d in deliveries}) == len(deliveries)
+    assert sum(d.event == "changed" for d in deliveries) >= 4
+
+
+def test_an_agencys_leaving_names_each_account_and_then_the_agency(own_street: Lab) -> None:
+    with listening() as (target, received):
+        company = listen(own_street, target)["companyId"]
+        own_street.control("highlevel/install", {"company": company})
+        own_street.control("highlevel/uninstall", {"company": company})
+        eventually(
+            lambda: sum(d.event == "uninstalled" for d in read(own_street, received)) == 2, "ends"
+        )
+        ended = [d for d in read(own_street, received) if d.event == "uninstalled"]
+    assert {d.remote_account_id for d in ended} == {location(own_street), ""}
+    assert {d.remote_agency_id for d in ended} == {company}
+
+
+def test_what_was_sent_unsigned_is_refused(own_street: Lab) -> None:
+    own_street.control("highlevel/limits", {"webhook_unsigned_rate": 1.0})
+    with listening() as (target, received):
+        listen(own_street, target)
+        eventually(lambda: bool(received), "a notice")
+        with pytest.raises(Forbidden):
+            read(own_street, received)

@@ -1,0 +1,186 @@
+"""The product in this process, its jobs run by hand, in front of any CRM's street."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import httpx2
+from fastapi.testclient import TestClient
+from sqlalchemy.engine import Engine
+
+from app.browser import read_forms
+from app.inline import InlineQueue
+from app.pipeline import publisher
+from app.standing import Standing, load_standing
+from app.web import create_app
+from connector.budget import Urgency
+from connector.port import Crm, Provider
+from connector.registry import find_provider
+from core.clock import Clock, SystemClock
+from core.context import Context
+from core.db import reading
+from core.queue import Lane
+from core.settings import Environment, read_settings
+from core.vault import Vault, new_key, parse_keys
+from manifest.promise import load_promise, with_public_url
+from oauth.accounts import account_id_of
+from oauth.store import Installation, load_installations
+from oauth.tokens import TokenSource
+from sync.live import opened
+from tests.contract.street import Post, Street
+from workflows import store as ledger
+
+
+@dataclass
+class CrmHouse:
+    """`account_id` is our name of the street's account."""
+
+    context: Context
+    queue: InlineQueue
+    web: TestClient
+    street: Street
+
+    @property
+    def account_id(self) -> str:
+        return account_id_of(self.street.provider, self.street.account)
+
+    @property
+    def provider(self) -> Provider:
+        return find_provider(self.street.provider, self.context.environment)
+
+    def begin_install(self) -> str:
+        """Press install: the address of the CRM's consent page."""
+        answer = self.web.get(f"/oauth/{self.street.provider}/install", follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"])
+
+    def come_back(self, address: str) -> httpx2.Response:
+        """Follow the CRM's redirect to us."""
+        parts = urlsplit(address)
+        return self.web.get(f"{parts.path}?{parts.query}", follow_redirects=False)
+
+    def install(self) -> None:
+        answer = self.come_back(self.street.consent(self.begin_install()))
+        assert answer.status_code == 303, answer.text
+
+    def drain(self) -> None:
+        self.queue.drain(self.context)
+
+    def read(self) -> None:
+        """Install, make our properties, read everything; scoring is not begun."""
+        self.install()
+        for _ in ("provision", "backfill"):
+            self.queue.step(self.context)
+        assert self.queue.ran[-1] == "sync.jobs.backfill"
+
+    def forget_jobs(self) -> None:
+        """What waits to be done is not what a test is about."""
+        self.queue._waiting.clear()
+
+    def run(self, job: str, *ids: str, worker: str = "test") -> None:
+        """Run one job as a worker of that name does, and what it causes."""
+        self.queue.enqueue(job, *ids, lane=Lane.INBOUND)
+        self.queue.drain(replace(self.context, worker=worker))
+
+    def receive(self, post: Post) -> int:
+        """The platform's request arrives: the status of our answer."""
+        answer = self.web.post(post.path, content=post.body, headers=dict(post.headers))
+        return answer.status_code
+
+    def press(self, page: str, action: str) -> None:
+        """Press the button of our own page's form that leads to `action`."""
+        shown = self.web.get(page)
+        assert shown.status_code == 200, shown.text
+        form = next(f for f in read_forms(shown.text) if action in f.action)
+        answer = self.web.post(form.action, data=form.fields, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+
+    def standing(self) -> Standing:
+        return load_standing(self.context, self.account_id)
+
+    def write_values(self) -> None:
+        """Install, read, score, plan; approve the plan and write it."""
+        self.install()
+        self.drain()
+        self.approve_plan()
+
+    def approve_plan(self) -> None:
+        """Approve the plan that waits, and write it."""
+        standing = self.standing()
+        assert standing.plan_state == "waiting"
+        self.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+        self.drain()
+
+    def approve_wave(self) -> list[str]:
+        """Approve the proposed wave and answer its contacts; nobody is started yet."""
+        wave_id = self.standing().wave_id
+        assert wave_id is not None, "nobody is ready to start"
+        self.press("/admin/plan", f"/waves/{wave_id}/approve")
+        self.forget_jobs()
+        with reading(self.context.engine) as connection:
+            return ledger.load_wave(connection, self.account_id, wave_id)
+
+    def start_all_due(self) -> None:
+        """Start whoever is due, and let the nights pass until nobody waits for a decent hour."""
+        for _ in range(20):
+            due = self.standing().next_due
+            if due is None:
+                return
+            if due > self.context.clock.now():
+                self.street.advance(due)
+            self.run("workflows.jobs.start_due", self.account_id)
+        raise AssertionError("somebody waits for ever")
+
+    def active(self) -> dict[str, Installation]:
+        """Connected accounts by their remote id."""
+        with reading(self.context.engine) as connection:
+            found = load_installations(connection)
+        return {i.remote_account_id: i for i in found if i.is_active}
+
+    def tokens(self, clock: Clock, *, account_id: str | None = None) -> TokenSource:
+        """A fresh process's access tokens."""
+        return TokenSource(
+            self.context.engine,
+            self.context.vault,
+            self.provider,
+            account_id or self.account_id,
+            clock=clock,
+            pause=self.context.pause,
+        )
+
+    @contextmanager
+    def opened(self) -> Iterator[Crm]:
+        with opened(self.context, self.account_id, Urgency.INCREMENTAL) as crm:
+            yield crm
+
+
+def build_house(street: Street, engine: Engine, database_url: str) -> CrmHouse:
+    """A house in front of `street`, with the app's addresses registered there."""
+    environment = Environment(
+        {
+            "REKINDLE_DATABASE_URL": database_url,
+            "REKINDLE_PUBLIC_URL": street.public_url,
+            "REKINDLE_VAULT_KEYS": new_key(),
+            "REKINDLE_SESSION_SECRET": "x" * 40,
+            **street.variables,
+        }
+    )
+    settings = read_settings(environment)
+    queue = InlineQueue()
+    context = Context(
+        settings=settings,
+        environment=environment,
+        clock=street.clock,
+        wall=SystemClock(),
+        engine=engine,
+        queue=queue,
+        vault=Vault(parse_keys(settings.vault_keys.get_secret_value())),
+        redis=None,
+        publish=publisher(queue),
+        pause=lambda _seconds: None,
+        worker="test",
+    )
+    street.register(with_public_url(load_promise(street.provider), street.public_url))
+    web = TestClient(create_app(context), base_url=street.public_url, raise_server_exceptions=False)
+    return CrmHouse(context, queue, web, street)

@@ -1,0 +1,135 @@
+"""What the contract needs of a CRM's own side: what its admins, its staff and its platform do there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from connector.port import Stream
+from core.clock import Clock
+from manifest.promise import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One request of the platform to the app, as it was signed."""
+
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BadValue:
+    """A value that this CRM refuses for one of our properties."""
+
+    name: str
+    value: str
+
+
+class Street(Protocol):
+    """One CRM with people in it; `account` is the remote id of the account that tests install."""
+
+    provider: str
+    account: str
+    public_url: str
+    variables: Mapping[str, str]  # settings that lead the adapter here
+    clock: Clock  # the accounts' time
+    token_lifetime: float  # seconds that an access token lives at most
+    tells_uninstalls: bool  # by a notice
+    bad_value: BadValue
+    missing_id: str  # an id as this CRM makes them, of nobody
+
+    def renew(self) -> None:
+        """Nobody has the app, nothing was counted, and the vendor's own limits hold again."""
+        ...
+
+    def register(self, promise: Promise) -> None:
+        """What a developer does once at the vendor's: the app's addresses and scopes."""
+        ...
+
+    def consent(self, address: str, decision: str = "grant") -> str:
+        """Decide on the consent page for the account: where the browser is sent back to."""
+        ...
+
+    def contact_ids(self, account: str) -> set[str]: ...
+
+    def count(self, account: str, stream: Stream) -> int | None:
+        """How many records of a stream there are; None where a stream mixes several kinds."""
+        ...
+
+    def add_contact(self, account: str) -> str: ...
+
+    def change_email(self, account: str, contact_id: str, email: str) -> None: ...
+
+    def delete_contact(self, account: str, contact_id: str) -> None: ...
+
+    def values(self, account: str, contact_id: str) -> Mapping[str, str]:
+        """Our properties as the CRM's own pages show them, by our names."""
+        ...
+
+    def count_writes(self, account: str) -> Mapping[str, int]:
+        """Contact → how often it was written through the API."""
+        ...
+
+    def count_entries(self, account: str) -> Mapping[str, int]:
+        """Contact → how often it entered a workflow."""
+        ...
+
+    def advance(self, until: datetime) -> None:
+        """Let the accounts' time run."""
+        ...
+
+    def posts(self) -> Sequence[Post]:
+        """What the platform has sent to the app since the last call, when all is sent."""
+        ...
+
+    def stumble(self, status: int, times: int) -> None:
+        """The next requests about records are answered with this status (429 or 503), then all is well."""
+        ...
+
+    def expire(self, account: str) -> None:
+        """Access tokens of the account end before their time."""
+        ...
+
+    def count_refreshes(self) -> int:
+        """How many refreshes were answered so far."""
+        ...
+
+    def uninstall(self, account: str) -> None: ...
+
+
+@runtime_checkable
+class RotatingStreet(Protocol):
+    """A CRM whose refresh tokens are good for one use."""
+
+    def end_grace(self) -> None:
+        """From now on a used refresh token is refused at once."""
+        ...
+
+
+@runtime_checkable
+class BulkStreet(Protocol):
+    """A CRM that keeps what its software sends in bulk among the messages of people."""
+
+    def bulk_only(self, account: str) -> set[str]:
+        """Contacts to whom software has written and nobody of the team ever has."""
+        ...
+
+
+@runtime_checkable
+class AgencyStreet(Protocol):
+    """A CRM on which one agency installs for several accounts."""
+
+    agency: str
+    agency_accounts: tuple[str, ...]
+
+    def consent_agency(self, address: str) -> str:
+        """Consent for the agency's three accounts and all later ones."""
+        ...
+
+    def add_account(self) -> str:
+        """A further account of the agency; it has the app at once."""
+        ...
+
+    def uninstall_agency(self) -> None: ...

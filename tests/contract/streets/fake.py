@@ -1,0 +1,127 @@
+"""The pretend CRM's street."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from connector.port import Stream
+from core.clock import FixedClock
+from manifest.promise import Promise
+from tests.contract.street import BadValue, Post
+from tests.fakecrm.settings import sandbox_variables
+from tests.fakecrm.town import AGENCY, TODAY, TOWNS, Town
+
+
+class FakeStreet:
+    provider = "fake"
+    account = "alone"
+    agency = AGENCY
+    agency_accounts = ("east", "north", "south")
+    public_url = "http://localhost:8321"
+    token_lifetime = 1_800.0
+    tells_uninstalls = True
+    bad_value = BadValue("rekindle_dormancy_score", "seven")
+    missing_id = "999999"
+
+    def __init__(self) -> None:
+        self._town = Town()
+        self.renew()
+
+    def renew(self) -> None:
+        self.close()
+        self._town = Town()
+        self._taken = 0
+        self.variables = sandbox_variables(self._town.address)
+        self.clock = FixedClock(TODAY)
+
+    def close(self) -> None:
+        TOWNS.pop(self._town.address)
+
+    def register(self, promise: Promise) -> None:
+        """The pretend platform asks for nothing but the client id."""
+
+    def consent(self, address: str, decision: str = "grant") -> str:
+        return self._town.decide(address, decision, holder=self.account)
+
+    def consent_agency(self, address: str) -> str:
+        return self._town.decide(address, "grant", holder=AGENCY)
+
+    def contact_ids(self, account: str) -> set[str]:
+        return {str(number) for number in self._town.accounts[account].people}
+
+    def count(self, account: str, stream: Stream) -> int | None:
+        room = self._town.accounts[account]
+        match stream:
+            case Stream.CONTACTS:
+                return len(room.people)
+            case Stream.DEALS:
+                return len(room.sales)
+            case Stream.MEETINGS:
+                return sum(h.what == "appointment" for h in room.happenings)
+            case _:
+                return sum(h.what != "appointment" for h in room.happenings)
+
+    def add_contact(self, account: str) -> str:
+        number = self._town.accounts[account].add("New", datetime.now(UTC))
+        self._town.tell_of_person(account, "person_added", number)
+        return str(number)
+
+    def change_email(self, account: str, contact_id: str, email: str) -> None:
+        self._town.accounts[account].readdress(int(contact_id), email, datetime.now(UTC))
+        self._town.tell_of_person(account, "person_edited", int(contact_id))
+
+    def delete_contact(self, account: str, contact_id: str) -> None:
+        self._town.accounts[account].remove(int(contact_id))
+        self._town.tell_of_person(account, "person_removed", int(contact_id))
+
+    def values(self, account: str, contact_id: str) -> Mapping[str, str]:
+        return dict(self._town.accounts[account].people[int(contact_id)].own)
+
+    def count_writes(self, account: str) -> Mapping[str, int]:
+        return {str(n): count for n, count in self._town.accounts[account].writes.items()}
+
+    def count_entries(self, account: str) -> Mapping[str, int]:
+        workflows = self._town.accounts[account].workflows.values()
+        return {str(n): count for w in workflows for n, count in w.entries.items()}
+
+    def advance(self, until: datetime) -> None:
+        self.clock.advance(until - self.clock.now())
+
+    def posts(self) -> Sequence[Post]:
+        new = self._town.notices[self._taken :]
+        self._taken += len(new)
+        return [Post("/webhooks/fake", notice.headers, notice.body) for notice in new]
+
+    def bulk_only(self, account: str) -> set[str]:
+        sent = [h for h in self._town.accounts[account].happenings if h.by != "customer"]
+        by_hand = {h.person for h in sent if h.by == "staff"}
+        return {str(h.person) for h in sent if h.person not in by_hand}
+
+    def stumble(self, status: int, times: int) -> None:
+        self._town.troubles += [status] * times
+
+    def expire(self, account: str) -> None:
+        self._town.tokens.expire(account)
+
+    def count_refreshes(self) -> int:
+        return self._town.tokens.refreshed
+
+    def end_grace(self) -> None:
+        self._town.tokens.grace = -self._town.tokens.grace
+
+    def uninstall(self, account: str) -> None:
+        self._town.uninstall(account)
+
+    def uninstall_agency(self) -> None:
+        self._town.uninstall(AGENCY)
+
+    def add_account(self) -> str:
+        self._town.add_account("west", agency=AGENCY)
+        return "west"
+
+
+@contextmanager
+def open_street() -> Iterator[FakeStreet]:
+    street = FakeStreet()
+    yield street
+    street.close()

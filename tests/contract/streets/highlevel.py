@@ -1,0 +1,185 @@
+"""HighLevel's street: the sandbox, steered through its control API."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from app.browser import read_forms
+from app.virtual_time import HttpClock
+from connector.port import Stream
+from connector.registry import sandbox_variables
+from manifest.promise import Promise
+from sandbox.config import HighLevelLimits, SandboxConfig
+from sandbox.highlevel.opening import AGENCY, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.lab import Lab, eventually, serving
+from tests.contract.mailbox import Mailbox, open_mailbox
+from tests.contract.street import BadValue, Post
+
+
+class HighLevelStreet:
+    provider = "highlevel"
+    account = NORTHGATE
+    agency = AGENCY
+    agency_accounts = (NORTHGATE, SOLSTICE, PIONEER)
+    token_lifetime = 86_399.0
+    tells_uninstalls = True
+    bad_value = BadValue("rekindle_dormancy_score", "seven")
+    missing_id = "zzzzzzzzzzzzzzzzzzzz"
+
+    def __init__(self, lab: Lab, mailbox: Mailbox) -> None:
+        self._lab = lab
+        self._mailbox = mailbox
+        self.public_url = mailbox.url
+        self.variables = sandbox_variables("highlevel", lab.url)
+        self.clock = HttpClock(f"{lab.url}/control/clock", keep=0.0)
+
+    def renew(self) -> None:
+        for location in self._lab.control("state")["locations"]:
+            if location["installed"]:
+                self.uninstall(location["id"])
+        self.uninstall_agency()
+        self._lab.control("highlevel/limits", {"refresh_grace_seconds": 30})
+        self._lab.control("counters", method="DELETE")
+        self._lab.control("faults", method="DELETE")
+        self.posts()
+
+    def register(self, promise: Promise) -> None:
+        project = {
+            "webhook_target": promise.webhook_target,
+            "redirect_urls": list(promise.redirect_urls),
+            "scopes": [*promise.required_scopes, *promise.optional_scopes],
+        }
+        self._lab.control("highlevel/project", project)
+
+    def consent(self, address: str, decision: str = "grant") -> str:
+        choice = {"installer": "location", "location": [self.account], "decision": decision}
+        return self._choose(address, choice)
+
+    def consent_agency(self, address: str) -> str:
+        choice = {
+            "installer": "agency",
+            "company": AGENCY,
+            "location": list(self.agency_accounts),
+            "future": "true",
+            "decision": "grant",
+        }
+        return self._choose(address, choice)
+
+    def _choose(self, address: str, choice: dict[str, Any]) -> str:
+        page = self._lab.http.get(address)
+        assert page.status_code == 200, page.text
+        form = next(
+            f for f in read_forms(page.text) if f.fields.get("installer") == choice["installer"]
+        )
+        answer = self._lab.http.post(str(page.url.join(form.action)), data=choice)
+        assert answer.is_redirect, answer.text
+        return str(answer.headers["location"])
+
+    def contact_ids(self, account: str) -> set[str]:
+        return {str(record["id"]) for record in self._records(account, "contacts")}
+
+    def count(self, account: str, stream: Stream) -> int | None:
+        match stream:
+            case Stream.CONTACTS:
+                return len(self._records(account, "contacts"))
+            case Stream.MEETINGS:
+                return len(self._records(account, "appointments"))
+            case _:
+                return None
+
+    def add_contact(self, account: str) -> str:
+        values = {"firstName": "New", "phone": "+12125550100"}
+        return str(self._lab.control(f"highlevel/records/{account}/contacts", values)["id"])
+
+    def change_email(self, account: str, contact_id: str, email: str) -> None:
+        self._record(account, contact_id, {"email": email}, "PATCH")
+
+    def delete_contact(self, account: str, contact_id: str) -> None:
+        self._record(account, contact_id, None, "DELETE")
+
+    def values(self, account: str, contact_id: str) -> Mapping[str, str]:
+        held = self._record(account, contact_id, None, "GET")["custom"]
+        ours = {key.removeprefix("contact."): value for key, value in held.items()}
+        return {k: str(v) for k, v in ours.items() if k.startswith("rekindle_")}
+
+    def count_writes(self, account: str) -> Mapping[str, int]:
+        return dict(self._lab.control("counters")["writes"].get(account, {}).get("contacts", {}))
+
+    def count_entries(self, account: str) -> Mapping[str, int]:
+        entered: Counter[str] = Counter()
+        listed = self._lab.control(f"highlevel/workflows?location={account}")["workflows"]
+        for workflow in listed:
+            path = f"highlevel/workflows/{workflow['id']}/enrollments?location={account}"
+            entered.update(str(e["contactId"]) for e in self._lab.control(path)["enrollments"])
+        return entered
+
+    def advance(self, until: datetime) -> None:
+        self._lab.control("advance", {"to": until.isoformat()})
+
+    def posts(self) -> Sequence[Post]:
+        eventually(self._has_sent_all, "every webhook is delivered")
+        return self._mailbox.take()
+
+    def _has_sent_all(self) -> bool:
+        return bool(self._lab.control("highlevel/state")["webhooks"]["pending"] == 0)
+
+    def bulk_only(self, account: str) -> set[str]:
+        sent = [m for m in self._records(account, "messages") if m["direction"] == "outbound"]
+        by_hand = {m["contactId"] for m in sent if m["source"] == "app"}
+        return {m["contactId"] for m in sent if m["source"] == "bulk_actions"} - by_hand
+
+    def stumble(self, status: int, times: int) -> None:
+        fault = {"path": "/contacts/|/conversations/", "status": status, "times": times}
+        self._lab.control("faults", fault)
+
+    def expire(self, account: str) -> None:
+        self._lab.control("highlevel/expire", {"location": account})
+
+    def count_refreshes(self) -> int:
+        requests = self._lab.control("counters")["requests"]
+        answered = [r for r in requests if r["path"].endswith("/token") and r["status"] == 200]
+        # The first one was the install's.
+        return sum(int(r["count"]) for r in answered) - 1
+
+    def end_grace(self) -> None:
+        self._lab.control("highlevel/limits", {"refresh_grace_seconds": 0})
+
+    def uninstall(self, account: str) -> None:
+        self._lab.control("highlevel/uninstall", {"location": account})
+
+    def uninstall_agency(self) -> None:
+        self._lab.control("highlevel/uninstall", {"company": AGENCY})
+
+    def add_account(self) -> str:
+        wanted = {"company": AGENCY, "name": "Later Wellness", "contacts": 5}
+        return str(self._lab.control("highlevel/add-location", wanted)["id"])
+
+    def _record(self, account: str, contact_id: str, payload: object, method: str) -> Any:
+        path = f"highlevel/records/{account}/contacts/{contact_id}"
+        return self._lab.control(path, payload, method)
+
+    def _records(self, account: str, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        total = 1
+        while len(found) < total:
+            path = f"highlevel/records/{account}/{kind}?limit=1000&offset={len(found)}"
+            page = self._lab.control(path)
+            found, total = found + page["results"], page["total"]
+        return found
+
+
+@contextmanager
+def open_street() -> Iterator[HighLevelStreet]:
+    limits = HighLevelLimits(
+        requests=100_000,
+        search_lag_min_seconds=0,
+        search_lag_max_seconds=0,
+        webhook_duplicate_rate=0,
+        webhook_reorder_rate=0,
+        webhook_wrong_type_rate=0,
+    )
+    config = SandboxConfig(contacts=1, highlevel_contacts=150, highlevel_limits=limits)
+    with open_mailbox() as mailbox, serving(config) as lab:
+        yield HighLevelStreet(lab, mailbox)

@@ -1,0 +1,125 @@
+"""HubSpot's street: the sandbox, steered through its control API."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from app.browser import read_forms
+from app.virtual_time import HttpClock
+from connector.port import Stream
+from connector.registry import sandbox_variables
+from manifest.promise import Promise
+from sandbox.config import SandboxConfig
+from sandbox.lab import Lab, easy_limits, eventually, serving
+from tests.contract.mailbox import Mailbox, open_mailbox
+from tests.contract.street import BadValue, Post
+
+_KINDS = {stream: stream.value for stream in Stream} | {Stream.MESSAGES: "communications"}
+
+
+class HubSpotStreet:
+    provider = "hubspot"
+    token_lifetime = 1_800.0
+    tells_uninstalls = False
+    bad_value = BadValue("rekindle_track", "no such choice")
+    missing_id = "987654321987"
+
+    def __init__(self, lab: Lab, mailbox: Mailbox) -> None:
+        self._lab = lab
+        self._mailbox = mailbox
+        self.account = str(lab.portal)
+        self.public_url = mailbox.url
+        self.variables = sandbox_variables("hubspot", lab.url)
+        self.clock = HttpClock(f"{lab.url}/control/clock", keep=0.0)
+
+    def renew(self) -> None:
+        self._lab.control("uninstall", {"portal": self._lab.portal})
+        self._lab.control("counters", method="DELETE")
+        self._lab.control("faults", method="DELETE")
+        self.posts()
+
+    def register(self, promise: Promise) -> None:
+        self._lab.control("hubspot/project", {"documents": dict(promise.documents)})
+
+    def consent(self, address: str, decision: str = "grant") -> str:
+        page = self._lab.http.get(address)
+        assert page.status_code == 200, page.text
+        form = read_forms(page.text)[0]
+        answer = self._lab.http.post(
+            str(page.url.join(form.action)), data={**form.fields, "decision": decision}
+        )
+        assert answer.is_redirect, answer.text
+        return str(answer.headers["location"])
+
+    def contact_ids(self, account: str) -> set[str]:
+        found: set[str] = set()
+        after: int | None = 0
+        while after is not None:
+            page = self._lab.control(f"records/{account}/contacts?limit=1000&after={after}")
+            found.update(str(record["id"]) for record in page["results"])
+            after = page["after"]
+        return found
+
+    def count(self, account: str, stream: Stream) -> int | None:
+        return int(self._lab.describe(int(account))["counts"].get(_KINDS[stream], 0))
+
+    def add_contact(self, account: str) -> str:
+        return self._lab.contact(firstname="New", phone="+12125550100")
+
+    def change_email(self, account: str, contact_id: str, email: str) -> None:
+        self._record(account, contact_id, {"email": email}, "PATCH")
+
+    def delete_contact(self, account: str, contact_id: str) -> None:
+        self._record(account, contact_id, None, "DELETE")
+
+    def values(self, account: str, contact_id: str) -> Mapping[str, str]:
+        held = self._record(account, contact_id, None, "GET")["properties"]
+        return {k: v for k, v in held.items() if k.startswith("rekindle_")}
+
+    def count_writes(self, account: str) -> Mapping[str, int]:
+        return dict(self._lab.control("counters")["writes"].get(account, {}).get("contacts", {}))
+
+    def count_entries(self, account: str) -> Mapping[str, int]:
+        entered: Counter[str] = Counter()
+        for workflow in self._lab.control(f"workflows?portal={account}")["workflows"]:
+            path = f"workflows/{workflow['id']}/enrollments?portal={account}"
+            entered.update(str(e["contactId"]) for e in self._lab.control(path)["enrollments"])
+        return entered
+
+    def advance(self, until: datetime) -> None:
+        self._lab.control("advance", {"to": until.isoformat()})
+
+    def posts(self) -> Sequence[Post]:
+        eventually(self._has_sent_all, "every webhook is delivered")
+        return self._mailbox.take()
+
+    def _has_sent_all(self) -> bool:
+        return bool(self._lab.control("state")["webhooks"]["pending"] == 0)
+
+    def stumble(self, status: int, times: int) -> None:
+        fault = {"method": "GET", "path": "/objects/", "status": status, "times": times}
+        self._lab.control("faults", fault)
+
+    def expire(self, account: str) -> None:
+        self._lab.control("expire", {"portal": int(account)})
+
+    def count_refreshes(self) -> int:
+        requests = self._lab.control("counters")["requests"]
+        answered = [r for r in requests if r["path"].endswith("/token") and r["status"] == 200]
+        # The first one was the install's.
+        return sum(int(r["count"]) for r in answered) - 1
+
+    def uninstall(self, account: str) -> None:
+        self._lab.control("uninstall", {"portal": int(account)})
+
+    def _record(self, account: str, contact_id: str, payload: object, method: str) -> Any:
+        return self._lab.control(f"records/{account}/contacts/{contact_id}", payload, method)
+
+
+@contextmanager
+def open_street() -> Iterator[HubSpotStreet]:
+    config = SandboxConfig(contacts=120, highlevel_contacts=0, limits=easy_limits())
+    with open_mailbox() as mailbox, serving(config) as lab:
+        yield HubSpotStreet(lab, mailbox)

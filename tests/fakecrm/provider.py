@@ -1,0 +1,196 @@
+"""The pretend CRM behind the port: a third door, written to show what adding a CRM takes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from connector.errors import CrmAuthInvalid, CrmInvalid, CrmNotFound
+from connector.port import (
+    AccountAccess,
+    AccountDetails,
+    Bounds,
+    ContactWrite,
+    IdRange,
+    Pace,
+    Page,
+    PropertyDefinition,
+    Stream,
+    WorkflowChoice,
+    WriteOutcome,
+)
+from core.errors import SettingsInvalid
+from core.settings import Environment
+from tests.fakecrm import parse
+from tests.fakecrm.account import Account, FieldSpec, Missing, Refused
+from tests.fakecrm.oauth import FakeOAuth
+from tests.fakecrm.settings import FakeSettings, read
+from tests.fakecrm.tokens import TokenRefused
+from tests.fakecrm.town import TOWNS, Town
+from tests.fakecrm.webhooks import FakeWebhooks
+
+T = TypeVar("T")
+PAGE = 8
+_FORMS = {
+    "text": "words", "number": "number", "flag": "yes_no",
+    "choice": "pick", "date": "time", "moment": "time",
+}  # fmt: skip
+_KINDS = {
+    Stream.MEETINGS: ("appointment",),
+    Stream.MESSAGES: ("phone", "letter", "text"),
+}
+
+
+class FakeProvider:
+    """The pretend CRM before an account is open."""
+
+    name = "fake"
+    label = "Pretend CRM"
+
+    def __init__(self, settings: FakeSettings, town: Town) -> None:
+        self._settings = settings
+        self._town = town
+
+    def authorizer(self) -> FakeOAuth:
+        return FakeOAuth(self._settings, self._town)
+
+    def webhooks(self) -> FakeWebhooks:
+        return FakeWebhooks(self._settings)
+
+    def cards(self) -> None:
+        return None
+
+    def budgets(self) -> Mapping[str, tuple[int, int]]:
+        return {"requests": (10_000, 1_000)}
+
+    def open(self, access: AccountAccess) -> "FakeCrm":
+        return FakeCrm(self._town, access)
+
+
+def from_environment(environment: Environment) -> FakeProvider:
+    settings = read(environment)
+    if settings.api_url not in TOWNS:
+        raise SettingsInvalid("REKINDLE_FAKE_API_URL names no town of this process.")
+    return FakeProvider(settings, TOWNS[settings.api_url])
+
+
+class FakeCrm:
+    """One live account of the pretend CRM."""
+
+    batch_size = 10
+    pace = Pace(contacts_per_second=1_000.0)
+
+    def __init__(self, town: Town, access: AccountAccess) -> None:
+        self._town = town
+        self._access = access
+
+    def close(self) -> None:
+        pass
+
+    def fetch_account(self) -> AccountDetails:
+        title = self._ask(lambda account: account.title)
+        url = f"{self._town.address}/{self._access.remote_account_id}/{{contact_id}}"
+        return AccountDetails(title, "America/New_York", "USD", url)
+
+    def streams(self) -> tuple[Stream, ...]:
+        sales = (Stream.DEALS,) if "sales.read" in self._access.scopes else ()
+        return (Stream.CONTACTS, *sales, *_KINDS)
+
+    def bounds(self, stream: Stream) -> Bounds:
+        if stream is not Stream.CONTACTS:
+            return Bounds((IdRange(None, None),))
+        numbers = self._ask(lambda account: sorted(account.people))
+        if not numbers:
+            return Bounds((IdRange(None, None),), 0)
+        top = str(numbers[-1])
+        return Bounds((IdRange("0", top), IdRange(top, None)), len(numbers))
+
+    def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
+        lower, upper = int(cursor or part.lower or 0), int(part.upper or 0)
+        if upper - lower <= 2 * PAGE:
+            return None
+        middle = str((lower + upper) // 2)
+        return IdRange(str(lower), middle), IdRange(middle, part.upper)
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        start = int(cursor or part.lower or 0)
+        if stream is Stream.CONTACTS:
+            upto = None if part.upper is None else int(part.upper)
+            people, more = self._ask(lambda account: account.page(start, upto, PAGE))
+            following = str(people[-1].number) if more else None
+            return Page(len(people), following, contacts=[parse.contact(p) for p in people])
+        if stream is Stream.DEALS:
+            sales = self._ask(lambda account: list(account.sales))
+            rows = sales[start : start + PAGE]
+            return Page(len(rows), _next(start, sales), deals=[parse.deal(s) for s in rows])
+        happened = self._ask(
+            lambda account: [h for h in account.happenings if h.what in _KINDS[stream]]
+        )
+        some = happened[start : start + PAGE]
+        return Page(len(some), _next(start, happened), activities=[parse.activity(h) for h in some])
+
+    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
+        people = self._ask(lambda account: account.find(_numbers(contact_ids)))
+        return Page(len(people), None, contacts=[parse.contact(p) for p in people])
+
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+        specs = {
+            d.name: FieldSpec(_FORMS[d.kind], tuple(option.value for option in d.options))
+            for d in definitions
+        }
+        return self._ask(lambda account: account.define(specs))
+
+    def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
+        changes = [(int(w.contact_id), dict(w.values)) for w in writes]
+        try:
+            reasons = self._ask(lambda account: account.change(changes, datetime.now(UTC)))
+        except Refused as refusal:
+            raise CrmInvalid(str(refusal)) from None
+        return [
+            WriteOutcome(w.contact_id, succeeded=reason is None, reason=reason)
+            for w, reason in zip(writes, reasons, strict=True)
+        ]
+
+    def fetch_values(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        people = self._ask(lambda account: account.find(_numbers(contact_ids)))
+        return {
+            str(p.number): {name: p.own[name] for name in names if name in p.own} for p in people
+        }
+
+    def fetch_workflows(self) -> Sequence[WorkflowChoice]:
+        found = self._ask(lambda account: list(account.workflows.values()))
+        return [WorkflowChoice(w.number, w.title) for w in found if w.live]
+
+    def add_to_workflow(self, contact_id: str, workflow_id: str) -> None:
+        try:
+            self._ask(lambda account: account.enter(int(contact_id), workflow_id))
+        except Missing:
+            raise CrmNotFound("There is no such contact or workflow.") from None
+        except Refused as refusal:
+            raise CrmInvalid(str(refusal)) from None
+
+    def fetch_members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
+        entries = self._ask(lambda account: set(account.workflows[workflow_id].entries))
+        return frozenset(i for i in contact_ids if int(i) in entries)
+
+    def _ask(self, call: Callable[[Account], T]) -> T:
+        """Ask with the token; a refused one is renewed once, then the account has left."""
+        self._access.budget.take("requests")
+        token = self._access.token()
+        try:
+            return call(self._town.enter(token))
+        except TokenRefused:
+            renewed = self._access.renew(token)
+        try:
+            return call(self._town.enter(renewed))
+        except TokenRefused:
+            raise CrmAuthInvalid("The account has disconnected Rekindle.") from None
+
+
+def _numbers(contact_ids: Sequence[str]) -> list[int]:
+    return [int(i) for i in contact_ids if i.isdigit()]
+
+
+def _next(start: int, rows: Sequence[object]) -> str | None:
+    return str(start + PAGE) if start + PAGE < len(rows) else None
