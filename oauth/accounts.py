@@ -37,6 +37,7 @@ class Adopted:
     """What comparing an agency's accounts with ours came to."""
 
     added: tuple[Installation, ...]
+    kept: tuple[Installation, ...]
     ended: tuple[str, ...]
 
 
@@ -136,12 +137,13 @@ def adopt(
             continue  # it was uninstalled since it was listed
         grant = replace(grant, remote_agency_id=agency.remote_account_id)
         added.append(keep_account(engine, vault, provider.name, grant, describe=describe, now=now))
+    kept = tuple(i for remote, i in ours.items() if remote in set(listed))
     ended = tuple(i.account_id for remote, i in ours.items() if remote not in set(listed))
     with engine.begin() as tx:
         for account_id in ended:
             store.record_disconnected(tx, account_id, now=now)
         store.record_checked(tx, agency.account_id, now=now)
-    return Adopted(tuple(added), ended)
+    return Adopted(tuple(added), kept, ended)
 
 
 def _save(engine: Engine, made: Installation) -> Installation:

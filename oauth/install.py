@@ -76,7 +76,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What an install made: accounts, and whether the browser may be signed in to the first of them."""
+    """The accounts of an install, new ones first, and whether the browser may be signed in to the first."""
 
     accounts: tuple[Installation, ...]
     signs_in: bool
@@ -125,7 +125,8 @@ def finish(
         adopted = adopt(
             engine, vault, provider, agency, token=grant.access_token, describe=describe, now=now
         )
-        return Installed(adopted.added, signs_in=not stateless)
+        # Those that were connected before belong to this consent too: the browser may open them.
+        return Installed((*adopted.added, *adopted.kept), signs_in=not stateless)
     account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
     return Installed((account,), signs_in=not stateless)
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from sandbox.config import SandboxConfig
+from sandbox.highlevel_lab import easy_highlevel_limits
 from sandbox.lab import Lab, easy_limits, eventually, serving
 
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
@@ -269,3 +270,26 @@ def test_a_missing_file_is_said_before_anything_starts(demo: Demo) -> None:
     code, _, err = demo.run("--once", "--purchases", "nowhere.csv")
     assert code == 1
     assert "There is no file nowhere.csv" in err
+
+
+def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
+    config = SandboxConfig(
+        contacts=60,
+        highlevel_contacts=40,
+        limits=easy_limits(),
+        highlevel_limits=easy_highlevel_limits(),
+    )
+    with serving(config) as lab:
+        code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)
+    assert code == 0, err
+    accounts = json.loads(out)["accounts"]
+    assert {a["provider"] for a in accounts} == {"hubspot", "highlevel"}
+    assert all(a["verified"] for a in accounts)
+    assert all(a["contacts"] > 0 and a["writes"]["failed"] == 0 for a in accounts)
+    demo.nothing_remains()
+
+
+def test_a_crm_that_is_not_known_is_said_so(demo: Demo) -> None:
+    code, _, err = demo.run("--once", "--crm", "nobody")
+    assert code == 1
+    assert "--crm takes" in err

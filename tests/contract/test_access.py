@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -100,8 +101,10 @@ def test_a_token_that_the_crm_refuses_early_is_renewed(house: CrmHouse) -> None:
 def test_fifty_workers_make_one_refresh(house: CrmHouse) -> None:
     house.install()
     clock = late(house)
+    together = Barrier(50)
 
     def ask(_: int) -> str:
+        together.wait(30)
         source = TokenSource(
             house.context.engine,
             house.context.vault,

@@ -1,13 +1,15 @@
 """One consent of an agency, many accounts: each installed exactly once, and ended exactly once."""
 
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.recover import recover
 from connector.budget import Urgency
-from connector.port import AuthorizesAgencies, Describes
+from connector.errors import CrmUnavailable
+from connector.port import AuthorizesAgencies, Describes, TokenGrant
 from core.db import reading
 from core.queue import Lane
 from oauth.accounts import account_id_of, agency_id_of
@@ -161,6 +163,42 @@ def test_an_agency_that_leaves_takes_all_its_accounts_along(house: CrmHouse) -> 
     assert {row["refresh_token"] for row in rows} == {""}
     run_once(house, "sync.jobs.adopt_accounts", agency_id(house))
     assert house.queue.waiting() == []
+
+
+def test_an_agency_that_comes_back_takes_over_its_rows(house: CrmHouse) -> None:
+    install_agency(house)
+    before = {i.account_id: i.created_at for i in house.active().values()}
+    managed(house).uninstall_agency()
+    install_agency(house)
+    assert {i.account_id: i.created_at for i in house.active().values()} == before
+    assert all(is_open(house, remote_id) for remote_id in managed(house).agency_accounts)
+
+
+def test_an_account_that_could_not_be_opened_at_first_is_not_lost(
+    house: CrmHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CRM fails in the middle of an agency's install: the next comparison finds the others."""
+    kind: Any = type(house.provider.authorizer())
+    real = kind.mint
+    asked: list[str] = []
+
+    def mint(self: object, token: str, agency: str, account: str) -> TokenGrant:
+        asked.append(account)
+        if len(asked) > 1:
+            raise CrmUnavailable("The CRM is not available.")
+        granted: TokenGrant = real(self, token, agency, account)
+        return granted
+
+    back = managed(house).consent_agency(house.begin_install())
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "mint", mint)
+        assert house.come_back(back).status_code >= 400
+    assert len(house.active()) == 1
+    run_once(house, "sync.jobs.adopt_accounts", agency_id(house))
+    assert set(house.active()) == set(managed(house).agency_accounts)
+    house.forget_jobs()
+    recover(house.context)
+    assert house.queue.waiting() == ["workflows.jobs.provision"] * 3
 
 
 def test_an_account_whose_refresh_token_is_spent_is_minted_anew(

@@ -1,9 +1,11 @@
 """What every door must do alike: read all, read some, write, start, take notices (S27-S29, D12)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from redis import Redis
 
 from connector.port import (
     AddsToWorkflow,
@@ -17,6 +19,7 @@ from connector.port import (
     Stream,
     WritesProperties,
 )
+from core.clock import pause
 from core.db import reading
 from core.moments import to_millis
 from sync import outbox
@@ -26,6 +29,8 @@ from sync.plan import Change
 from sync.store import count_contacts
 from sync.tables import activities, deals, plan_writes
 from tests.contract.house import CrmHouse
+from tests.contract.street import BulkStreet
+from workflows import store as ledger
 from workflows.properties import DEFINITIONS, RULES, moment
 
 KINDS = {"meeting", "call", "email", "sms", "form", "visit", "click", "ticket"}
@@ -98,6 +103,47 @@ def test_revenue_arrives_with_its_time(house: CrmHouse) -> None:
     assert all(d["is_closed"] and d["closed_at"] <= now for d in won)
     assert all(isinstance(d["amount_minor"], int) and d["amount_minor"] >= 0 for d in won)
     assert any(d["amount_minor"] for d in won)
+
+
+def test_what_software_sends_in_bulk_is_no_touch_of_the_team(house: CrmHouse) -> None:
+    """D8: a newsletter last week must not keep everybody who got it from being approached."""
+    if not isinstance(house.street, BulkStreet):
+        pytest.skip(f"{house.street.provider} keeps bulk mail apart from people's messages")
+    house.read()
+    contacts = dict.fromkeys(house.street.bulk_only(house.street.account))
+    assert contacts
+    with reading(house.context.engine) as connection:
+        people = ledger.load_people(
+            connection, house.account_id, contacts, at=house.context.clock.now()
+        )
+    assert {c for c, person in people.items() if person.last_staff_at is not None} == set()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_crm_that_stumbles_loses_nothing(house: CrmHouse, status: int) -> None:
+    house.install()
+    house.queue.step(house.context)
+    house.street.stumble(status, times=5)
+    house.queue.step(house.context)
+    with reading(house.context.engine) as connection:
+        mirrored = count_contacts(connection, house.account_id)
+    assert mirrored == len(house.street.contact_ids(house.street.account))
+
+
+def test_every_request_is_counted_in_a_bucket_that_the_crm_declares(
+    house: CrmHouse, redis: Redis
+) -> None:
+    house.install()
+    counted = replace(house, context=replace(house.context, redis=redis, pause=pause))
+    contact = min(house.street.contact_ids(house.street.account))
+    with counted.opened() as crm:
+        capability(crm, ProvisionsProperties).provision(DEFINITIONS)
+        next(pages(crm, Stream.CONTACTS))
+        capability(crm, ReadsContacts).fetch_contacts([contact])
+    apply(counted, {contact: {"rekindle_explanation": "Counted"}})
+    buckets = {str(key).split(":")[2].strip("'") for key in redis.keys("budget:*")}
+    assert buckets
+    assert buckets <= set(house.provider.budgets())
 
 
 def test_contacts_are_read_by_id_and_the_missing_are_absent(house: CrmHouse) -> None:

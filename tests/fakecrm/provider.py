@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from connector.errors import CrmAuthInvalid, CrmInvalid, CrmNotFound
+from connector.errors import (
+    CrmAuthInvalid,
+    CrmInvalid,
+    CrmNotFound,
+    CrmRateLimited,
+    CrmUnavailable,
+)
 from connector.port import (
     AccountAccess,
     AccountDetails,
@@ -120,13 +126,14 @@ class FakeCrm:
             return Page(len(people), following, contacts=[parse.contact(p) for p in people])
         if stream is Stream.DEALS:
             sales = self._ask(lambda account: list(account.sales))
-            rows = sales[start : start + PAGE]
-            return Page(len(rows), _next(start, sales), deals=[parse.deal(s) for s in rows])
+            sold = sales[start : start + PAGE]
+            return Page(len(sold), _next(start, sales), deals=[parse.deal(s) for s in sold])
         happened = self._ask(
             lambda account: [h for h in account.happenings if h.what in _KINDS[stream]]
         )
         some = happened[start : start + PAGE]
-        return Page(len(some), _next(start, happened), activities=[parse.activity(h) for h in some])
+        rows = [row for h in some if (row := parse.activity(h)) is not None]
+        return Page(len(some), _next(start, happened), activities=rows)
 
     def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
         people = self._ask(lambda account: account.find(_numbers(contact_ids)))
@@ -177,6 +184,11 @@ class FakeCrm:
     def _ask(self, call: Callable[[Account], T]) -> T:
         """Ask with the token; a refused one is renewed once, then the account has left."""
         self._access.budget.take("requests")
+        match self._town.trouble():
+            case 429:
+                raise CrmRateLimited("Too many requests.", retry_after=1.0)
+            case 503:
+                raise CrmUnavailable("The pretend CRM is not available (503).")
         token = self._access.token()
         try:
             return call(self._town.enter(token))

@@ -41,7 +41,7 @@ class Tokens:
         self._access: dict[str, tuple[str, datetime]] = {}
         self._refresh: dict[str, _Use] = {}
         self.grace = GRACE
-        self.refreshed = 0
+        self.refreshed = 0  # answered, repeats included
 
     def issue(self, holder: str) -> Pair:
         with self._lock:
@@ -64,6 +64,7 @@ class Tokens:
             if use.answer is not None and use.used_at is not None:
                 if self._now() - use.used_at > self.grace:
                     raise TokenRefused("used before")
+                self.refreshed += 1
                 return use.answer
             self.refreshed += 1
             use.used_at, use.answer = self._now(), self._issue(use.holder)

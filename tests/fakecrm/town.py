@@ -52,6 +52,7 @@ class Town:
         self.installed: set[str] = set()
         self.scopes: dict[str, tuple[str, ...]] = {}
         self.notices: list[Notice] = []
+        self.troubles: list[int] = []  # statuses of the next answers
         self._codes: dict[str, _Code] = {}
         self.add_account("alone", agency=None)
         for name in ("north", "east", "south"):
@@ -117,6 +118,13 @@ class Town:
         if holder not in self.accounts:
             raise TokenRefused("not an account's")
         return self.accounts[holder]
+
+    def trouble(self) -> int | None:
+        """The status with which this request is refused, or None."""
+        try:
+            return self.troubles.pop()
+        except IndexError:
+            return None
 
     def uninstall(self, holder: str) -> None:
         """An admin removes the app from an account, or an agency from all of its own."""
