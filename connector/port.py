@@ -64,7 +64,7 @@ class ActivityRow(TypedDict):
     occurred_at: int
     kind: str  # meeting, call, email, sms, form, visit, click, ticket
     direction: str | None  # in: the contact acted; out: the business did
-    outcome: str | None
+    outcome: str | None  # what came of it; of a message out, automated where software sent it
 
 
 class DealRow(TypedDict):

@@ -109,6 +109,8 @@ def _facts(
             sa.func.max(a.occurred_at),
             a.kind.in_(["call", "email", "sms"]),
             a.direction == "out",
+            # A newsletter or a workflow's message is no touch of a person.
+            sa.or_(a.outcome.is_(None), a.outcome != "automated"),
             a.occurred_at <= now,
         ),
         "open_ticket": moments(sa.func.max(a.occurred_at), a.kind == "ticket", a.outcome == "open"),

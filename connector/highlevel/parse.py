@@ -196,7 +196,7 @@ def message(record: Record) -> list[ActivityRow]:
         occurred_at=at,
         kind=kind,
         direction="in" if incoming else "out",
-        outcome=_outcome(record, kind, status),
+        outcome=_outcome(record, kind, status, incoming=incoming),
     )
     if kind != "email" or incoming or status != "clicked":
         return [said]
@@ -213,10 +213,16 @@ def message(record: Record) -> list[ActivityRow]:
     return [said, click]
 
 
-def _outcome(record: Record, kind: str, status: str) -> str | None:
+# Sources of a message that nobody of the team wrote to this one person.
+_AUTOMATED = {"workflow", "bulk_actions", "campaign"}
+
+
+def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str | None:
     if kind == "call":
         called = text((record.get("meta") or {}).get("callStatus") or status).lower()
         return "answered" if called in {"completed", "answered", "connected"} else "no_answer"
+    if not incoming and text(record.get("source")).lower() in _AUTOMATED:
+        return "automated"
     if kind == "email" and status in {"failed", "undelivered", "bounced"}:
         return "bounced"
     return None

@@ -146,10 +146,10 @@ def test_only_what_moved_lately_is_looked_into(
     ("name", "said"),
     [
         ("sms_in", [("sms:m1", "sms", "in", None)]),
-        ("sms_out_by_campaign", [("sms:m2", "sms", "out", None)]),
+        ("sms_out_by_campaign", [("sms:m2", "sms", "out", "automated")]),
         (
             "email_out_clicked",
-            [("email:m3", "email", "out", None), ("click:m3", "click", "in", None)],
+            [("email:m3", "email", "out", "automated"), ("click:m3", "click", "in", None)],
         ),
         ("email_out_opened", [("email:m4", "email", "out", None)]),
         ("email_out_failed", [("email:m5", "email", "out", "bounced")]),
