@@ -106,6 +106,8 @@ def _run(
     log.configure("console", level="ERROR")
     _start_house(children, env)
     _prepare_sandbox(options, sandbox, context)
+    for line in _left_out(_wait_for(f"{sandbox}/control/state", children)):
+        say(line)
     accounts = []
     for name in providers(options):
         installed = Install(context, progress, provider=name).run()
@@ -223,6 +225,18 @@ def _prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> No
         for name, file in (("purchases", options.purchases), ("contacts", options.contacts)):
             if file is not None:
                 _must(client.post(f"/control/load/{name}", params=query, content=file.read_bytes()))
+
+
+def _left_out(state: dict[str, Any]) -> list[str]:
+    """What was not loaded of the files that were given, and why."""
+    lines = []
+    for report in state.get("loaded", []):
+        if report["bad"]:
+            shown = "; ".join(f"line {r['line']}: {r['reason']}" for r in report["bad_rows"][:5])
+            lines.append(f"{report['bad']:,} rows were left out ({shown}).")
+        if report["ignored_columns"]:
+            lines.append(f"Columns not used: {', '.join(report['ignored_columns'])}.")
+    return lines
 
 
 def _must(answer: httpx2.Response) -> None:

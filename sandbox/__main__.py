@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from sandbox.config import Credentials, SandboxConfig
+from sandbox.hubspot.history import HistoryError
 from sandbox.server import serve
 
 _DEFAULTS = SandboxConfig()
@@ -52,20 +53,23 @@ def main(
     credentials = Credentials(
         client_id or known.client_id, client_secret or known.client_secret, app_id
     )
-    serve(
-        replace(
-            _DEFAULTS,
-            host=host,
-            port=port,
-            seed=seed,
-            contacts=contacts,
-            highlevel_contacts=highlevel_contacts,
-            as_of=_moment(as_of),
-            purchases_csv=purchases,
-            contacts_csv=contacts_csv,
-            credentials=credentials,
-        )
+    config = replace(
+        _DEFAULTS,
+        host=host,
+        port=port,
+        seed=seed,
+        contacts=contacts,
+        highlevel_contacts=highlevel_contacts,
+        as_of=_moment(as_of),
+        purchases_csv=purchases,
+        contacts_csv=contacts_csv,
+        credentials=credentials,
     )
+    try:
+        serve(config)
+    except HistoryError as error:
+        print(f"sandbox: the file cannot be loaded: {error}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(2) from None
 
 
 def _moment(text: str) -> datetime:

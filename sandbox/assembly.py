@@ -48,6 +48,7 @@ class Sandbox:
     opening: Opening
     populations: dict[int, Population] = field(default_factory=dict)
     instance: str = field(default_factory=lambda: secrets.token_hex(8))
+    loaded: list[LoadReport] = field(default_factory=list)
 
 
 def assemble(config: SandboxConfig) -> Sandbox:
@@ -88,6 +89,7 @@ def load_purchase_lines(sandbox: Sandbox, portal_id: int, lines: Iterable[str]) 
     """
     timeline, stage = sandbox.populations[portal_id].timeline, sandbox.stage
     report = load_purchases(lines, timeline, stage.agenda, as_of=stage.now())
+    sandbox.loaded.append(report)
     sandbox.hubspot.portals[portal_id].index.catch_up()
     return report
 
@@ -96,6 +98,7 @@ def load_contact_lines(sandbox: Sandbox, portal_id: int, lines: Iterable[str]) -
     """Load a contact export into an account; raises HistoryError for an unreadable file."""
     timeline = sandbox.populations[portal_id].timeline
     report = load_contacts(lines, timeline, now=sandbox.stage.now())
+    sandbox.loaded.append(report)
     sandbox.hubspot.portals[portal_id].index.catch_up()
     return report
 

@@ -55,6 +55,7 @@ class Control:
             "instance": self._sandbox.instance,
             "now": _shown(self._sandbox.stage.now()),
             "seed": self._sandbox.config.seed,
+            "loaded": [report.json() for report in self._sandbox.loaded],
             "portals": [self._describe(portal) for portal in self._hubspot.portals.values()],
             "locations": self._locations(),
             "webhooks": {
