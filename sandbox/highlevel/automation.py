@@ -128,7 +128,7 @@ class Automation:
         return active, list(dict.fromkeys(left))
 
     def add(self, workflow_id: str, contact_id: str) -> bool:
-        """Take a contact in; a draft, or a workflow that lets nobody in again, refuses silently."""
+        """Take a contact in; a workflow that lets nobody in again refuses silently."""
         workflow = self._workflows[workflow_id]
         before = self._ledger.of(contact_id, workflow_id)
         inside = any(e.state is State.ACTIVE for e in before)

@@ -135,8 +135,12 @@ def _bulk_result(call: Call, contact_id: str, kind: str, tags: list[str], *, cle
 
 
 def add_to_workflow(call: Call) -> Response:
-    """Queue the contact; success does not mean that the workflow takes it."""
+    """Queue the contact; success does not mean that the workflow takes it. A draft is refused."""
     contact, workflow_id = call.contact(), _workflow(call)
+    engine = call.location.engine
+    drafts = {w["id"] for w in engine.workflows() if w["status"] == "draft"} if engine else set()
+    if workflow_id in drafts:
+        raise bad_request(f"Workflow with id {workflow_id} is not published")
     start = call.spec("eventStartTime").get("eventStartTime")
     if start is not None:
         try:

@@ -71,10 +71,15 @@ def test_enrollment_runs_its_steps_in_time(own: HighLevelLab) -> None:
     assert counted["workflow_enrollments"][NORTHGATE][own.workflow(WIN_BACK)] == 1
 
 
-def test_drafts_and_second_entries_are_refused_without_a_word(own: HighLevelLab) -> None:
+def test_a_draft_is_refused(own: HighLevelLab) -> None:
     contact_id = own.contact(firstName="Ana", email="ana@example.com")
-    add(own, contact_id, DRAFT)
+    reply = own.api("POST", f"/contacts/{contact_id}/workflow/{own.workflow(DRAFT)}", {})
+    assert reply.status_code == 400
     assert enrollments(own, DRAFT) == []
+
+
+def test_second_entries_are_refused_without_a_word(own: HighLevelLab) -> None:
+    contact_id = own.contact(firstName="Ana", email="ana@example.com")
     add(own, contact_id, WELCOME)
     own.lab.control("advance", {"days": 2})
     add(own, contact_id, WELCOME)  # does not let anyone in again
