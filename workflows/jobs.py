@@ -15,7 +15,7 @@ from core.errors import Conflict
 from core.facts import ContactsChanged, PlanApplied, PlanApproved, PropertiesProvisioned
 from oauth.store import Installation
 from scoring import store as scores
-from sync import outbox, plan
+from sync import applying, outbox, plan
 from sync.inbox import refresh
 from sync.live import capability, is_active, load_active, opened
 from sync.store import count_contacts, load_erased, load_known
@@ -49,7 +49,7 @@ def plan_account(account_id: str) -> None:
     at = here.clock.now()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         writer = capability(crm, WritesProperties)
-        outbox.read_again(here.engine, writer, account_id, RULES, pause=here.pause)
+        applying.read_again(here.engine, writer, account_id, RULES, pause=here.pause)
         pace = writer.pace
     with here.engine.begin() as tx:
         scoring = scores.find_scoring(tx, account_id)
@@ -128,7 +128,7 @@ def apply_plan(account_id: str, plan_id: str) -> None:
         return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         try:
-            finished = outbox.Applying(
+            finished = applying.Applying(
                 here.engine,
                 capability(crm, WritesProperties),
                 found,

@@ -13,7 +13,8 @@ from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
 from core.clock import Clock
 from scoring.store import find_score
 from sync import outbox
-from sync.outbox import Applying, Plan
+from sync.applying import Applying
+from sync.outbox import Plan
 from sync.plan import Change
 from sync.store import load_known
 from sync.tables import plan_writes

@@ -23,8 +23,9 @@ from core.clock import pause
 from core.db import reading
 from core.moments import to_millis
 from sync import outbox
+from sync.applying import Applying
 from sync.live import capability
-from sync.outbox import Applying, Plan
+from sync.outbox import Plan
 from sync.plan import Change
 from sync.store import count_contacts
 from sync.tables import activities, deals, plan_writes

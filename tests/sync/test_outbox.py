@@ -15,7 +15,8 @@ from core.db import reading
 from core.errors import Conflict
 from core.queue import Lane
 from sync import outbox
-from sync.outbox import Applying, Plan
+from sync.applying import Applying
+from sync.outbox import Plan
 from sync.plan import Change, ValueRule, expected_seconds, plan_changes, rules_for
 from sync.tables import plan_writes
 from tests.house import House
