@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 
 from app import access
+from app.fields_page import field_routes
 from app.pages import duration
 from app.standing import load_standing
 from cards.card import Card, load_card
@@ -31,6 +32,7 @@ SHOWN = 25
 
 NAV = (
     ("progress", "Progress"),
+    ("fields", "Fields"),
     ("audit", "Audit"),
     ("plan", "Dry run"),
     ("contacts", "Contacts"),
@@ -72,6 +74,8 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
             **values,
         )
         return HTMLResponse(shown)
+
+    field_routes(routes, context, page)
 
     @routes.get("/enter")
     def enter(ticket: str, request: Request, here: Here) -> Response:
@@ -237,7 +241,9 @@ def _card(card: Card) -> dict[str, Any]:
         "track_label": card.track_label,
         "explanation": card.explanation,
         "status": card.state,
-        "not_contacted_reason": card.rule_text if card.state == "suppressed" else None,
+        "not_contacted_reason": card.rule_text
+        if card.state in {"suppressed", "human_first"}
+        else None,
         "rule": card.rule_id,
         "evidence": [(e.label, e.value) for e in card.evidence],
         "last_seen_label": seen,

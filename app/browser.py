@@ -37,6 +37,8 @@ class _Reader(HTMLParser):
     def _in_form(self, tag: str, values: dict[str, str]) -> None:
         form = self.forms[-1]
         match tag:
+            case "input" if values.get("type") == "radio" and "checked" not in values:
+                pass
             case "input" if values.get("name"):
                 form.fields[values["name"]] = values.get("value", "")
             case "select":

@@ -1,6 +1,7 @@
-"""The command line: rekindle demo, audit, serve, worker, schedule, sandbox, migrate, doctor, bench."""
+"""The command line: rekindle demo, audit, backtest, serve, worker, schedule, sandbox, migrate, doctor, bench."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app.audit.command import audit
+from app.backtest.command import backtest
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS
 from core.errors import AppError
 
@@ -21,12 +23,18 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(audit)
+app.command()(backtest)
 bench = typer.Typer(help="Measures how fast the bulk paths are.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 
 
 def main() -> None:
     """Run a command; what we raise on purpose is one line on stderr and exit code 1."""
+    # Linear algebra here is small: its threads cost more than they save wherever cores are shared,
+    # and a process that forks must not have any.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What a frame has used goes back to the system soon: many workers share a machine.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
     try:
         app()
     except AppError as error:
@@ -159,8 +167,6 @@ def migrate() -> None:
 )
 def sandbox(context: typer.Context) -> None:
     """The pretend CRMs alone: rekindle sandbox --port P (see --help for more)."""
-    import os  # noqa: PLC0415
-
     # A process of its own that shares no code with the house: it takes this one's place.
     arguments = [sys.executable, "-m", "sandbox", *context.args]
     os.execv(sys.executable, arguments)  # noqa: S606
@@ -207,3 +213,47 @@ def extract(
             f"{result['contacts_per_second']:,.0f} contacts/s, {result['cpu_seconds']:.2f} CPU s, "
             f"{result['peak_memory_mb']:.0f} MB, {result['requests']} requests"
         )
+
+
+@bench.command()
+def score(
+    contacts: Annotated[int, typer.Option(min=1_000, help="How many contacts.")] = 1_000_000,
+    events: Annotated[int, typer.Option(min=1_000, help="How many events.")] = 8_000_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score made-up contacts and say how fast that was: features, fit, scores."""
+    from app.bench_score import score_made_up  # noqa: PLC0415  loads polars
+
+    result = score_made_up(contacts, events, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        stages = ", ".join(f"{name} {value:.2f} s" for name, value in result["seconds"].items())
+        say(
+            f"{result['contacts']:,} contacts with {result['events']:,} events in "
+            f"{result['total_seconds']:.2f} s ({stages}), {result['peak_memory_mb']:.0f} MB; "
+            f"{result['explanations']:,} sentences in {result['explanation_seconds']:.2f} s more"
+        )
+
+
+@bench.command()
+def people(
+    seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
+    contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 20_000,
+    family: Annotated[
+        str, typer.Option(help="How they behave: standard or misspecified.")
+    ] = "standard",
+    null: Annotated[
+        bool, typer.Option("--null", help="Nobody differs and outreach does nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Judge the scores on pretend people whose truth is sealed: share of what an oracle could tell."""
+    from app.people import Question, judge_people, sum_up  # noqa: PLC0415  loads polars
+
+    question = Question(seed, contacts=contacts, family=family, null=null)
+    result = judge_people(question, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        say(sum_up(result))

@@ -19,6 +19,7 @@ from core.errors import AppError
 from core.settings import Settings, read_settings
 from core.vault import parse_keys
 from manifest.promise import ManifestInvalid, load_promise, with_public_url
+from sync.texts import decide_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def examine() -> list[Finding]:
         ("vault", lambda: f"{len(parse_keys(settings.vault_keys.get_secret_value()))} key(s)"),
         ("database", lambda: _database(settings)),
         ("queue", lambda: _queue(settings)),
+        ("texts", lambda: _texts(settings)),
     ]
     configured = [n for n in PROVIDERS if env.values.get(f"REKINDLE_{n.upper()}_CLIENT_ID")]
     if not configured:
@@ -82,6 +84,15 @@ def _queue(settings: Settings) -> str:
         raise AppError("REKINDLE_REDIS_URL is not set")
     info: Any = Redis.from_url(settings.redis_url).info("server")
     return f"version {info.get('valkey_version') or info.get('redis_version')}"
+
+
+def _texts(settings: Settings) -> str:
+    policy = decide_texts(settings.read_texts, phi=settings.phi)
+    if policy.rule is not None:
+        return f"read here; no model is asked ({policy.rule}: REKINDLE_PHI is true)"
+    if not policy.reads:
+        return "not read"
+    return f"read here, and by {settings.llm_model}" if policy.asks else "read here"
 
 
 def _manifest(name: str, settings: Settings) -> str:

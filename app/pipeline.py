@@ -10,6 +10,7 @@ from core.facts import (
     ContactsErased,
     ContactsScored,
     Fact,
+    FieldsJudged,
     PlanApplied,
     PlanApproved,
     PropertiesProvisioned,
@@ -28,7 +29,8 @@ class Reaction:
 REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     AccountInstalled: (Reaction("workflows.jobs.provision", Lane.INBOUND),),
     PropertiesProvisioned: (Reaction("sync.jobs.backfill", Lane.INBOUND),),
-    BackfillFinished: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
+    BackfillFinished: (Reaction("sync.jobs.judge_fields", Lane.INBOUND),),
+    FieldsJudged: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
     ContactsChanged: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
     ContactsErased: (Reaction("workflows.jobs.forget_erased", Lane.CARE),),
     ContactsScored: (Reaction("workflows.jobs.plan_account", Lane.OUTREACH),),

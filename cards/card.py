@@ -16,6 +16,7 @@ from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
 
 _STATES = {
     "suppressed": "suppressed",
+    "human_first": "human_first",
     "held_out": "held_out",
     "started": "started",
 }
@@ -29,6 +30,9 @@ _KINDS = {
     "visit": "Visit to the website",
     "click": "Click",
     "ticket": "Ticket",
+    "note": "Note",
+    "feedback": "Survey answer",
+    "refund": "Refund",
 }
 _INTEREST = {"high": "High", "medium": "Medium", "low": "Low"}
 

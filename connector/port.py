@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypedDict, runtime_checkable
 
+from core.reasons import Heard
+
 
 class Budget(Protocol):
     def take(self, bucket: str) -> None:
@@ -27,6 +29,7 @@ class Stream(StrEnum):
     EMAILS = "emails"
     MESSAGES = "messages"
     TICKETS = "tickets"
+    NOTES = "notes"
 
 
 class ContactRow(TypedDict):
@@ -50,8 +53,13 @@ class ContactRow(TypedDict):
     sms_consent: bool | None
     unengaged_sends: int | None
     in_sequence: bool | None
-    reason: str | None
-    reason_source: str | None
+    reason: str | None  # as the field has it
+    reason_source: str | None  # the field's name
+    reason_at: (
+        int | None
+    )  # by when it said so: the CRM's own time of it, or the contact's last change
+    inquiry: str | None  # how interested they said to be, as the field has it
+    inquiry_source: str | None  # the field's name
     fields: str  # JSON of everything else that was asked for
     known: str  # JSON of our own properties as the CRM holds them
 
@@ -62,9 +70,14 @@ class ActivityRow(TypedDict):
     activity_id: str
     contact_id: str
     occurred_at: int
-    kind: str  # meeting, call, email, sms, form, visit, click, ticket
+    kind: str  # meeting, call, email, sms, form, visit, click, ticket, note, feedback, refund
     direction: str | None  # in: the contact acted; out: the business did
-    outcome: str | None  # what came of it; of a message out, automated where software sent it
+    # What came of it; of a message out, automated where software sent it; of feedback, how it was meant.
+    outcome: str | None
+    # Why the contact went quiet, where the text says so: heard at the door, where the text is left behind.
+    reason: str | None
+    reason_confidence: float | None
+    reason_source: str | None  # llm where a language model said so
 
 
 class DealRow(TypedDict):
@@ -77,6 +90,29 @@ class DealRow(TypedDict):
     is_won: bool
     closed_at: int | None
     created_at: int | None
+    reason: str | None  # why it was lost, in our words
+    reason_confidence: float | None
+
+
+class HeardColumns(TypedDict):
+    """The columns that a heard reason fills in an activity."""
+
+    reason: str | None
+    reason_confidence: float | None
+    reason_source: str | None
+
+
+def heard_columns(heard: Heard | None = None) -> HeardColumns:
+    """The columns of a reason; empty ones where nothing was heard."""
+    if heard is None:
+        return HeardColumns(reason=None, reason_confidence=None, reason_source=None)
+    return HeardColumns(
+        reason=heard.reason, reason_confidence=heard.confidence, reason_source=heard.by
+    )
+
+
+# What a text says of a silence, and the contacts it is about; the text itself is kept by nobody.
+ReadText = Callable[[str, Sequence[str]], Heard | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +265,10 @@ class AccountAccess:
     budget: Budget
     scopes: frozenset[str]
     every_field: bool = False  # read all fields of a contact, not only the mapped ones
+    # Our field → the account's field to read it from; an empty text: from none.
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    # None: texts are not even asked for.
+    read_text: ReadText | None = field(default=None, repr=False)
 
 
 @runtime_checkable
@@ -313,8 +353,52 @@ class ReadsRecords(Protocol):
 
 @runtime_checkable
 class ReadsContacts(Protocol):
-    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
-        """Up to 100 contacts by id, with the activities their own fields tell of; the missing are absent."""
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        """Contacts by id, with the activities their own fields tell of; the missing are absent.
+
+        `closely`, for those about to be started: also the deals, tickets and notes of theirs that
+        change without them, which costs more requests.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDefinition:
+    """A field of the customer's own on a contact; `feeds` is the field of ours that it usually feeds."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...] = ()
+    feeds: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """What a field was set to, and when (ms); an empty text where it was cleared."""
+
+    contact_id: str
+    name: str
+    value: str
+    set_at: int
+
+
+@runtime_checkable
+class ListsFields(Protocol):
+    """Knows which fields the customer has made for contacts."""
+
+    def fetch_fields(self) -> Sequence[FieldDefinition]:
+        """Those that hold a text or a choice, the usual ones first; none of ours."""
+        ...
+
+
+@runtime_checkable
+class ReadsFieldHistory(Protocol):
+    """Remembers what a field was set to and when: without that, nobody can tell a cause from a result."""
+
+    def fetch_field_history(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Sequence[FieldValue]:
+        """Every value that is still on record, in no order; the missing contacts are absent."""
         ...
 
 

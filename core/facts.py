@@ -26,6 +26,13 @@ class BackfillFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldsJudged:
+    """Which fields of the account may be used is known, as far as it can be."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsChanged:
     """Up to 1,000 contacts whose mirrored values differ from before."""
 
@@ -55,6 +62,7 @@ Fact = (
     | ContactsErased
     | PropertiesProvisioned
     | BackfillFinished
+    | FieldsJudged
     | ContactsChanged
     | ContactsScored
     | PlanApproved

@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from core.errors import SettingsInvalid
 
@@ -24,17 +33,33 @@ class Settings(BaseModel):
         description="id:base64 of 32 bytes, the newest first, separated by commas"
     )
 
-    @field_validator("public_url")
-    @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("wants an address such as https://app.example.com")
-        return value.rstrip("/")
-
     session_secret: SecretStr = Field(min_length=32)
     time_url: str | None = None
     log_format: str = "json"
+
+    # Whether the texts of notes and messages are read for the reason of a silence, and by whom.
+    phi: bool = True  # the accounts hold health data: no text leaves this machine (D11)
+    llm_url: str | None = None
+    llm_api: Literal["openai", "anthropic"] = "openai"
+    llm_key: SecretStr | None = None
+    llm_model: str | None = None
+    read_texts: Literal["off", "local", "llm"] = "local"
+
+    @field_validator("public_url", "llm_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://unset")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("wants an address such as https://app.example.com")
+        return value.rstrip("/") if value else None
+
+    @field_validator("read_texts")
+    @classmethod
+    def _has_a_model(cls, value: str, info: ValidationInfo) -> str:
+        needed = ("llm_url", "llm_model")
+        if value == "llm" and not all(info.data.get(name) for name in needed):
+            raise ValueError("llm wants REKINDLE_LLM_URL and REKINDLE_LLM_MODEL as well")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

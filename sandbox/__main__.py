@@ -13,7 +13,9 @@ import typer
 
 from sandbox.config import Credentials, SandboxConfig
 from sandbox.hubspot.history import HistoryError
+from sandbox.sealing import SealError
 from sandbox.server import serve
+from sandbox.world.tenant import Family, Nature
 
 _DEFAULTS = SandboxConfig()
 _PR_SET_PDEATHSIG = 1
@@ -36,6 +38,21 @@ def main(
     ] = None,
     contacts_csv: Annotated[
         Path | None, typer.Option("--contacts-csv", help="Load this export instead of people.")
+    ] = None,
+    family: Annotated[
+        Family, typer.Option(help="How people come and go; one is there to surprise a scorer.")
+    ] = _DEFAULTS.nature.family,
+    null: Annotated[
+        bool, typer.Option("--null", help="Nobody differs from anybody and touches do nothing.")
+    ] = False,
+    weeks: Annotated[
+        int, typer.Option(min=20, help="How many weeks back the records reach.")
+    ] = _DEFAULTS.nature.weeks,
+    truth: Annotated[
+        Path | None, typer.Option(help="Seal the truth about the people into this file.")
+    ] = None,
+    truth_key_file: Annotated[
+        Path | None, typer.Option(help="File of the truth's key; made if it is not there.")
     ] = None,
     client_id: Annotated[str, typer.Option(help="The app's client id.")] = "",
     client_secret: Annotated[
@@ -63,12 +80,18 @@ def main(
         as_of=_moment(as_of),
         purchases_csv=purchases,
         contacts_csv=contacts_csv,
+        nature=Nature(family, null, weeks),
+        truth=truth,
+        truth_key=truth_key_file,
         credentials=credentials,
     )
     try:
         serve(config)
     except HistoryError as error:
         print(f"sandbox: the file cannot be loaded: {error}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(2) from None
+    except SealError as error:
+        print(f"sandbox: the truth cannot be sealed: {error}", file=sys.stderr)  # noqa: T201
         raise typer.Exit(2) from None
 
 

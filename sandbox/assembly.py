@@ -9,7 +9,7 @@ from sandbox.config import SandboxConfig
 from sandbox.counters import Counters
 from sandbox.faults import Faults
 from sandbox.highlevel.app import HighLevelApp
-from sandbox.highlevel.opening import Opening
+from sandbox.highlevel.opening import NORTHGATE, Opening
 from sandbox.highlevel.platform import HighLevel
 from sandbox.hubspot.app import default_app
 from sandbox.hubspot.automation import Automation, PortalInfo
@@ -20,6 +20,7 @@ from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
 from sandbox.hubspot.sequences import Sender
+from sandbox.sealing import SealError, seal_towns
 from sandbox.stage import Stage
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
@@ -52,7 +53,10 @@ class Sandbox:
 
 
 def assemble(config: SandboxConfig) -> Sandbox:
-    """A sandbox with its two accounts, people or loaded history in place."""
+    """A sandbox with its accounts, people or loaded history in place, and the truth sealed.
+
+    Raises HistoryError for a file that cannot be loaded, SealError for a truth that cannot be kept.
+    """
     stage = Stage.starting_at(config.as_of)
     faults, counters = Faults(), Counters()
     hubspot = HubSpot(
@@ -71,7 +75,7 @@ def assemble(config: SandboxConfig) -> Sandbox:
         faults=faults,
         counters=counters,
     )
-    opening = Opening(highlevel, stage.agenda, config.seed)
+    opening = Opening(highlevel, stage.agenda, config.seed, config.nature)
     sandbox = Sandbox(config, stage, hubspot, highlevel, opening)
     from_files = config.purchases_csv is not None or config.contacts_csv is not None
     people = 0 if from_files else config.contacts
@@ -79,6 +83,7 @@ def assemble(config: SandboxConfig) -> Sandbox:
     _open_bayside(sandbox, min(SMALL, people))
     opening.open_all(config.highlevel_contacts if people else 0, config.as_of)
     _load_files(sandbox)
+    _seal(sandbox)
     return sandbox
 
 
@@ -101,6 +106,21 @@ def load_contact_lines(sandbox: Sandbox, portal_id: int, lines: Iterable[str]) -
     sandbox.loaded.append(report)
     sandbox.hubspot.portals[portal_id].index.catch_up()
     return report
+
+
+def _seal(sandbox: Sandbox) -> None:
+    """Seal the truth about the first account of each CRM, if the start asked for it."""
+    config = sandbox.config
+    if config.truth is None:
+        return
+    if config.truth_key is None:
+        raise SealError("a truth file needs a key file beside it")
+    harbor, northgate = sandbox.populations[HARBOR], sandbox.opening.populations.get(NORTHGATE)
+    towns = [(harbor.world, harbor.contact_of)] if harbor.world is not None else []
+    if northgate is not None:
+        towns.append((northgate.world, northgate.contact_of))
+    number = seal_towns(towns, config.truth, config.truth_key)
+    print(f"sandbox sealed the truth about {number} contacts", file=sys.stderr)  # noqa: T201
 
 
 def _load_files(sandbox: Sandbox) -> None:
@@ -161,7 +181,16 @@ def _settle(sandbox: Sandbox, portal: Portal, people: int, seed: int) -> None:
     config, stage = sandbox.config, sandbox.stage
     world = None
     if people:
-        world = World(hearing_care(seed=seed, contacts=people, as_of=config.as_of))
+        nature = config.nature
+        tenant = hearing_care(
+            seed=seed,
+            contacts=people,
+            as_of=config.as_of,
+            weeks=nature.weeks,
+            family=nature.family,
+            null=nature.null,
+        )
+        world = World(tenant)
     owners = [owner.id for owner in portal.owners]
     population = Population(portal.records, stage.agenda, world, owners=owners)
     sandbox.populations[portal.id] = population

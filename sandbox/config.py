@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sandbox.world.tenant import Nature
+
 REQUIRED_SCOPES = (
     "oauth",
     "crm.objects.contacts.read",
@@ -161,7 +163,8 @@ class SandboxConfig:
     """Everything a sandbox is started with; port 0 takes a free one.
 
     `highlevel_contacts` is the size of the first HighLevel location; the others are smaller in
-    proportion. Without HubSpot contacts there are none in HighLevel either.
+    proportion. Without HubSpot contacts there are none in HighLevel either. `truth` is where the
+    sealed truth goes, `truth_key` the file of its key, made if it is not there.
     """
 
     host: str = "127.0.0.1"
@@ -176,6 +179,9 @@ class SandboxConfig:
     highlevel_contacts: int = 300
     highlevel_limits: HighLevelLimits = field(default_factory=HighLevelLimits)
     highlevel_credentials: HighLevelCredentials = field(default_factory=HighLevelCredentials)
+    nature: Nature = field(default_factory=Nature)
+    truth: Path | None = None
+    truth_key: Path | None = None
 
 
 def _change(limits: Limits | HighLevelLimits, wanted: dict[str, object]) -> None:

@@ -5,9 +5,12 @@ meeting that took place, a purchase, a visit, a click. Opens are made by machine
 business sends says nothing about the contact, so neither ever counts.
 """
 
+import re
+
 import polars as pl
 
 from core.errors import Invalid
+from core.reasons import BY_MODEL, REASONS
 
 UTC_MS = pl.Datetime("ms", "UTC")
 
@@ -21,11 +24,17 @@ CONTACT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "email_opt_out": pl.Boolean,
     "email_bounced": pl.Boolean,
     "sms_consent": pl.Boolean,
-    "unengaged_sends": pl.Int64,
+    "unengaged_sends": pl.Int32,
     "open_deal": pl.Boolean,
     "reason": pl.String,
     "reason_source": pl.String,
+    "reason_at": UTC_MS,
+    "inquiry": pl.String,
 }
+#: What a contact can do, in alphabetical order, and what else may be on record.
+HUMAN_KINDS = ("call", "click", "email", "form", "meeting", "other", "purchase", "sms", "visit")
+OTHER_KINDS = ("feedback", "lost_deal", "note", "open", "refund", "ticket")
+KIND = pl.Enum([*HUMAN_KINDS, *OTHER_KINDS])
 EVENT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "contact_id": pl.String,
     "occurred_at": UTC_MS,
@@ -33,10 +42,19 @@ EVENT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "direction": pl.String,
     "outcome": pl.String,
     "amount": pl.Float64,
+    "reason": pl.Enum(list(REASONS)),
+    "reason_confidence": pl.Float64,
+    "reason_source": pl.Enum([BY_MODEL]),
 }
+
+REASON_COLUMNS = ("reason", "reason_confidence", "reason_source")
 
 ANSWERED = ("answered", "completed", "connected")
 MACHINE = ("machine", "bot")
+#: Of a message out: software sent it to many.
+AUTOMATED = "automated"
+INQUIRIES = ("high", "medium", "low")
+_INQUIRY = pl.Enum(INQUIRIES)
 
 # How a CRM's free word for where a contact came from becomes one of ours; the first hit counts.
 SOURCE_WORDS = (
@@ -47,6 +65,7 @@ SOURCE_WORDS = (
     ("organic", r"organic|seo|search|social|email|blog|form|website|web"),
     ("direct", r"direct|walk|phone|call"),
 )
+SOURCES = (*(name for name, _ in SOURCE_WORDS), "other")
 
 
 def empty_events() -> pl.DataFrame:
@@ -59,17 +78,39 @@ def contacts_frame(contacts: pl.DataFrame) -> pl.DataFrame:
     frame = _conform(contacts, CONTACT_COLUMNS, required=("contact_id",), name="contacts")
     if frame["contact_id"].null_count():
         raise Invalid("Every contact needs a contact_id.")
-    if frame["contact_id"].is_duplicated().any():
+    if frame["contact_id"].n_unique() < frame.height:
         raise Invalid("Each contact_id may stand in the contacts only once.")
     return frame.with_columns(
-        pl.col("has_email", "has_phone").fill_null(value=False), source=normalised_source()
+        pl.col("has_email", "has_phone").fill_null(value=False),
+        source=normalised_source(frame["source"]),
+        inquiry=pl.col("inquiry").cast(pl.String).str.to_lowercase().cast(_INQUIRY, strict=False),
     )
 
 
-def events_frame(events: pl.DataFrame) -> pl.DataFrame:
-    """The events in the agreed shape; raises Invalid if unusable."""
-    return _conform(
-        events, EVENT_COLUMNS, required=("contact_id", "occurred_at", "kind"), name="events"
+def events_frame(events: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """The events of known contacts in a compact shape; raises Invalid if unusable.
+
+    `person`, the contact's place among `people`, takes the place of contact_id; who reads events in
+    bulk may give it in the first place. Kinds are of KIND, unknown ones empty. Absent columns are
+    empty.
+    """
+    needed = ("occurred_at", "kind", *(() if "person" in events.columns else ("contact_id",)))
+    _check(events, EVENT_COLUMNS, required=needed, name="events")
+    if "person" not in events.columns:
+        places = people.select("contact_id", person=pl.int_range(pl.len(), dtype=pl.UInt32))
+        events = events.with_columns(pl.col("contact_id").cast(pl.String)).join(
+            places, on="contact_id"
+        )
+    absent = [name for name in EVENT_COLUMNS if name not in (*events.columns, "contact_id")]
+    text = events.schema["kind"] != KIND
+    return events.select(
+        pl.col("person").cast(pl.UInt32),
+        pl.col("occurred_at").cast(UTC_MS),
+        pl.col("kind").cast(KIND, strict=False) if text else pl.col("kind"),
+        *(
+            pl.lit(None, dtype=EVENT_COLUMNS[name]).alias(name) if name in absent else pl.col(name)
+            for name in ("direction", "outcome", "amount", *REASON_COLUMNS)
+        ),
     )
 
 
@@ -80,6 +121,25 @@ def _conform(
     required: tuple[str, ...],
     name: str,
 ) -> pl.DataFrame:
+    _check(frame, columns, required=required, name=name)
+    return frame.select(
+        pl.lit(None, dtype=wanted).alias(column)
+        if column not in frame.columns
+        # Words that are codes already stay so: a million texts are made of them otherwise.
+        else pl.col(column)
+        if isinstance(frame.schema[column], pl.Enum)
+        else pl.col(column).cast(wanted)
+        for column, wanted in columns.items()
+    )
+
+
+def _check(
+    frame: pl.DataFrame,
+    columns: dict[str, pl.DataType | type[pl.DataType]],
+    *,
+    required: tuple[str, ...],
+    name: str,
+) -> None:
     missing = [column for column in required if column not in frame.columns]
     if missing:
         raise Invalid(f"The {name} need the columns {', '.join(missing)}.")
@@ -87,21 +147,18 @@ def _conform(
         have = frame.schema.get(column)
         if wanted == UTC_MS and isinstance(have, pl.Datetime) and have.time_zone is None:
             raise Invalid(f"The times in {column} of the {name} need a time zone: make them UTC.")
-    return frame.select(
-        pl.col(column).cast(wanted)
-        if column in frame.columns
-        else pl.lit(None, dtype=wanted).alias(column)
-        for column, wanted in columns.items()
-    )
 
 
-def normalised_source() -> pl.Expr:
-    """One of paid, organic, referral, event, import, direct, other; empty stays empty."""
-    word = pl.col("source").str.to_lowercase().str.replace_all("_", " ")
-    chosen = pl.lit("other")
-    for name, pattern in reversed(SOURCE_WORDS):
-        chosen = pl.when(word.str.contains(pattern)).then(pl.lit(name)).otherwise(chosen)
-    return pl.when(word.is_null()).then(None).otherwise(chosen).alias("source")
+def normalised_source(words: pl.Series) -> pl.Series:
+    """One of SOURCES for each free word; empty stays empty."""
+    known = words.unique().drop_nulls().to_list()
+    kinds = {word: _source_of(word) for word in known}
+    return words.replace_strict(kinds, default=None, return_dtype=pl.Enum(SOURCES))
+
+
+def _source_of(word: str) -> str:
+    plain = word.lower().replace("_", " ")
+    return next((name for name, pattern in SOURCE_WORDS if re.search(pattern, plain)), "other")
 
 
 def is_human() -> pl.Expr:
@@ -117,3 +174,10 @@ def is_human() -> pl.Expr:
         # A past meeting that nobody marked as missed or called off took place.
         | (kind.eq("meeting") & (outcome.is_null() | outcome.eq("completed")))
     ).fill_null(value=False)
+
+
+def is_outreach() -> pl.Expr:
+    """True for an attempt of ours to reach this one contact: never a sign of life, and no bulk mail."""
+    sent = pl.col("kind").is_in(["email", "sms", "call"]) & pl.col("direction").eq("out")
+    bulk = pl.col("outcome").eq_missing(pl.lit(AUTOMATED))
+    return (sent & ~bulk).fill_null(value=False) & ~is_human()

@@ -7,47 +7,77 @@ Schmittlein, Morrison and Colombo (1987), Management Science 33:1. The score is 
 that. It is not P(alive), which misleads for people who bought once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from scoring.models import gamma_poisson
+from scoring.models.fitting import Prior
+from scoring.models.gamma_poisson import GammaPoisson
+from scoring.segment import CUSTOMER
 
-@dataclass(frozen=True, slots=True)
-class RatePrior:
-    """Shape r and scale alpha (in days) of how often such people get in touch."""
-
-    r: float
-    alpha: float
-
-
+#: Groups of people whose rates are alike, and how often such people get in touch (alpha in days).
 # Customers: MBG/NBD fitted to the CDNOW sample (r .5248, alpha 6.183 weeks). Leads have no public
 # data set of that kind: one contact every 30, 45, 60 or 90 days, by what they first asked for, is a
-# planning value until an account's own rhythm speaks through x and tau.
-CUSTOMER_PRIOR = RatePrior(0.5248, 6.1830 * 7)
-LEAD_PRIORS = {
-    "high": RatePrior(1.0, 30.0),
-    "medium": RatePrior(1.0, 45.0),
-    "low": RatePrior(1.0, 60.0),
-    "none": RatePrior(1.0, 90.0),
+# planning value until an account's own rhythm speaks.
+PLANNED_RATES: Mapping[str, GammaPoisson] = {
+    "customer": GammaPoisson(0.5248, 6.1830 * 7),
+    "high": GammaPoisson(1.0, 30.0),
+    "medium": GammaPoisson(1.0, 45.0),
+    "low": GammaPoisson(1.0, 60.0),
+    "none": GammaPoisson(1.0, 90.0),
 }
+# The planning values are worth about thirty contacts who came more than once (empirical Bayes).
+_SPREAD = 0.2
+_ENOUGH = 20_000
 
 
-def silence_probability() -> pl.Expr:
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The gamma prior on the rate of contact of each group in PLANNED_RATES."""
+
+    groups: Mapping[str, GammaPoisson]
+
+
+def fit_rates(frame: pl.DataFrame) -> Rates:
+    """What an account's own rhythms say of each group, drawn to the planning values.
+
+    Only who came more than once tells of a rhythm: `repeats` over `span_days`.
+    """
+    again = frame.select("repeats", "span_days", group=_group()).filter(pl.col("repeats") > 0)
+    found = dict(PLANNED_RATES)
+    for (name,), part in again.group_by("group"):
+        sample = part.sample(min(part.height, _ENOUGH), seed=0)
+        prior = Prior.around(PLANNED_RATES[str(name)], sd=_SPREAD)
+        repeats, span = (sample[column].to_numpy() for column in ("repeats", "span_days"))
+        found[str(name)] = gamma_poisson.fit(repeats, span, prior=prior).params
+    return Rates(found)
+
+
+def silence_probability(rates: Rates) -> pl.Expr:
     """P(this silence | still engaged), in 0..1, from track, interest, repeats, span and gap."""
-    r, alpha = _prior("r"), _prior("alpha")
+    r, alpha = (
+        _group().replace_strict(
+            {name: getattr(group, part) for name, group in rates.groups.items()},
+            return_dtype=pl.Float64,
+        )
+        for part in ("r", "alpha")
+    )
     before = alpha + pl.col("span_days")
     return (before / (before + pl.col("gap_days"))).pow(r + pl.col("repeats"))
 
 
-def dormancy_score() -> pl.Expr:
+def dormancy_score(rates: Rates) -> pl.Expr:
     """The score as a whole number in 0..100; empty where the gap is unknown."""
-    return (100 * (1 - silence_probability())).round(0).cast(pl.Int64)
+    return (100 * (1 - silence_probability(rates))).round(0).cast(pl.Int32)
 
 
-def _prior(part: str) -> pl.Expr:
-    value = pl.lit(getattr(LEAD_PRIORS["none"], part))
-    for level in ("low", "medium", "high"):
-        known = pl.when(pl.col("touched") & pl.col("interest_level").eq(level))
-        value = known.then(pl.lit(getattr(LEAD_PRIORS[level], part))).otherwise(value)
-    customer = pl.when(pl.col("track").eq("customer"))
-    return customer.then(pl.lit(getattr(CUSTOMER_PRIOR, part))).otherwise(value)
+def _group() -> pl.Expr:
+    words = pl.Enum(list(PLANNED_RATES))
+    level = pl.when(pl.col("touched")).then(pl.col("interest_level").cast(words))
+    return (
+        pl.when(pl.col("track") == CUSTOMER)
+        .then(pl.lit("customer", dtype=words))
+        .otherwise(level.fill_null(pl.lit("none", dtype=words)))
+    )

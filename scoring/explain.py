@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from core.reasons import REASONS
 from scoring.recency import ACTIVE, NEVER, UNMEASURABLE
 
 LAST_SIGN = {
@@ -17,34 +18,74 @@ LAST_SIGN = {
 }
 
 
-def explanation() -> pl.Expr:
-    """The sentence; its numbers are quiet_days, age_days, rhythm_days, purchases, likelihood."""
+MOST = 160
+REASON_TEXT = {word: label[:1].lower() + label[1:] for word, label in REASONS.items()}
+
+CAME_BACK_TEXT = "Back after a long silence"
+
+
+def with_explanation(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its sentences; their numbers are its columns or whole percents of them.
+
+    What the silence and the chance say always stands; the rhythm, the reason, the last sign of life
+    and what speaks most for an answer are added as long as the sentence stays within 160 characters.
+    """
+    told = pl.col("likelihood").is_not_null()
+    written = frame.with_columns(explanation=_head(), chance=_chance())
+    for extra in _extras():
+        longer = pl.col("explanation") + extra
+        fits = told & (longer.str.len_chars() + pl.col("chance").str.len_chars() <= MOST)
+        written = written.with_columns(
+            explanation=pl.when(fits).then(longer).otherwise("explanation")
+        )
+    whole = pl.when(told).then(pl.col("explanation") + pl.col("chance")).otherwise("explanation")
+    return written.with_columns(explanation=whole).drop("chance")
+
+
+def _head() -> pl.Expr:
+    band, told = pl.col("band"), pl.col("likelihood").is_not_null()
     return (
-        pl.when(pl.col("band") == UNMEASURABLE)
+        pl.when(band == UNMEASURABLE)
         .then(
             pl.lit(
                 "No activity on record, and too little history to tell silence from missing data."
             )
         )
-        .when((pl.col("band") == ACTIVE) & pl.col("quiet_days").is_null())
+        .when(told & (band == ACTIVE))
+        .then(pl.format(CAME_BACK_TEXT + ": {} {} ago.", _sign(), _days("quiet_days")))
+        .when(band == NEVER)
+        .then(pl.format("Added {} ago, no activity on record.", _days("age_days")))
+        .when(told)
+        .then(pl.format("Quiet {}.", _days("quiet_days")))
+        .when(pl.col("quiet_days").is_null())
         .then(pl.lit("Added recently, no activity on record yet: not dormant."))
-        .when(pl.col("band") == ACTIVE)
-        .then(
+        .otherwise(
             pl.format("Last heard from {} ago, by {}: not dormant.", _days("quiet_days"), _sign())
         )
-        .when(pl.col("band") == NEVER)
-        .then(pl.format("Added {} ago, no activity on record.{}", _days("age_days"), _chance()))
-        .otherwise(
-            pl.format(
-                "Quiet {}{}. Last sign: {}{}.{}",
-                _days("quiet_days"),
-                _rhythm(),
-                _sign(),
-                _bought(),
-                _chance(),
-            )
-        )
     )
+
+
+def _extras() -> tuple[pl.Expr, ...]:
+    """What is added to the sentence where there is room, the most telling first."""
+    silent = ~pl.col("band").is_in([ACTIVE, NEVER])
+    why = pl.col("reason").replace_strict(REASON_TEXT, default=None, return_dtype=pl.String)
+    return (
+        _optional(
+            silent & (pl.col("repeats") >= 2) & (pl.col("rhythm_days") >= 1),
+            pl.format(" Used to be in touch every {}.", _days("rhythm_days")),
+        ),
+        _optional(why.is_not_null(), pl.format(" Why: {}.", why)),
+        _optional(silent, pl.format(" Last sign: {}.", _sign())),
+        _optional(pl.col("purchases") >= 2, pl.format(" Bought {} times.", pl.col("purchases"))),
+        _optional(
+            pl.col("speaks_for").is_not_null(),
+            pl.format(" Speaks for it: {}.", pl.col("speaks_for").cast(pl.String)),
+        ),
+    )
+
+
+def _optional(where: pl.Expr, text: pl.Expr) -> pl.Expr:
+    return pl.when(where.fill_null(value=False)).then(text.fill_null("")).otherwise(pl.lit(""))
 
 
 def _days(column: str) -> pl.Expr:
@@ -52,29 +93,37 @@ def _days(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String) + unit
 
 
-def _rhythm() -> pl.Expr:
-    """Only where there is one: three days of contact make two gaps."""
-    known = pl.when((pl.col("repeats") >= 2) & (pl.col("rhythm_days") >= 1))
-    return known.then(pl.format("; used to be in touch every {}", _days("rhythm_days"))).otherwise(
-        pl.lit("")
-    )
-
-
 def _sign() -> pl.Expr:
-    return pl.col("last_human_kind").replace_strict(
-        LAST_SIGN, default="an activity", return_dtype=pl.String
-    )
-
-
-def _bought() -> pl.Expr:
     return (
-        pl.when(pl.col("purchases") >= 2)
-        .then(pl.format("; bought {} times", pl.col("purchases")))
-        .otherwise(pl.lit(""))
+        pl.col("last_human_kind")
+        .cast(pl.String)
+        .replace_strict(LAST_SIGN, default="an activity", return_dtype=pl.String)
     )
 
 
 def _chance() -> pl.Expr:
-    percent = (pl.col("likelihood") * 100).round(0).cast(pl.Int64)
-    known = pl.format(" About {} in 100 like this reply (planning value).", percent)
-    return pl.when(percent.is_null()).then(pl.lit("")).otherwise(known)
+    """Of 100 people like this: how many reply to a plan, and how many come back without one."""
+    known = (
+        pl.when(pl.col("reachable"))
+        .then(
+            pl.format(
+                " About {} in 100 like this reply, {} without outreach{}.",
+                _percent("likelihood"),
+                _percent("p_return"),
+                pl.when(pl.col("likelihood_source") == "prior")
+                .then(pl.lit(" (planning value)"))
+                .otherwise(pl.lit("")),
+            )
+        )
+        .otherwise(
+            pl.format(
+                " No channel may be used; about {} in 100 like this come back by themselves.",
+                _percent("p_return"),
+            )
+        )
+    )
+    return known.fill_null("")
+
+
+def _percent(column: str) -> pl.Expr:
+    return (pl.col(column) * 100).round(0).cast(pl.Int64)

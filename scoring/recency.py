@@ -8,6 +8,7 @@ ACTIVE, D90, D180, D365 = "active", "90_179", "180_364", "365_plus"
 NEVER, UNMEASURABLE = "never", "unmeasurable"
 BANDS = (ACTIVE, D90, D180, D365, NEVER, UNMEASURABLE)
 DORMANT_BANDS = (D90, D180, D365)
+BAND = pl.Enum(BANDS)
 BOUNDARIES = {"d90": 90, "d180": 180, "d365": 365}
 
 _DAY_MS = 86_400_000
@@ -16,7 +17,7 @@ _DAY_MS = 86_400_000
 def whole_days(since: pl.Expr, as_of: datetime) -> pl.Expr:
     """Whole days from a moment to as_of, rounded down."""
     elapsed = pl.lit(as_of).dt.cast_time_unit("ms") - since
-    return elapsed.dt.total_milliseconds().floordiv(_DAY_MS)
+    return elapsed.dt.total_milliseconds().floordiv(_DAY_MS).cast(pl.Int32)
 
 
 def measurable(history_start: datetime | None, as_of: datetime) -> dict[str, bool]:
@@ -42,16 +43,16 @@ def band(history_start: datetime | None) -> pl.Expr:
         untold = untold | (pl.col("created_at") < pl.lit(history_start).dt.cast_time_unit("ms"))
     return (
         pl.when(quiet < 90)
-        .then(pl.lit(ACTIVE))
+        .then(pl.lit(ACTIVE, dtype=BAND))
         .when(quiet < 180)
-        .then(pl.lit(D90))
+        .then(pl.lit(D90, dtype=BAND))
         .when(quiet < 365)
-        .then(pl.lit(D180))
+        .then(pl.lit(D180, dtype=BAND))
         .when(quiet.is_not_null())
-        .then(pl.lit(D365))
+        .then(pl.lit(D365, dtype=BAND))
         .when(age < 90)
-        .then(pl.lit(ACTIVE))
+        .then(pl.lit(ACTIVE, dtype=BAND))
         .when(untold)
-        .then(pl.lit(UNMEASURABLE))
-        .otherwise(pl.lit(NEVER))
+        .then(pl.lit(UNMEASURABLE, dtype=BAND))
+        .otherwise(pl.lit(NEVER, dtype=BAND))
     )

@@ -1,56 +1,64 @@
-"""From contacts and events to one scored row per contact, as of a moment; pure and columnar."""
+"""From features and learnt models to one scored row per contact, as of a moment; pure and columnar."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+import numpy as np
 import polars as pl
 
-from scoring.canon import contacts_frame, events_frame, is_human
 from scoring.dormancy import dormancy_score, silence_probability
-from scoring.explain import explanation
-from scoring.history import histories, interest_level, pattern, pattern_confidence
-from scoring.recency import BOUNDARIES, DORMANT_BANDS, NEVER, band, measurable, whole_days
-from scoring.segment import CUSTOMER, LEAD, likelihood, segment_key
+from scoring.explain import with_explanation
+from scoring.learnt import Learnt, learn_account
+from scoring.pattern import pattern, pattern_confidence
+from scoring.plans import EMAIL, PLAN, PLANS, SMS, default_plans
+from scoring.prepare import AccountFacts, Events, Prepared, ScoreSettings, facts_of, prepare
+from scoring.recency import BOUNDARIES, DORMANT_BANDS, NEVER
+from scoring.responding import LABELS, Responding, Term, planned_response, terms
+from scoring.segment import likelihood, segment_key
+from scoring.signals import CAME_BACK
+from scoring.spread import spread
 from scoring.value import (
-    call_usable,
-    email_usable,
     expected_value,
+    priority_cuts,
     sale_values,
-    sms_usable,
     with_priority,
 )
+
+__all__ = [
+    "AccountFacts", "ScoreSettings", "Scored", "Yardstick", "dormant_counts", "is_dormant",
+    "rescore_contacts", "score_contacts",
+]  # fmt: skip
 
 COLUMNS = (
     "contact_id", "track", "band", "quiet_days", "age_days", "last_human_at", "last_human_kind",
     "human_events", "repeats", "span_days", "rhythm_days", "purchases", "revenue", "source",
-    "lifecycle", "interest_level", "pattern", "pattern_confidence", "reason", "reason_source",
-    "has_email", "has_phone", "email_usable", "sms_usable", "call_usable", "reachable", "open_deal",
+    "lifecycle", "interest_level", "inquiry", "pattern", "pattern_confidence", "reason",
+    "reason_source", "reason_confidence", "signal", "signal_at", "signal_until", "signal_gap",
+    "signal_next", "has_email", "has_phone", "email_usable", "sms_usable", "call_usable", "reachable", "open_deal",
     "email_opt_out", "email_bounced", "sms_consent", "unengaged_sends", "created_at",
-    "dormancy_score", "segment", "likelihood", "likelihood_source", "typical_sale",
-    "expected_value", "priority", "explanation",
+    "dormancy_score", "segment", "p_return", "likelihood", "likelihood_source", "uplift", "plan", "speaks_for",
+    "typical_sale", "expected_value", "priority", "explanation",
 )  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class ScoreSettings:
-    """What an account decides: its currency, and a typical sale where none is on record."""
-
-    currency: str = "USD"
-    typical_sale: float | None = None
+# Messages of a plan go out in the morning unless an admin says otherwise.
+PLAN_HOUR = 10
+# A term that adds less to the log-odds is not worth a place in the sentence.
+_WORTH_SAYING = 0.15
+_BLOCK = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
-class AccountFacts:
-    """What was learnt about the account as a whole."""
+class Yardstick:
+    """What scoring everybody showed of the account as a whole: who scores a few later measures them by it.
 
-    as_of: datetime
+    `history_start` is None without any activity, `sales` has each segment's typical sale, and `cuts`
+    the worth from which on a contact has priority A, B or C.
+    """
+
     history_start: datetime | None
-    measurable: dict[str, bool]
-    currency: str
-    median_sale: float | None
-    contacts: int
-    events: int
-    human_events: int
+    sales: Mapping[str, float]
+    cuts: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +67,71 @@ class Scored:
 
     frame: pl.DataFrame
     account: AccountFacts
+    learnt: Learnt
+    yardstick: Yardstick
 
 
 def score_contacts(
-    contacts: pl.DataFrame, events: pl.DataFrame, *, as_of: datetime, settings: ScoreSettings
+    contacts: pl.DataFrame,
+    events: Events,
+    *,
+    as_of: datetime,
+    settings: ScoreSettings,
+    learnt: Learnt | None = None,
 ) -> Scored:
     """Score every contact as of a moment; what happened later is ignored.
 
     Frames as in `canon.CONTACT_COLUMNS` and `canon.EVENT_COLUMNS`: extra columns are ignored,
-    absent optional ones count as empty, events of unknown contacts are left out. Raises Invalid
-    for an unusable frame and ValueError for an as_of without a zone.
+    absent optional ones count as empty, events of unknown contacts are left out. Without `learnt`
+    models are fitted to what is given. Raises Invalid for an unusable frame and ValueError for an
+    as_of without a zone.
     """
-    if as_of.tzinfo is None:
-        raise ValueError("as_of needs a time zone")
-    people = contacts_frame(contacts)
-    past = events_frame(events).filter(pl.col("occurred_at") <= as_of)
-    past = past.join(people.select("contact_id"), on="contact_id", how="semi")
-    human = past.filter(is_human())
-    start = _history_start(people, human)
-    booked = past.filter(pl.col("kind") == "meeting")["contact_id"].unique()
-    frame = (
-        people.join(histories(human), on="contact_id", how="left", maintain_order="left")
-        .pipe(_with_recency, as_of, start=start if past.height else None)
-        .pipe(_with_dormancy, booked)
+    prepared = prepare(contacts, events, as_of=as_of, settings=settings)
+    account = facts_of(prepared, as_of=as_of, settings=settings)
+    learnt = learnt or learn_account(prepared, as_of=as_of)
+    frame, yardstick = valued(with_chances(prepared, learnt), prepared, account, settings)
+    parts = list(described(frame))
+    whole = pl.concat(parts) if parts else with_explanation(frame)
+    return Scored(whole.select(COLUMNS), account, learnt, yardstick)
+
+
+def rescore_contacts(
+    contacts: pl.DataFrame,
+    events: Events,
+    *,
+    as_of: datetime,
+    settings: ScoreSettings,
+    learnt: Learnt,
+    yardstick: Yardstick,
+) -> pl.DataFrame:
+    """Score some of an account's contacts as scoring everybody with the same model would; COLUMNS."""
+    prepared = prepare(
+        contacts, events, as_of=as_of, settings=settings, history_start=yardstick.history_start
     )
-    median, values = sale_values(human, frame.select("contact_id", "segment", "track"))
-    frame = _with_value(frame, values, settings.typical_sale)
-    windows = measurable(start if past.height else None, as_of)
-    facts = AccountFacts(
-        as_of, start, windows, settings.currency, median, frame.height, past.height, human.height
-    )
-    return Scored(frame.select(COLUMNS), facts)
+    frame = with_value(with_chances(prepared, learnt), yardstick.sales, settings.typical_sale)
+    return with_explanation(_ranked(frame, yardstick.cuts)).select(COLUMNS)
+
+
+def valued(
+    frame: pl.DataFrame, prepared: Prepared, account: AccountFacts, settings: ScoreSettings
+) -> tuple[pl.DataFrame, Yardstick]:
+    """Add typical_sale, expected_value and priority; with what they were measured by."""
+    sales = dict(sale_values(prepared.sales, frame, account.median_sale).iter_rows())
+    frame = with_value(frame, sales, settings.typical_sale)
+    start = account.history_start if prepared.has_activity else None
+    yardstick = Yardstick(start, sales, priority_cuts(frame))
+    return _ranked(frame, yardstick.cuts), yardstick
+
+
+def _ranked(frame: pl.DataFrame, cuts: tuple[float, ...]) -> pl.DataFrame:
+    ranked = with_priority(frame, cuts)
+    return ranked.with_columns(expected_value=pl.col("expected_value").round(2))
+
+
+def described(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The frame with its sentences, a part at a time: a million of them would fill the memory."""
+    for part in frame.iter_slices(_BLOCK):
+        yield with_explanation(part)
 
 
 def dormant_counts(scored: Scored) -> dict[str, int | None]:
@@ -107,63 +149,88 @@ def is_dormant() -> pl.Expr:
     return pl.col("band").is_in([*DORMANT_BANDS, NEVER])
 
 
-def _history_start(people: pl.DataFrame, human: pl.DataFrame) -> datetime | None:
-    earliest = human["occurred_at"].min() if human.height else people["created_at"].min()
-    return earliest.astimezone(UTC) if isinstance(earliest, datetime) else None
+def is_candidate() -> pl.Expr:
+    """True for who is worth a look: the dormant, and who came back after a long silence just now."""
+    return is_dormant() | pl.col("signal").eq_missing(pl.lit(CAME_BACK))
 
 
-def _with_recency(frame: pl.DataFrame, as_of: datetime, *, start: datetime | None) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.col("purchases", "repeats", "span_days", "human_events").fill_null(0),
-        pl.col("revenue").fill_null(0.0),
-        pl.col("deep", "middle").fill_null(value=False),
-        touched=pl.col("last_human_at").is_not_null(),
-        quiet_days=whole_days(pl.col("last_human_at"), as_of),
-        age_days=whole_days(pl.col("created_at"), as_of),
-    ).with_columns(
-        track=pl.when(pl.col("purchases") > 0).then(pl.lit(CUSTOMER)).otherwise(pl.lit(LEAD)),
-        band=band(start),
-        rhythm_days=pl.when(pl.col("repeats") > 0)
-        .then((pl.col("span_days") / pl.col("repeats")).round(0))
-        .cast(pl.Int64),
-    )
-
-
-def _with_dormancy(frame: pl.DataFrame, booked: pl.Series) -> pl.DataFrame:
-    """Add interest, pattern, score and segment; booking a meeting shows interest even if missed."""
-    gap = pl.coalesce("quiet_days", pl.col("age_days").clip(lower_bound=0))
-    known = pl.when(pl.col("band") != "unmeasurable")
-    return (
-        frame.with_columns(
-            deep=pl.col("deep") | pl.col("contact_id").is_in(booked.implode()),
-            gap_days=known.then(gap),
-        )
-        .with_columns(interest_level=interest_level())
-        .with_columns(
-            dormancy_score=dormancy_score(),
-            pattern=pattern(silence_probability()),
-            pattern_confidence=pattern_confidence(),
-            segment=segment_key(),
-            email_usable=email_usable(),
-            sms_usable=sms_usable(),
-            call_usable=call_usable(),
-        )
-        .with_columns(
-            likelihood=likelihood(),
-            reachable=pl.any_horizontal("email_usable", "sms_usable", "call_usable"),
+def with_chances(prepared: Prepared, learnt: Learnt) -> pl.DataFrame:
+    """Add the dormancy score, pattern, segment, p_return, likelihood, uplift and plan."""
+    frame = prepared.frame.with_columns(
+        dormancy_score=dormancy_score(learnt.rates),
+        pattern=pattern(silence_probability(learnt.rates)),
+        pattern_confidence=pattern_confidence(),
+        segment=segment_key(),
+        p_return_raw=pl.Series(learnt.p_return(prepared), dtype=pl.Float64),
+    ).with_columns(planning=likelihood())
+    frame = frame.with_columns(candidate=is_candidate())
+    parts = spread(lambda part: _responses(part, learnt), frame.iter_slices(_BLOCK))
+    found = pl.concat(parts) if parts else _responses(frame, learnt)
+    source = "model" if learnt.responding.outcomes else "prior"
+    return frame.hstack(found).with_columns(
+        likelihood_source=pl.when(pl.col("candidate")).then(
+            pl.lit(source, dtype=pl.Enum(["prior", "model"]))
         )
     )
 
 
-def _with_value(frame: pl.DataFrame, values: pl.DataFrame, fallback: float | None) -> pl.DataFrame:
-    prior = pl.when(pl.col("likelihood").is_not_null()).then(pl.lit("prior"))
-    return (
-        frame.join(values, on="segment", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("typical_sale").fill_null(pl.lit(fallback, dtype=pl.Float64)).round(2),
-            likelihood_source=prior,
-        )
-        .with_columns(expected_value=expected_value())
-        .pipe(with_priority)
-        .with_columns(explanation=explanation())
+def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
+    """p_return of a block of contacts; of candidates also likelihood, uplift, plan and its cost.
+
+    Outcomes of outreach teach about candidates only: for all others the raw p_return stands.
+    """
+    some = frame.filter(pl.col("candidate"))
+    given = terms(some, hour=PLAN_HOUR)
+    usable = {EMAIL: some["email_usable"].to_numpy(), SMS: some["sms_usable"].to_numpy()}
+    planning = some["planning"].fill_null(0.0).to_numpy()
+    weight, cost = np.zeros(some.height), np.zeros(some.height)
+    plan = np.zeros(some.height, dtype=np.uint8)
+    for choice, mine in default_plans(usable[EMAIL], usable[SMS]):
+        weight[mine] = choice.weight(usable)[mine]
+        cost[mine] = choice.cost(usable)[mine]
+        plan[mine] = list(PLANS).index(choice.key)
+    p_return, p_respond = learnt.responding.chances(
+        given, some["p_return_raw"].to_numpy(), planned_response(planning, weight)
     )
+    found = pl.DataFrame(
+        {
+            "p_return": p_return,
+            "likelihood": p_respond,
+            "uplift": p_respond - p_return,
+            "plan_cost": cost,
+            "plan": pl.Series(plan).cat.to(PLAN),
+            "speaks_for": _speaks_for(learnt.responding, given),
+        }
+    )
+    who = frame["candidate"]
+    place = pl.select(pl.when(who).then(who.cast(pl.UInt32).cum_sum() - 1)).to_series()
+    measured = pl.when(frame["band"] != "unmeasurable").then(frame["p_return_raw"])
+    raw = pl.select(measured).to_series()
+    return found[place].with_columns(p_return=pl.coalesce("p_return", raw))
+
+
+def _speaks_for(model: Responding, given: Sequence[Term]) -> pl.Series:
+    """The words of the term that adds most to the log-odds of an answer, where it adds something."""
+    names = list(dict.fromkeys(_lower_first(label) for label in LABELS.values()))
+    most = np.full(len(given[0].value), _WORTH_SAYING)
+    code = np.full(len(most), len(names), dtype=np.uint8)
+    for term, added in model.contributions(given):
+        more = added > most
+        most[more] = added[more]
+        code[more] = names.index(_lower_first(term.label))
+    known = pl.Series(code < len(names))
+    found = pl.select(pl.when(known).then(pl.Series(code))).to_series()
+    return found.cat.to(pl.Enum(names))
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def with_value(
+    frame: pl.DataFrame, sales: Mapping[str, float], fallback: float | None
+) -> pl.DataFrame:
+    """Add the typical sale of the contact's segment and the value expected of a plan."""
+    sale = pl.col("segment").replace_strict(dict(sales), default=fallback, return_dtype=pl.Float64)
+    filled = pl.coalesce(sale, pl.lit(fallback, dtype=pl.Float64)).round(2)
+    return frame.with_columns(typical_sale=filled).with_columns(expected_value=expected_value())

@@ -44,6 +44,7 @@ SEGMENTS = (
     Segment("unmeasurable", LEAD, "Unmeasurable", "Silence can't be told from missing records"),
 )
 BY_KEY = {segment.key: segment for segment in SEGMENTS}
+SEGMENT = pl.Enum(list(BY_KEY))
 DORMANT_SEGMENTS = tuple(segment for segment in SEGMENTS if segment.response is not None)
 
 # The longer the silence, the fewer reply; bounded so that the planning range of N5 still holds.
@@ -59,20 +60,24 @@ def segment_key() -> pl.Expr:
     band, lead = pl.col("band"), pl.col("track") == LEAD
     return (
         pl.when(band == UNMEASURABLE)
-        .then(pl.lit("unmeasurable"))
+        .then(pl.lit("unmeasurable", dtype=SEGMENT))
         .when(band == ACTIVE)
-        .then(pl.when(lead).then(pl.lit("recent_lead")).otherwise(pl.lit("recent_customer")))
+        .then(
+            pl.when(lead)
+            .then(pl.lit("recent_lead", dtype=SEGMENT))
+            .otherwise(pl.lit("recent_customer", dtype=SEGMENT))
+        )
         .when(band == NEVER)
-        .then(pl.lit("never_engaged"))
+        .then(pl.lit("never_engaged", dtype=SEGMENT))
         .when(~lead & (pl.col("purchases") >= 2))
-        .then(pl.lit("repeat_customer_lapsed"))
+        .then(pl.lit("repeat_customer_lapsed", dtype=SEGMENT))
         .when(~lead)
-        .then(pl.lit("one_time_customer_lapsed"))
+        .then(pl.lit("one_time_customer_lapsed", dtype=SEGMENT))
         .when(pl.col("interest_level") == "high")
-        .then(pl.lit("high_intent_lead"))
+        .then(pl.lit("high_intent_lead", dtype=SEGMENT))
         .when(pl.col("interest_level") == "medium")
-        .then(pl.lit("inquired_lead"))
-        .otherwise(pl.lit("low_intent_lead"))
+        .then(pl.lit("inquired_lead", dtype=SEGMENT))
+        .otherwise(pl.lit("low_intent_lead", dtype=SEGMENT))
     )
 
 

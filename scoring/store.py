@@ -1,6 +1,6 @@
-"""Every query on scores; account_id is the first argument."""
+"""Every query on scores and scorings; account_id is the first argument."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,38 +8,124 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import upsert
-from scoring.tables import scores, scorings
+from scoring.tables import cohorts, scores, scorings
+from sync.news import record_news
 from sync.store import chunks
+from sync.tables import contacts, news
 
 _ROWS = 5_000
 
 
-def save_scores(
+def begin_pass(connection: Connection, account_id: str) -> int:
+    """The number of the pass that is about to be written; a second one waits until this has ended."""
+    query = (
+        sa.select(scorings.c.pass_no).where(scorings.c.account_id == account_id).with_for_update()
+    )
+    return int(connection.execute(query).scalar_one_or_none() or 0) + 1
+
+
+def save_all(
     connection: Connection,
     account_id: str,
-    rows: Iterator[dict[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     *,
-    as_of: datetime,
-    scored_at: datetime,
+    pass_no: int,
+    began: int,
 ) -> None:
-    """Replace an account's scores; contacts that are no longer scored lose theirs."""
+    """Replace an account's scores; who is not among the rows, or gone from the mirror, loses theirs.
+
+    Who was scored by itself since pass `began`, when the rows were read, has a mark again afterwards: the
+    row may be older than the one it takes the place of.
+    """
+    s = scores.c
+    late = sa.select(s.contact_id).where(s.account_id == account_id, s.pass_no > began)
+    record_news(connection, account_id, [row.contact_id for row in connection.execute(late)])
+    _save(connection, account_id, rows, pass_no)
+    here = sa.select(contacts.c.contact_id).where(
+        contacts.c.account_id == account_id, contacts.c.archived.is_(False)
+    )
+    connection.execute(
+        sa.delete(scores).where(
+            s.account_id == account_id,
+            sa.or_(s.pass_no != pass_no, s.contact_id.not_in(here)),
+        )
+    )
+
+
+def save_some(
+    connection: Connection,
+    account_id: str,
+    contact_ids: Iterable[str],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    pass_no: int,
+) -> None:
+    """Replace the scores of these contacts alone; who of them is not among the rows loses theirs."""
+    _save(connection, account_id, rows, pass_no)
+    forget_scores(connection, account_id, set(contact_ids) - {row["contact_id"] for row in rows})
+    connection.execute(
+        sa.update(scorings).where(scorings.c.account_id == account_id).values(pass_no=pass_no)
+    )
+
+
+def _save(
+    connection: Connection, account_id: str, rows: Iterable[Mapping[str, Any]], pass_no: int
+) -> None:
     batch: list[dict[str, Any]] = []
     for row in rows:
-        batch.append({"account_id": account_id, **row, "as_of": as_of, "scored_at": scored_at})
+        batch.append({"account_id": account_id, **row, "pass_no": pass_no})
         if len(batch) == _ROWS:
             upsert(connection, scores, batch)
             batch = []
     upsert(connection, scores, batch)
-    connection.execute(
-        sa.delete(scores).where(scores.c.account_id == account_id, scores.c.scored_at != scored_at)
-    )
 
 
-def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+def forget_scores(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
     for ids in chunks(contact_ids):
         connection.execute(
             sa.delete(scores).where(scores.c.account_id == account_id, scores.c.contact_id.in_(ids))
         )
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Delete everything this room holds of these people."""
+    forget_scores(connection, account_id, contact_ids)
+    for ids in chunks(contact_ids):
+        connection.execute(
+            sa.delete(cohorts).where(
+                cohorts.c.account_id == account_id, cohorts.c.contact_id.in_(ids)
+            )
+        )
+
+
+def load_turning(connection: Connection, account_id: str, *, at: datetime, limit: int) -> list[str]:
+    """Contacts whose signal has passed by now, or has begun by date alone, since they were scored."""
+    query = (
+        sa.select(scores.c.contact_id)
+        .where(scores.c.account_id == account_id, _turns(at))
+        .order_by(scores.c.contact_id)
+        .limit(limit)
+    )
+    return [row.contact_id for row in connection.execute(query)]
+
+
+def load_accounts_to_rescore(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts of which a few contacts are to be scored again: something is new, or a signal turns."""
+    changed = sa.select(news.c.account_id).join(
+        scorings, scorings.c.account_id == news.c.account_id
+    )
+    turning = sa.select(scores.c.account_id).where(_turns(at))
+    return [row.account_id for row in connection.execute(sa.union(changed, turning))]
+
+
+def load_accounts_to_score(connection: Connection, *, before: datetime) -> list[str]:
+    """Accounts whose last scoring of everybody was as of a moment before that."""
+    query = sa.select(scorings.c.account_id).where(scorings.c.as_of < before)
+    return [row.account_id for row in connection.execute(query)]
+
+
+def _turns(at: datetime) -> "sa.ColumnElement[bool]":
+    return sa.or_(scores.c.signal_until <= at, scores.c.signal_next <= at)
 
 
 def record_scoring(connection: Connection, account_id: str, row: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Rows of scores: one for each contact, and one for each scoring of an account."""
+"""Rows of scores, of each account's last scoring, of its models, and of cohorts with their outcomes."""
 
 import sqlalchemy as sa
 
@@ -19,19 +19,35 @@ scores = sa.Table(
     sa.Column("purchases", sa.Integer, nullable=False),
     sa.Column("segment", sa.String(40), nullable=False),
     sa.Column("interest_level", sa.String(10)),
+    sa.Column("inquiry", sa.String(10)),
     sa.Column("pattern", sa.String(24)),
+    sa.Column("reason", sa.String(20)),
+    sa.Column("reason_source", sa.String(10)),
+    sa.Column("reason_confidence", sa.Float),
+    sa.Column("signal", sa.String(12)),
+    sa.Column("signal_at", UtcDateTime),
+    sa.Column("signal_until", UtcDateTime),
+    sa.Column("signal_gap", sa.Integer),  # days of silence that a coming back ended
+    sa.Column("signal_next", UtcDateTime),  # when the next one begins by date alone
     sa.Column("dormancy_score", sa.Float),
+    sa.Column("p_return", sa.Float),
     sa.Column("likelihood", sa.Float),
+    sa.Column("likelihood_source", sa.String(8)),  # prior, model
+    sa.Column("uplift", sa.Float),
+    sa.Column("plan", sa.String(24)),
+    sa.Column("speaks_for", sa.Text),
     sa.Column("typical_sale", sa.Float),
     sa.Column("expected_value", sa.Float),
     sa.Column("priority", sa.String(1)),
     sa.Column("email_usable", sa.Boolean, nullable=False),
     sa.Column("sms_usable", sa.Boolean, nullable=False),
     sa.Column("explanation", sa.Text),
+    sa.Column("model_version", sa.Integer),  # None: scored by a Rekindle that kept no models
     sa.Column("as_of", UtcDateTime, nullable=False),
-    sa.Column(
-        "scored_at", UtcDateTime, nullable=False
-    ),  # tells this scoring's rows from older ones
+    sa.Column("scored_at", UtcDateTime, nullable=False),
+    sa.Column("pass_no", sa.Integer, nullable=False),  # which pass over the account wrote this row
+    sa.Index("ix_scores_signal_until", "signal_until"),
+    sa.Index("ix_scores_signal_next", "signal_next"),
 )
 
 scorings = sa.Table(
@@ -39,10 +55,43 @@ scorings = sa.Table(
     metadata,
     sa.Column("account_id", sa.String(120), primary_key=True),
     sa.Column("as_of", UtcDateTime, nullable=False),
-    sa.Column("model_version", sa.String(40), nullable=False),
+    sa.Column("model_version", sa.Integer),
     sa.Column("contacts", sa.Integer, nullable=False),
     sa.Column("dormant", sa.JSON, nullable=False),
     sa.Column("tracks", sa.JSON, nullable=False),
     sa.Column("segments", sa.JSON, nullable=False),
+    # What contacts that are scored one by one later are measured by.
+    sa.Column("history_start", UtcDateTime),
+    sa.Column("sales", sa.JSON, nullable=False),  # segment → typical sale
+    sa.Column("cuts", sa.JSON, nullable=False),  # worths from which on a priority is A, B, C
     sa.Column("scored_at", UtcDateTime, nullable=False),
+    # Counts every pass that wrote scores, of everybody or of a few.
+    sa.Column("pass_no", sa.Integer, nullable=False),
+)
+
+models = sa.Table(
+    "models",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String(12), nullable=False),  # champion, challenger, retired, rejected
+    sa.Column("fitted_at", UtcDateTime, nullable=False),
+    sa.Column("as_of", UtcDateTime, nullable=False),  # what it was fitted to ends here
+    sa.Column("params", sa.JSON, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),  # what was foretold → both models' losses
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+cohorts = sa.Table(
+    "cohorts",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("decided_at", UtcDateTime, primary_key=True),
+    sa.Column("arm", sa.String(24), nullable=False),  # the plan's key, or control
+    sa.Column("email_usable", sa.Boolean, nullable=False),  # at the decision
+    sa.Column("sms_usable", sa.Boolean, nullable=False),
+    sa.Column("responded", sa.Boolean),  # None until 90 days have passed
+    sa.Column("matured_at", UtcDateTime),
+    sa.Index("ix_cohorts_account_matured", "account_id", "matured_at"),
 )

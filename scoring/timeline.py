@@ -43,9 +43,13 @@ class Timeline:
 
     def only(self, chosen: Ints) -> "Timeline":
         """The record of some persons; `chosen` ascends, and numbers them anew."""
-        place = _places(chosen, self.people)
-        kept = place[self.person] >= 0
-        return Timeline(place[self.person[kept]], self.day[kept], self.birth[chosen])
+        starts = np.searchsorted(self.person, chosen)
+        counts = np.searchsorted(self.person, chosen, side="right") - starts
+        ends = np.cumsum(counts)
+        places = np.repeat(starts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
+        return Timeline(
+            np.repeat(np.arange(len(chosen)), counts), self.day[places], self.birth[chosen]
+        )
 
     def blocks(self, size: int) -> "Iterator[Timeline]":
         """The record in parts of up to `size` persons, in their order."""
@@ -107,7 +111,7 @@ class State:
     def __len__(self) -> int:
         return len(self.x)
 
-    def rows(self, which: slice) -> "State":
+    def rows(self, which: NDArray[np.bool_]) -> "State":
         """The state of some of the persons."""
         return State(
             self.x[which],
@@ -180,7 +184,9 @@ class Walk:
         # Days ascend, so that of several assignments to one person the latest stands.
         self._last[who] = days
         for i, tau in enumerate(self._taus):
-            kept = self._recent[i] * np.exp((self._at - at) / tau)  # nothing yet at first: exp(-inf)
+            kept = self._recent[i] * np.exp(
+                (self._at - at) / tau
+            )  # nothing yet at first: exp(-inf)
             self._recent[i] = kept + np.bincount(who, np.exp((days - at) / tau), minlength=people)
         self._next, self._at = stop, at
 

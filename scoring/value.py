@@ -2,13 +2,14 @@
 
 import polars as pl
 
-from scoring.recency import DORMANT_BANDS, NEVER
-from scoring.segment import ACTION_SHARE, SALE_SHARE
+from scoring.segment import ACTION_SHARE, LEAD, SALE_SHARE, SEGMENT, SEGMENTS
+from scoring.signals import CAME_BACK
 
 # Strength of the pull towards the account's own median, in sales (empirical Bayes).
 SHRINKAGE = 30
 
 # Shares of the dormant, reachable people, best first: A a tenth, B two tenths, C three, D the rest.
+PRIORITY = pl.Enum(list("ABCD"))
 PRIORITY_SHARES = (("A", 0.10), ("B", 0.30), ("C", 0.60))
 
 
@@ -39,28 +40,29 @@ def call_usable() -> pl.Expr:
     return pl.col("has_phone") & ~refused
 
 
-def sale_values(human: pl.DataFrame, segments: pl.DataFrame) -> tuple[float | None, pl.DataFrame]:
-    """The account's median sale, and `segment, typical_sale` for every segment that has one.
+def sale_values(sales: pl.DataFrame, frame: pl.DataFrame, overall: float | None) -> pl.DataFrame:
+    """`segment, typical_sale` of every segment; empty where `overall`, the account's median sale, is None.
 
-    A customer segment's typical sale is the median of its own sales, shrunk towards the account's;
-    leads have none, so theirs is the median first sale of the customers.
+    `sales` has the person (a place in `frame`), occurred_at and amount of each. A customer segment's
+    typical sale is the median of its own sales, shrunk towards the account's; leads have none, so
+    theirs is the median first sale of the customers. Segments that nobody is in have one too: who
+    is scored later may be the first there.
     """
-    sales = human.filter((pl.col("kind") == "purchase") & (pl.col("amount") > 0))
-    if sales.is_empty():
-        return None, pl.DataFrame(schema={"segment": pl.String, "typical_sale": pl.Float64})
-    overall = _median(sales)
-    firsts = sales.sort("occurred_at").group_by("contact_id").agg(pl.col("amount").first())
+    if overall is None:
+        return pl.DataFrame(schema={"segment": SEGMENT, "typical_sale": pl.Float64})
+    firsts = sales.sort("occurred_at").group_by("person").agg(pl.col("amount").first())
     first = _shrunk(firsts.height, _median(firsts), overall)
-    bought = sales.join(segments, on="contact_id").group_by("segment")
-    own = bought.agg(n=pl.len(), median=pl.col("amount").median())
-    shrunk = (pl.col("n") * pl.col("median") + SHRINKAGE * overall) / (pl.col("n") + SHRINKAGE)
-    typical = (
-        segments.select("segment", "track")
-        .unique()
-        .join(own, on="segment", how="left")
-        .with_columns(typical_sale=pl.when(pl.col("track") == "lead").then(first).otherwise(shrunk))
+    bought = sales.with_columns(segment=frame["segment"].gather(sales["person"]))
+    own = bought.group_by("segment").agg(n=pl.len(), median=pl.col("amount").median())
+    n, median = pl.col("n").fill_null(0), pl.col("median").fill_null(0.0)
+    shrunk = (n * median + SHRINKAGE * overall) / (n + SHRINKAGE)
+    every = pl.DataFrame(
+        {"segment": [s.key for s in SEGMENTS], "lead": [s.track == LEAD for s in SEGMENTS]},
+        schema_overrides={"segment": SEGMENT},
     )
-    return overall, typical.select("segment", "typical_sale").unique("segment")
+    return every.join(own, on="segment", how="left", maintain_order="left").select(
+        "segment", typical_sale=pl.when("lead").then(first).otherwise(shrunk)
+    )
 
 
 def _median(sales: pl.DataFrame) -> float:
@@ -72,25 +74,43 @@ def _shrunk(n: int, own: float, overall: float) -> float:
 
 
 def expected_value() -> pl.Expr:
-    """Likelihood of a reply, times the shares who act and buy, times the typical sale."""
-    return (pl.col("likelihood") * ACTION_SHARE * SALE_SHARE * pl.col("typical_sale")).round(2)
+    """What a plan is expected to bring, in major units, less what it costs.
 
-
-def with_priority(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `priority` A-D to the dormant and reachable, by expected value; empty for all others."""
-    candidate = pl.col("band").is_in([*DORMANT_BANDS, NEVER]) & pl.col("reachable")
-    ranked = (
-        frame.filter(candidate)
-        # Equal values are common, for they are planning values: the fresher silence comes first.
-        .sort(
-            ["expected_value", "likelihood", "gap_days", "contact_id"],
-            descending=[True, True, False, False],
-            nulls_last=True,
-        )
-        .select("contact_id", place=pl.int_range(1, pl.len() + 1) / pl.len())
+    The uplift (who would have come anyway is not counted), times the shares who act and buy, times
+    the typical sale, less the touches' cost.
+    """
+    return pl.col("uplift") * ACTION_SHARE * SALE_SHARE * pl.col("typical_sale") - pl.col(
+        "plan_cost"
     )
-    letter = pl.lit("D")
-    for name, share in reversed(PRIORITY_SHARES):
-        letter = pl.when(pl.col("place") <= share + 1e-9).then(pl.lit(name)).otherwise(letter)
-    letters = ranked.select("contact_id", priority=letter)
-    return frame.join(letters, on="contact_id", how="left", maintain_order="left")
+
+
+def worth() -> pl.Expr:
+    """What ranks a contact: the expected value, or the uplift where no sale has a value."""
+    return pl.coalesce("expected_value", "uplift")
+
+
+def priority_cuts(frame: pl.DataFrame) -> tuple[float, ...]:
+    """The worth from which on a reachable candidate has priority A, B or C."""
+    ranked = frame.select(pl.when(_ranked()).then(worth()).alias("worth"))["worth"].drop_nulls()
+    ranked = ranked.sort(descending=True)
+    if not len(ranked):
+        return (0.0,) * len(PRIORITY_SHARES)
+    places = (min(max(round(share * len(ranked)), 1), len(ranked)) for _, share in PRIORITY_SHARES)
+    return tuple(float(ranked[place - 1]) for place in places)
+
+
+def with_priority(frame: pl.DataFrame, cuts: tuple[float, ...]) -> pl.DataFrame:
+    """Add `priority` A-D to reachable candidates, by worth; empty for all others.
+
+    Who came back after a long silence just now is A: the moment does not wait.
+    """
+    letter = pl.lit("D", dtype=PRIORITY)
+    for (name, _), cut in reversed(list(zip(PRIORITY_SHARES, cuts, strict=True))):
+        letter = pl.when(worth() >= cut).then(pl.lit(name, dtype=PRIORITY)).otherwise(letter)
+    back = pl.col("signal").eq_missing(pl.lit(CAME_BACK))
+    letter = pl.when(back).then(pl.lit("A", dtype=PRIORITY)).otherwise(letter)
+    return frame.with_columns(priority=pl.when(_ranked()).then(letter))
+
+
+def _ranked() -> pl.Expr:
+    return pl.col("likelihood").is_not_null() & pl.col("reachable")

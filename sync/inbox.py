@@ -10,6 +10,7 @@ from connector.patience import patiently
 from connector.port import Delivery, ReadsContacts
 from core.clock import Clock
 from sync import store
+from sync.news import record_news
 
 AT_ONCE = 1_000
 
@@ -74,19 +75,27 @@ def refresh(
     contact_ids: Sequence[str],
     *,
     pause: Callable[[float], None],
+    closely: bool = False,
 ) -> list[str]:
-    """Read these contacts again into the mirror; answers whose content changed or who is gone."""
+    """Read these contacts again into the mirror; answers who changed, who did something and who is gone.
+
+    Scoring is told in the same transaction: a mark for each stays until they have been scored again.
+    """
     if not contact_ids:
         return []
-    page = patiently(lambda: crm.fetch_contacts(contact_ids), pause=pause)
+    page = patiently(lambda: crm.fetch_contacts(contact_ids, closely=closely), pause=pause)
     present = {row["contact_id"] for row in page.contacts if not row["archived"]}
     gone = [i for i in contact_ids if i not in present]
     with engine.begin() as tx:
+        # Before they are stored: what is stored already is no news.
+        acted = store.find_acted(tx, account_id, page.activities, page.deals)
         changed = store.save_contacts(tx, account_id, page.contacts, run_id=None)
         store.save_activities(tx, account_id, page.activities)
         store.save_deals(tx, account_id, page.deals)
         store.archive_contacts(tx, account_id, gone)
-    return [*changed, *gone]
+        touched = list(dict.fromkeys([*changed, *acted, *gone]))
+        record_news(tx, account_id, touched)
+    return touched
 
 
 def _ids(deliveries: object) -> list[str]:

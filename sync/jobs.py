@@ -7,10 +7,17 @@ from connector.registry import find_provider
 from core import log
 from core.context import Context, current
 from core.db import reading
-from core.facts import AccountInstalled, BackfillFinished, ContactsChanged, ContactsErased
+from core.facts import (
+    AccountInstalled,
+    BackfillFinished,
+    ContactsChanged,
+    ContactsErased,
+    FieldsJudged,
+)
 from oauth.accounts import adopt
 from sync import inbox, runs, store
 from sync.backfill import Backfill
+from sync.judging import judge
 from sync.live import (
     capability,
     describe_grant,
@@ -37,6 +44,31 @@ def reread(account_id: str) -> None:
     here = current()
     if is_active(here, account_id):
         _read(here, account_id)
+
+
+def judge_fields(account_id: str) -> None:
+    """See which fields may be used for scoring; without an answer the account is scored without them."""
+    here = current()
+    if not is_active(here, account_id):
+        return
+    events = log.get(__name__).bind(account_id=account_id)
+    try:
+        with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+            verdicts = judge(
+                here.engine,
+                crm,
+                account_id,
+                as_of=here.clock.now(),
+                now=here.wall.now(),
+                pause=here.pause,
+            )
+    except CrmError as error:
+        # Earlier verdicts still hold, and the next reading judges again.
+        events.warning("sync.fields.not_judged", code=error.code, message=error.message)
+    else:
+        refused = {v.name: str(v.reason) for v in verdicts if not v.accepted}
+        events.info("sync.fields.judged", judged=len(verdicts), refused=refused)
+    here.publish(FieldsJudged(account_id))
 
 
 def _read(here: Context, account_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Opens a live CRM account: its provider, its token source and its share of the request budget."""
+"""Opens a live CRM account: its provider, its token source, its share of the budget, who reads its texts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +23,8 @@ from oauth import store
 from oauth.errors import NotConnected
 from oauth.store import Installation
 from oauth.tokens import TokenSource
+from sync import mapped_fields
+from sync.texts import open_reader
 
 
 def load_active(context: Context, account_id: str) -> Installation:
@@ -60,6 +62,9 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
     installation = load_active(context, account_id)
     provider = find_provider(installation.provider, context.environment)
     source = token_source(context, account_id)
+    with reading(context.engine) as connection:
+        chosen = mapped_fields.load_settled(connection, account_id)
+    reader = open_reader(context, account_id)
     crm = provider.open(
         AccountAccess(
             account_id=account_id,
@@ -68,12 +73,16 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
             renew=source.renew,
             budget=_budget(context, provider, account_id, urgency),
             scopes=frozenset(installation.scopes),
+            chosen=chosen,
+            read_text=reader,
         )
     )
     try:
         yield crm
     finally:
         crm.close()
+        if reader is not None:
+            reader.close()
 
 
 def describe_grant(

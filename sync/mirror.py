@@ -9,7 +9,7 @@ import orjson
 from connector.port import ContactRow
 
 # Moves with our own writes and says nothing about the person.
-_NOT_CONTENT = {"known", "updated_at"}
+_NOT_CONTENT = {"known", "updated_at", "reason_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,9 @@ class Stored:
     email_opt_out: bool | None = None
     email_bounced: bool | None = None
     sms_consent: bool | None = None
+    # A reason that stays the same is as old as when it was first seen.
+    reason: str | None = None
+    reason_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,10 @@ def content_hash(row: ContactRow) -> str:
 
 
 def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> list[ContactRow]:
-    """The incoming contacts, with opt-outs and consent kept where this reading says nothing of them.
+    """The incoming contacts, with what this reading does not tell kept as it was.
 
-    Some CRMs tell them only of a contact that is read by itself: a list must not unsay what was known.
+    Some CRMs tell opt-outs and consent only of a contact that is read by itself: a list must not unsay
+    what was known. No list tells how old a lost reason is, but one seen before is as old as then.
     """
     kept = []
     for row in incoming:
@@ -53,11 +57,13 @@ def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> li
         if old is None:
             kept.append(row)
             continue
-        known = {
+        known: dict[str, bool | int | None] = {
             name: getattr(old, name)
             for name in ("email_opt_out", "email_bounced", "sms_consent")
             if row[name] is None
         }
+        if old.reason_at is not None and old.reason == row["reason"]:
+            known["reason_at"] = old.reason_at
         kept.append({**row, **known})  # type: ignore[typeddict-item]
     return kept
 

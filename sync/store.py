@@ -1,8 +1,8 @@
 """Every query on the mirror and on deliveries; account_id is the first argument."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import sqlalchemy as sa
@@ -55,6 +55,8 @@ def load_stored(
             contacts.c.email_opt_out,
             contacts.c.email_bounced,
             contacts.c.sms_consent,
+            contacts.c.reason,
+            contacts.c.reason_at,
         ).where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
         for contact_id, *rest in connection.execute(query):
             found[contact_id] = Stored(*rest)
@@ -69,6 +71,28 @@ def save_activities(connection: Connection, account_id: str, rows: Sequence[Acti
 def save_deals(connection: Connection, account_id: str, rows: Sequence[DealRow]) -> None:
     unique = {(r["deal_id"], r["contact_id"]): r for r in rows}
     upsert(connection, deals, [{"account_id": account_id, **r} for r in unique.values()])
+
+
+def find_acted(
+    connection: Connection,
+    account_id: str,
+    acts: Sequence[ActivityRow],
+    sales: Sequence[DealRow],
+) -> list[str]:
+    """Contacts of activities and deals that the mirror does not have, or has otherwise."""
+    found: dict[str, None] = {}
+    for table, rows in ((activities, acts), (deals, sales)):
+        names = [c.name for c in table.columns if c.name != "account_id"]
+        seen: set[tuple[Any, ...]] = set()
+        for ids in chunks({row["contact_id"] for row in rows}):
+            query = sa.select(*(table.c[name] for name in names)).where(
+                table.c.account_id == account_id, table.c.contact_id.in_(ids)
+            )
+            seen |= {tuple(row) for row in connection.execute(query)}
+        for row in rows:
+            if tuple(cast("Mapping[str, Any]", row)[name] for name in names) not in seen:
+                found[row["contact_id"]] = None
+    return list(found)
 
 
 def archive_unseen(connection: Connection, account_id: str, run_id: str) -> int:
@@ -103,6 +127,17 @@ def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequenc
                     table.c.account_id == account_id, table.c.contact_id.in_(ids)
                 )
             )
+
+
+def load_names(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> list[str]:
+    """First and last names of these contacts, so that they can be taken out of a text."""
+    found: list[str] = []
+    for ids in chunks(contact_ids):
+        query = sa.select(contacts.c.first_name, contacts.c.last_name).where(
+            contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
+        )
+        found += [name for row in connection.execute(query) for name in row if name]
+    return found
 
 
 def count_contacts(connection: Connection, account_id: str) -> int:

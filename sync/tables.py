@@ -1,4 +1,4 @@
-"""Rows of the mirror, of runs and their checkpoints, of deliveries, and of write plans."""
+"""Rows of the mirror and what is new in it, of runs and their checkpoints, of deliveries, and of write plans."""
 
 import sqlalchemy as sa
 
@@ -31,8 +31,11 @@ contacts = sa.Table(
     sa.Column("sms_consent", sa.Boolean),
     sa.Column("unengaged_sends", sa.BigInteger),
     sa.Column("in_sequence", sa.Boolean),
-    sa.Column("reason", sa.Text),
-    sa.Column("reason_source", sa.Text),
+    sa.Column("reason", sa.Text),  # as the field has it
+    sa.Column("reason_source", sa.Text),  # the field's name
+    sa.Column("reason_at", sa.BigInteger),  # by when the field said so
+    sa.Column("inquiry", sa.Text),  # as the field has it; what may be used of it: mapped_fields
+    sa.Column("inquiry_source", sa.Text),  # the field's name
     sa.Column("fields", sa.Text, nullable=False),
     sa.Column("known", sa.Text, nullable=False),
     sa.Column("content_hash", sa.String(32), nullable=False),
@@ -49,6 +52,10 @@ activities = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("direction", sa.String(10)),
     sa.Column("outcome", sa.String(20)),
+    # What its text says of a silence, heard when it was read; the text itself is stored nowhere.
+    sa.Column("reason", sa.String(20)),
+    sa.Column("reason_confidence", sa.Float),
+    sa.Column("reason_source", sa.String(10)),  # llm where a language model said so
     sa.Index("ix_activities_account_contact", "account_id", "contact_id"),
 )
 
@@ -63,7 +70,35 @@ deals = sa.Table(
     sa.Column("is_won", sa.Boolean, nullable=False),
     sa.Column("closed_at", sa.BigInteger),
     sa.Column("created_at", sa.BigInteger),
+    sa.Column("reason", sa.String(20)),  # why it was lost, in our words
+    sa.Column("reason_confidence", sa.Float),
     sa.Index("ix_deals_account_contact", "account_id", "contact_id"),
+)
+
+mapped_fields = sa.Table(
+    "mapped_fields",
+    metadata,
+    _account(),
+    sa.Column("field", sa.String(40), primary_key=True),  # ours, such as inquiry
+    sa.Column("property", sa.String(120), primary_key=True),  # the CRM's
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("is_usual", sa.Boolean, nullable=False),  # may be used without having been chosen
+    sa.Column("rank", sa.Integer, nullable=False),  # the order in which they are shown and tried
+    sa.Column("state", sa.String(10), nullable=False),  # accepted, refused
+    sa.Column("reason", sa.String(20)),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("levels", sa.JSON, nullable=False),  # its values in our words
+    sa.Column("wish", sa.String(10)),  # what an admin chose: use, leave
+    sa.Column("in_use", sa.Boolean, nullable=False),
+    sa.Column("judged_at", UtcDateTime, nullable=False),
+)
+
+news = sa.Table(
+    "news",
+    metadata,
+    _account(),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("stamp", sa.String(32), nullable=False),  # another one with each change
 )
 
 runs = sa.Table(

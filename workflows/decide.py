@@ -1,4 +1,4 @@
-"""What becomes of each scored contact: ready, suppressed and why, left alone, or nothing to do; pure."""
+"""What becomes of each scored contact: ready, suppressed and why, a person's turn, left alone, or nothing; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Decision:
     """One contact's standing; `rule` and `reason` where a rule speaks against contacting them."""
 
     contact_id: str
-    status: str  # active, unmeasurable, suppressed, held_out, ready, started
+    status: str  # active, unmeasurable, suppressed, human_first, held_out, ready, started
     playbook: str | None = None
     rule: str | None = None
     reason: str | None = None
@@ -67,7 +67,8 @@ def _first_look(
         return Decision(contact_id, "suppressed", rule="D8", reason="No longer in the CRM")
     verdict = choose_channel(person, at, policy)
     if isinstance(verdict, Deny):
-        return Decision(contact_id, "suppressed", rule=verdict.rule, reason=verdict.reason)
+        status = "human_first" if verdict.human_first else "suppressed"
+        return Decision(contact_id, status, rule=verdict.rule, reason=verdict.reason)
     return Decision(contact_id, "ready", playbook=PLAYBOOKS[score["track"]])
 
 

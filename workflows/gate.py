@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.reasons import SERVICE_ISSUE
 from workflows.cadence import QuietHours, find_zones, next_open
 from workflows.states import find_state
 
@@ -35,7 +36,7 @@ class Person:
     last_started_at: datetime | None = (
         None  # our own last start, by ledger or by the CRM's property
     )
-    reason: str | None = None
+    reason: str | None = None  # why they went quiet, in our words
     timezone: str | None = None
     region: str | None = None
     phone: str | None = None
@@ -66,8 +67,11 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
+    """`human_first` where nothing automatic may start, but a person of the team should call."""
+
     rule: str
     reason: str
+    human_first: bool = False
 
 
 Verdict = Allow | Defer | Deny
@@ -105,8 +109,9 @@ def _never(person: Person) -> Deny | None:
         return Deny("D8", "Has an open deal: it's with a person already")
     if person.open_ticket:
         return Deny("D8", "Has an open ticket: help first")
-    if (person.reason or "").lower() in {"service", "service_issue", "service issue"}:
-        return Deny("D8", "Left over a service issue: a person should call first")
+    if person.reason == SERVICE_ISSUE and not person.email_opt_out:
+        # Who opted out is refused by D1 instead: nobody is asked to call them either.
+        return Deny("D8", "Left over a service issue: a person should call first", human_first=True)
     if person.in_sequence:
         return Deny("D7", "Already in another sequence")
     return None

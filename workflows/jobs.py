@@ -209,11 +209,11 @@ def start_due(account_id: str) -> None:
 
 
 def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:
-    """Read those who are due once more: the gate is to see today's opt-outs, not those of the last sync."""
+    """Read those who are due once more: the gate is to see today's opt-outs and complaints, not yesterday's."""
     with here.engine.begin() as tx:
         due = [row["contact_id"] for row in store.load_due(tx, account_id, at=at)]
     if due:
-        refresh(here.engine, crm, account_id, due, pause=here.pause)
+        refresh(here.engine, crm, account_id, due, pause=here.pause, closely=True)
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:

@@ -37,6 +37,7 @@ STATUSES = {
     "ready": "Ready to start",
     "started": "Workflow started",
     "suppressed": "Not to be contacted",
+    "human_first": "A person should call first",
     "held_out": "Left alone to measure",
     "unmeasurable": "Can't be told",
 }

@@ -14,6 +14,7 @@ from sync.store import chunks
 from sync.tables import activities, contacts, deals
 from workflows.decide import Decision
 from workflows.gate import Person
+from workflows.silence import load_reasons
 from workflows.tables import bindings, decisions, enrollments
 
 RUNNING = ("starting", "started")
@@ -31,6 +32,9 @@ def load_people(
     people: dict[str, Person] = {}
     for ids in chunks(last_human):
         facts = _facts(connection, account_id, ids, at=at)
+        facts["reason"] = load_reasons(
+            connection, account_id, {i: last_human[i] for i in ids}, at=at
+        )
         query = sa.select(contacts).where(
             contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
         )
@@ -62,7 +66,7 @@ def _person(
         last_human_at=last_human_at,
         last_staff_at=facts["staff"].get(contact_id),
         last_started_at=max((s for s in started if s is not None), default=None),
-        reason=row["reason"],
+        reason=facts["reason"].get(contact_id),
         timezone=row["timezone"],
         region=row["region"],
         phone=row["phone"],

@@ -81,7 +81,7 @@ def run_audit(
     ).unique("contact_id", keep="first", maintain_order=True)
     if not contacts.height:
         raise Invalid(f"{files.contacts} has a header but no contacts. Export it again.")
-    events = pl.concat([people.events, *(part.events for part in parts)])
+    events = pl.concat([people.events, *(part.events for part in parts)], how="diagonal")
     events, gaps = _with_loose(events, people.loose, activities="activities" in tables)
     known = [*people.gaps, *(gap for part in parts for gap in part.gaps)]
     scored = score_contacts(contacts, events, as_of=as_of, settings=settings)
@@ -181,7 +181,7 @@ def _with_loose(
         "They may have been quiet for longer than shown",
         "Add replies or an activities file",
     )
-    return pl.concat([events, used]), [gap]
+    return pl.concat([events, used], how="diagonal"), [gap]
 
 
 def _no_channels(contacts: pl.DataFrame, mappings: dict[str, FileMapping]) -> list[Gap]:

@@ -60,7 +60,7 @@ def read_contacts(table: Table, mapping: FileMapping, bad: BadRows) -> ContactDa
     counted_again = [*_repeats(frame, contacts), *_same_address(contacts)]
     return ContactData(
         contacts=contacts.drop("address"),
-        events=pl.concat([_signs(frame, dates), _purchases(frame, mapping)]),
+        events=pl.concat([_signs(frame, dates), _purchases(frame, mapping)], how="diagonal"),
         loose=_loose(frame, dates),
         keys=_keys(contacts),
         gaps=[*gaps, *counted_again],
@@ -157,7 +157,7 @@ def _event(
 
 def _signs(frame: pl.DataFrame, dates: list[str]) -> pl.DataFrame:
     found = [_event(frame, field, SIGNS[field]) for field in dates if field in SIGNS]
-    return pl.concat([empty_events(), *found]).unique(maintain_order=True)
+    return pl.concat([empty_events(), *found], how="diagonal").unique(maintain_order=True)
 
 
 def _loose(frame: pl.DataFrame, dates: list[str]) -> pl.DataFrame:

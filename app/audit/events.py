@@ -156,8 +156,9 @@ def _joined(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _events(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.rename({"date": "occurred_at"}).select(
-        pl.col(name).cast(kind) for name, kind in EVENT_COLUMNS.items()
+    known = frame.rename({"date": "occurred_at"})
+    return known.select(
+        pl.col(name).cast(kind) for name, kind in EVENT_COLUMNS.items() if name in known.columns
     )
 
 

@@ -90,6 +90,8 @@ PURCHASE_NAMES: dict[str, Sequence[str]] = {
     "quantity": ("quantity", "qty", "items", "units"),
     "amount": ("amount", "total", "price", "revenue", "value", "order total", "sales"),
 }
+# Fields that only count where it is known when they were filled in.
+TIMELESS = frozenset({"inquiry"})
 # Asked for, in this order, when a contacts file isn't recognised and somebody is there to answer.
 ASKED = {
     "contact_id": "each contact's own id",
@@ -118,6 +120,12 @@ def parse_map(options: Sequence[str]) -> dict[str, str]:
         if not separator or not column.strip():
             raise Invalid(
                 f'--map takes "Column=field", for example "Joined=created_at": {option!r}.'
+            )
+        if name.strip() in TIMELESS:
+            raise Invalid(
+                f"--map {column.strip()!r}={name.strip()}: a file doesn't say when a value was filled in, "
+                "so nothing shows that it was there before the outcome. It can't be used; "
+                "connect the CRM, which knows."
             )
         if name.strip() not in known:
             raise Invalid(f"--map knows no field {name.strip()!r}. {fields_help()}")

@@ -1,28 +1,23 @@
 """One audit from files to screen, JSON and report, with progress and questions where somebody watches."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.audit.assemble import Audit, Files, run_audit
 from app.audit.mapping import ASKED, parse_map
+from app.audit.opening import opener
 from app.audit.render import render_report
 from app.audit.terminal import show
 from core.clock import SystemClock
 from core.errors import Invalid
 from scoring.score import ScoreSettings
-
-# Below this size a file is read before a progress bar could be seen.
-_LONG_FILE = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ def perform(request: Request) -> None:
             settings=ScoreSettings(
                 currency=request.currency.upper(), typical_sale=request.typical_sale
             ),
-            opener=_opener(),
+            opener=opener(),
             ask=_ask if sys.stdin.isatty() else None,
         )
         report = request.out
@@ -89,28 +84,6 @@ def _write(report: Path, done: Audit, prepared_for: str) -> None:
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise Invalid(f"The report can't be written to {report}: {reason}.") from error
-
-
-def _opener() -> Callable[[Path], AbstractContextManager[BinaryIO]]:
-    """Open files for reading, with a progress bar on stderr for long ones if somebody watches."""
-
-    @contextmanager
-    def open_with_progress(path: Path) -> Iterator[BinaryIO]:
-        size, screen = path.stat().st_size, Console(stderr=True)
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TimeRemainingColumn(),
-            console=screen,
-            transient=True,
-            disable=size < _LONG_FILE or not screen.is_terminal,
-        )
-        with bar, path.open("rb") as stream:
-            task = bar.add_task(f"Reading {path.name}", total=size)
-            yield bar.wrap_file(stream, task_id=task)
-
-    return open_with_progress
 
 
 def _ask(headers: Sequence[str], known: dict[str, str]) -> dict[str, str]:

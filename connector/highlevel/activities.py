@@ -1,4 +1,4 @@
-"""Messages, calls, forms and appointments: of a whole account, or the latest of one contact."""
+"""Messages, calls, forms and appointments of a whole account, or the latest of one contact with its notes."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta, tzinfo
@@ -9,7 +9,7 @@ import orjson
 from connector.errors import CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
-from connector.port import ActivityRow
+from connector.port import ActivityRow, ReadText
 
 PAGE = 500  # the export's maximum
 LATEST = 20  # messages looked at when one contact is read again
@@ -23,9 +23,12 @@ EMAIL = "Email"
 class Activities:
     """Activities of one account; `zone` asks for its time zone."""
 
-    def __init__(self, http: HighLevelHttp, zone: Callable[[], tzinfo]) -> None:
+    def __init__(
+        self, http: HighLevelHttp, zone: Callable[[], tzinfo], read_text: ReadText | None = None
+    ) -> None:
         self._http = http
         self._zone = zone
+        self._read_text = read_text
         self._calendars: tuple[str, ...] | None = None
 
     def messages(
@@ -38,7 +41,7 @@ class Activities:
         following = answer.get("nextCursor")
         if following and following == mark.get("cursor"):
             raise CrmUnexpected("HighLevel repeats a page of messages instead of going on.")
-        rows = [row for record in found for row in parse.message(record)]
+        rows = self._said(found)
         if not following or not found:
             return rows, len(found), None
         # The time goes along, because a cursor does not outlive a long pause.
@@ -51,7 +54,7 @@ class Activities:
         return self._appointments(records), len(records)
 
     def latest(self, contact_id: str, *, messages: bool, appointments: bool) -> list[ActivityRow]:
-        """The newest messages and all appointments of one contact."""
+        """The newest messages, the notes where texts are read, and all appointments of one contact."""
         rows: list[ActivityRow] = []
         try:
             if messages:
@@ -60,6 +63,7 @@ class Activities:
             if appointments:
                 answer = self._http.call(endpoints.CONTACT_APPOINTMENTS, contact_id=contact_id)
                 rows += self._appointments(answer.get("events") or [], of=contact_id)
+            rows += self._notes(contact_id)
         except CrmNotFound:
             return rows  # deleted meanwhile
         return rows
@@ -94,7 +98,19 @@ class Activities:
         if channel is not None:
             params["channel"] = channel
         answer = self._http.call(endpoints.MESSAGE_EXPORT, params=params)
-        return [row for record in answer.get("messages") or [] for row in parse.message(record)]
+        return self._said(answer.get("messages") or [])
+
+    def _said(self, records: Iterable[parse.Record]) -> list[ActivityRow]:
+        return [row for record in records for row in parse.message(record, self._read_text)]
+
+    def _notes(self, contact_id: str) -> list[ActivityRow]:
+        if self._read_text is None:
+            return []
+        answer = self._http.call(endpoints.CONTACT_NOTES, contact_id=contact_id)
+        found = (
+            parse.note(record, contact_id, self._read_text) for record in answer.get("notes") or []
+        )
+        return [row for row in found if row is not None]
 
     def _calendar_ids(self) -> tuple[str, ...]:
         if self._calendars is None:

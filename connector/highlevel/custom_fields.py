@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from connector.errors import CrmForbidden, CrmUnexpected
 from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
-from connector.port import PropertyDefinition
+from connector.highlevel.parse import OWN_PREFIX
+from connector.highlevel.values import text
+from connector.port import FieldDefinition, Option, PropertyDefinition
 
 _MODEL = "contact"
 _NUMBERS = frozenset({"NUMERICAL", "MONETORY", "FLOAT"})
@@ -15,6 +17,8 @@ _NUMBERS = frozenset({"NUMERICAL", "MONETORY", "FLOAT"})
 # Our kinds → field types that lose nothing: options cannot be changed later, and a DATE has no time of day.
 _TYPES = {"number": "NUMERICAL"}
 _USUAL_TYPE = "TEXT"
+# What holds one text or one choice.
+_FILLED_IN = frozenset({"TEXT", "SINGLE_OPTIONS", "RADIO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class CustomField:
     field_id: str
     key: str
     data_type: str
+    label: str = ""
+    options: tuple[str, ...] = ()
 
     def wire(self, value: str) -> str | float | int:
         """A value of ours as this field takes it; an empty text clears it.
@@ -60,6 +66,18 @@ class CustomFields:
             return {field.field_id: key for key, field in self.by_key().items()}
         except CrmForbidden:
             return {}
+
+    def definitions(self) -> list[FieldDefinition]:
+        """The customer's own fields with a text or a choice."""
+        return [
+            FieldDefinition(
+                name=f"{_MODEL}.{field.key}",
+                label=field.label or field.key,
+                options=tuple(Option(value, value) for value in field.options),
+            )
+            for field in self.by_key().values()
+            if field.data_type in _FILLED_IN and not field.key.startswith(OWN_PREFIX)
+        ]
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
         """Make the missing fields; answers how many. There is no group: folders cannot be made."""
@@ -100,8 +118,11 @@ class CustomFields:
 
 
 def _field(entry: Mapping[str, object]) -> CustomField:
+    options = entry.get("picklistOptions")
     return CustomField(
         field_id=str(entry.get("id") or ""),
         key=str(entry.get("fieldKey") or "").removeprefix(f"{_MODEL}."),
         data_type=str(entry.get("dataType") or _USUAL_TYPE).upper(),
+        label=text(entry.get("name")),
+        options=tuple(filter(None, map(text, options))) if isinstance(options, list) else (),
     )

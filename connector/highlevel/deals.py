@@ -1,18 +1,20 @@
 """Opportunities, then payments: one stream in two parts, each as far as the account's scopes allow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import orjson
 
-from connector.errors import CrmUnexpected
+from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
-from connector.port import DealRow
+from connector.port import ActivityRow, DealRow
 
 OPPORTUNITY_PAGE = 100  # the search's maximum
 TRANSACTION_PAGE = 100
+LOST_REASON_PAGE = 100  # the endpoint's default
 
 OPPORTUNITIES = "opportunities"
 TRANSACTIONS = "transactions"
@@ -23,8 +25,17 @@ _SCOPES = {
 # How far from the moment it was won an opportunity's payment may lie.
 _SAME_SALE_MS = 7 * parse.DAY_MS
 
-# A page's rows, its size, and where to go on.
-Read = tuple[list[DealRow], int, dict[str, Any] | None]
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """Deals and the refunds among them."""
+
+    deals: Sequence[DealRow]
+    refunds: Sequence[ActivityRow] = ()
+
+
+# What a page held, its size, and where to go on.
+Read = tuple[Sold, int, dict[str, Any] | None]
 
 
 def parts(scopes: frozenset[str]) -> tuple[str, ...]:
@@ -39,18 +50,31 @@ class Deals:
         self._http = http
         self._parts = parts(scopes)
 
-    def page(self, cursor: str | None) -> tuple[list[DealRow], int, str | None]:
-        """A page's deals, its size, and the next cursor: within a part, or to the beginning of the next."""
+    def page(self, cursor: str | None) -> tuple[Sold, int, str | None]:
+        """What a page held, its size, and the next cursor: within a part, or to the beginning of the next."""
         mark = {"part": self._parts[0]} if cursor is None else orjson.loads(cursor)
         part = mark["part"]
         read = self._opportunities if part == OPPORTUNITIES else self._transactions
-        rows, size, following = read(mark)
+        sold, size, following = read(mark)
         if following is None:
             rest = self._parts[self._parts.index(part) + 1 :]
             following = {"part": rest[0]} if rest else None
         elif following == mark:
             raise CrmUnexpected(f"HighLevel repeats a page of {part} instead of going on.")
-        return rows, size, None if following is None else orjson.dumps(following).decode()
+        return sold, size, None if following is None else orjson.dumps(following).decode()
+
+    def of_contact(self, contact_id: str) -> Sold:
+        """The first page of a contact's opportunities, and of their payments."""
+        payments: list[parse.Record] = []
+        deals: list[DealRow] = []
+        if TRANSACTIONS in self._parts:
+            payments = self._payments(0, of={"contactId": contact_id}).get("data") or []
+        if OPPORTUNITIES in self._parts:
+            answer = self._search({"contact_id": contact_id})
+            paid = [at for at in map(_paid_at, payments) if at is not None]
+            deals = [_once(row, paid) for row in self._named(answer)]
+        sold = _sold(payments)
+        return Sold([*deals, *sold.deals], sold.refunds)
 
     def currency(self) -> str | None:
         """The currency of one payment, in three letters; None where there is none, or none may be seen."""
@@ -61,27 +85,37 @@ class Deals:
         return currency if len(currency) == 3 and currency.isalpha() else None
 
     def _opportunities(self, mark: dict[str, Any]) -> Read:
-        params = {
-            "location_id": self._http.location_id,
-            "status": "all",
-            "order": "added_asc",
-            "limit": str(OPPORTUNITY_PAGE),
-        }
-        if "startAfter" in mark:
-            # Both, or the first page comes again.
-            params |= {"startAfter": mark["startAfter"], "startAfterId": mark["startAfterId"]}
-        answer = self._http.call(endpoints.OPPORTUNITIES, params=params)
-        found = answer.get("opportunities") or []
+        going_on = {name: str(value) for name, value in mark.items() if name != "part"}
+        answer = self._search({"order": "added_asc", **going_on})
+        size = len(answer.get("opportunities") or [])
         meta = answer.get("meta") or {}
         following = None
-        if len(found) == OPPORTUNITY_PAGE and meta.get("startAfter") and meta.get("startAfterId"):
+        if size == OPPORTUNITY_PAGE and meta.get("startAfter") and meta.get("startAfterId"):
+            # Both, or the first page comes again.
             following = {
                 "part": OPPORTUNITIES,
                 "startAfter": str(meta["startAfter"]),
                 "startAfterId": str(meta["startAfterId"]),
             }
-        rows = [row for record in found if (row := parse.opportunity(record)) is not None]
-        return [self._once(row) for row in rows], len(found), following
+        rows = [_once(row, self._paid.get(row["contact_id"], ())) for row in self._named(answer)]
+        return Sold(rows), size, following
+
+    def _search(self, wanted: dict[str, str]) -> Any:
+        params = {
+            "location_id": self._http.location_id,
+            "status": "all",
+            "limit": str(OPPORTUNITY_PAGE),
+            **wanted,
+        }
+        return self._http.call(endpoints.OPPORTUNITIES, params=params)
+
+    def _named(self, answer: Any) -> Iterator[DealRow]:
+        """The deals of a page of opportunities, each lost one with the name of its reason."""
+        for record in answer.get("opportunities") or []:
+            reasons = self._lost_reasons if record.get("lostReasonId") else {}
+            row = parse.opportunity(record, reasons)
+            if row is not None:
+                yield row
 
     def _transactions(self, mark: dict[str, Any]) -> Read:
         """Payments by offset: one that is made meanwhile shifts others to be read twice, never to be missed."""
@@ -91,41 +125,31 @@ class Deals:
         read = offset + len(found)
         is_end = not found or read >= int(answer.get("totalCount") or 0)
         following = None if is_end else {"part": TRANSACTIONS, "offset": read}
-        rows = [row for record in found if (row := parse.transaction(record)) is not None]
-        return rows, len(found), following
+        return _sold(found), len(found), following
 
-    def _payments(self, offset: int, *, size: int = TRANSACTION_PAGE) -> Any:
+    def _payments(
+        self, offset: int, *, size: int = TRANSACTION_PAGE, of: dict[str, str] | None = None
+    ) -> Any:
         params = {
             "altId": self._http.location_id,
             "altType": "location",
             "paymentMode": "live",
             "limit": str(size),
             "offset": str(offset),
+            **(of or {}),
         }
         return self._http.call(endpoints.TRANSACTIONS, params=params)
 
-    def _once(self, row: DealRow) -> DealRow:
-        """A won opportunity that was paid through HighLevel counts by its payments, not twice."""
-        won_at = row["closed_at"]
-        if not row["is_won"] or won_at is None:
-            return row
-        paid = self._paid_at.get(row["contact_id"], ())
-        if not any(abs(at - won_at) <= _SAME_SALE_MS for at in paid):
-            return row
-        counted = row.copy()
-        counted["is_won"] = False
-        return counted
-
     @cached_property
-    def _paid_at(self) -> dict[str, list[int]]:
+    def _paid(self) -> dict[str, list[int]]:
         """Contact → when they paid, refunded or not; read once for each time the account is opened."""
         found: dict[str, list[int]] = {}
         if TRANSACTIONS not in self._parts:
             return found
         for record in self._all_payments():
-            row = parse.transaction(record)
-            if row is not None and row["closed_at"] is not None and parse.is_paid(record):
-                found.setdefault(row["contact_id"], []).append(row["closed_at"])
+            at = _paid_at(record)
+            if at is not None:
+                found.setdefault(str(record.get("contactId")), []).append(at)
         return found
 
     def _all_payments(self) -> Iterator[parse.Record]:
@@ -135,3 +159,46 @@ class Deals:
             page = answer.get("data") or []
             yield from page
             offset, total = offset + len(page), int(answer.get("totalCount") or 0) if page else 0
+
+    @cached_property
+    def _lost_reasons(self) -> dict[str, str]:
+        """Id → name of the account's reasons for losing; where they may not be seen a loss has none."""
+        found: dict[str, str] = {}
+        more = True
+        while more:
+            params = {
+                "locationId": self._http.location_id,
+                "limit": str(LOST_REASON_PAGE),
+                "skip": str(len(found)),
+            }
+            try:
+                answer = self._http.call(endpoints.LOST_REASONS, params=params)
+            except (CrmForbidden, CrmInvalid, CrmNotFound):
+                return found
+            page = {r["id"]: r.get("name") or "" for r in answer.get("lostReasons") or []}
+            more = len(page) == LOST_REASON_PAGE and not page.keys() <= found.keys()
+            found |= page
+        return found
+
+
+def _sold(payments: Sequence[parse.Record]) -> Sold:
+    deals = [deal for record in payments if (deal := parse.transaction(record)) is not None]
+    refunds = [gone for record in payments if (gone := parse.refund(record)) is not None]
+    return Sold(deals, refunds)
+
+
+def _paid_at(record: parse.Record) -> int | None:
+    row = parse.transaction(record)
+    return row["closed_at"] if row is not None and parse.is_paid(record) else None
+
+
+def _once(row: DealRow, paid: Sequence[int]) -> DealRow:
+    """A won opportunity that was paid through HighLevel counts by its payments, not twice."""
+    won_at = row["closed_at"]
+    if not row["is_won"] or won_at is None:
+        return row
+    if not any(abs(at - won_at) <= _SAME_SALE_MS for at in paid):
+        return row
+    counted = row.copy()
+    counted["is_won"] = False
+    return counted

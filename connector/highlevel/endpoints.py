@@ -34,10 +34,12 @@ CONTACT_SEARCH = Endpoint("POST", "/contacts/search")
 CONTACT = Endpoint("GET", "/contacts/{contact_id}")
 UPDATE_CONTACT = Endpoint("PUT", "/contacts/{contact_id}")
 CONTACT_APPOINTMENTS = Endpoint("GET", "/contacts/{contact_id}/appointments")
+CONTACT_NOTES = Endpoint("GET", "/contacts/{contact_id}/notes")
 ADD_TO_WORKFLOW = Endpoint("POST", "/contacts/{contact_id}/workflow/{workflow_id}")
 WORKFLOWS = Endpoint("GET", "/workflows/")
 
 OPPORTUNITIES = Endpoint("GET", "/opportunities/search")
+LOST_REASONS = Endpoint("GET", "/opportunities/lost-reason")
 TRANSACTIONS = Endpoint("GET", "/payments/transactions")
 
 CALENDARS = Endpoint("GET", "/calendars/", CONVERSING)

@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 
 from connector.highlevel.values import flag, millis, minor, text
-from connector.port import ActivityRow, ContactRow, DealRow
+from connector.port import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
+from core.lost_reasons import read_field
+from core.reasons import Heard
 
 Record = Mapping[str, Any]
 
@@ -16,6 +18,9 @@ OWN_PREFIX = "rekindle_"
 # Custom fields of the customer's own that are read, by their keys; the first that has a value counts.
 CONSENT_KEYS = ("sms_consent", "sms_opt_in", "sms_marketing_consent")
 REASON_KEYS = ("lost_reason", "closed_lost_reason")
+
+# What a custom field's value is called, by the age of the address it comes from.
+_VALUE_NAMES = ("value", "fieldValue", "field_value")
 
 # Every contact is a "lead" to HighLevel until someone says otherwise: customers are told apart by tags.
 _CUSTOMER_TAGS = frozenset({"customer", "client", "patient"})
@@ -33,10 +38,11 @@ def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = Fals
     custom = custom_values(record, keys)
     source = _text(record, "source")
     reason_key = next((key for key in REASON_KEYS if custom.get(key)), None)
+    updated_at = millis(record.get("dateUpdated"))
     return ContactRow(
         contact_id=str(record["id"]),
         created_at=millis(record.get("dateAdded")),
-        updated_at=millis(record.get("dateUpdated")),
+        updated_at=updated_at,
         archived=bool(record.get("deleted")),
         first_name=_text(record, "firstName"),
         last_name=_text(record, "lastName"),
@@ -54,6 +60,11 @@ def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = Fals
         in_sequence=None,
         reason=custom[reason_key] if reason_key else None,
         reason_source=f"contact.{reason_key}" if reason_key else None,
+        # HighLevel keeps no time of a field: it is as old as the last change of the contact, or older.
+        reason_at=updated_at if reason_key else None,
+        # For the same reason nothing shows that an interest was noted before its outcome: none is read.
+        inquiry=None,
+        inquiry_source=None,
         fields=_sorted(_further(record, custom) if every_field else {}),
         known=_sorted({k: v for k, v in custom.items() if k.startswith(OWN_PREFIX)}),
     )
@@ -74,7 +85,7 @@ def custom_values(record: Record, keys: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in record.get("customFields") or []:
         key = keys.get(str(entry.get("id")))
-        value = text(entry.get("value", entry.get("fieldValue", entry.get("field_value"))))
+        value = next(filter(None, (text(entry.get(name)) for name in _VALUE_NAMES)), "")
         if key is not None and value:
             found[key] = value
     return found
@@ -117,7 +128,9 @@ def _bounced(record: Record) -> bool | None:
 def _sms_consent(record: Record, custom: Mapping[str, str]) -> bool | None:
     if _blocked(record, "sms"):
         return False
-    return next((flag(custom[key]) for key in CONSENT_KEYS if key in custom), None)
+    # A no in one of the fields outweighs a yes in another.
+    said = [flag(custom[key]) for key in CONSENT_KEYS if key in custom]
+    return None if not any(said) and False not in said else False not in said
 
 
 def _further(record: Record, custom: Mapping[str, str]) -> dict[str, str]:
@@ -156,6 +169,7 @@ def appointment(record: Record, zone: tzinfo = UTC) -> ActivityRow | None:
         kind="meeting",
         direction=None,
         outcome=_MEETING_OUTCOMES.get(status),
+        **heard_columns(),
     )
 
 
@@ -180,8 +194,15 @@ _KINDS = (
 )
 
 
-def message(record: Record) -> list[ActivityRow]:
-    """A message, call or form, and the click on it where its status tells of one; none for other rows."""
+# What a contact writes in words; a form's text is its name, a call has none.
+_WRITTEN = frozenset({"email", "sms", "other"})
+
+
+def message(record: Record, read_text: ReadText | None = None) -> list[ActivityRow]:
+    """A message, call or form, and the click on it where its status tells of one; none for other rows.
+
+    What a contact wrote is read for the reason it gives, and goes no further.
+    """
     at = millis(record.get("dateAdded"))
     contact_id = text(record.get("contactId"))
     name = text(record.get("messageType")).upper()
@@ -190,6 +211,7 @@ def message(record: Record) -> list[ActivityRow]:
         return []
     status = text(record.get("status")).lower()
     incoming = kind == "form" or text(record.get("direction")).lower() == "inbound"
+    heard = _heard(record, contact_id, read_text) if incoming and kind in _WRITTEN else None
     said = ActivityRow(
         activity_id=f"{kind}:{record['id']}",
         contact_id=contact_id,
@@ -197,6 +219,7 @@ def message(record: Record) -> list[ActivityRow]:
         kind=kind,
         direction="in" if incoming else "out",
         outcome=_outcome(record, kind, status, incoming=incoming),
+        **heard_columns(heard),
     )
     if kind != "email" or incoming or status != "clicked":
         return [said]
@@ -209,8 +232,32 @@ def message(record: Record) -> list[ActivityRow]:
         kind="click",
         direction="in",
         outcome=None,
+        **heard_columns(),
     )
     return [said, click]
+
+
+def note(record: Record, contact_id: str, read_text: ReadText) -> ActivityRow | None:
+    """A note that staff left with a contact; None without a time."""
+    at = millis(record.get("dateAdded"))
+    if at is None:
+        return None
+    return ActivityRow(
+        activity_id=f"note:{record['id']}",
+        contact_id=contact_id,
+        occurred_at=at,
+        kind="note",
+        direction=None,
+        outcome=None,
+        **heard_columns(_heard(record, contact_id, read_text)),
+    )
+
+
+def _heard(record: Record, contact_id: str, read_text: ReadText | None) -> Heard | None:
+    body = record.get("body")
+    if read_text is None or not isinstance(body, str) or not body:
+        return None
+    return read_text(body, (contact_id,))
 
 
 # Sources of a message that nobody of the team wrote to this one person.
@@ -228,13 +275,16 @@ def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str |
     return None
 
 
-def opportunity(record: Record) -> DealRow | None:
-    """One opportunity; None without a contact."""
+def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -> DealRow | None:
+    """One opportunity; None without a contact. `lost_reasons` is the id of a reason → its name."""
     contact_id = text(record.get("contactId") or (record.get("contact") or {}).get("id"))
     if not contact_id:
         return None
     status = text(record.get("status")).lower()
     is_closed = status in {"won", "lost", "abandoned"}
+    is_lost = is_closed and status != "won"
+    filed = (lost_reasons or {}).get(text(record.get("lostReasonId")))
+    lost = read_field(filed) if is_lost else None
     return DealRow(
         deal_id=str(record["id"]),
         contact_id=contact_id,
@@ -243,6 +293,8 @@ def opportunity(record: Record) -> DealRow | None:
         is_won=status == "won",
         closed_at=millis(record.get("lastStatusChangeAt")) if is_closed else None,
         created_at=millis(record.get("createdAt")),
+        reason=lost.reason if lost else None,
+        reason_confidence=lost.confidence if lost else None,
     )
 
 
@@ -263,6 +315,30 @@ def transaction(record: Record) -> DealRow | None:
         is_won=is_paid(record) and net is not None and net > 0,
         closed_at=millis(record.get("fulfilledAt")) or millis(record.get("createdAt")),
         created_at=millis(record.get("createdAt")),
+        reason=None,
+        reason_confidence=None,
+    )
+
+
+def refund(record: Record) -> ActivityRow | None:
+    """Money that was given back; None where none was, and for test payments.
+
+    The refund has no time of its own; the payment's last change is the nearest.
+    """
+    contact_id = text(record.get("contactId"))
+    at = millis(record.get("updatedAt")) or millis(record.get("createdAt"))
+    given_back = minor(record.get("amountRefunded")) or 0
+    is_refunded = given_back > 0 or text(record.get("status")).lower() == "refunded"
+    if not is_refunded or at is None or not contact_id or record.get("liveMode") is False:
+        return None
+    return ActivityRow(
+        activity_id=f"refund:{record['_id']}",
+        contact_id=contact_id,
+        occurred_at=at,
+        kind="refund",
+        direction=None,
+        outcome=None,
+        **heard_columns(),
     )
 
 

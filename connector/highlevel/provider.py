@@ -23,6 +23,7 @@ from connector.port import (
     AccountDetails,
     Bounds,
     ContactWrite,
+    FieldDefinition,
     IdRange,
     Page,
     PropertyDefinition,
@@ -116,8 +117,11 @@ class HighLevelCrm:
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         return self._records.fetch_page(stream, part, cursor)
 
-    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
-        return self._records.fetch_contacts(contact_ids)
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        return self._records.fetch_contacts(contact_ids, closely=closely)
+
+    def fetch_fields(self) -> Sequence[FieldDefinition]:
+        return self._fields.definitions()
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
         return self._fields.provision(definitions)
@@ -161,7 +165,7 @@ class HighLevelCrm:
         return Records(
             self._contacts,
             self._fields,
-            Activities(self._http, self._zone),
+            Activities(self._http, self._zone, self._access.read_text),
             self._deals,
             scopes=self._access.scopes,
             now=SystemClock().now,

@@ -70,21 +70,26 @@ class Records:
         if stream is Stream.CONTACTS:
             return self._contact_page(cursor)
         if stream is Stream.DEALS:
-            rows, size, following = self._deals.page(cursor)
-            return Page(count=size, cursor=following, deals=rows)
+            sold, size, following = self._deals.page(cursor)
+            return Page(count=size, cursor=following, deals=sold.deals, activities=sold.refunds)
         if stream is Stream.MEETINGS:
             return self._meeting_page(part, cursor)
         channel = activities.EMAIL if stream is Stream.EMAILS else None
         found, size, following = self._activities.messages(channel, cursor)
         return Page(count=size, cursor=following, activities=found)
 
-    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         """Contacts by id, with what newly happened with them; ids that are gone are absent."""
         found = self._contacts.fetch(contact_ids)
-        busy = [str(record["id"]) for record in found if parse.has_news(record)]
+        busy = [str(record["id"]) for record in found if closely or parse.has_news(record)]
         rows = [row for latest in each(self._latest, busy) for row in latest]
+        sales = each(self._deals.of_contact, busy) if closely else []
         return Page(
-            count=len(found), cursor=None, contacts=self._contact_rows(found), activities=rows
+            count=len(found),
+            cursor=None,
+            contacts=self._contact_rows(found),
+            activities=[*rows, *(refund for sold in sales for refund in sold.refunds)],
+            deals=[deal for sold in sales for deal in sold.deals],
         )
 
     def _contact_page(self, cursor: str | None) -> Page:

@@ -55,14 +55,18 @@ class Control:
 
     def property_names(self) -> list[str]:
         """Names of the contact properties that exist, without the hidden ones of others."""
+        return [str(p["name"]) for p in self.properties()]
+
+    def properties(self) -> list[dict[str, Any]]:
+        """The same properties with their definitions, as HubSpot gives them."""
         answer = self._call(self._properties.get_all, "contacts")
-        return [str(p["name"]) for p in answer["results"]]
+        listed: list[dict[str, Any]] = answer["results"]
+        return listed
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
         """Make the group and what is missing; add options that are new; never take one away."""
         self._ensure_group()
-        answer = self._call(self._properties.get_all, "contacts")
-        existing = {str(p["name"]): p for p in answer["results"]}
+        existing = {str(p["name"]): p for p in self.properties()}
         made = 0
         for definition in definitions:
             present = existing.get(definition.name)

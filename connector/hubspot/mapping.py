@@ -1,9 +1,9 @@
-"""Which HubSpot property feeds which field of ours, given the properties that exist in the account."""
+"""Which HubSpot properties feed which field of ours, given the properties that exist in the account."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-# Our field → HubSpot's property names, the first existing one wins.
-# The last two fields have no standard property: customers' usual names for them are tried.
+# Our field → HubSpot's property names; of those that exist the first that a contact has a value in counts.
+# The last three fields have no standard property: customers' usual names for them are tried.
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "created_at": ("createdate",),
     "updated_at": ("lastmodifieddate",),
@@ -22,7 +22,10 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "in_sequence": ("hs_sequences_is_enrolled",),
     "sms_consent": ("sms_consent", "sms_opt_in", "sms_marketing_consent"),
     "reason": ("lost_reason", "closed_lost_reason"),
+    "inquiry": ("inquiry_level", "interest_level", "lead_interest"),
 }
+# Whether a property may be used for these is decided for each by itself: no other stands in for it.
+ONE_ONLY = frozenset({"inquiry"})
 
 # Contact properties that tell of a moment the contact acted: property → kind of activity.
 MOMENTS: dict[str, str] = {
@@ -34,6 +37,10 @@ MOMENTS: dict[str, str] = {
     "hs_email_last_reply_date": "email",
     "hs_sales_email_last_replied": "email",
 }
+
+# The last survey's answer and its time: a number from 0 to 10, or one of three words.
+FEEDBACK_RATING = "hs_feedback_last_nps_rating"
+FEEDBACK_AT = "hs_feedback_last_survey_date"
 
 OWN_PREFIX = "rekindle_"
 
@@ -49,21 +56,32 @@ LIFECYCLES = {
 }
 
 
-def choose(existing: Iterable[str]) -> dict[str, str]:
-    """Our field → the property to read it from, for the fields that this account has."""
+def choose(
+    existing: Iterable[str], settled: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Our field → the properties to read it from, in order, for the fields that this account has.
+
+    `settled` is our field → the property that was chosen for it; an empty text: read it from none.
+    """
     names = set(existing)
-    chosen: dict[str, str] = {}
-    for field, candidates in CANDIDATES.items():
-        found = next((name for name in candidates if name in names), None)
-        if found:
-            chosen[field] = found
-    return chosen
+    found = {field: _of(field, names, settled or {}) for field in CANDIDATES}
+    return {field: properties for field, properties in found.items() if properties}
 
 
-def wanted(existing: Iterable[str]) -> tuple[str, ...]:
+def wanted(existing: Iterable[str], settled: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Every property a contact is read with: mapped fields, moments and our own."""
     names = set(existing)
-    mapped = [name for candidates in CANDIDATES.values() for name in candidates if name in names]
-    moments = [name for name in MOMENTS if name in names]
+    mapped = [name for properties in choose(names, settled).values() for name in properties]
+    moments = [name for name in (*MOMENTS, FEEDBACK_RATING, FEEDBACK_AT) if name in names]
     own = sorted(name for name in names if name.startswith(OWN_PREFIX))
     return tuple(dict.fromkeys([*mapped, *moments, *own]))
+
+
+def _of(field: str, names: set[str], settled: Mapping[str, str]) -> tuple[str, ...]:
+    usual = CANDIDATES[field]
+    if field not in settled:
+        existing = tuple(name for name in usual if name in names)
+        return existing[:1] if field in ONE_ONLY else existing
+    first = settled[field]
+    tried = (first,) if field in ONE_ONLY or not first else (first, *usual)
+    return tuple(name for name in dict.fromkeys(tried) if name in names)

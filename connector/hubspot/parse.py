@@ -1,15 +1,23 @@
 """HubSpot's records into the mirror's rows; tolerant of what is missing, strict about what is meant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from connector.hubspot.mapping import LIFECYCLES, MOMENTS, OWN_PREFIX
-from connector.port import ActivityRow, ContactRow, DealRow, Stream
+from connector.hubspot.mapping import (
+    FEEDBACK_AT,
+    FEEDBACK_RATING,
+    LIFECYCLES,
+    MOMENTS,
+    OWN_PREFIX,
+)
+from connector.port import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
+from core.lost_reasons import read_field
 from core.moments import EPOCH, to_millis
+from core.reasons import Heard
 
 Record = Mapping[str, Any]
 
@@ -54,28 +62,23 @@ def whole(value: str | None) -> int | None:
     return found if found is not None and abs(found) <= _LARGEST_COUNT else None
 
 
-def contact(record: Record, mapping: Mapping[str, str]) -> ContactRow:
-    """One contact; `mapping` is our field → HubSpot's property."""
+def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
+    """One contact; `mapping` is our field → HubSpot's properties, the first with a value counts."""
     properties: dict[str, str | None] = record.get("properties") or {}
+    taken: dict[str, str] = {}  # our field → the property that held its value
 
     def read(field: str) -> str | None:
-        # PostgreSQL refuses the one character that a text from a CRM must not be lost for.
-        return (properties.get(mapping.get(field, "")) or "").replace("\x00", "") or None
+        for name in mapping.get(field, ()):
+            if value := _value(properties, name):
+                taken[field] = name
+                return value
+        return None
 
-    reason = read("reason")
-    columns = _DEFAULTS | set(mapping.values())
-    known = {
-        k: v for k, v in properties.items() if k.startswith(OWN_PREFIX) and v not in (None, "")
-    }
-    fields = {
-        k: v
-        for k, v in properties.items()
-        if v is not None and k not in columns and not k.startswith(OWN_PREFIX)
-    }
-    return ContactRow(
+    updated_at = millis(read("updated_at") or record.get("updatedAt"))
+    row = ContactRow(
         contact_id=str(record["id"]),
         created_at=millis(read("created_at") or record.get("createdAt")),
-        updated_at=millis(read("updated_at") or record.get("updatedAt")),
+        updated_at=updated_at,
         archived=bool(record.get("archived")),
         first_name=read("first_name"),
         last_name=read("last_name"),
@@ -88,14 +91,42 @@ def contact(record: Record, mapping: Mapping[str, str]) -> ContactRow:
         owner_id=read("owner_id"),
         email_opt_out=flag(read("email_opt_out")),
         email_bounced=read("email_bounced") is not None,
-        sms_consent=flag(read("sms_consent")),
+        sms_consent=_consent(properties, mapping.get("sms_consent", ())),
         unengaged_sends=whole(read("unengaged_sends")),
         in_sequence=flag(read("in_sequence")),
-        reason=reason,
-        reason_source=mapping.get("reason") if reason else None,
-        fields=_sorted(fields),
-        known=_sorted(known),
+        reason=read("reason"),
+        reason_source=taken.get("reason"),
+        # The moment it was set is in the property's history, which halves the size of a page.
+        reason_at=updated_at if "reason" in taken else None,
+        inquiry=read("inquiry"),
+        inquiry_source=taken.get("inquiry"),
+        fields="{}",
+        known=_sorted(
+            {
+                k: v
+                for k, v in properties.items()
+                if k.startswith(OWN_PREFIX) and v not in (None, "")
+            }
+        ),
     )
+    columns = _DEFAULTS | set(taken.values()) | {*mapping.get("sms_consent", ())}
+    further = {
+        k: v
+        for k, v in properties.items()
+        if v not in (None, "") and k not in columns and not k.startswith(OWN_PREFIX)
+    }
+    return {**row, "fields": _sorted(further)}
+
+
+def _value(properties: Mapping[str, str | None], name: str) -> str:
+    # PostgreSQL refuses the one character that a text from a CRM must not be lost for.
+    return (properties.get(name) or "").replace("\x00", "")
+
+
+def _consent(properties: Mapping[str, str | None], names: Sequence[str]) -> bool | None:
+    """Whether any property proves the consent; a no in one of them outweighs a yes in another."""
+    said = [flag(_value(properties, name)) for name in names]
+    return None if not any(said) and False not in said else False not in said
 
 
 def _sorted(values: Mapping[str, str | None]) -> str:
@@ -104,7 +135,7 @@ def _sorted(values: Mapping[str, str | None]) -> str:
 
 
 def moments(record: Record) -> list[ActivityRow]:
-    """What a contact's own roll-up properties tell of: form, visit, click, reply.
+    """What a contact's own roll-up properties tell of: form, visit, click, reply, answered survey.
 
     The moment is part of the id, so that a later one is a further activity and not a correction.
     """
@@ -121,8 +152,40 @@ def moments(record: Record) -> list[ActivityRow]:
                 kind=kind,
                 direction="in",
                 outcome=None,
+                **heard_columns(),
             )
-    return list(found.values())
+    return [*found.values(), *_feedback(str(record["id"]), properties)]
+
+
+def _feedback(contact_id: str, properties: Mapping[str, str | None]) -> list[ActivityRow]:
+    """The last answer to a survey, where it has a time and can be read."""
+    at = millis(properties.get(FEEDBACK_AT))
+    outcome = _rating(properties.get(FEEDBACK_RATING))
+    if at is None or outcome is None:
+        return []
+    return [
+        ActivityRow(
+            activity_id=f"feedback:{contact_id}:{at}",
+            contact_id=contact_id,
+            occurred_at=at,
+            kind="feedback",
+            direction="in",
+            outcome=outcome,
+            **heard_columns(),
+        )
+    ]
+
+
+_RATINGS = {"detractor": "negative", "passive": "neutral", "promoter": "positive"}
+
+
+def _rating(value: str | None) -> str | None:
+    """Net promoter scores in our words: 0 to 6 is a detractor, 9 and 10 a promoter."""
+    word = (value or "").strip().lower()
+    score = whole(word)
+    if score is None:
+        return _RATINGS.get(word)
+    return "negative" if score <= 6 else "neutral" if score <= 8 else "positive"
 
 
 # What to read of each kind of activity, and the words for its outcome.
@@ -136,7 +199,10 @@ ACTIVITY_PROPERTIES: dict[Stream, tuple[str, ...]] = {
         "hs_communication_direction",
     ),
     Stream.TICKETS: ("createdate", "hs_pipeline_stage", "hs_is_closed", "closed_date"),
+    Stream.NOTES: ("hs_timestamp",),
 }
+# Asked for only where texts are read, and never kept.
+TEXT_PROPERTIES = {Stream.EMAILS: "hs_email_text", Stream.NOTES: "hs_note_body"}
 
 DEAL_PROPERTIES = (
     "amount",
@@ -145,6 +211,7 @@ DEAL_PROPERTIES = (
     "createdate",
     "hs_is_closed",
     "hs_is_closed_won",
+    "closed_lost_reason",
 )
 
 _MEETING_OUTCOMES = {
@@ -157,12 +224,24 @@ _MEETING_OUTCOMES = {
 }
 
 
-def activities(stream: Stream, record: Record, contact_ids: Iterable[str]) -> list[ActivityRow]:
-    """One row for each contact of an engagement; none where its time cannot be read."""
+def activities(
+    stream: Stream,
+    record: Record,
+    contact_ids: Sequence[str],
+    read_text: ReadText | None = None,
+) -> list[ActivityRow]:
+    """One row for each contact of an engagement; none where its time cannot be read.
+
+    A text is read for the reason it gives, and goes no further.
+    """
     properties: dict[str, str | None] = record.get("properties") or {}
     kind, direction, outcome, at = _READERS[stream](properties)
-    if at is None:
+    if at is None or not contact_ids:
         return []
+    text = properties.get(TEXT_PROPERTIES.get(stream, ""))
+    heard: Heard | None = None
+    if read_text is not None and text and direction != "out":  # our own words are no reason
+        heard = read_text(text, contact_ids)
     return [
         ActivityRow(
             activity_id=f"{kind}:{record['id']}",
@@ -171,6 +250,7 @@ def activities(stream: Stream, record: Record, contact_ids: Iterable[str]) -> li
             kind=kind,
             direction=direction,
             outcome=outcome,
+            **heard_columns(heard),
         )
         for contact_id in contact_ids
     ]
@@ -216,12 +296,17 @@ def _ticket(p: Mapping[str, str | None]) -> Read:
     return "ticket", "in", "closed" if closed else "open", millis(p.get("createdate"))
 
 
+def _note(p: Mapping[str, str | None]) -> Read:
+    return "note", None, None, millis(p.get("hs_timestamp"))
+
+
 _READERS = {
     Stream.MEETINGS: _meeting,
     Stream.CALLS: _call,
     Stream.EMAILS: _email,
     Stream.MESSAGES: _message,
     Stream.TICKETS: _ticket,
+    Stream.NOTES: _note,
 }
 
 
@@ -232,6 +317,8 @@ def deals(record: Record, contact_ids: Iterable[str]) -> list[DealRow]:
     is_won = stage == "closedwon" if won is None else won
     closed = flag(properties.get("hs_is_closed"))
     is_closed = is_won or stage == "closedlost" if closed is None else closed
+    is_lost = is_closed and not is_won
+    lost = read_field(properties.get("closed_lost_reason")) if is_lost else None
     return [
         DealRow(
             deal_id=str(record["id"]),
@@ -241,6 +328,8 @@ def deals(record: Record, contact_ids: Iterable[str]) -> list[DealRow]:
             is_won=is_won,
             closed_at=millis(properties.get("closedate")),
             created_at=millis(properties.get("createdate") or record.get("createdAt")),
+            reason=lost.reason if lost else None,
+            reason_confidence=lost.confidence if lost else None,
         )
         for contact_id in contact_ids
     ]

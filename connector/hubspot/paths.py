@@ -16,3 +16,8 @@ def objects(kind: str, *more: str) -> str:
 def older_objects(kind: str, *more: str) -> str:
     """The same address before the dated API; unsupported from September 2027."""
     return "/".join(["/crm/v3/objects", kind, *more])
+
+
+def associations(from_kind: str, to_kind: str) -> str:
+    """The address that tells for a batch of records what is linked to them."""
+    return f"/crm/associations/{API_VERSION}/{from_kind}/{to_kind}/batch/read"

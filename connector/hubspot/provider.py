@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connector.errors import CrmNotFound
-from connector.hubspot import http, paths, records, write
+from connector.hubspot import fields, http, paths, records, write
 from connector.hubspot.control import Control
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
@@ -17,6 +17,8 @@ from connector.port import (
     AccountDetails,
     Bounds,
     ContactWrite,
+    FieldDefinition,
+    FieldValue,
     IdRange,
     Pace,
     Page,
@@ -81,7 +83,7 @@ class HubSpotCrm:
         )
 
     def streams(self) -> tuple[Stream, ...]:
-        return records.streams(self._access.scopes)
+        return records.streams(self._access.scopes, texts=self._access.read_text is not None)
 
     def bounds(self, stream: Stream) -> Bounds:
         return self._records().bounds(stream)
@@ -92,8 +94,20 @@ class HubSpotCrm:
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         return self._records().fetch_page(stream, part, cursor)
 
-    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
-        return self._records().fetch_contacts(contact_ids)
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        return self._records().fetch_contacts(contact_ids, closely=closely)
+
+    def fetch_fields(self) -> Sequence[FieldDefinition]:
+        control = self._control()
+        try:
+            return fields.definitions(control.properties())
+        finally:
+            control.close()
+
+    def fetch_field_history(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Sequence[FieldValue]:
+        return fields.history(self._http, contact_ids, names)
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
         control = self._control()
@@ -136,8 +150,15 @@ class HubSpotCrm:
         # The account's own properties are read once for each time it is opened.
         if self._opened is None:
             names = self._property_names()
-            asked = names if self._access.every_field else wanted(names)
-            self._opened = Records(self._http, choose(names), asked)
+            settled = self._access.chosen
+            asked = names if self._access.every_field else wanted(names, settled)
+            self._opened = Records(
+                self._http,
+                choose(names, settled),
+                asked,
+                scopes=self._access.scopes,
+                read_text=self._access.read_text,
+            )
         return self._opened
 
     def _property_names(self) -> Sequence[str]:

@@ -1,13 +1,14 @@
 """Reading whole streams in id ranges, many pages in flight, and single contacts by id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
-from connector.hubspot import parse, paths
+from connector.hubspot import linked, parse, paths
 from connector.hubspot.http import SEARCH, HubSpotHttp
-from connector.port import Bounds, IdRange, OrderBroken, Page, Stream
+from connector.port import Bounds, IdRange, OrderBroken, Page, ReadText, Stream
 
 PAGE = 100  # the list endpoint's maximum
 BATCH = 100  # the batch read endpoint's maximum
@@ -22,9 +23,10 @@ _OBJECTS = {
     Stream.EMAILS: "emails",
     Stream.MESSAGES: "communications",
     Stream.TICKETS: "tickets",
+    Stream.NOTES: "notes",
 }
 
-# Scopes page of the developer docs: contacts.read covers meetings, calls and communications.
+# Scopes page of the developer docs: contacts.read covers meetings, calls, communications and notes.
 _SCOPES = {
     Stream.CONTACTS: "crm.objects.contacts.read",
     Stream.DEALS: "crm.objects.deals.read",
@@ -33,21 +35,37 @@ _SCOPES = {
     Stream.EMAILS: "sales-email-read",
     Stream.MESSAGES: "crm.objects.contacts.read",
     Stream.TICKETS: "tickets",
+    Stream.NOTES: "crm.objects.contacts.read",
 }
+# What changes without its contact and speaks for or against a start.
+_READ_ALONG = (Stream.DEALS, Stream.TICKETS, Stream.NOTES)
 
 
-def streams(scopes: frozenset[str]) -> tuple[Stream, ...]:
-    return tuple(stream for stream in _OBJECTS if _SCOPES[stream] in scopes)
+def streams(scopes: frozenset[str], *, texts: bool = False) -> tuple[Stream, ...]:
+    """The streams these scopes allow; a note without its text would say nothing."""
+    allowed = (stream for stream in _OBJECTS if _SCOPES[stream] in scopes)
+    return tuple(stream for stream in allowed if texts or stream is not Stream.NOTES)
 
 
 class Records:
-    """Pages of one account; `mapping` is our field → property, `names` the contact properties to ask for."""
+    """Pages of one account; `mapping` is our field → properties, `names` the contact properties to ask for."""
 
-    def __init__(self, http: HubSpotHttp, mapping: Mapping[str, str], names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        http: HubSpotHttp,
+        mapping: Mapping[str, Sequence[str]],
+        names: Sequence[str],
+        *,
+        scopes: frozenset[str] = frozenset(),
+        read_text: ReadText | None = None,
+    ) -> None:
         self._objects = paths.objects
         self._http = http
         self._mapping = mapping
         self._names = tuple(names)
+        self._read_text = read_text
+        allowed = streams(scopes, texts=read_text is not None)
+        self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
 
     def bounds(self, stream: Stream) -> Bounds:
         """(start, largest id] to be halved at will, and what is created after it meanwhile."""
@@ -75,22 +93,47 @@ class Records:
             results = self.batch_read([str(r["id"]) for r in results], self._names)
         return self._page(stream, results, following)
 
-    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
-        """Contacts by id; ids that are gone are absent from the answer."""
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        """Contacts by id, closely with their deals, tickets and notes; ids that are gone are absent."""
         results: list[parse.Record] = []
         for start in range(0, len(contact_ids), BATCH):
             results += self.batch_read(contact_ids[start : start + BATCH], self._names)
-        return self._page(Stream.CONTACTS, results, None)
+        page = self._page(Stream.CONTACTS, results, None)
+        if not closely or not results:
+            return page
+        present = [str(record["id"]) for record in results]
+        more = [self._linked(stream, present) for stream in self._along]
+        return replace(
+            page,
+            activities=[*page.activities, *(row for part in more for row in part.activities)],
+            deals=[row for part in more for row in part.deals],
+        )
 
-    def batch_read(self, ids: Sequence[str], names: Sequence[str]) -> list[parse.Record]:
+    def batch_read(
+        self, ids: Sequence[str], names: Sequence[str], kind: str = "contacts"
+    ) -> list[parse.Record]:
         body = {"properties": list(names), "inputs": [{"id": i} for i in ids]}
-        answer = self._http.post(self._objects("contacts", "batch", "read"), body)
+        answer = self._http.post(self._objects(kind, "batch", "read"), body)
         found: list[parse.Record] = answer.get("results", [])
         return found
 
+    def _linked(self, stream: Stream, contact_ids: Sequence[str]) -> Page:
+        """What of a stream belongs to these contacts now; empty where the server has no such address."""
+        kind = _OBJECTS[stream]
+        try:
+            owners = linked.of_contacts(self._http, kind, contact_ids)
+            found: list[parse.Record] = []
+            ids = list(owners)
+            for start in range(0, len(ids), BATCH):
+                names = self._asked(stream)
+                found += self.batch_read(ids[start : start + BATCH], names, kind)
+        except (CrmNotFound, CrmForbidden):
+            return Page(count=0, cursor=None)
+        return self._rows(stream, [(r, owners[str(r["id"])]) for r in found], len(found), None)
+
     def _list(self, stream: Stream, after: str | None) -> tuple[Any, bool]:
         """A page as it is listed, and whether its records have the wanted properties."""
-        names = self._names if stream is Stream.CONTACTS else _properties(stream)
+        names = self._asked(stream)
         params = {"limit": str(PAGE)}
         if after is not None and after != "0":
             params["after"] = after
@@ -116,12 +159,32 @@ class Records:
                 contacts=[parse.contact(r, self._mapping) for r in results],
                 activities=[a for r in results for a in parse.moments(r)],
             )
-        linked = [(r, self._contacts_of(stream, r)) for r in results]
+        owned = [(r, self._contacts_of(stream, r)) for r in results]
+        return self._rows(stream, owned, len(results), following)
+
+    def _rows(
+        self,
+        stream: Stream,
+        owned: Iterable[tuple[parse.Record, Sequence[str]]],
+        count: int,
+        following: str | None,
+    ) -> Page:
+        """A page of records that are not contacts, each with the contacts it belongs to."""
         if stream is Stream.DEALS:
-            deals = [d for r, ids in linked for d in parse.deals(r, ids)]
-            return Page(count=len(results), cursor=following, deals=deals)
-        rows = [a for r, ids in linked for a in parse.activities(stream, r, ids)]
-        return Page(count=len(results), cursor=following, activities=rows)
+            deals = [d for r, ids in owned for d in parse.deals(r, ids)]
+            return Page(count=count, cursor=following, deals=deals)
+        rows = [a for r, ids in owned for a in parse.activities(stream, r, ids, self._read_text)]
+        return Page(count=count, cursor=following, activities=rows)
+
+    def _asked(self, stream: Stream) -> tuple[str, ...]:
+        """The properties to ask for; texts only where somebody reads them."""
+        if stream is Stream.CONTACTS:
+            return self._names
+        if stream is Stream.DEALS:
+            return parse.DEAL_PROPERTIES
+        text = parse.TEXT_PROPERTIES.get(stream)
+        more = (text,) if text is not None and self._read_text is not None else ()
+        return (*parse.ACTIVITY_PROPERTIES[stream], *more)
 
     def _contacts_of(self, stream: Stream, record: parse.Record) -> list[str]:
         linked = (record.get("associations") or {}).get("contacts") or {}
@@ -188,10 +251,6 @@ def halve(part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
         return None
     middle = str((lower + upper) // 2)
     return IdRange(str(lower), middle), IdRange(middle, part.upper)
-
-
-def _properties(stream: Stream) -> tuple[str, ...]:
-    return parse.DEAL_PROPERTIES if stream is Stream.DEALS else parse.ACTIVITY_PROPERTIES[stream]
 
 
 def _next(answer: Any) -> str | None:

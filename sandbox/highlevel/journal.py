@@ -39,6 +39,9 @@ _REFUSALS = {
 }
 _MARKS = {Kind.OPEN: "lastEmailOpenedDate", Kind.CLICK: "lastEmailClickedDate"}
 _STATUSES = {Kind.OPEN: "opened", Kind.CLICK: "clicked"}
+LEAD_QUALITY = "lead_quality"  # filled in after the outcome is known: it must not be learnt from
+QUALITIES = ("Won", "Hot", "Warm", "Cold")
+_RATINGS: dict[Sentiment | None, str] = dict(zip(Sentiment, QUALITIES[1:], strict=True))
 INVOICED = 500.0  # sales from here on are invoiced, smaller ones are orders
 
 
@@ -98,6 +101,14 @@ class Journal:
         self.location.conversations.write(
             contact.id, kind, direction, event.at, body=text, source=source
         )
+        self._rate(contact, event)
+
+    def _rate(self, contact: Contact, event: Event) -> None:
+        """Staff rate a lead once they have read or heard its answer, or sold something."""
+        rating = QUALITIES[0] if event.kind is Kind.PURCHASE else _RATINGS.get(event.sentiment)
+        known = self.location.fields.find(LEAD_QUALITY) if rating is not None else None
+        if known is not None and contact.custom.get(known.id) != rating:
+            self.location.contacts.revise(contact, Revision(custom={known.id: rating}))
 
     def _call(self, contact: Contact, event: Event) -> None:
         direction, status, seconds = _CALLS[event.kind]
@@ -111,6 +122,7 @@ class Journal:
             call_seconds=seconds,
             user_id=contact.details.get("assignedTo"),
         )
+        self._rate(contact, event)
 
     def _book(self, contact: Contact, starts: datetime, at: datetime, turn: int) -> None:
         title = f"{contact.name or 'Guest'}: consultation"
@@ -141,6 +153,7 @@ class Journal:
                 break
         if "customer" not in contact.tags:
             location.contacts.revise(contact, Revision(tags=[*contact.tags, "customer"]))
+        self._rate(contact, event)
 
     def _engage(self, contact: Contact, event: Event) -> None:
         self.location.contacts.mark(contact, _MARKS[event.kind], event.at)

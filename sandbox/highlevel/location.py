@@ -160,6 +160,11 @@ class Location:
     def user(self, user_id: str) -> User | None:
         return next((user for user in self.users if user.id == user_id), None)
 
+    def leave_note(self, contact_id: str, body: str, *, at: datetime) -> None:
+        """A note that staff left with a contact; nobody is told of it."""
+        note: Json = {"id": self.ids.draw(), "contactId": contact_id, "body": body}
+        self.notes.setdefault(contact_id, []).append(note | {"dateAdded": iso(at)})
+
     def adopt_tags(self, names: list[str]) -> None:
         """Make tags that a contact carries known to the location, as the platform does."""
         for name in names:

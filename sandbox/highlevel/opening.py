@@ -9,6 +9,7 @@ from sandbox.highlevel.journal import Journal
 from sandbox.highlevel.location import Company, Location, Profile, User
 from sandbox.highlevel.platform import HighLevel
 from sandbox.highlevel.population import Population, make_staff_fields
+from sandbox.world.tenant import Nature
 from sandbox.world.verticals import DENTAL, HOME_SERVICES, MED_SPA, WELLNESS, Vertical, business
 from sandbox.world.world import World
 
@@ -99,10 +100,11 @@ _STAFF = (("Robin", "Hale"), ("Casey", "Nolan"))
 class Opening:
     """Opens locations and moves their people in."""
 
-    def __init__(self, highlevel: HighLevel, agenda: Agenda, seed: int) -> None:
+    def __init__(self, highlevel: HighLevel, agenda: Agenda, seed: int, nature: Nature) -> None:
         self._highlevel = highlevel
         self._agenda = agenda
         self._seed = seed
+        self._nature = nature
         self.populations: dict[str, Population] = {}
 
     def open_all(self, contacts: int, as_of: datetime) -> None:
@@ -141,6 +143,7 @@ class Opening:
             contacts=contacts,
             as_of=as_of,
             zone=plan.profile.zone,
+            nature=self._nature,
         )
         population = Population(location, self._agenda, World(tenant), plan.vertical)
         self.populations[location.id] = population

@@ -7,6 +7,7 @@ from datetime import datetime
 from sandbox.highlevel.answers import Json
 from sandbox.highlevel.ids import Ids
 from sandbox.times import iso
+from sandbox.world.remarks import FILED_UNDER, UNFILED
 
 STATUSES = ("open", "won", "lost", "abandoned")
 
@@ -105,8 +106,9 @@ class Opportunities:
         self._tell = tell
         stages = tuple((ids.draw(), name) for name in ("New lead", "Contacted", "Booked", "Closed"))
         self.pipeline = Pipeline(ids.draw(), "Sales", stages)
-        self.lost_reasons = {ids.draw(): name for name in ("Price", "Went elsewhere", "No answer")}
+        self.lost_reasons = {ids.draw(): name for name in (*FILED_UNDER.values(), UNFILED)}
         self._rows: dict[str, Opportunity] = {}
+        self._by_contact: dict[str, list[Opportunity]] = {}
 
     def each(self) -> Iterator[Opportunity]:
         return iter(list(self._rows.values()))
@@ -115,7 +117,7 @@ class Opportunities:
         return self._rows.get(opportunity_id)
 
     def of(self, contact_id: str) -> list[Opportunity]:
-        return [row for row in self._rows.values() if row.contact_id == contact_id]
+        return list(self._by_contact.get(contact_id, ()))
 
     def open(
         self, contact_id: str, name: str, value: float, *, at: datetime, user_id: str | None
@@ -137,18 +139,26 @@ class Opportunities:
             stage_at=at,
         )
         self._rows[row.id] = row
+        self._by_contact.setdefault(contact_id, []).append(row)
         self._tell("OpportunityCreate", row.event())
         return row
 
     def close(
-        self, row: Opportunity, status: str, *, at: datetime, value: float | None = None
+        self,
+        row: Opportunity,
+        status: str,
+        *,
+        at: datetime,
+        value: float | None = None,
+        lost_reason: str = UNFILED,
     ) -> None:
-        """Win, lose or abandon an opportunity."""
+        """Win, lose or abandon an opportunity; staff file a lost one under one of their reasons."""
         row.status, row.status_at, row.updated = status, at, at
         row.stage_id, row.stage_at = self.pipeline.stages[-1][0], at
         if status == "lost":
-            reasons = list(self.lost_reasons)
-            row.lost_reason_id = reasons[len(row.name) % len(reasons)]
+            row.lost_reason_id = next(
+                key for key, name in self.lost_reasons.items() if name == lost_reason
+            )
         if value is not None and value != row.value:
             row.value = value
             self._tell("OpportunityMonetaryValueUpdate", row.event())
@@ -157,5 +167,5 @@ class Opportunities:
 
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's opportunities."""
-        for row in self.of(contact_id):
+        for row in self._by_contact.pop(contact_id, ()):
             del self._rows[row.id]

@@ -6,10 +6,11 @@ from functools import partial
 
 from sandbox.agenda import Agenda
 from sandbox.highlevel.contacts import Contact, Revision, normal_tags
-from sandbox.highlevel.journal import Journal
+from sandbox.highlevel.journal import LEAD_QUALITY, QUALITIES, Journal
 from sandbox.highlevel.location import Location
 from sandbox.world.events import Event, Touch
-from sandbox.world.identity import Person
+from sandbox.world.identity import DEPTHS, UNASKED, Person
+from sandbox.world.remarks import FILED_UNDER, NEUTRAL, UNFILED, remark
 from sandbox.world.verticals import Vertical
 from sandbox.world.world import World
 
@@ -18,6 +19,8 @@ STAFF_FIELDS = (
     ("sms_consent", "SMS consent", "RADIO"),
     ("service_interest", "Service interest", "SINGLE_OPTIONS"),
     ("lost_reason", "Lost reason", "TEXT"),
+    ("inquiry_level", "Inquiry level", "SINGLE_OPTIONS"),
+    (LEAD_QUALITY, "Lead quality", "SINGLE_OPTIONS"),
 )
 NEWSLETTERS = 12  # of the past are kept as messages
 _QUIET = timedelta(days=150)  # after which staff give an open opportunity up
@@ -103,6 +106,7 @@ class Population:
             "contact.sms_consent": "Yes" if person.sms_consent else None,
             "contact.service_interest": self._service(person) if known else None,
             "contact.lost_reason": person.reason_noted,
+            "contact.inquiry_level": person.inquiry.capitalize(),
         }
         details = {
             "firstName": person.first_name,
@@ -138,6 +142,13 @@ class Population:
         self._give_up(contact, person)
         last = max((event.at for event in events), default=person.created_at)
         contact.updated = max(last, person.created_at)
+        self._note(contact, person)
+
+    def _note(self, contact: Contact, person: Person) -> None:
+        """What staff noted: why somebody left, where they know, and things that say nothing."""
+        reason = person.reason_noted
+        body = remark(reason, person.number) if reason else NEUTRAL[person.number % len(NEUTRAL)]
+        self.location.leave_note(contact.id, body, at=contact.updated)
 
     def _write_newsletters(self, contact: Contact, person: Person) -> None:
         lost = int(self.world.email_lost_ms[person.number])
@@ -171,12 +182,18 @@ class Population:
             if row.status == "open" and now - seen > _QUIET:
                 closed: datetime = seen + _QUIET / 2
                 status = "lost" if person.number % 3 else "abandoned"
-                self.location.opportunities.close(row, status, at=closed)
+                filed = FILED_UNDER.get(person.reason_noted or "", UNFILED)
+                self.location.opportunities.close(row, status, at=closed, lost_reason=filed)
 
 
 def make_staff_fields(location: Location, vertical: Vertical) -> None:
     """The custom fields that the location's staff have made for themselves."""
-    options = {"sms_consent": ("Yes", "No"), "service_interest": vertical.services}
+    options = {
+        "sms_consent": ("Yes", "No"),
+        "service_interest": vertical.services,
+        "inquiry_level": tuple(word.capitalize() for word in (*reversed(DEPTHS), UNASKED)),
+        LEAD_QUALITY: QUALITIES,
+    }
     for key, name, data_type in STAFF_FIELDS:
         choices = list(options.get(key, ()))
         location.fields.create(name, data_type, fieldKey=key, options=choices)

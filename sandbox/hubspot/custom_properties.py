@@ -1,6 +1,7 @@
 """Properties that the portal's own staff made; portals register them beside the standard ones."""
 
 from sandbox.hubspot.definitions import Definition, Option
+from sandbox.world.identity import DEPTHS, UNASKED
 from sandbox.world.latents import REASONS
 from sandbox.world.names import CONCERNS
 
@@ -9,6 +10,7 @@ SMS_CONSENT_DATE = "sms_consent_date"
 SMS_LAST_REPLY = "sms_last_reply_date"
 LOST_REASON = "lost_reason"
 HEARING_CONCERN = "hearing_concern"
+INQUIRY_LEVEL = "inquiry_level"  # noted when the contact is made, before anything is known
 LEAD_QUALITY = "lead_quality"  # filled in after the outcome is known: it must not be learnt from
 CUSTOMER_ID = "customer_id"
 QUANTITY = "quantity"
@@ -53,6 +55,7 @@ CUSTOM_PROPERTIES: tuple[tuple[str, Definition], ...] = (
     ),
     ("contacts", _enumeration(LOST_REASON, "Reason lost", *REASONS)),
     ("contacts", _enumeration(HEARING_CONCERN, "Hearing concern", *CONCERNS)),
+    ("contacts", _enumeration(INQUIRY_LEVEL, "Inquiry level", *reversed(DEPTHS), UNASKED)),
     ("contacts", _enumeration(LEAD_QUALITY, "Lead quality", *LEAD_QUALITIES)),
     ("contacts", Definition(CUSTOMER_ID, "Customer ID", "string", "text", "contactinformation")),
     ("deals", Definition(QUANTITY, "Quantity", "number", "number", "dealinformation")),

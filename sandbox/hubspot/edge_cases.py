@@ -6,12 +6,15 @@ from typing import Protocol
 
 from sandbox.agenda import Agenda
 from sandbox.hubspot.timeline import Timeline
+from sandbox.times import iso
 from sandbox.world.events import Event, Kind, to_ms
 from sandbox.world.identity import Person
+from sandbox.world.remarks import FILED_UNDER, UNFILED
 from sandbox.world.world import World
 
 RECREATED, MERGED, DELETED = 3, 4, 4
 OPEN_DEALS, OPEN_TICKETS, FUTURE_MEETINGS, IN_SEQUENCE = 12, 6, 8, 5
+LOST_DEALS, DETRACTORS = 4, 3
 
 
 class Settled(Protocol):
@@ -62,6 +65,10 @@ class EdgeCases:
             population.deliver(booked)
         for number in _take(chosen, IN_SEQUENCE):
             self.records.set_rollup(ids[number], {"hs_sequences_is_enrolled": "true"})
+        for place, number in enumerate(_take(chosen, LOST_DEALS)):
+            self._lost_deal(ids[number], now - timedelta(days=150 + 20 * place), place)
+        for place, number in enumerate(_take(chosen, DETRACTORS)):
+            self._answer_survey(ids[number], now - timedelta(days=100 + 9 * place), str(2 * place))
 
     def _picks(self, world: World) -> list[int]:
         """People in an order that depends on nothing but the seed's luck."""
@@ -103,6 +110,26 @@ class EdgeCases:
             known=created,
         )
         self.timeline.rollup(contact_id).deal(to_ms(created), None, 0.0)
+
+    def _lost_deal(self, contact_id: str, ended: datetime, place: int) -> None:
+        """A deal that staff filed away as lost, some with a reason that means nothing."""
+        reasons = (*FILED_UNDER.values(), UNFILED)
+        created = ended - timedelta(days=60)
+        self.timeline.deal(
+            contact_id,
+            name="Hearing aids, quotation",
+            stage="closedlost",
+            amount=3200.0,
+            created=created,
+            closes=ended,
+            known=ended,
+            lost_reason=reasons[place % len(reasons)],
+        )
+        self.timeline.rollup(contact_id).deal(to_ms(created), None, 0.0)
+
+    def _answer_survey(self, contact_id: str, at: datetime, rating: str) -> None:
+        answered = {"hs_feedback_last_nps_rating": rating, "hs_feedback_last_survey_date": iso(at)}
+        self.records.set_rollup(contact_id, answered)
 
 
 def _take(chosen: Iterable[int], number: int) -> list[int]:

@@ -1,6 +1,6 @@
 """Moves the world's people into a portal, and lets them go on living there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,6 +10,7 @@ import numpy as np
 from sandbox.agenda import Agenda
 from sandbox.hubspot.custom_properties import (
     HEARING_CONCERN,
+    INQUIRY_LEVEL,
     LEAD_QUALITY,
     LOST_REASON,
     SMS_CONSENT,
@@ -22,6 +23,7 @@ from sandbox.hubspot.timeline import Timeline
 from sandbox.times import iso
 from sandbox.world.events import Event, Kind, Touch, to_ms
 from sandbox.world.identity import Person
+from sandbox.world.remarks import remark
 from sandbox.world.world import World
 
 #: Where a contact came from, in HubSpot's words.
@@ -39,6 +41,7 @@ ZONES = {
 }
 LATE_SHARE = 0.02  # of past events that reached the CRM days after they happened
 LATE_DAYS = 6.0
+RATED_AFTER = timedelta(hours=1)  # when staff rate a lead whose outcome they have seen
 _ENGAGEMENTS = frozenset(
     {Kind.EMAIL_IN, Kind.EMAIL_OUT, Kind.CALL_IN, Kind.CALL_ANSWERED, Kind.CALL_MISSED}
 )
@@ -138,7 +141,10 @@ class Population:
     def _properties(self, person: Person) -> dict[str, str | None]:
         world = self._world()
         consented = person.created_at + timedelta(minutes=2)
-        customer = bool(world.customer[person.number])
+        # What a sale tells staff is filled in after it; address lists hold former customers.
+        bought = bool(world.customer[person.number])
+        former = bought and person.source == "import"
+        later = bought and not former and person.lifecycle == "customer"
         owner = self.owners[person.owner % len(self.owners)] if self.owners else None
         return {
             "firstname": person.first_name,
@@ -150,17 +156,16 @@ class Population:
             "zip": person.postcode,
             "country": "United States",
             "hs_timezone": ZONES[person.zone] if person.zone_known else None,
-            "lifecyclestage": person.lifecycle,
-            "hs_lead_status": None if customer else "OPEN",
+            "lifecyclestage": "lead" if later else person.lifecycle,
+            "hs_lead_status": None if former else "OPEN",
             "hubspot_owner_id": owner,
             "hs_analytics_source": SOURCES[person.source],
             "hs_marketable_status": "true" if person.email else "false",
             "hs_email_optout": None,
             SMS_CONSENT: "true" if person.sms_consent else None,
             SMS_CONSENT_DATE: iso(consented) if person.sms_consent else None,
-            LOST_REASON: person.reason_noted,
             HEARING_CONCERN: None if person.source == "import" else person.concern,
-            LEAD_QUALITY: "won" if customer else None,
+            INQUIRY_LEVEL: person.inquiry,
         }
 
     def _write_past(self, person: Person, newsletter: Newsletter) -> None:
@@ -183,7 +188,8 @@ class Population:
                 self.timeline.write(contact_id, event, at=known)
         if person.reason_noted is not None:
             last = max((e.at for e in events if not e.by_machine), default=person.created_at)
-            self.timeline.note(contact_id, f"Reason lost: {person.reason_noted}", last)
+            self.timeline.note(contact_id, remark(person.reason_noted, person.number), last)
+            self._fill_in(contact_id, {LOST_REASON: person.reason_noted}, last)
         if sent is not None:
             self.timeline.rollup(contact_id).sends(
                 sent.number, to_ms(sent.first), to_ms(sent.last), unopened=sent.unopened
@@ -206,3 +212,15 @@ class Population:
                 self.timeline.write(contact_id, event, at=booked)
             case _:
                 self.timeline.write(contact_id, event, form=person.form, at=known)
+        if event.kind is Kind.PURCHASE:
+            rated = min(known + RATED_AFTER, self._world().tenant.as_of)
+            outcome = {LEAD_QUALITY: "won", "lifecyclestage": person.lifecycle}
+            self._fill_in(contact_id, {**outcome, "hs_lead_status": None}, rated)
+
+    def _fill_in(self, contact_id: str, values: Mapping[str, str | None], at: datetime) -> None:
+        """Let staff write down what they learnt; nothing written later is thereby dated back."""
+        contact = self.records.get("contacts", contact_id)
+        if contact is not None and any(
+            contact.properties.get(name) != value for name, value in values.items()
+        ):
+            self.records.update("contacts", contact_id, values, at=max(at, contact.updated_at))

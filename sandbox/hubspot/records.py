@@ -40,7 +40,10 @@ class Version:
 
 @dataclass(slots=True)
 class Record:
-    """One CRM record; `properties` holds no key for an empty value."""
+    """One CRM record; `properties` holds no key for an empty value.
+
+    The properties named `calculated` were last worked out at `calculated_at`.
+    """
 
     id: str
     kind: str
@@ -50,13 +53,19 @@ class Record:
     archived: bool = False
     archived_at: datetime | None = None
     history: dict[str, list[Version]] = field(default_factory=dict)
+    calculated: set[str] = field(default_factory=set)
+    calculated_at: datetime | None = None
 
     def versions(self, name: str) -> list[Version]:
         """The values of a property, newest first."""
         if name in self.history:
             return self.history[name]
         value = self.properties.get(name)
-        return [] if value is None else [Version(value, self.created_at, "CRM_UI", None)]
+        if value is None:
+            return []
+        if name in self.calculated and self.calculated_at is not None:
+            return [Version(value, self.calculated_at, "CALCULATED", None)]
+        return [Version(value, self.created_at, "CRM_UI", None)]
 
 
 class Records:
@@ -71,6 +80,7 @@ class Records:
         self._links = Links()
         self._merged: dict[tuple[str, str], str] = {}
         self._emails: dict[str, str] = {}
+        self._calculated: set[str] = set()  # names, shared by all records
         self._next_id = FIRST_ID
         self._on_change: list[Callable[[Change], None]] = []
         self._before_write: list[Callable[[str, str, Record | None], None]] = []
@@ -149,7 +159,7 @@ class Records:
         kept[modified_name(kind)] = stamp
         for listener in self._before_write:
             listener(kind, record_id, None)
-        rows[record_id] = Record(record_id, kind, kept, moment, moment)
+        rows[record_id] = Record(record_id, kind, kept, moment, moment, calculated=self._calculated)
         self._ids[kind].append(int(record_id))
         self._index_email(kind, record_id, None, kept.get("email"))
         if self._on_change:
@@ -200,6 +210,8 @@ class Records:
         record = self._rows["contacts"][record_id]
         for listener in self._before_write:
             listener("contacts", record_id, record)
+        self._calculated.update(properties)
+        record.calculated_at = self._now()
         for name, value in properties.items():
             _put(record, name, value or None)
 
@@ -328,6 +340,8 @@ class Records:
     def _announce_link(
         self, from_kind: str, from_id: str, to_kind: str, to_id: str, *, removed: bool = False
     ) -> None:
+        if not self._on_change:
+            return
         ends = ((from_kind, from_id, to_kind, to_id), (to_kind, to_id, from_kind, from_id))
         for kind, record_id, other_kind, other_id in ends:
             extra = {

@@ -141,6 +141,7 @@ class Timeline:
         closes: datetime,
         known: datetime,
         quantity: str | None = None,
+        lost_reason: str | None = None,
     ) -> str:
         """Write a deal with its contact; `known` is when the CRM got it."""
         won, lost = stage == "closedwon", stage == "closedlost"
@@ -154,6 +155,7 @@ class Timeline:
             "hs_is_closed_won": "true" if won else "false",
             "hs_is_closed_lost": "true" if lost else "false",
             "hs_is_closed": "true" if won or lost else "false",
+            "closed_lost_reason": lost_reason,
             QUANTITY: quantity,
         }
         deal_id = self.records.create("deals", properties, at=known)

@@ -24,6 +24,7 @@ from sandbox.world.tenant import Family, Tenant
 WEEK_MS = 7 * 86_400_000
 MINUTE_MS = 60_000
 CAMPAIGN_WEEKS = 6.0
+BOT_SECONDS = (1.0, 5.0)  # within which a scanner clicks everything in a mail
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -309,7 +310,11 @@ class Historian:
             (scanned, Kind.CLICK, True, 0.04),
         ):
             person, campaign = np.nonzero(which)
-            minutes = self.rng.exponential(scale, len(person)) + scale * (kind is Kind.CLICK)
+            waits = self.rng.exponential(scale, len(person))
+            minutes = waits + scale * (kind is Kind.CLICK)
+            if by_machine and kind is Kind.CLICK:
+                first, last = BOT_SECONDS
+                minutes = (first - (last - first) * np.expm1(-waits / scale)) / 60.0
             at = sent[campaign] + (minutes * MINUTE_MS).astype(np.int64)
             parts.append(columns(person, kind, at, subject=campaign, by_machine=by_machine))
         return join(parts)

@@ -14,6 +14,8 @@ from sandbox.world.tenant import Tenant
 
 LIFECYCLES = ("subscriber", "lead", "opportunity", "customer")
 DEPTHS = ("low", "medium", "high")
+UNASKED = "unknown"
+UNASKED_SHARE = 0.08  # of the people who did not come with an address list
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net")
 
 
@@ -35,6 +37,7 @@ class Person:
     source: str
     lifecycle: str
     depth: str
+    inquiry: str  # the depth as staff noted it when the contact was made, or `unknown`
     form: str
     concern: str
     reason_noted: str | None
@@ -49,25 +52,51 @@ def _depths(rng: np.random.Generator, latents: Latents) -> np.ndarray:
     return np.digitize(blurred, [-0.3, 0.8])
 
 
-def _reasons_noted(rng: np.random.Generator, latents: Latents) -> np.ndarray:
+def _inquiries(rng: np.random.Generator, latents: Latents, depths: np.ndarray) -> list[str]:
+    """The depths that staff noted; nobody asked the people of an address list."""
+    unasked = rng.random(len(depths)) < UNASKED_SHARE
+    unasked |= latents.source == SOURCES.index("import")
+    return [
+        UNASKED if skipped else DEPTHS[depth]
+        for depth, skipped in zip(depths.tolist(), unasked.tolist(), strict=True)
+    ]
+
+
+def _reasons_noted(
+    rng: np.random.Generator, noise: np.random.Generator, latents: Latents
+) -> np.ndarray:
     """Reasons staff wrote down: for 35 % of people, 10 % of them wrong; -1 for none."""
     n = len(latents.reason)
     wrong = rng.random(n) < 0.10
-    noted = np.where(wrong, rng.integers(0, len(REASONS), n), latents.reason)
+    guess = rng.integers(0, len(REASONS), n)
+    other = (latents.reason + noise.integers(1, len(REASONS), n)) % len(REASONS)
+    guess = np.where(guess == latents.reason, other, guess)
+    noted = np.where(wrong, guess, latents.reason)
     return np.where(rng.random(n) < 0.35, noted, -1)
+
+
+def _stages(
+    rng: np.random.Generator, noise: np.random.Generator, latents: Latents, bought: np.ndarray
+) -> np.ndarray:
+    """Lifecycle stages, 5 % of them wrong."""
+    n = len(bought)
+    wrong = rng.random(n) < 0.05
+    stage = np.where(~np.isnan(bought), 3, np.where(latents.intent + rng.normal(0, 1, n) > 1, 2, 1))
+    guess = rng.integers(0, len(LIFECYCLES), n)
+    other = (stage + noise.integers(1, len(LIFECYCLES), n)) % len(LIFECYCLES)
+    return np.where(wrong, np.where(guess == stage, other, guess), stage)
 
 
 def draw_people(tenant: Tenant, latents: Latents, bought: np.ndarray) -> list[Person]:
     """Everyone's visible side, in the order of the latents."""
-    rng = np.random.default_rng([tenant.seed, 4])
+    rng, noise = np.random.default_rng([tenant.seed, 4]), np.random.default_rng([tenant.seed, 5])
     n = tenant.contacts
-    depth, noted = _depths(rng, latents), _reasons_noted(rng, latents)
+    depth, noted = _depths(rng, latents), _reasons_noted(rng, noise, latents)
+    inquiry = _inquiries(noise, latents, depth)
     first, last = rng.integers(0, len(FIRST_NAMES), n), rng.integers(0, len(LAST_NAMES), n)
     place, domain = rng.integers(0, 1_000, n), rng.integers(0, len(EMAIL_DOMAINS), n)
     lines = rng.permutation(max(n, 9_000))
-    wrong_stage = rng.random(n) < 0.05
-    stage = np.where(~np.isnan(bought), 3, np.where(latents.intent + rng.normal(0, 1, n) > 1, 2, 1))
-    stage = np.where(wrong_stage, rng.integers(0, len(LIFECYCLES), n), stage)
+    stage = _stages(rng, noise, latents, bought)
     zone_known = rng.random(n) < 0.60
     owner, concern = rng.integers(0, 1_000, n), rng.integers(0, len(CONCERNS), n)
     twin_mail = rng.random(n) < 0.5
@@ -97,6 +126,7 @@ def draw_people(tenant: Tenant, latents: Latents, bought: np.ndarray) -> list[Pe
                 source=SOURCES[latents.source[i]],
                 lifecycle=LIFECYCLES[stage[i]],
                 depth=DEPTHS[depth[i]],
+                inquiry=inquiry[i],
                 form=forms[int(place[i]) % len(forms)],
                 concern=CONCERNS[concern[i]],
                 reason_noted=REASONS[noted[i]] if noted[i] >= 0 else None,

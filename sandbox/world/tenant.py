@@ -15,6 +15,18 @@ class Family(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Nature:
+    """What a sandbox's tenants are like: their family, whether touches do nothing, their records.
+
+    `weeks` is how far back the records reach: with 20, nothing can be said about half a year.
+    """
+
+    family: Family = Family.STANDARD
+    null: bool = False
+    weeks: int = 156
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """Coefficients of the answer to a touch, on the logit scale.
 
@@ -88,7 +100,7 @@ def hearing_care(
 ) -> Tenant:
     """A hearing-care practice in Portland, Maine, with parameters jittered by its seed.
 
-    `weeks` is how far back its records reach: with 20, nothing can be said about half a year.
+    `weeks` is how far back its records reach.
     With `null`, touches do nothing at all and everyone's chance of coming back is the same.
     """
     rng = np.random.default_rng([seed, 1])

@@ -5,9 +5,8 @@ Only an evaluator opens the file; nothing in it enters a CRM record.
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from sandbox.world.world import World
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Plan = tuple[tuple[int, Channel], ...]
+Row = dict[str, object]
 
 #: Plans by name: days after the decision and channels.
 PLANS: dict[str, Plan] = {
@@ -50,20 +50,14 @@ class Truth:
     treated: dict[str, Floats]
     answered: dict[str, Bools]
 
-    def write(self, path: Path, key: bytes, ids: Mapping[int, str]) -> int:
-        """Write one JSON line per person who has a CRM id, named by HMAC-SHA-256 of that id.
+    def rows(self, key: bytes, ids: Mapping[int, str]) -> list[Row]:
+        """One row per person who has a CRM id, named by HMAC-SHA-256 of that id."""
+        return [
+            {"contact": seal(key, contact_id)} | self._row(person)
+            for person, contact_id in ids.items()
+        ]
 
-        Lines are sorted by that name, so that their order says nothing. Returns their number.
-        """
-        rows = sorted(
-            (seal(key, contact_id), self._row(person)) for person, contact_id in ids.items()
-        )
-        with path.open("w", encoding="utf-8") as file:
-            for name, row in rows:
-                file.write(json.dumps({"contact": name, **row}) + "\n")
-        return len(rows)
-
-    def _row(self, person: int) -> dict[str, object]:
+    def _row(self, person: int) -> Row:
         latents = self.world.latents
         hours = HOUR_BLOCKS[int(np.argmax(latents.hours[person]))]
         return {
@@ -86,6 +80,12 @@ class Truth:
 def seal(key: bytes, contact_id: str) -> str:
     """The name under which a contact's truth is filed."""
     return hmac.digest(key, contact_id.encode(), "sha256").hex()
+
+
+def write_sealed(rows: Iterable[Row]) -> str:
+    """The rows as lines of JSON, sorted by the sealed name, so that their order says nothing."""
+    ordered = sorted(rows, key=lambda row: str(row["contact"]))
+    return "".join(json.dumps(row) + "\n" for row in ordered)
 
 
 def reveal(world: World) -> Truth:

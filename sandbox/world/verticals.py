@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sandbox.world.tenant import Tenant, hearing_care
+from sandbox.world.tenant import Nature, Tenant, hearing_care
 
 _USUAL_PRICE = 3800.0  # of the tenant whose jitter is borrowed
+_USUAL_NATURE = Nature()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,24 @@ WELLNESS = Vertical(
 
 
 def business(
-    vertical: Vertical, *, name: str, seed: int, contacts: int, as_of: datetime, zone: str
+    vertical: Vertical,
+    *,
+    name: str,
+    seed: int,
+    contacts: int,
+    as_of: datetime,
+    zone: str,
+    nature: Nature = _USUAL_NATURE,
 ) -> Tenant:
     """A tenant of a vertical in a time zone; season, loyalty and answers are jittered by its seed."""
-    usual = hearing_care(seed=seed, contacts=contacts, as_of=as_of)
+    usual = hearing_care(
+        seed=seed,
+        contacts=contacts,
+        as_of=as_of,
+        weeks=nature.weeks,
+        family=nature.family,
+        null=nature.null,
+    )
     elsewhere = "America/Chicago" if zone != "America/Chicago" else "America/New_York"
     return replace(
         usual,

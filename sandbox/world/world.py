@@ -22,7 +22,7 @@ from sandbox.world.response import (
 )
 from sandbox.world.tenant import Family, Tenant
 
-NULL_RATE = 0.02  # events a week of everyone in the null tenant: nobody differs from anybody
+NULL_RATE = 0.02  # events a week of every record in the null tenant: none differs from another
 PROGRAMME_DAYS = 60.0  # a touch after a longer pause starts counting again
 SIGNAL_DAYS = 7.0
 _HUMAN_KINDS = np.array(sorted(HUMAN))
@@ -81,9 +81,9 @@ class World:
     def _current_rates(self) -> NDArray[np.float64]:
         """Events a week from `as_of` on: full for active people, a trickle for those who left."""
         t, traits = self.tenant, self.latents
-        own = traits.human == np.arange(t.contacts)
         if t.null:
-            return np.where(own, NULL_RATE / ORGANIC_SHARE, 0.0)
+            # Duplicates too: a record that never stirs would be told from others by its name.
+            return np.full(t.contacts, NULL_RATE / ORGANIC_SHARE)
         active = traits.end > t.weeks
         fade = np.where(
             traits.pattern == FADING, np.exp(-(t.weeks - traits.start) / FADE_WEEKS), 1.0

@@ -15,7 +15,8 @@ from core.errors import Invalid
 Floats = NDArray[np.float64]
 
 _STEPS = 40
-_CLOSE = 1e-6
+_CLOSE = 1e-4
+_MANY, _PART = 20_000, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def update(
     that do not fit or values that are not finite.
     """
     rows, terms = design.shape
-    if outcome.shape != (rows,) or prior.mean.shape != (terms,):
+    shapes = outcome.shape, prior.mean.shape, prior.precision.shape
+    if shapes != ((rows,), (terms,), (terms, terms)):
         raise Invalid(
             "a logistic model needs one outcome for each row and one belief for each term"
         )
@@ -58,7 +60,21 @@ def update(
         raise Invalid("a logistic model cannot learn from values that are not finite")
     base = np.zeros(rows) if offset is None else offset
     weight = np.ones(rows) if weights is None else weights
-    mode = prior.mean.copy()
+    mode = prior.mean
+    if rows > _MANY:
+        # A tenth of the rows, each counted ten times, brings the search near its end.
+        some = slice(None, None, _PART)
+        mode, _ = _search(
+            prior, mode, design[some], outcome[some], _PART * weight[some], base[some]
+        )
+    return Belief(*_search(prior, mode, design, outcome, weight, base))
+
+
+def _search(
+    prior: Belief, start: Floats, design: Floats, outcome: Floats, weight: Floats, base: Floats
+) -> tuple[Floats, Floats]:
+    """The mode, by Newton's steps from `start`, and the curvature there."""
+    mode = start
     log_odds = design @ mode + base
     value = _objective(prior, mode, log_odds, outcome, weight)
     curvature = prior.precision
@@ -77,9 +93,10 @@ def update(
                 break
             scale /= 2
         mode, value = attempt, reached
+        # Newton's error is squared at each step: after one so small there is nothing left to gain.
         if float(np.abs(scale * step).max()) < _CLOSE:
             break
-    return Belief(mode, curvature)
+    return mode, curvature
 
 
 def _objective(

@@ -12,12 +12,14 @@ from scoring.timeline import State, Timeline
 
 #: Where business is known only by month or year, a day is no unit; from this grid on, BG/BB.
 COARSE_DAYS = 20.0
+_CROWD = 5
 
 # The only real customers with published estimates: the 2,357 of CDNOW's sample, MBG/NBD in days.
 RETAIL = MbgNbd(0.5248, 43.28, 0.8914, 1.6140)
 # A tenant's parameters differ from those by about a factor of 1.16 at 25 customers' worth of doubt;
 # the more customers, the less the belief is worth.
 _SPREAD, _CUSTOMERS = 0.15, 25.0
+_WIDE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,15 @@ class Rhythm:
 
 
 def grid_of(line: Timeline) -> float:
-    """The usual number of days between neighbouring days on which anybody was in touch."""
+    """The usual number of days between the days on which anybody was in touch.
+
+    Few events on scattered days show no grid: there must be several on each day, and every gap long.
+    """
     days = np.unique(line.day)
-    return float(np.median(np.diff(days))) if len(days) > 2 else 1.0
+    if len(days) < 3 or len(line.day) < _CROWD * len(days):
+        return 1.0
+    gaps = np.diff(days)
+    return float(np.median(gaps)) if gaps.min() >= COARSE_DAYS else 1.0
 
 
 def fit_rhythm(state: State, grid: float) -> Rhythm:
@@ -65,7 +73,8 @@ def fit_rhythm(state: State, grid: float) -> Rhythm:
     """
     if grid >= COARSE_DAYS:
         unfitted = Rhythm(grid, BgBb(1.0, 1.0, 1.0, 1.0))
-        return Rhythm(grid, bg_bb.fit(*unfitted._opportunities(state)).params)  # noqa: SLF001
+        prior = Prior.around(unfitted.params, sd=_WIDE)
+        return Rhythm(grid, bg_bb.fit(*unfitted._opportunities(state), prior=prior).params)  # noqa: SLF001
     spread = _SPREAD * np.sqrt(max(len(state), _CUSTOMERS) / _CUSTOMERS)
     prior = Prior.around(RETAIL, sd=min(float(spread), 1.5))
     return Rhythm(1.0, mbg_nbd.fit(state.x, state.t_x, state.age, prior=prior).params)

@@ -7,7 +7,7 @@ from app.access import sign_link
 from app.standing import load_standing
 from tests.house import House
 
-PAGES = ["/admin/", "/admin/progress", "/admin/audit", "/admin/plan", "/admin/contacts"]
+PAGES = [f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan", "contacts")]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -55,7 +56,7 @@ def enter(page: Page, house: House, address: str) -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 640)])
 @pytest.mark.parametrize(
-    "path", ["/admin/audit", "/admin/plan", "/admin/contacts", "/admin/progress"]
+    "path", ["/admin/audit", "/admin/plan", "/admin/contacts", "/admin/progress", "/admin/fields"]
 )
 def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
     browser: Browser, house: House, address: str, width: int, height: int, path: str
@@ -90,6 +91,28 @@ def test_the_dry_run_is_approved_with_the_keyboard_alone(
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert load_standing(house.context, house.account_id).plan_state == "approved"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_s31_a_field_is_chosen_with_the_keyboard_and_a_refused_one_cannot_be(
+    browser: Browser, house: House, address: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    enter(page, house, address)
+    page.goto(f"{address}/admin/fields")
+    offered = page.get_by_role("radio").all()
+    assert [radio.get_attribute("value") for radio in offered] == ["inquiry_level", ""]
+    refused = page.get_by_text("Filled in after the outcome, so it can't be used.")
+    assert refused.is_visible()
+    offered[0].focus()
+    page.keyboard.press("ArrowDown")
+    assert offered[1].is_checked()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_role("status").inner_text().startswith("Saved.")
+    assert page.get_by_role("radio").nth(1).is_checked()
+    if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"fields-none-{scheme}.png", full_page=True)
 
 
 def test_a_contacts_card_shows_in_a_sidebars_width(

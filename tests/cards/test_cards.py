@@ -37,12 +37,12 @@ def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(house: House) ->
     answers = [ask(house, f"contactId={c}&portalId={house.lab.portal}") for c in contacts(house)]
     assert all(a["ok"] for a in answers)
     states = {a["card"]["state"] for a in answers}
-    assert states <= {"scored", "suppressed", "held_out", "started"}
+    assert states <= {"scored", "suppressed", "human_first", "held_out", "started"}
     assert len(states) > 1
     for answer in answers:
         card = answer["card"]
         assert len(card["explanation"]) <= 160
-        assert (card["rule"] is not None) == (card["state"] == "suppressed")
+        assert (card["rule"] is not None) == (card["state"] in {"suppressed", "human_first"})
         assert card["likelihood"] is None or 0 <= card["likelihood"] <= 100
 
 

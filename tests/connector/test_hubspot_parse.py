@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.hubspot import parse
-from connector.hubspot.mapping import CANDIDATES, MOMENTS, choose, wanted
+from connector.hubspot.mapping import CANDIDATES, MOMENTS, ONE_ONLY, choose, wanted
 from connector.port import Stream
 from core.moments import from_millis
 
-MAPPING = choose(name for names in CANDIDATES.values() for name in names)
+NAMES = [name for names in CANDIDATES.values() for name in names]
+MAPPING = choose(NAMES)
 AT = 1_763_800_000_123
 ISO = "2025-11-22T08:26:40.123Z"
 
@@ -135,6 +136,7 @@ def test_a_full_contact_in_our_words_s1() -> None:
         hs_sequences_is_enrolled="false",
         sms_consent="true",
         lost_reason="budget",
+        inquiry_level="High",
         rekindle_track="lead",
         rekindle_playbook="",
         favourite_colour="blue",
@@ -161,6 +163,9 @@ def test_a_full_contact_in_our_words_s1() -> None:
         "in_sequence": False,
         "reason": "budget",
         "reason_source": "lost_reason",
+        "reason_at": AT,
+        "inquiry": "High",
+        "inquiry_source": "inquiry_level",
         "fields": '{"favourite_colour":"blue","phone":"ignored"}',
         "known": '{"rekindle_track":"lead"}',
     }
@@ -172,8 +177,8 @@ def test_a_full_contact_in_our_words_s1() -> None:
         {"id": 512},
         {"id": "512", "properties": None},
         {"id": "512", "properties": {}},
-        {"id": "512", "properties": dict.fromkeys(MAPPING.values())},
-        {"id": "512", "properties": dict.fromkeys(MAPPING.values(), "")},
+        {"id": "512", "properties": dict.fromkeys(NAMES)},
+        {"id": "512", "properties": dict.fromkeys(NAMES, "")},
     ],
 )
 def test_an_empty_contact_is_a_contact_of_whom_nothing_is_known(record: dict[str, Any]) -> None:
@@ -324,8 +329,62 @@ def test_a_deal_with_bad_values_is_still_a_deal() -> None:
 
 def test_only_properties_that_exist_are_mapped_and_asked_for_s31() -> None:
     existing = ["email", "phone", "hs_email_last_click_date", "rekindle_track", "secret_note"]
-    assert choose(existing) == {"email": "email", "phone": "phone"}
+    assert choose(existing) == {"email": ("email",), "phone": ("phone",)}
     assert wanted(existing) == ("email", "phone", "hs_email_last_click_date", "rekindle_track")
     assert choose([]) == {}
     assert wanted([]) == ()
-    assert choose(["phone", "mobilephone"])["phone"] == "mobilephone"
+    assert choose(["phone", "mobilephone"])["phone"] == ("mobilephone", "phone")
+
+
+def test_a_number_in_either_phone_property_is_read_s31() -> None:
+    """Every real account has `mobilephone`: that it exists says nothing of where the numbers are."""
+    assert contact(mobilephone=None, phone="+1 207 555 0148")["phone"] == "+1 207 555 0148"
+    assert contact(mobilephone="", phone="+1 207 555 0148")["phone"] == "+1 207 555 0148"
+    both = contact(mobilephone="+1 207 555 0100", phone="+1 207 555 0148")
+    assert both["phone"] == "+1 207 555 0100"
+    assert both["fields"] == '{"phone":"+1 207 555 0148"}'
+
+
+SEVERAL = {f: n for f, n in CANDIDATES.items() if len(n) > 1 and f not in ONE_ONLY}
+
+
+@pytest.mark.parametrize(("field", "names"), SEVERAL.items(), ids=list(SEVERAL))
+@pytest.mark.parametrize("empty", [None, "", "\x00"])
+def test_every_field_is_read_from_the_first_property_with_a_value_s31(
+    field: str, names: tuple[str, ...], empty: str | None
+) -> None:
+    for place, name in enumerate(names):
+        values = dict.fromkeys(names[:place], empty) | dict.fromkeys(names[place:], "true")
+        row = contact(**values)
+        assert row[field] in {"true", True}
+        if field == "reason":
+            assert row["reason_source"] == name
+    assert contact(**dict.fromkeys(names, empty))[field] is None
+
+
+@given(st.lists(st.sampled_from(["true", "false", "", None]), min_size=3, max_size=3))
+def test_d3_a_no_to_texts_in_any_property_outweighs_a_yes(said: list[str | None]) -> None:
+    values = dict(zip(CANDIDATES["sms_consent"], said, strict=True))
+    expected = False if "false" in said else True if "true" in said else None
+    assert contact(**values)["sms_consent"] is expected
+
+
+def test_what_was_settled_on_is_read_first_and_an_inquiry_from_it_alone_s31() -> None:
+    existing = ["phone", "mobilephone", "work_phone", "inquiry_level", "interest_level", "heat"]
+    assert choose(existing, {"phone": "work_phone"})["phone"] == (
+        "work_phone",
+        "mobilephone",
+        "phone",
+    )
+    assert choose(existing)["inquiry"] == ("inquiry_level",)
+    assert choose(existing, {"inquiry": "heat"})["inquiry"] == ("heat",)
+    assert "heat" in wanted(existing, {"inquiry": "heat"})
+    assert "inquiry_level" not in wanted(existing, {"inquiry": "heat"})
+    for nothing in ("", "gone_since"):
+        assert "inquiry" not in choose(existing, {"inquiry": nothing})
+    assert choose(existing, {"phone": ""}).get("phone") is None
+    row = parse.contact(
+        {"id": "1", "properties": {"inquiry_level": None, "interest_level": "high"}},
+        choose(["inquiry_level", "interest_level"]),
+    )
+    assert (row["inquiry"], row["inquiry_source"]) == (None, None)

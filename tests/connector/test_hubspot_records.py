@@ -145,3 +145,10 @@ def test_streams_need_their_scopes_s27() -> None:
     assert contacts == (Stream.CONTACTS, Stream.MEETINGS, Stream.CALLS, Stream.MESSAGES)
     assert Stream.EMAILS in streams(frozenset({"sales-email-read"}))
     assert Stream.TICKETS in streams(frozenset({"tickets"}))
+
+
+def test_notes_are_read_only_for_their_text_s7() -> None:
+    scopes = frozenset({"crm.objects.contacts.read"})
+    assert Stream.NOTES in streams(scopes, texts=True)
+    assert Stream.NOTES not in streams(scopes, texts=False)
+    assert Stream.NOTES not in streams(frozenset({"tickets"}), texts=True)

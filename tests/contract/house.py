@@ -155,8 +155,8 @@ class CrmHouse:
             yield crm
 
 
-def build_house(street: Street, engine: Engine, database_url: str) -> CrmHouse:
-    """A house in front of `street`, with the app's addresses registered there."""
+def build_house(street: Street, engine: Engine, database_url: str, **more: str) -> CrmHouse:
+    """A house in front of `street`, with the app's addresses registered there; `more` are settings."""
     environment = Environment(
         {
             "REKINDLE_DATABASE_URL": database_url,
@@ -164,6 +164,7 @@ def build_house(street: Street, engine: Engine, database_url: str) -> CrmHouse:
             "REKINDLE_VAULT_KEYS": new_key(),
             "REKINDLE_SESSION_SECRET": "x" * 40,
             **street.variables,
+            **more,
         }
     )
     settings = read_settings(environment)

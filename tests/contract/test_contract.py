@@ -34,7 +34,10 @@ from tests.contract.street import BulkStreet
 from workflows import store as ledger
 from workflows.properties import DEFINITIONS, RULES, moment
 
-KINDS = {"meeting", "call", "email", "sms", "form", "visit", "click", "ticket"}
+KINDS = {
+    *("meeting", "call", "email", "sms", "form", "visit", "click", "ticket"),
+    *("note", "feedback", "refund"),
+}
 
 
 def pages(crm: Crm, stream: Stream) -> Iterator[Page]:

@@ -73,3 +73,40 @@ def test_a_child_gets_the_same_variables_as_a_copy() -> None:
     child = environment.child()
     child["REKINDLE_VAULT_KEYS"] = "changed"
     assert environment.values == NEEDED
+
+
+def test_texts_are_read_here_and_sent_nowhere_until_somebody_says_so() -> None:
+    settings = read_settings(Environment(NEEDED))
+    assert (settings.read_texts, settings.phi, settings.llm_url) == ("local", True, None)
+
+
+MODEL = {"REKINDLE_LLM_URL": "http://localhost:11434/v1/", "REKINDLE_LLM_MODEL": "small"}
+
+
+def test_a_model_needs_an_address_and_a_name() -> None:
+    asked = {**NEEDED, "REKINDLE_READ_TEXTS": "llm"}
+    settings = read_settings(Environment({**asked, **MODEL, "REKINDLE_PHI": "false"}))
+    assert (settings.llm_url, settings.phi) == ("http://localhost:11434/v1", False)
+    for name in MODEL:
+        less = {k: v for k, v in MODEL.items() if k != name}
+        with pytest.raises(SettingsInvalid, match="REKINDLE_READ_TEXTS"):
+            read_settings(Environment({**asked, **less}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("READ_TEXTS", "sometimes"),
+        ("LLM_API", "other"),
+        ("LLM_URL", "not an address"),
+        ("PHI", "?"),
+    ],
+)
+def test_a_wrong_word_for_texts_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsInvalid, match=f"REKINDLE_{name}"):
+        read_settings(Environment({**NEEDED, f"REKINDLE_{name}": value}))
+
+
+def test_a_models_key_does_not_show() -> None:
+    settings = read_settings(Environment({**NEEDED, "REKINDLE_LLM_KEY": "k-secret"}))
+    assert "k-secret" not in repr(settings)

@@ -10,6 +10,13 @@ from datetime import datetime, timedelta
 
 ZONES = ("America/New_York", "America/Chicago", "America/Denver")
 STATES = ("NY", "IL", "CO")
+SAID = (
+    "We went with another provider, thank you.",
+    "Could you send the invoice once more?",
+    "It is too expensive for us at the moment.",
+    "I was very unhappy with my last visit.",
+)
+WHY = ("Price", "No answer", "Bad experience")
 
 
 class Refused(Exception):
@@ -46,6 +53,7 @@ class Happening:
     what: str
     by: str
     state: str | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Sale:
     opened: datetime
     ended: datetime | None
     stage: str  # open, won, lost
+    why: str | None = None
 
 
 @dataclass(slots=True)
@@ -112,7 +121,8 @@ class Account:
             what = dice.choice(("appointment", "phone", "letter", "text"))
             by = "customer" if step % 2 == 0 else "staff"
             state = "held" if what == "appointment" else None
-            self._happen(number, at, what, by, state)
+            words = SAID[number % len(SAID)] if (what, by) == ("letter", "customer") else None
+            self._happen(number, at, what, by, state, words)
         if number % 5 == 0:
             self._happen(number, today - timedelta(days=9), "letter", "software", None)
         if number % 17 == 0:
@@ -121,15 +131,32 @@ class Account:
             self._sell(number, made, today - quiet, "won", dice)
         if number % 19 == 0:
             self._sell(number, made, None, "open", dice)
+        if number % 7 == 0:
+            self._sell(number, made, today - quiet, "lost", dice, WHY[number % len(WHY)])
 
-    def _happen(self, person: int, at: datetime, what: str, by: str, state: str | None) -> None:
-        self.happenings.append(Happening(len(self.happenings) + 1, person, at, what, by, state))
+    def _happen(
+        self,
+        person: int,
+        at: datetime,
+        what: str,
+        by: str,
+        state: str | None,
+        words: str | None = None,
+    ) -> None:
+        number = len(self.happenings) + 1
+        self.happenings.append(Happening(number, person, at, what, by, state, words))
 
     def _sell(
-        self, person: int, opened: datetime, ended: datetime | None, stage: str, dice: random.Random
+        self,
+        person: int,
+        opened: datetime,
+        ended: datetime | None,
+        stage: str,
+        dice: random.Random,
+        why: str | None = None,
     ) -> None:
         cents = dice.randint(5_000, 90_000)
-        self.sales.append(Sale(len(self.sales) + 1, person, cents, opened, ended, stage))
+        self.sales.append(Sale(len(self.sales) + 1, person, cents, opened, ended, stage, why))
 
     def page(self, after: int, upto: int | None, size: int) -> tuple[list[PersonRecord], bool]:
         """People numbered above `after` up to and including `upto`, and whether there are more."""

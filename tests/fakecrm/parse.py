@@ -2,7 +2,8 @@
 
 import orjson
 
-from connector.port import ActivityRow, ContactRow, DealRow
+from connector.port import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
+from core.lost_reasons import read_field
 from core.moments import to_millis
 from tests.fakecrm.account import Happening, PersonRecord, Sale
 
@@ -33,15 +34,19 @@ def contact(person: PersonRecord) -> ContactRow:
         "in_sequence": None,
         "reason": None,
         "reason_source": None,
+        "reason_at": None,
+        "inquiry": None,
+        "inquiry_source": None,
         "fields": "{}",
         "known": orjson.dumps(person.own, option=orjson.OPT_SORT_KEYS).decode(),
     }
 
 
-def activity(row: Happening) -> ActivityRow | None:
+def activity(row: Happening, read_text: ReadText | None) -> ActivityRow | None:
     """None for a letter that software sent to many: nobody was in touch with anybody."""
     if row.by == "software":
         return None
+    heard = read_text(row.words, [str(row.person)]) if read_text and row.words else None
     return {
         "activity_id": f"h{row.number}",
         "contact_id": str(row.person),
@@ -49,10 +54,12 @@ def activity(row: Happening) -> ActivityRow | None:
         "kind": _KINDS[row.what],
         "direction": _DIRECTIONS[row.by],
         "outcome": None if row.state is None else _OUTCOMES[row.state],
+        **heard_columns(heard),
     }
 
 
 def deal(row: Sale) -> DealRow:
+    lost = read_field(row.why) if row.stage == "lost" else None
     return {
         "deal_id": f"s{row.number}",
         "contact_id": str(row.person),
@@ -61,4 +68,6 @@ def deal(row: Sale) -> DealRow:
         "is_won": row.stage == "won",
         "closed_at": None if row.ended is None else to_millis(row.ended),
         "created_at": to_millis(row.opened),
+        "reason": lost.reason if lost else None,
+        "reason_confidence": lost.confidence if lost else None,
     }

@@ -132,12 +132,20 @@ class FakeCrm:
             lambda account: [h for h in account.happenings if h.what in _KINDS[stream]]
         )
         some = happened[start : start + PAGE]
-        rows = [row for h in some if (row := parse.activity(h)) is not None]
+        read_text = self._access.read_text
+        rows = [row for h in some if (row := parse.activity(h, read_text)) is not None]
         return Page(len(some), _next(start, happened), activities=rows)
 
-    def fetch_contacts(self, contact_ids: Sequence[str]) -> Page:
-        people = self._ask(lambda account: account.find(_numbers(contact_ids)))
-        return Page(len(people), None, contacts=[parse.contact(p) for p in people])
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        numbers = _numbers(contact_ids)
+        people = self._ask(lambda account: account.find(numbers))
+        sales = self._ask(lambda account: list(account.sales)) if closely else []
+        return Page(
+            len(people),
+            None,
+            contacts=[parse.contact(p) for p in people],
+            deals=[parse.deal(s) for s in sales if s.person in numbers],
+        )
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
         specs = {

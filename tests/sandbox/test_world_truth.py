@@ -2,14 +2,13 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sandbox.world.events import REPLIES, Channel, Touch, to_ms
 from sandbox.world.tenant import hearing_care
-from sandbox.world.truth import PLANS, reveal, seal
+from sandbox.world.truth import PLANS, reveal, seal, write_sealed
 from sandbox.world.world import World
 
 AS_OF = datetime(2026, 11, 16, 15, tzinfo=UTC)  # ten in the morning in Portland
@@ -61,12 +60,10 @@ def test_in_the_null_tenant_no_plan_has_an_effect() -> None:
         assert truth.treated[name] == pytest.approx(truth.organic)
 
 
-def test_the_file_is_keyed_by_hmac_and_names_nobody(tmp_path: Path) -> None:
+def test_the_file_is_keyed_by_hmac_and_names_nobody() -> None:
     world = make(contacts=50)
     ids = {person: str(90_000 + person) for person in range(50)}
-    path = tmp_path / "truth.jsonl"
-    assert reveal(world).write(path, b"sealed", ids) == 50
-    text = path.read_text()
+    text = write_sealed(reveal(world).rows(b"sealed", ids))
     rows = [json.loads(line) for line in text.splitlines()]
     names = [row["contact"] for row in rows]
     assert names == sorted(names)

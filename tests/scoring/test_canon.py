@@ -55,7 +55,8 @@ def test_only_what_the_contact_did_counts_s1(
                 "outcome": [outcome],
             },
             schema_overrides={"direction": pl.String, "outcome": pl.String},
-        )
+        ),
+        pl.DataFrame({"contact_id": ["1"]}),
     )
     assert events.select(is_human()).to_series().to_list() == [human]
 

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS
-from scoring.dormancy import CUSTOMER_PRIOR, LEAD_PRIORS
 from scoring.score import Scored, ScoreSettings, dormant_counts, score_contacts
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -168,10 +167,11 @@ def test_the_formula_of_design_point_2() -> None:
     events = [event("a", days, "purchase", amount=5.0) for days in (300, 250, 200)]
     events += [event("b", 150, "form")]
     scored = score([contact("a"), contact("b")], events)
-    alpha, r = CUSTOMER_PRIOR.alpha, CUSTOMER_PRIOR.r
+    rates = scored.learnt.rates.groups
+    alpha, r = rates["customer"].alpha, rates["customer"].r
     customer = 100 * (1 - ((alpha + 100) / (alpha + 100 + 200)) ** (r + 2))
-    prior = LEAD_PRIORS["medium"]
-    lead = 100 * (1 - (prior.alpha / (prior.alpha + 150)) ** prior.r)
+    medium = rates["medium"]
+    lead = 100 * (1 - (medium.alpha / (medium.alpha + 150)) ** medium.r)
     assert row(scored)["dormancy_score"] == round(customer)
     assert row(scored, "b")["dormancy_score"] == round(lead)
 
@@ -272,7 +272,8 @@ def test_never_engaged_people_are_skipped_after_11_unopened_sends() -> None:
 def test_priority_ranks_the_dormant_and_reachable_by_value_s9_s24() -> None:
     people = [contact(str(i)) for i in range(100)] + [contact("x", has_email=False), contact("y")]
     events = [event(str(i), 100 + i, "purchase", amount=50.0) for i in range(100)]
-    frame = score(people, [*events, event("x", 100), event("y", 5)]).frame
+    steady = [event(who, days) for who in ("y", "witness") for days in range(5, 200, 20)]
+    frame = score(people, [*events, event("x", 100), *steady]).frame
     letters = frame["priority"].value_counts().drop_nulls().sort("priority")["count"].to_list()
     assert letters == [10, 20, 30, 40]
     for better, worse in ("AB", "BC", "CD"):
@@ -328,6 +329,7 @@ def test_the_sentence_is_short_and_its_numbers_are_the_frames(
         *(found[name] for name in ("quiet_days", "age_days", "rhythm_days", "purchases")),
         100 if likelihood else None,
         None if likelihood is None else round(100 * likelihood),
+        None if likelihood is None else round(100 * found["p_return"]),
     }
     assert {int(number) for number in re.findall(r"\d+", sentence)} <= known
 

@@ -69,6 +69,34 @@ def test_the_gate_speaks_with_its_rule_and_reason_d1() -> None:
     ]
 
 
+def test_s7_after_a_service_issue_a_person_comes_first_d8() -> None:
+    people = {"1": person("1", reason="service_issue"), "2": person("2", reason="moved")}
+    decided = decide([score("1"), score("2")], people, held={"1": False, "2": False})
+    said = "Left over a service issue: a person should call first"
+    assert decided[0] == Decision("1", "human_first", rule="D8", reason=said)
+    assert decided[1].status == "ready"
+
+
+def test_s7_who_opted_out_is_not_to_be_called_either_d1() -> None:
+    people = {"1": person("1", reason="service_issue", email_opt_out=True)}
+    (decided,) = decide([score("1")], people)
+    assert (decided.status, decided.rule) == ("suppressed", "D1")
+
+
+@pytest.mark.parametrize("trouble", [{"open_ticket": True}, {"open_deal": True}])
+def test_s7_what_a_person_has_in_hand_already_is_not_asked_for_again_d8(
+    trouble: dict[str, bool],
+) -> None:
+    (decided,) = decide([score("1")], {"1": person("1", reason="service_issue", **trouble)})
+    assert (decided.status, decided.rule) == ("suppressed", "D8")
+
+
+def test_s7_nobody_is_drawn_from_those_who_need_a_person() -> None:
+    scores = [score(str(i)) for i in range(60)]
+    people = {s["contact_id"]: person(s["contact_id"], reason="service_issue") for s in scores}
+    assert {d.status for d in decide(scores, people)} == {"human_first"}
+
+
 def test_who_is_gone_from_the_crm_is_suppressed_d8() -> None:
     (decided,) = decide([score("1")], {})
     assert (decided.status, decided.rule) == ("suppressed", "D8")

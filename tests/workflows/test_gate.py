@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.moments import from_millis
+from core.reasons import REASONS
 from workflows.gate import (
     Allow,
     Channel,
@@ -43,7 +44,7 @@ people = st.builds(
     last_human_at=st.none() | moments,
     last_staff_at=st.none() | moments,
     last_started_at=st.none() | moments,
-    reason=st.sampled_from([None, "", "budget", "Service Issue", "service"]) | st.text(max_size=9),
+    reason=st.sampled_from([None, *REASONS]),
     timezone=st.sampled_from([None, "", "us_slash_eastern", "Asia/Tokyo"]) | st.text(max_size=9),
     region=st.sampled_from([None, "", "KY", "Rhode Island", "CA"]) | st.text(max_size=9),
     phone=st.sampled_from([None, "", "+919812345678", "212-555-0123", "+61412345678"])
@@ -150,7 +151,7 @@ def ago(days: float) -> datetime:
         (replace(FINE, archived=True), "D8"),
         (replace(FINE, open_deal=True), "D8"),
         (replace(FINE, open_ticket=True), "D8"),
-        (replace(FINE, reason="Service Issue"), "D8"),
+        (replace(FINE, reason="service_issue"), "D8"),
         (replace(FINE, in_sequence=True), "D7"),
         (replace(FINE, next_meeting_at=NOON + timedelta(days=200)), "D8"),
         (replace(FINE, last_human_at=ago(29.9)), "D8"),
@@ -178,7 +179,7 @@ def test_what_forbids_every_channel(person: Person, rule: str) -> None:
         replace(FINE, last_human_at=datetime(1, 1, 1, tzinfo=UTC)),
         replace(FINE, unengaged_sends=10),
         replace(FINE, unengaged_sends=15, ever_engaged=True),
-        replace(FINE, reason="budget", region="", timezone="", phone=""),
+        replace(FINE, reason="budget_or_timing", region="", timezone="", phone=""),
         replace(FINE, email_opt_out=None, email_bounced=None, in_sequence=None),
     ],
 )

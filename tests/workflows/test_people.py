@@ -35,7 +35,13 @@ def filler(table: sa.Table) -> dict[str, Any]:
     }
 
 
-def person(tx: Connection, *acts: dict[str, Any], known: str = "{}", **more: Any) -> Person:
+def person(
+    tx: Connection,
+    *acts: dict[str, Any],
+    known: str = "{}",
+    last_human: datetime | None = None,
+    **more: Any,
+) -> Person:
     """A contact with an address, as it comes out of the mirror."""
     mine = {"account_id": ACCOUNT, "contact_id": "1"}
     told = {"email": "a@example.com", "fields": "{}", "known": known}
@@ -43,7 +49,7 @@ def person(tx: Connection, *acts: dict[str, Any], known: str = "{}", **more: Any
     for i, act in enumerate(acts):
         row = {**filler(activities), **mine, "activity_id": str(i), **act}
         tx.execute(sa.insert(activities).values(row))
-    return load_people(tx, ACCOUNT, {"1": None}, at=NOON)["1"]
+    return load_people(tx, ACCOUNT, {"1": last_human}, at=NOON)["1"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +106,8 @@ def at(days: float, kind: str, direction: str | None = None, outcome: str | None
 def test_what_happened_reaches_the_gate_d8(
     tx: Connection, act: dict[str, Any], rule: str | None
 ) -> None:
-    verdict = choose_channel(person(tx, act), NOON, POLICY)
+    seen = NOON - timedelta(days=200)
+    verdict = choose_channel(person(tx, act, last_human=seen), NOON, POLICY)
     assert (verdict.rule if isinstance(verdict, Deny) else None) == rule
 
 

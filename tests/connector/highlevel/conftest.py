@@ -7,7 +7,7 @@ import pytest
 from connector.budget import Unlimited
 from connector.highlevel.provider import HighLevelCrm, HighLevelProvider, from_environment
 from connector.highlevel.settings import sandbox_variables
-from connector.port import AccountAccess, Budget
+from connector.port import AccountAccess, Budget, ReadText
 from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.config import HighLevelLimits, SandboxConfig
@@ -68,7 +68,12 @@ def open_account() -> Iterator[Open]:
     opened: list[HighLevelCrm] = []
 
     def open_one(
-        lab: Lab, *, scopes: list[str] | None = None, budget: Budget | None = None, place: int = 0
+        lab: Lab,
+        *,
+        scopes: list[str] | None = None,
+        budget: Budget | None = None,
+        place: int = 0,
+        read_text: ReadText | None = None,
     ) -> HighLevelCrm:
         remote, granted = location(lab, place), SCOPES if scopes is None else scopes
         where = {"location": remote, "scopes": granted}
@@ -86,6 +91,7 @@ def open_account() -> Iterator[Open]:
             renew=renew,
             budget=budget or Unlimited(),
             scopes=frozenset(granted),
+            read_text=read_text,
         )
         crm = provider(lab).open(access)
         opened.append(crm)

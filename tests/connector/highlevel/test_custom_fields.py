@@ -9,7 +9,7 @@ from connector.highlevel import endpoints
 from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.write import pace, write
-from connector.port import ContactWrite, PropertyDefinition
+from connector.port import ContactWrite, FieldDefinition, Option, PropertyDefinition
 
 TRACK = PropertyDefinition("rekindle_track", "Rekindle track", "choice", "Which track")
 SCORE = PropertyDefinition("rekindle_score", "Rekindle score", "number", "0-100")
@@ -167,3 +167,24 @@ def test_the_pace_counts_the_reading_back_too() -> None:
     assert pace(0.5).contacts_per_day == 50_000
     assert pace(1.0).contacts_per_day == 100_000
     assert pace(0.5).contacts_per_second == 4.0
+
+
+def test_s31_own_fields_are_listed_with_their_choices_and_ours_are_not() -> None:
+    http = Http()
+    http.fields = [
+        {
+            "id": "f1",
+            "fieldKey": "contact.inquiry_level",
+            "dataType": "SINGLE_OPTIONS",
+            "name": "Inquiry level",
+            "picklistOptions": ["High", "Low"],
+        },
+        {"id": "f2", "fieldKey": "contact.notes", "dataType": "LARGE_TEXT", "name": "Notes"},
+        {"id": "f3", "fieldKey": "contact.rekindle_score", "dataType": "TEXT", "name": "Ours"},
+        {"id": "f4", "fieldKey": "contact.mood", "dataType": "TEXT", "picklistOptions": None},
+    ]
+    choices = (Option("High", "High"), Option("Low", "Low"))
+    assert fields(http).definitions() == [
+        FieldDefinition("contact.inquiry_level", "Inquiry level", choices),
+        FieldDefinition("contact.mood", "mood"),
+    ]

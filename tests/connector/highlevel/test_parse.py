@@ -93,6 +93,46 @@ def test_do_not_disturb_is_active_when_it_blocks_s27(
     assert row["sms_consent"] is consent
 
 
+CONSENTS = {
+    "c1": "sms_consent",
+    "c2": "sms_opt_in",
+    "c3": "lost_reason",
+    "c4": "closed_lost_reason",
+}
+
+
+def custom(**values: object) -> Any:
+    entries = [{"id": key, "value": value} for key, value in values.items()]
+    return parse.contact({"id": "1", "dndSettings": {}, "customFields": entries}, CONSENTS)
+
+
+def test_a_field_is_read_from_the_first_key_with_a_value_s31() -> None:
+    row = custom(c3="", c4="Price")
+    assert (row["reason"], row["reason_source"]) == ("Price", "contact.closed_lost_reason")
+    row = custom(c3="Moved", c4="Price")
+    assert (row["reason"], row["reason_source"]) == ("Moved", "contact.lost_reason")
+    assert custom(c1="", c2="yes")["sms_consent"] is True
+    assert custom(c1="?", c2="yes")["sms_consent"] is True
+
+
+def test_d3_a_no_to_texts_in_any_field_outweighs_a_yes() -> None:
+    assert custom(c1="yes", c2="no")["sms_consent"] is False
+    assert custom(c1="no", c2="yes")["sms_consent"] is False
+
+
+def test_an_empty_value_under_one_name_does_not_hide_that_under_another() -> None:
+    entry = {"id": "c3", "value": None, "fieldValue": "Price"}
+    row = parse.contact({"id": "1", "customFields": [entry]}, CONSENTS)
+    assert row["reason"] == "Price"
+
+
+def test_c7_a_field_without_times_is_not_even_read() -> None:
+    row = parse.contact(
+        {"id": "1", "customFields": [{"id": "q", "value": "High"}]}, {"q": "inquiry_level"}
+    )
+    assert (row["inquiry"], row["inquiry_source"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("valid", "bounced"), [(True, False), (False, True), ("false", True), (None, None)]
 )

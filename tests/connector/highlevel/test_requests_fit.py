@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.highlevel.provider import HighLevelCrm
 from connector.port import ContactWrite, PropertyDefinition
+from core.classifier import classify
 from sandbox.lab import Lab, eventually
 from sandbox.server import create_app
 from tests.connector.highlevel.conftest import Open, config
@@ -161,7 +162,7 @@ def use_everything(crm: HighLevelCrm) -> None:
             page = crm.fetch_page(stream, part, None)
             contacts += [row["contact_id"] for row in page.contacts]
     few = contacts[:3]
-    crm.fetch_contacts(few)
+    crm.fetch_contacts(few, closely=True)
     crm.write([ContactWrite(few[0], {"rekindle_track": "lead"}, trace="t")])
     crm.fetch_values(few, ["rekindle_track"])
     workflow = crm.fetch_workflows()[0]
@@ -173,7 +174,7 @@ def test_everything_we_send_fits_the_published_specification(
     recorder: tuple[Recorder, Lab], open_account: Open
 ) -> None:
     recording, lab = recorder
-    use_everything(open_account(lab))
+    use_everything(open_account(lab, read_text=lambda text, _contacts: classify(text)))
     known = documents()
     assert len({(s.method, template_of(s.path, s.method, known)) for s in recording.sent}) > 10
     assert sorted({fault for sent in recording.sent for fault in faults(sent, known)}) == []

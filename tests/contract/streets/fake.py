@@ -61,6 +61,9 @@ class FakeStreet:
             case _:
                 return sum(h.what != "appointment" for h in room.happenings)
 
+    def texts(self, account: str) -> list[str]:
+        return [h.words for h in self._town.accounts[account].happenings if h.words]
+
     def add_contact(self, account: str) -> str:
         number = self._town.accounts[account].add("New", datetime.now(UTC))
         self._town.tell_of_person(account, "person_added", number)

@@ -89,6 +89,9 @@ class HighLevelStreet:
             case _:
                 return None
 
+    def texts(self, account: str) -> list[str]:
+        return [str(row["body"]) for row in self._records(account, "messages") if row.get("body")]
+
     def add_contact(self, account: str) -> str:
         values = {"firstName": "New", "phone": "+12125550100"}
         return str(self._lab.control(f"highlevel/records/{account}/contacts", values)["id"])

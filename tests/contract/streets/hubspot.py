@@ -54,16 +54,28 @@ class HubSpotStreet:
         return str(answer.headers["location"])
 
     def contact_ids(self, account: str) -> set[str]:
-        found: set[str] = set()
+        return {str(record["id"]) for record in self._records(account, "contacts")}
+
+    def _records(self, account: str, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         after: int | None = 0
         while after is not None:
-            page = self._lab.control(f"records/{account}/contacts?limit=1000&after={after}")
-            found.update(str(record["id"]) for record in page["results"])
+            page = self._lab.control(f"records/{account}/{kind}?limit=1000&after={after}")
+            found += page["results"]
             after = page["after"]
         return found
 
     def count(self, account: str, stream: Stream) -> int | None:
         return int(self._lab.describe(int(account))["counts"].get(_KINDS[stream], 0))
+
+    def texts(self, account: str) -> list[str]:
+        said = {"notes": "hs_note_body", "emails": "hs_email_text"}
+        return [
+            str(record["properties"][name])
+            for kind, name in said.items()
+            for record in self._records(account, kind)
+            if record["properties"].get(name)
+        ]
 
     def add_contact(self, account: str) -> str:
         return self._lab.contact(firstname="New", phone="+12125550100")

@@ -154,6 +154,21 @@ describe("states", () => {
     expect(renderer.maybeFind(Button)).toBeNull();
   });
 
+  test("human first (D8): who should call and why, nothing to press", async () => {
+    const card = {
+      ...SILENT,
+      state: "human_first",
+      status_label: "A person should call first",
+      rule: { id: "D8", text: "Left over a service issue: a person should call first" },
+    };
+    const renderer = await openAnswered({ ok: true, card });
+    expect([renderer.find(Tag).text, renderer.find(Tag).props.variant]).toEqual([card.status_label, "warning"]);
+    expect(renderer.find(Heading).text).toBe(card.rule.text);
+    expect(rows(renderer)).toEqual([["First", "acknowledge what went wrong"]]);
+    expect(texts(renderer).at(-1)).toBe("Rule D8");
+    expect(renderer.maybeFind(Button)).toBeNull();
+  });
+
   test("held out: left alone on purpose, but helped when they call", async () => {
     const card = { ...SCORED, state: "held_out", status_label: "Held out", evidence: [{ label: "Until", value: "Dec 7, 2026" }] };
     const renderer = await openAnswered({ ok: true, card });

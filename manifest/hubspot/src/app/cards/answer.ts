@@ -5,7 +5,7 @@ import { z } from "zod";
 z.config({ jitless: true });
 
 const cardSchema = z.object({
-  state: z.enum(["scored", "unscored", "suppressed", "held_out", "started"]),
+  state: z.enum(["scored", "unscored", "suppressed", "human_first", "held_out", "started"]),
   /** 0 to 100; 100 is certainly dormant. */
   dormancy_score: z.number().min(0).max(100).nullable(),
   band: z.string().nullable(),

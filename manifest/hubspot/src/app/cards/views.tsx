@@ -44,6 +44,8 @@ export function CardView({ card, timeZone }: CardProps) {
       return <HeldOutView card={card} />;
     case "suppressed":
       return <SuppressedView card={card} />;
+    case "human_first":
+      return <HumanFirstView card={card} />;
   }
 }
 
@@ -82,6 +84,22 @@ function SuppressedView({ card }: { card: Card }) {
         title={card.rule?.text ?? "No one should write to this contact"}
         text={card.explanation}
         rows={card.evidence}
+      />
+      {card.rule !== null && <Text variant="microcopy">{`Rule ${card.rule.id}`}</Text>}
+    </Flex>
+  );
+}
+
+/** Nothing automatic may start: what went wrong is for a person to put right. */
+function HumanFirstView({ card }: { card: Card }) {
+  const first = { label: "First", value: "acknowledge what went wrong" };
+  return (
+    <Flex direction="column" gap="sm">
+      <Tag variant="warning">{card.status_label}</Tag>
+      <NoticeView
+        title={card.rule?.text ?? "A person should call first"}
+        text={card.explanation}
+        rows={[first, ...card.evidence]}
       />
       {card.rule !== null && <Text variant="microcopy">{`Rule ${card.rule.id}`}</Text>}
     </Flex>

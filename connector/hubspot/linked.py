@@ -1,0 +1,26 @@
+"""Which deals, tickets and notes belong to some contacts, asked in batches."""
+
+from collections.abc import Mapping, Sequence
+
+from connector.hubspot import paths
+from connector.hubspot.http import HubSpotHttp
+
+AT_ONCE = 100  # contacts in one request
+# Of each contact; ids grow with time, so the newest are the largest.
+LATEST = 20
+
+
+def of_contacts(
+    http: HubSpotHttp, kind: str, contact_ids: Sequence[str]
+) -> Mapping[str, Sequence[str]]:
+    """Record id → those of these contacts that it belongs to, the newest records of each contact."""
+    owners: dict[str, list[str]] = {}
+    for start in range(0, len(contact_ids), AT_ONCE):
+        inputs = [{"id": i} for i in contact_ids[start : start + AT_ONCE]]
+        answer = http.post(paths.associations("contacts", kind), {"inputs": inputs})
+        for result in answer.get("results") or []:
+            # Numbers here, where ids are texts everywhere else.
+            ids = sorted({int(to["toObjectId"]) for to in result.get("to") or []})
+            for record_id in ids[-LATEST:]:
+                owners.setdefault(str(record_id), []).append(str(result["from"]["id"]))
+    return owners

@@ -1,0 +1,183 @@
+"""Learning anew from all that an account has shown, and judging what was learnt out of time; pure.
+
+A challenger is fitted to everything. It is judged by stand-ins that were fitted to the record as it stood
+earlier, on what came after that: the future is never shuffled into the past.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from scoring.backtest import ENOUGH
+from scoring.canon import UTC_MS, is_human
+from scoring.champion import Contest
+from scoring.cohort import COHORT_COLUMNS, foretell, learn_outcomes
+from scoring.learnt import HORIZON_DAYS, Learnt, learn_account
+from scoring.metrics import Bools, Floats, log_loss, log_loss_gap
+from scoring.prepare import Prepared, ScoreSettings, prepare
+from scoring.score import PLAN_HOUR, with_chances
+
+HORIZON = timedelta(days=HORIZON_DAYS)
+RETURNS, RESPONSES = "returns", "responses"
+
+#: Cohorts with their outcomes: when each was decided and matured, and what could be used at the decision.
+OUTCOME_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    **COHORT_COLUMNS,
+    "decided_at": UTC_MS,
+    "matured_at": UTC_MS,
+    "email_usable": pl.Boolean,
+    "sms_usable": pl.Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An account's contacts and events up to now, looked at as of earlier moments.
+
+    `cohorts` has OUTCOME_COLUMNS of matured outcomes.
+    """
+
+    contacts: pl.DataFrame
+    events: pl.DataFrame
+    cohorts: pl.DataFrame
+    settings: ScoreSettings
+
+    def at(self, moment: datetime) -> Prepared:
+        """Everybody who was known at a moment, by what had happened until then."""
+        known = self.contacts.filter(_is_known(moment))
+        return prepare(known, self.events, as_of=moment, settings=self.settings)
+
+    def came(self, people: pl.Series, start: datetime, end: datetime) -> np.ndarray:
+        """Whether each of these contacts made something happen after `start` and by `end`."""
+        inside = (pl.col("occurred_at") > start) & (pl.col("occurred_at") <= end)
+        who = self.events.filter(inside & is_human())["contact_id"].unique()
+        return people.is_in(who.implode()).to_numpy()
+
+    def decisions(self) -> "Iterator[_Decided]":
+        """The cohorts a day at a time, each with its contacts as they were when the day's first was decided.
+
+        What may be used to reach them was stored then; everything else is computed from the record.
+        """
+        members = self.cohorts["contact_id"].unique()
+        theirs = self.events.filter(pl.col("contact_id").is_in(members.implode()))
+        start = self._start()
+        days = self.cohorts.sort("decided_at").group_by_dynamic("decided_at", every="1d")
+        for _, cohort in days:
+            yield self._decided(cohort.unique("contact_id", keep="first"), theirs, start)
+
+    def _decided(
+        self, cohort: pl.DataFrame, theirs: pl.DataFrame, start: datetime | None
+    ) -> "_Decided":
+        moment = _first(cohort["decided_at"])
+        members = cohort["contact_id"].implode()
+        prepared = prepare(
+            self.contacts.filter(_is_known(moment) & pl.col("contact_id").is_in(members)),
+            theirs.filter(pl.col("contact_id").is_in(members)),
+            as_of=moment,
+            settings=self.settings,
+            history_start=start if start is not None and start <= moment else None,
+        )
+        channels = cohort.select("contact_id", "email_usable", "sms_usable")
+        frame = prepared.frame.drop("email_usable", "sms_usable").join(
+            channels, on="contact_id", how="left", maintain_order="left"
+        )
+        return _Decided(cohort, replace(prepared, frame=frame))
+
+    def _start(self) -> datetime | None:
+        """When the record of what people did begins."""
+        known = pl.col("contact_id").is_in(self.contacts["contact_id"].implode())
+        human = self.events.filter(is_human() & known)
+        return _first(human["occurred_at"]) if human.height else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """One day's cohort, and its contacts as of then."""
+
+    cohort: pl.DataFrame
+    prepared: Prepared
+
+
+def learn_history(history: History, *, as_of: datetime) -> Learnt:
+    """Fit to the whole record, then learn from every cohort in the order of the decisions."""
+    learnt = learn_account(history.at(as_of), as_of=as_of)
+    for decided in history.decisions():
+        frame = with_chances(decided.prepared, learnt)
+        learnt = learn_outcomes(frame, learnt, decided.cohort, hour=PLAN_HOUR)
+    return learnt
+
+
+def judge_returns(
+    history: History, champion: Learnt, *, fitted_to: datetime, as_of: datetime
+) -> Contest | None:
+    """Who foretold better who would come back within the last 90 days.
+
+    The stand-in knows the record up to 90 days ago. None where the champion, fitted to the record up to
+    `fitted_to`, knows some of what it would be asked to foretell.
+    """
+    cut = as_of - HORIZON
+    if fitted_to > cut:
+        return None
+    prepared = history.at(cut)
+    measured = (prepared.frame["band"] != "unmeasurable").to_numpy()
+    if not measured.any():
+        return None
+    stand_in = learn_account(prepared, as_of=cut)
+    came = history.came(prepared.frame["contact_id"], cut, as_of)
+    return _contest(
+        came[measured],
+        champion.p_return(prepared)[measured],
+        stand_in.p_return(prepared)[measured],
+    )
+
+
+def judge_responses(history: History, champion: Learnt, *, fitted_to: datetime) -> Contest | None:
+    """Who foretold better who would respond, of the cohorts that matured since the champion was fitted.
+
+    The stand-in knows the record up to the first of their decisions. Each day's cohort is foretold before
+    it is learnt from.
+    """
+    fresh = history.cohorts.filter(pl.col("matured_at") > fitted_to)
+    if not fresh.height:
+        return None
+    cut = _first(fresh["decided_at"])
+    past = history.at(cut)
+    if not past.frame.height:
+        return None
+    stand_in = learn_account(past, as_of=cut)
+    said: list[tuple[np.ndarray, ...]] = []
+    for decided in history.decisions():
+        frame = with_chances(decided.prepared, stand_in)
+        new = decided.cohort.filter(pl.col("matured_at") > fitted_to)
+        if new.height:
+            by_champion = with_chances(decided.prepared, champion)
+            theirs, responded = foretell(by_champion, champion, new, hour=PLAN_HOUR)
+            ours, _ = foretell(frame, stand_in, new, hour=PLAN_HOUR)
+            said.append((responded, theirs, ours))
+        stand_in = learn_outcomes(frame, stand_in, decided.cohort, hour=PLAN_HOUR)
+    responded, theirs, ours = (np.concatenate(parts) for parts in zip(*said, strict=True))
+    return _contest(responded, theirs, ours)
+
+
+def _contest(outcome: Bools, champion: Floats, challenger: Floats) -> Contest | None:
+    """Both models' chances of the same people against what happened; None where too few tell."""
+    positive = int(outcome.sum())
+    if not ENOUGH <= positive <= len(outcome) - ENOUGH:
+        return None
+    gap, error = log_loss_gap(outcome, challenger, champion)
+    losses = log_loss(outcome, champion), log_loss(outcome, challenger)
+    return Contest(len(outcome), positive, *losses, gap, error)
+
+
+def _is_known(moment: datetime) -> pl.Expr:
+    return pl.col("created_at").is_null() | (pl.col("created_at") <= moment)
+
+
+def _first(moments: pl.Series) -> datetime:
+    first = moments.min()
+    if not isinstance(first, datetime):
+        raise TypeError("there are no moments to choose from")
+    return first.astimezone(UTC)

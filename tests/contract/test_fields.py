@@ -1,0 +1,69 @@
+"""What every door owes the mapper: values with their times, or none is used (S31, C7)."""
+
+from connector.port import FieldValue, ListsFields, ReadsFieldHistory
+from core.db import reading
+from core.moments import to_millis
+from sync import mapped_fields
+from sync.fields import INQUIRY, Reason, choose_candidates
+from tests.contract.house import CrmHouse
+
+
+def judge(house: CrmHouse) -> list[mapped_fields.Judged]:
+    house.read()
+    house.queue.step(house.context)
+    assert house.queue.ran[-1] == "sync.jobs.judge_fields"
+    assert house.queue.waiting() == ["scoring.jobs.score_account"]
+    with reading(house.context.engine) as connection:
+        return mapped_fields.load_judged(connection, house.account_id, INQUIRY)
+
+
+def test_s31_c7_without_times_no_field_is_used_and_with_them_the_canary_is_refused(
+    house: CrmHouse,
+) -> None:
+    judged = judge(house)
+    with house.opened() as crm:
+        tells, lists = isinstance(crm, ReadsFieldHistory), isinstance(crm, ListsFields)
+    verdicts = {one.verdict.name.removeprefix("contact."): one.verdict for one in judged}
+    assert bool(verdicts) == lists
+    if not tells:
+        assert {v.reason for v in verdicts.values()} <= {Reason.NO_TIMES}
+        assert not any(one.in_use for one in judged)
+        return
+    assert verdicts["lead_quality"].reason is Reason.AFTER_OUTCOME
+    assert verdicts["lead_quality"].evidence.after > 10
+    assert verdicts["inquiry_level"].accepted
+
+
+def test_s31_listed_fields_are_the_customers_own(house: CrmHouse) -> None:
+    house.read()
+    with house.opened() as crm:
+        listed = crm.fetch_fields() if isinstance(crm, ListsFields) else []
+    names = [field.name for field in listed]
+    assert len(names) == len(set(names))
+    assert not [name for name in names if "rekindle_" in name]
+    assert all(field.label and field.name for field in listed)
+
+
+def test_c7_values_come_with_the_moment_they_were_set(house: CrmHouse) -> None:
+    house.install()
+    contacts = sorted(house.street.contact_ids(house.street.account))
+    now = to_millis(house.context.clock.now())
+    values: list[FieldValue] = []
+    with house.opened() as crm:
+        if not (isinstance(crm, ReadsFieldHistory) and isinstance(crm, ListsFields)):
+            return  # the test above says what becomes of its fields
+        names = [field.name for field in choose_candidates(crm.fetch_fields())]
+        values += crm.fetch_field_history([*contacts, house.street.missing_id], names)
+    assert {v.contact_id for v in values} <= set(contacts)
+    assert {v.name for v in values} <= set(names)
+    assert all(0 < v.set_at <= now for v in values)
+
+
+def test_s31_a_crm_that_does_not_answer_keeps_nobody_from_being_scored(
+    first_house: CrmHouse,
+) -> None:
+    house = first_house
+    house.read()
+    house.street.stumble(503, times=60)
+    house.queue.step(house.context)
+    assert house.queue.waiting() == ["scoring.jobs.score_account"]
