@@ -12,6 +12,7 @@ from app.fields_page import field_routes
 from app.pages import duration
 from app.standing import load_standing
 from cards.card import Card, load_card
+from cards.contributions import Moved, load_contributions
 from connector.budget import Urgency
 from connector.port import AddsToWorkflow, WorkflowChoice
 from core.context import Context
@@ -21,7 +22,7 @@ from core.facts import PlanApproved
 from core.queue import Lane
 from oauth.store import Installation
 from scoring import store as scores
-from scoring.score import ScoreSettings, score_contacts
+from scoring.score import score_contacts
 from sync import outbox
 from sync.frames import load_frames
 from sync.live import opened
@@ -134,13 +135,14 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     def contact(contact_id: str, request: Request, here: Here, installation: Account) -> Response:
         with reading(here.engine) as connection:
             card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
+        moved = load_contributions(here.engine, installation, contact_id)
         record = installation.record_url.replace("{contact_id}", contact_id)
         return page(
             "card.html",
             request,
             installation,
             active="contacts",
-            card=_card(card),
+            card=_card(card, moved),
             record_url=record,
         )
 
@@ -188,16 +190,24 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
 
 
 def _summary(here: Context, installation: Installation) -> Any:
-    """The audit as of the last scoring, computed from the mirror."""
+    """The audit as of the last scoring, by its model, computed from the mirror."""
     from scoring.audit import summarise  # noqa: PLC0415
+    from scoring.loading import find_learnt, settings_of  # noqa: PLC0415
 
     with reading(here.engine) as connection:
         scoring = scores.find_scoring(connection, installation.account_id)
-    if scoring is None:
-        raise NotFound("The audit appears when the contacts have been read and scored.")
+        if scoring is None:
+            raise NotFound("The audit appears when the contacts have been read and scored.")
+        learnt = find_learnt(connection, installation.account_id, scoring["model_version"])
     contacts, events = load_frames(here.engine, installation.account_id, as_of=scoring["as_of"])
-    settings = ScoreSettings(currency=installation.currency)
-    return summarise(score_contacts(contacts, events, as_of=scoring["as_of"], settings=settings))
+    scored = score_contacts(
+        contacts,
+        events,
+        as_of=scoring["as_of"],
+        settings=settings_of(installation),
+        learnt=learnt,
+    )
+    return summarise(scored)
 
 
 def _plan(here: Context, account_id: str) -> dict[str, Any]:
@@ -226,7 +236,7 @@ def _workflows(here: Context, account_id: str) -> list[WorkflowChoice] | None:
         return list(crm.fetch_workflows()) if isinstance(crm, AddsToWorkflow) else None
 
 
-def _card(card: Card) -> dict[str, Any]:
+def _card(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
     """The card in the words of its page."""
     seen = card.last_seen_label
     if seen and card.last_seen_days is not None:
@@ -236,7 +246,12 @@ def _card(card: Card) -> dict[str, Any]:
         "score": card.dormancy_score,
         "band_label": card.band_label,
         "priority": card.priority,
-        "likelihood": None if card.likelihood is None else card.likelihood / 100,
+        "likelihood": card.likelihood,
+        "p_return": card.p_return,
+        "numbers_label": card.numbers_label,
+        "signal_label": card.signal_label,
+        "reason_label": card.reason_label,
+        "moved": moved,
         "segment_label": card.segment_label,
         "track_label": card.track_label,
         "explanation": card.explanation,

@@ -1,4 +1,4 @@
-"""The command line: rekindle demo, audit, backtest, serve, worker, schedule, sandbox, migrate, doctor, bench."""
+"""Commands: rekindle demo, audit, backtest, serve, worker, schedule, sandbox, migrate, models, doctor, bench."""
 
 import json
 import os
@@ -161,6 +161,33 @@ def migrate() -> None:
     say("The database is up to date.")
 
 
+@app.command()
+def models(
+    account: Annotated[str, typer.Argument(help="The account's id, as log lines name it.")],
+    roll_back: Annotated[
+        int | None, typer.Option("--roll-back", help="Make this former champion the champion.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """The versions of an account's model: which is in use, and how well each foretold what it did not know."""
+    from app.compose import compose, environment  # noqa: PLC0415
+    from app.models import lines, list_versions, to_json  # noqa: PLC0415
+    from app.models import roll_back as go_back  # noqa: PLC0415
+
+    context = compose(environment())
+    found = list_versions(context, account)
+    if roll_back is not None:
+        go_back(context, account, roll_back)
+        found = list_versions(context, account)
+    if as_json:
+        put({"account": account, "versions": [to_json(version) for version in found]})
+        return
+    for version in found:
+        say("\n".join(lines(version)))
+    if not found:
+        say("Not scored yet: the first version comes with the first scoring.")
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
@@ -239,7 +266,7 @@ def score(
 @bench.command()
 def people(
     seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
-    contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 20_000,
+    contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 40_000,
     family: Annotated[
         str, typer.Option(help="How they behave: standard or misspecified.")
     ] = "standard",

@@ -23,7 +23,7 @@ import polars as pl
 from app.migrate import migrate
 from app.processes import Children, free_port
 from connector.budget import Unlimited
-from connector.port import AccountAccess, ReadsRecords
+from connector.port import AccountAccess, Describes, ReadsRecords
 from connector.registry import DEFAULT_PROVIDER, find_provider
 from core.clock import SystemClock, pause, stopwatch
 from core.db import open_engine
@@ -50,7 +50,7 @@ class Question:
     """Which people, how many, and what share of the dormant ones the pilot may learn from."""
 
     seed: int
-    contacts: int = 20_000
+    contacts: int = 40_000
     family: str = "standard"
     null: bool = False
     pilot: float = 0.5
@@ -66,11 +66,12 @@ def judge_people(question: Question, *, tell: Callable[[str], None]) -> dict[str
             tell("Opening the pretend CRM")
             url, grant, now = _open_sandbox(question, folder, children)
             tell("Reading contacts and activities")
-            contacts, events = _read(url, grant, folder, now)
+            contacts, events, settings = _read(url, grant, folder, now)
         finally:
             children.stop()
         tell("Scoring")
-        result = _judge(question, contacts, events, now, folder)
+        prepared = prepare(contacts, events, as_of=now, settings=settings)
+        result = _judge(question, prepared, now, folder)
     return result | {"seconds": round(elapsed(), 1)}
 
 
@@ -130,8 +131,8 @@ def _open_sandbox(
 
 def _read(
     url: str, grant: dict[str, Any], folder: Path, now: datetime
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The whole account into a mirror of its own, and its columns."""
+) -> tuple[pl.DataFrame, pl.DataFrame, ScoreSettings]:
+    """The whole account into a mirror of its own, its columns, and what the account says of itself."""
     token, scopes = str(grant["access_token"]), grant["scopes"]
     name = DEFAULT_PROVIDER.upper()
     environment = Environment(
@@ -159,16 +160,14 @@ def _read(
         as_of=now
     )
     judge(engine, crm, ACCOUNT, as_of=now, now=now, pause=pause)
+    details = capability(crm, Describes).fetch_account()
     crm.close()
-    frames = load_frames(engine, ACCOUNT, as_of=now)
+    contacts, events = load_frames(engine, ACCOUNT, as_of=now)
     engine.dispose()
-    return frames
+    return contacts, events, ScoreSettings(currency=details.currency, timezone=details.timezone)
 
 
-def _judge(
-    question: Question, contacts: pl.DataFrame, events: pl.DataFrame, now: datetime, folder: Path
-) -> dict[str, Any]:
-    prepared = prepare(contacts, events, as_of=now, settings=ScoreSettings())
+def _judge(question: Question, prepared: Prepared, now: datetime, folder: Path) -> dict[str, Any]:
     learnt = learn_account(prepared, as_of=now)
     frame = with_chances(prepared, learnt).filter(is_dormant())
     rng = np.random.default_rng(question.seed)
@@ -183,8 +182,8 @@ def _judge(
     rest = frame.filter(~in_pilot).select("contact_id")
     return {
         "seed": question.seed,
-        "contacts": contacts.height,
-        "events": events.height,
+        "contacts": prepared.frame.height,
+        "events": prepared.events,
         "family": question.family,
         "null": question.null,
         "pilot": {

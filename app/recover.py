@@ -1,4 +1,4 @@
-"""Picks up what a dead worker left: unfinished readings, approved plans, starts that are due."""
+"""Picks up what a dead worker left: unfinished readings, changed contacts, approved plans, starts that are due."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from core.context import Context
 from core.db import reading
 from core.queue import Lane
 from oauth.store import load_abandoned_refreshes, load_installations
+from scoring.store import load_accounts_with_news
 from sync import outbox, runs
 from sync.store import load_accounts_waiting
 from workflows import store as ledger
@@ -22,11 +23,10 @@ def recover(context: Context) -> None:
         unapplied = outbox.load_unapplied(connection, now=context.wall.now())
         due = ledger.load_accounts_due(connection, at=context.clock.now())
         waiting = load_accounts_waiting(connection, since=context.wall.now() - UNHANDLED)
+        changed = load_accounts_with_news(connection)
         half_renewed = load_abandoned_refreshes(connection, now=context.wall.now())
         active = {i.account_id for i in load_installations(connection) if i.is_active}
         unbegun = [a for a in active if runs.find_latest(connection, a) is None]
-    for account_id in unbegun:
-        context.queue.enqueue("workflows.jobs.provision", account_id, lane=Lane.INBOUND)
     for account_id, worker, fence in unread:
         if account_id in active and worker not in alive:
             context.queue.enqueue(
@@ -38,12 +38,14 @@ def recover(context: Context) -> None:
             _resume(context, plan, attempt)
     for account_id in half_renewed:
         context.queue.enqueue("sync.jobs.renew_access", account_id, lane=Lane.INBOUND)
-    for account_id in waiting:
-        if account_id in active:
-            context.queue.enqueue("sync.jobs.handle_deliveries", account_id, lane=Lane.INBOUND)
-    for account_id in due:
-        if account_id in active:
-            context.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
+    for job, accounts, lane in (
+        ("workflows.jobs.provision", unbegun, Lane.INBOUND),
+        ("sync.jobs.handle_deliveries", waiting, Lane.INBOUND),
+        ("scoring.jobs.score_changed", changed, Lane.SCORING),
+        ("workflows.jobs.start_due", due, Lane.OUTREACH),
+    ):
+        for account_id in active.intersection(accounts):
+            context.queue.enqueue(job, account_id, lane=lane)
 
 
 def _resume(context: Context, plan: outbox.Plan, attempt: str) -> None:

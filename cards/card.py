@@ -1,6 +1,6 @@
 """One contact's card: how dormant, why, what stands in the way; values only, no page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,10 @@ from sqlalchemy.engine import Connection
 
 from core.errors import NotFound
 from core.moments import from_millis, to_millis
+from core.reasons import REASONS
 from scoring import store as scores
+from scoring.signals import CAME_BACK, still_lasts
+from scoring.signals import LABELS as SIGNALS
 from sync import store as mirror
 from workflows import store as ledger
 from workflows.decide import Decision
@@ -35,6 +38,21 @@ _KINDS = {
     "refund": "Refund",
 }
 _INTEREST = {"high": "High", "medium": "Medium", "low": "Low"}
+_SOURCES = {
+    "field": "from the contact's own field",
+    "deal": "from a lost deal",
+    "ticket": "from a ticket",
+    "feedback": "from a survey",
+    "refund": "from a refund",
+    "note": "from a note",
+    "email": "from an e-mail",
+    "message": "from a message",
+    "llm": "from a note or message, as a language model read it",
+}
+_NUMBERS = {
+    "prior": "Uses starting values until your own results are in.",
+    "model": "Learnt from your own results.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +63,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything the card says; `likelihood` is of 100 people."""
+    """Everything the card says; `likelihood` and `p_return`, without outreach, are of 100 people."""
 
     name: str
     state: str
@@ -54,6 +72,10 @@ class Card:
     band_label: str | None
     priority: str | None
     likelihood: int | None
+    p_return: int | None
+    numbers_label: str | None
+    signal_label: str | None
+    reason_label: str | None
     segment_label: str | None
     track_label: str | None
     explanation: str
@@ -79,7 +101,7 @@ def load_card(connection: Connection, account_id: str, contact_id: str, *, at: d
     recent = mirror.load_activities(
         connection, account_id, contact_id, until=to_millis(at), limit=50
     )
-    return _card(name, score, decision, recent)
+    return _card(name, score, decision, recent, at)
 
 
 def _unscored(name: str) -> Card:
@@ -91,6 +113,10 @@ def _unscored(name: str) -> Card:
         band_label=None,
         priority=None,
         likelihood=None,
+        p_return=None,
+        numbers_label=None,
+        signal_label=None,
+        reason_label=None,
         segment_label=None,
         track_label=None,
         explanation="Not scored yet. The score comes with the next sync.",
@@ -105,18 +131,25 @@ def _unscored(name: str) -> Card:
 
 
 def _card(
-    name: str, score: dict[str, Any], decision: Decision | None, recent: list[dict[str, Any]]
+    name: str,
+    score: dict[str, Any],
+    decision: Decision | None,
+    recent: list[dict[str, Any]],
+    at: datetime,
 ) -> Card:
     status = decision.status if decision else "active"
-    likelihood = score["likelihood"]
-    return Card(
-        name=name,
+    return replace(
+        _unscored(name),
         state=_STATES.get(status, "scored"),
         dormancy_score=_whole(score["dormancy_score"]),
         band=score["band"],
         band_label=_lower_first(BANDS[score["band"]]),
         priority=score["priority"],
-        likelihood=_whole(likelihood * 100 if likelihood is not None else None),
+        likelihood=_of_hundred(score["likelihood"]),
+        p_return=_of_hundred(score["p_return"]),
+        numbers_label=_NUMBERS.get(score["likelihood_source"] or ""),
+        signal_label=_signal(score, at),
+        reason_label=_reason(score),
         segment_label=SEGMENTS[score["segment"]],
         track_label=TRACKS[score["track"]],
         explanation=score["explanation"] or "",
@@ -128,6 +161,28 @@ def _card(
         last_seen_days=score["quiet_days"],
         scored_at=score["as_of"],
     )
+
+
+def _signal(score: dict[str, Any], at: datetime) -> str | None:
+    """What makes this a good moment, and how long it counts; None once that is over."""
+    until = score["signal_until"]
+    if score["signal"] is None or not still_lasts(until, at):
+        return None
+    text = SIGNALS[score["signal"]]
+    if score["signal"] == CAME_BACK:
+        ago = (at.date() - score["signal_at"].date()).days
+        text = f"Came back {_ago(ago)} after {score['signal_gap']:,} days"
+    return f"{text}; counts until {until:%b} {until.day}"
+
+
+def _reason(score: dict[str, Any]) -> str | None:
+    """Why they went quiet, who says so, and how sure that is; None where nothing says it."""
+    if score["reason"] is None:
+        return None
+    source = _SOURCES.get(score["reason_source"] or "")
+    sure = score["reason_confidence"]
+    parts = (REASONS[score["reason"]], source, f"{sure:.0%} sure" if sure is not None else None)
+    return ", ".join(part for part in parts if part)
 
 
 def _evidence(score: dict[str, Any], recent: list[dict[str, Any]]) -> list[Evidence]:
@@ -151,6 +206,16 @@ def _evidence(score: dict[str, Any], recent: list[dict[str, Any]]) -> list[Evide
 
 def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
+
+
+def _of_hundred(share: float | None) -> int | None:
+    return None if share is None else round(share * 100)
+
+
+def _ago(days: int) -> str:
+    if days <= 0:
+        return "today"
+    return "yesterday" if days == 1 else f"{days} days ago"
 
 
 def _lower_first(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from cards.card import Card, load_card
+from cards.contributions import Moved, load_contributions
 from connector.port import SignedRequest
 from connector.registry import find_provider
 from core import log
@@ -18,6 +19,9 @@ from oauth.errors import NotConnected
 from oauth.store import find_installation
 from sync.routes import signed_request
 
+# In the other states the card is about something else than the chance of an answer.
+SHOWS_NUMBERS = ("scored", "started")
+
 
 def router(context: Callable[[], Context]) -> APIRouter:
     routes = APIRouter()
@@ -27,15 +31,16 @@ def router(context: Callable[[], Context]) -> APIRouter:
     def contact(provider: str, request: Request, here: Here) -> dict[str, Any]:
         # Expected failures answer 200 with ok: false: a CRM's proxy wraps other codes beyond reading.
         try:
-            card = _load(here, provider, signed_request(request, b"", here.settings.public_url))
+            signed = signed_request(request, b"", here.settings.public_url)
+            card, moved = _load(here, provider, signed)
         except AppError as error:
             return {"ok": False, "error": _error(error)}
-        return {"ok": True, "card": wire(card)}
+        return {"ok": True, "card": wire(card, moved)}
 
     return routes
 
 
-def _load(here: Context, provider: str, signed: SignedRequest) -> Card:
+def _load(here: Context, provider: str, signed: SignedRequest) -> tuple[Card, tuple[Moved, ...]]:
     verifier = find_provider(provider, here.environment).cards()
     if verifier is None:
         raise NotFound("This CRM shows no card.")
@@ -47,7 +52,9 @@ def _load(here: Context, provider: str, signed: SignedRequest) -> Card:
             raise NotConnected(
                 "Rekindle is not connected to this account. Ask an admin to install it."
             )
-        return load_card(connection, account_id, contact_id, at=here.clock.now())
+        card = load_card(connection, account_id, contact_id, at=here.clock.now())
+    shown = card.state in SHOWS_NUMBERS and card.likelihood is not None
+    return card, load_contributions(here.engine, installation, contact_id) if shown else ()
 
 
 def _error(error: AppError) -> dict[str, Any]:
@@ -57,7 +64,7 @@ def _error(error: AppError) -> dict[str, Any]:
     return {"code": code, "message": error.message, "reference": reference}
 
 
-def wire(card: Card) -> dict[str, Any]:
+def wire(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
     """The card as the CRM's front end reads it."""
     rule = {"id": card.rule_id, "text": card.rule_text} if card.rule_id else None
     seen = (
@@ -72,6 +79,11 @@ def wire(card: Card) -> dict[str, Any]:
         "band_label": card.band_label,
         "priority": card.priority,
         "likelihood": card.likelihood,
+        "p_return": card.p_return,
+        "numbers_label": card.numbers_label,
+        "signal_label": card.signal_label,
+        "reason_label": card.reason_label,
+        "contributions": [{"label": m.label, "effect": m.effect} for m in moved],
         "segment_label": card.segment_label,
         "track_label": card.track_label,
         "explanation": card.explanation,

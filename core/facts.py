@@ -46,6 +46,20 @@ class ContactsScored:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomesMatured:
+    """Of some who were started or left alone 90 days ago it is now known whether they responded."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChampionChanged:
+    """The account's contacts are to be scored by another version of its model than before."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanApproved:
     account_id: str
     plan_id: str
@@ -65,6 +79,8 @@ Fact = (
     | FieldsJudged
     | ContactsChanged
     | ContactsScored
+    | OutcomesMatured
+    | ChampionChanged
     | PlanApproved
     | PlanApplied
 )

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 CHAMPION, CHALLENGER, RETIRED, REJECTED = "champion", "challenger", "retired", "rejected"
 STATES = (CHAMPION, CHALLENGER, RETIRED, REJECTED)
 
 # A difference counts from so many standard errors on: less is what chance would make.
 _BEYOND_CHANCE = 2.0
+# Learning goes on once a month, and sooner where so many outcomes have become known.
+LEARN_AFTER = timedelta(days=30)
+_WORTH_LEARNING = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,10 @@ def decide(
     if not judged:
         return Verdict(CHALLENGER, "Too little has happened yet to judge it by.")
     return Verdict(REJECTED, "No better than the champion by more than chance would make.")
+
+
+def is_due(last_learnt: datetime | None, *, new_outcomes: int, at: datetime) -> bool:
+    """Whether to learn anew; `new_outcomes` have become known since the last time."""
+    if last_learnt is None:
+        return True
+    return new_outcomes >= _WORTH_LEARNING or at - last_learnt >= LEARN_AFTER

@@ -6,12 +6,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scoring.control import CONTROL
 from scoring.learnt import Learnt
 from scoring.models.logistic import Floats
 from scoring.plans import EMAIL, PLANS, SMS
 from scoring.responding import Term, learn, planned_response, terms
 
-CONTROL = "control"
+__all__ = ["COHORT_COLUMNS", "CONTROL", "foretell", "learn_outcomes"]
+
 #: A cohort: who, the plan they were given or CONTROL, and whether they responded within 90 days.
 COHORT_COLUMNS = {"contact_id": pl.String, "arm": pl.String, "responded": pl.Boolean}
 

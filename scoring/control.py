@@ -1,4 +1,11 @@
-"""How many are left alone on purpose, by the size of the group: what a difference needs to be seen."""
+"""How many are left alone on purpose, by the size of the group, and how long they are watched."""
+
+from datetime import timedelta
+
+# The arm of who is left alone; all others are a plan's key.
+CONTROL = "control"
+# Most of what comes, comes within a month; a trickle takes up to three (N8).
+WATCHED_FOR = timedelta(days=90)
 
 # Default control share by eligible contacts (reactivation C10).
 SHARES = ((500, 0.30), (2_000, 0.20), (20_000, 0.10))

@@ -68,8 +68,12 @@ class Packing:
 
     @property
     def origin(self) -> int:
-        """The earliest moment that is told apart, 69 years before the end; older events move there."""
-        return self.until - (1 << _REACH_BITS) + 1
+        """The earliest moment that is told apart, 69 years before the end; older events move there.
+
+        A whole number of units since 1970, so that midnight stays on its day in any unit.
+        """
+        earliest = self.until - (1 << _REACH_BITS) + 1
+        return -(-earliest // self.unit) * self.unit
 
     def pack(self, person: NDArray[np.uint32], at: Ints, kind: NDArray[np.uint8]) -> Keys:
         """Events as numbers, one each, in any order; those of a higher kind than outreach go.
@@ -119,7 +123,7 @@ def histories(
     those parts of the span, the day that opens it left out: n days make n - 1 intervals); middle
     and deep (asked something, had a conversation); one count for each of FORMS, WRITTEN, VISITS;
     hours_0 to hours_3 (human events in each of HOUR_BLOCKS, local time); outreach and answered
-    (attempts of ours, and those that an event of theirs followed within 14 days). Several events on
+    (attempts of ours, and those after which an event of theirs came next and within 14 days). Several events on
     one day are one day of contact, so that a long visit to a site is no long relationship. The
     packed `pieces` are used up.
     """

@@ -1,56 +1,241 @@
-"""RQ's edge of the mind: reads columns, scores, stores."""
+"""RQ's edge of the mind: reads columns, scores and learns, stores; polars is loaded inside the jobs alone."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from core import log
-from core.context import current
-from core.facts import ContactsScored
-from scoring import store
+from core.context import Context, current
+from core.db import reading
+from core.facts import ChampionChanged, ContactsScored
+from scoring import outcomes, store, versions
+from scoring.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
 from sync.frames import load_frames
 from sync.live import is_active, load_active
+from sync.news import forget_news, load_news, record_news
 
-MODEL_VERSION = "2026.11-priors"
+if TYPE_CHECKING:
+    from scoring.champion import Contest
+    from scoring.learning import History
+    from scoring.learnt import Learnt
+    from scoring.loading import Model
+    from scoring.score import Scored, Yardstick
+
+AT_ONCE = 1_000
+_FIRST = "The first that this account has."
+_ANEW = "Fitted anew: no earlier version can be read by this Rekindle."
 
 
 def score_account(account_id: str) -> None:
-    """Score every contact of the account as of now."""
+    """Score every contact of the account as of now, by its champion; the first time one is made."""
     # polars must not be loaded in the worker that forks this job.
-    from scoring.score import ScoreSettings, dormant_counts, score_contacts  # noqa: PLC0415
+    from scoring.learning import learn_history  # noqa: PLC0415
+    from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
+    from scoring.score import score_contacts  # noqa: PLC0415
 
     here = current()
     if not is_active(here, account_id):
         return
-    installation = load_active(here, account_id)
+    settings = settings_of(load_active(here, account_id))
+    with reading(here.engine) as connection:
+        model = find_champion(connection, account_id)
+        before = store.find_scoring(connection, account_id)
+        # Before anything is read: what changes from here on keeps its mark.
+        marks = load_news(connection, account_id)
     as_of = here.clock.now()
-    contacts, events = load_frames(here.engine, account_id, as_of=as_of)
+    known = load_history(here, account_id, settings, as_of=as_of)
+    learnt = model.learnt if model else learn_history(known, as_of=as_of)
     scored = score_contacts(
-        contacts, events, as_of=as_of, settings=ScoreSettings(currency=installation.currency)
+        known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
-    frame, now = scored.frame, here.wall.now()
+    began = before["pass_no"] if before else 0
+    now = here.wall.now()
     with here.engine.begin() as tx:
-        store.save_scores(tx, account_id, _rows(frame), as_of=as_of, scored_at=now)
-        store.record_scoring(
-            tx,
-            account_id,
-            {
-                "as_of": as_of,
-                "model_version": MODEL_VERSION,
-                "contacts": frame.height,
-                "dormant": dormant_counts(scored),
-                "tracks": _counts(frame["track"]),
-                "segments": _counts(frame["segment"]),
-                "scored_at": now,
-            },
-        )
-    log.get(__name__).info("scoring.account.scored", account_id=account_id, contacts=frame.height)
+        pass_no = store.begin_pass(tx, account_id)
+        version = model.version if model else _record_first(tx, account_id, learnt, as_of, now)
+        rows = _rows(scored.frame, model_version=version, as_of=as_of, scored_at=now)
+        store.save_all(tx, account_id, rows, pass_no=pass_no, began=began)
+        store.record_scoring(tx, account_id, _summary(scored, version, now, pass_no))
+        forget_news(tx, account_id, marks)
+    log.get(__name__).info(
+        "scoring.account.scored",
+        account_id=account_id,
+        contacts=scored.frame.height,
+        model_version=version,
+    )
     here.publish(ContactsScored(account_id))
 
 
-def _rows(frame: Any) -> Iterator[dict[str, Any]]:
+def score_changed(account_id: str) -> None:
+    """Score again who is marked as changed, and whose signal has passed or begun; nobody else is touched."""
+    from scoring.loading import find_learnt, yardstick_of  # noqa: PLC0415
+
+    here = current()
+    if not is_active(here, account_id):
+        return
+    while True:
+        with here.engine.begin() as tx:
+            scoring = store.find_scoring(tx, account_id)
+            if scoring is None:
+                return  # the first scoring of everybody is still to come
+            turning = store.load_turning(tx, account_id, at=here.clock.now(), limit=AT_ONCE)
+            record_news(tx, account_id, turning)
+            marks = load_news(tx, account_id, limit=AT_ONCE)
+            learnt = find_learnt(tx, account_id, scoring["model_version"])
+        yardstick = yardstick_of(scoring)
+        if not marks:
+            return
+        if learnt is None or yardstick is None:
+            score_account(account_id)
+            return
+        if _rescore(here, account_id, marks, scoring, learnt, yardstick):
+            here.publish(ContactsScored(account_id))
+            # Only now: a worker that died before leaves the marks to the next one.
+            with here.engine.begin() as tx:
+                forget_news(tx, account_id, marks)
+
+
+def _rescore(
+    here: Context,
+    account_id: str,
+    marks: Mapping[str, str],
+    scoring: Mapping[str, Any],
+    learnt: "Learnt",
+    yardstick: "Yardstick",
+) -> bool:
+    """Score these contacts by the last scoring's model and measures; False where another has come since."""
+    from scoring.loading import settings_of  # noqa: PLC0415
+    from scoring.score import rescore_contacts  # noqa: PLC0415
+
+    as_of = here.clock.now()
+    settings = settings_of(load_active(here, account_id))
+    ids = list(marks)
+    contacts, events = load_frames(here.engine, account_id, as_of=as_of, contact_ids=ids)
+    frame = rescore_contacts(
+        contacts, events, as_of=as_of, settings=settings, learnt=learnt, yardstick=yardstick
+    )
+    version, now = scoring["model_version"], here.wall.now()
+    rows = list(_rows(frame, model_version=version, as_of=as_of, scored_at=now))
+    with here.engine.begin() as tx:
+        pass_no = store.begin_pass(tx, account_id)
+        latest = store.find_scoring(tx, account_id)
+        if latest is None or latest["scored_at"] != scoring["scored_at"]:
+            return False
+        store.save_some(tx, account_id, ids, rows, pass_no=pass_no)
+    log.get(__name__).info("scoring.changed.scored", account_id=account_id, contacts=len(rows))
+    return True
+
+
+def learn_account(account_id: str) -> None:
+    """Fit a challenger to all that is known by now; it takes over where it foretells better out of time."""
+    from scoring.learning import learn_history  # noqa: PLC0415
+    from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
+    from scoring.stored_models import to_json  # noqa: PLC0415
+
+    here = current()
+    if not is_active(here, account_id) or not _is_due(here, account_id):
+        return
+    as_of = here.clock.now()
+    settings = settings_of(load_active(here, account_id))
+    history = load_history(here, account_id, settings, as_of=as_of)
+    challenger = learn_history(history, as_of=as_of)
+    with reading(here.engine) as connection:
+        champion = find_champion(connection, account_id)
+    verdict, metrics = _judge(history, champion, challenger, as_of)
+    with here.engine.begin() as tx:
+        version = versions.record_model(
+            tx,
+            account_id,
+            to_json(challenger),
+            state=verdict.state,
+            as_of=as_of,
+            now=here.wall.now(),
+            metrics=metrics,
+            note=verdict.note,
+        )
+    log.get(__name__).info(
+        "scoring.account.learnt", account_id=account_id, version=version, state=verdict.state
+    )
+    if verdict.state == CHAMPION:
+        here.publish(ChampionChanged(account_id))
+
+
+def _is_due(here: Context, account_id: str) -> bool:
+    with reading(here.engine) as connection:
+        last = versions.find_last_as_of(connection, account_id)
+        new = outcomes.count_outcomes(connection, account_id, since=last) if last else 0
+    return is_due(last, new_outcomes=new, at=here.clock.now())
+
+
+def _judge(
+    history: "History", champion: "Model | None", challenger: "Learnt", as_of: datetime
+) -> tuple[Verdict, dict[str, Any]]:
+    from scoring.learning import (  # noqa: PLC0415
+        RESPONSES,
+        RETURNS,
+        judge_responses,
+        judge_returns,
+    )
+
+    if champion is None:
+        return Verdict(CHAMPION, _ANEW), {}
+    since, model = champion.as_of, champion.learnt
+    contests: dict[str, Contest | None] = {
+        RETURNS: judge_returns(history, model, fitted_to=since, as_of=as_of),
+        RESPONSES: judge_responses(history, model, fitted_to=since),
+    }
+    verdict = decide(
+        contests,
+        known_outcomes=model.responding.outcomes,
+        new_outcomes=challenger.responding.outcomes,
+    )
+    told = {name: asdict(found) for name, found in contests.items() if found is not None}
+    return verdict, {"against": champion.version, **told}
+
+
+def _record_first(
+    tx: Any, account_id: str, learnt: "Learnt", as_of: datetime, now: datetime
+) -> int:
+    from scoring.stored_models import to_json  # noqa: PLC0415
+
+    is_first = versions.find_last_as_of(tx, account_id) is None
+    return versions.record_model(
+        tx,
+        account_id,
+        to_json(learnt),
+        state=CHAMPION,
+        as_of=as_of,
+        now=now,
+        metrics={},
+        note=_FIRST if is_first else _ANEW,
+    )
+
+
+def _rows(frame: Any, **same: Any) -> Iterator[dict[str, Any]]:
     names = [c.name for c in scores.columns if c.name in frame.columns]
-    yield from frame.select(names).iter_rows(named=True)
+    for row in frame.select(names).iter_rows(named=True):
+        yield row | same
+
+
+def _summary(scored: "Scored", version: int, now: datetime, pass_no: int) -> dict[str, Any]:
+    from scoring.score import dormant_counts  # noqa: PLC0415
+
+    measured = scored.yardstick
+    return {
+        "as_of": scored.account.as_of,
+        "model_version": version,
+        "contacts": scored.frame.height,
+        "dormant": dormant_counts(scored),
+        "tracks": _counts(scored.frame["track"]),
+        "segments": _counts(scored.frame["segment"]),
+        "history_start": measured.history_start,
+        "sales": dict(measured.sales),
+        "cuts": list(measured.cuts),
+        "scored_at": now,
+        "pass_no": pass_no,
+    }
 
 
 def _counts(column: Any) -> dict[str, int]:

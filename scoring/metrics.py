@@ -87,9 +87,9 @@ def log_loss_gap(outcome: Bools, chance: Floats, other: Floats) -> tuple[float, 
 
 def ece(outcome: Bools, chance: Floats, bins: int = BINS) -> float:
     """Mean gap between predicted and observed over bins of equal size (expected calibration error)."""
-    order = np.argsort(chance, kind="stable")
+    order, seen = np.argsort(chance, kind="stable"), _shared(outcome, chance)
     gaps = [
-        abs(float(outcome[part].mean()) - float(chance[part].mean())) * len(part)
+        abs(float(seen[part].mean()) - float(chance[part].mean())) * len(part)
         for part in np.array_split(order, bins)
         if len(part)
     ]
@@ -101,7 +101,13 @@ def top_decile_lift(outcome: Bools, score: Floats) -> float | None:
     if not outcome.any():
         return None
     best = np.argsort(-score, kind="stable")[: max(1, round(len(score) / 10))]
-    return float(outcome[best].mean() / outcome.mean())
+    return float(_shared(outcome, score)[best].mean() / outcome.mean())
+
+
+def _shared(outcome: Bools, score: Floats) -> Floats:
+    """The outcome's rate among all of the same score, for each: the order of ties says nothing."""
+    _, which = np.unique(score, return_inverse=True)
+    return np.asarray((np.bincount(which, outcome) / np.bincount(which))[which])
 
 
 def calibration(outcome: Bools, chance: Floats, bins: int = BINS) -> tuple[CalibrationBin, ...]:

@@ -27,6 +27,17 @@ class Plan:
     key: str
     touches: tuple[tuple[int, str], ...]
 
+    @property
+    def first_channel(self) -> str:
+        return self.touches[0][1]
+
+    @property
+    def spacing_days(self) -> float | None:
+        """Days from one touch to the next, on average; None for a single one."""
+        if len(self.touches) < 2:
+            return None
+        return (self.touches[-1][0] - self.touches[0][0]) / (len(self.touches) - 1)
+
     def weight(self, usable: dict[str, np.ndarray]) -> Floats:
         """How much of the planned effort reaches each contact, 1 for three touches; 0 for none."""
         reached = np.zeros(len(usable[EMAIL]), dtype=np.int64)

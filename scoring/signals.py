@@ -15,6 +15,12 @@ from scoring.models.renewal import Cycle
 CAME_BACK, DUE, RENEWAL, SEASON = "came_back", "due", "renewal", "season"
 SIGNALS = (CAME_BACK, DUE, RENEWAL, SEASON)
 SIGNAL = pl.Enum(SIGNALS)
+LABELS = {
+    CAME_BACK: "Came back after a long silence",
+    DUE: "Due again",
+    RENEWAL: "Contract with a competitor ends soon",
+    SEASON: "Bought around this time of year",
+}
 
 # Log-odds of an answer while it lasts: a visit within the last week counts most (sandbox sheet F);
 # the others are planning values until an account's own outcomes speak.

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import upsert
-from scoring.tables import cohorts, scores, scorings
+from scoring.champion import CHAMPION
+from scoring.tables import cohorts, models, scores, scorings
 from sync.news import record_news
 from sync.store import chunks
 from sync.tables import contacts, news
@@ -109,19 +110,31 @@ def load_turning(connection: Connection, account_id: str, *, at: datetime, limit
     return [row.contact_id for row in connection.execute(query)]
 
 
-def load_accounts_to_rescore(connection: Connection, *, at: datetime) -> list[str]:
-    """Accounts of which a few contacts are to be scored again: something is new, or a signal turns."""
-    changed = sa.select(news.c.account_id).join(
-        scorings, scorings.c.account_id == news.c.account_id
+def load_accounts_with_news(connection: Connection) -> list[str]:
+    """Accounts of which somebody is marked as changed; those not scored yet will be as a whole."""
+    query = (
+        sa.select(news.c.account_id)
+        .distinct()
+        .join(scorings, scorings.c.account_id == news.c.account_id)
     )
-    turning = sa.select(scores.c.account_id).where(_turns(at))
-    return [row.account_id for row in connection.execute(sa.union(changed, turning))]
+    return [row.account_id for row in connection.execute(query)]
+
+
+def load_accounts_turning(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts with a contact whose signal has passed or begun since it was scored."""
+    query = sa.select(scores.c.account_id).distinct().where(_turns(at))
+    return [row.account_id for row in connection.execute(query)]
 
 
 def load_accounts_to_score(connection: Connection, *, before: datetime) -> list[str]:
-    """Accounts whose last scoring of everybody was as of a moment before that."""
-    query = sa.select(scorings.c.account_id).where(scorings.c.as_of < before)
-    return [row.account_id for row in connection.execute(query)]
+    """Accounts of which everybody was last scored as of a moment before that, or by a model no more in use."""
+    m = models.c
+    other = sa.select(scorings.c.account_id).join(
+        models, sa.and_(m.account_id == scorings.c.account_id, m.state == CHAMPION)
+    )
+    other = other.where(m.version.is_distinct_from(scorings.c.model_version))
+    old = sa.select(scorings.c.account_id).where(scorings.c.as_of < before)
+    return [row.account_id for row in connection.execute(sa.union(old, other))]
 
 
 def _turns(at: datetime) -> "sa.ColumnElement[bool]":

@@ -50,6 +50,13 @@ def find_params(connection: Connection, account_id: str, version: int) -> Any:
     return connection.execute(query).scalar_one_or_none()
 
 
+def find_last_as_of(connection: Connection, account_id: str) -> datetime | None:
+    """Where the record ends that the newest version was fitted to; None without any."""
+    m = models.c
+    query = sa.select(m.as_of).where(m.account_id == account_id).order_by(m.version.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def load_versions(connection: Connection, account_id: str) -> list[Version]:
     """All versions, the newest first."""
     m = models.c

@@ -86,6 +86,7 @@ def load_frames(
     moment = pl.Datetime("ms", "UTC")
     return (
         contacts.with_columns(
+            pl.col("contact_id").cast(pl.String),
             pl.col("created_at", "reason_at").cast(pl.Int64).cast(moment),
             pl.col("unengaged_sends").cast(pl.Int64),
             *(pl.col(name).cast(pl.Boolean) for name in _FLAGS),
@@ -95,6 +96,8 @@ def load_frames(
             .replace_strict(levels, default=None, return_dtype=pl.String),
         ),
         events.with_columns(
+            # Of no rows at all the driver makes numbers.
+            pl.col("contact_id", "kind").cast(pl.String),
             pl.col("occurred_at").cast(pl.Int64).cast(moment),
             *(_filled(name) for name in _EVENT_TEXTS),
             *(_filled(name).cast(pl.Enum(words)) for name, words in _EVENT_WORDS.items()),

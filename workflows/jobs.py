@@ -11,18 +11,30 @@ from connector.port import (
 )
 from core import log
 from core.context import Context, current
+from core.db import reading
 from core.errors import Conflict
-from core.facts import ContactsChanged, PlanApplied, PlanApproved, PropertiesProvisioned
+from core.facts import (
+    OutcomesMatured,
+    PlanApplied,
+    PlanApproved,
+    PropertiesProvisioned,
+)
 from oauth.store import Installation
+from scoring import outcomes
 from scoring import store as scores
+from scoring.control import WATCHED_FOR
 from sync import applying, outbox, plan
+from sync.frames import load_frames
 from sync.inbox import refresh
 from sync.live import capability, is_active, load_active, opened
 from sync.store import count_contacts, load_erased, load_known
 from workflows import start, store
 from workflows.decide import Decision, decide_all
 from workflows.gate import Policy
+from workflows.outcome import control_rows, responses
 from workflows.properties import DEFINITIONS, RULES, values_of
+
+_AT_ONCE = 1_000
 
 
 def policy_of(installation: Installation) -> Policy:
@@ -52,8 +64,7 @@ def plan_account(account_id: str) -> None:
         applying.read_again(here.engine, writer, account_id, RULES, pause=here.pause)
         pace = writer.pace
     with here.engine.begin() as tx:
-        scoring = scores.find_scoring(tx, account_id)
-        if scoring is None:
+        if scores.find_scoring(tx, account_id) is None:
             return
         rows = scores.load_scores(tx, account_id)
         people = store.load_people(
@@ -69,7 +80,10 @@ def plan_account(account_id: str) -> None:
             policy=policy,
         )
         store.save_decisions(tx, account_id, decided, now=here.wall.now())
-        planned = _plan_values(here, tx, account_id, rows, decided, scoring["model_version"], pace)
+        watched = outcomes.load_watched(tx, account_id)
+        left_alone = control_rows(decided, {r["contact_id"]: r for r in rows}, watched)
+        outcomes.open_cohorts(tx, account_id, left_alone, at=at)
+        planned = _plan_values(here, tx, account_id, rows, decided, pace)
     log.get(__name__).info(
         "workflows.account.planned",
         account_id=account_id,
@@ -88,7 +102,6 @@ def _plan_values(
     account_id: str,
     rows: object,
     decided: list[Decision],
-    model_version: str,
     pace: Pace,
 ) -> outbox.Plan | None:
     standing = {d.contact_id: d for d in decided}
@@ -97,7 +110,6 @@ def _plan_values(
             row,
             status=standing[row["contact_id"]].status,
             held_out=standing[row["contact_id"]].held_out,
-            model_version=model_version,
         )
         for row in rows  # type: ignore[attr-defined]
     }
@@ -155,7 +167,6 @@ def forget_erased(account_id: str) -> None:
         outbox.forget(tx, account_id, erased)
         store.forget(tx, account_id, erased)
     log.get(__name__).info("workflows.people.forgotten", account_id=account_id, people=len(erased))
-    here.publish(ContactsChanged(account_id, ()))
 
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:
@@ -206,6 +217,25 @@ def start_due(account_id: str) -> None:
     log.get(__name__).info(
         "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
     )
+
+
+def record_outcomes(account_id: str) -> None:
+    """Say of everybody whose 90 days are over whether they responded; what is known already stays."""
+    here = current()
+    if not is_active(here, account_id):
+        return
+    at = here.clock.now()
+    with reading(here.engine) as connection:
+        ripe = outcomes.load_ripe(connection, account_id, decided_by=at - WATCHED_FOR)
+    for first in range(0, len(ripe), _AT_ONCE):
+        some = ripe[first : first + _AT_ONCE]
+        ids = sorted({contact_id for contact_id, _ in some})
+        _, events = load_frames(here.engine, account_id, as_of=at, contact_ids=ids)
+        with here.engine.begin() as tx:
+            outcomes.record_outcomes(tx, account_id, responses(some, events), at=at)
+    log.get(__name__).info("workflows.outcomes.recorded", account_id=account_id, people=len(ripe))
+    if ripe:
+        here.publish(OutcomesMatured(account_id))
 
 
 def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:

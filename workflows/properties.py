@@ -5,7 +5,10 @@ from typing import Any
 
 from connector.port import Option, PropertyDefinition
 from core.moments import EPOCH
+from core.reasons import REASONS, UNKNOWN_LABEL
+from scoring.plans import EMAIL, PLANS, SMS, Plan
 from scoring.segment import SEGMENTS as segment_table  # noqa: N811
+from scoring.signals import LABELS as SIGNALS
 from sync.plan import ValueRule, rules_for
 
 
@@ -32,6 +35,8 @@ PATTERNS = {
     "steady": "Steady",
     "never": "Never",
 }
+UNKNOWN = "unknown"
+CHANNELS = {EMAIL: "E-mail", SMS: "Text"}
 STATUSES = {
     "active": "Active, nothing to do",
     "ready": "Ready to start",
@@ -53,6 +58,18 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         {"high": "High", "medium": "Medium", "low": "Low"},
     ),
     _choice("rekindle_pattern", "Rekindle pattern", "How the contact went quiet", PATTERNS),
+    _choice(
+        "rekindle_reason",
+        "Rekindle reason",
+        "Why they went quiet, where the CRM says so",
+        {**REASONS, UNKNOWN: UNKNOWN_LABEL},
+    ),
+    PropertyDefinition(
+        "rekindle_reason_confidence",
+        "Rekindle reason confidence",
+        "number",
+        "How sure the reason is, in percent",
+    ),
     PropertyDefinition(
         "rekindle_dormancy_score",
         "Rekindle dormancy score",
@@ -66,18 +83,45 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "Of 100 people like this, how many reply to a good plan; a planning value at first",
     ),
     PropertyDefinition(
+        "rekindle_uplift_pp",
+        "Rekindle uplift",
+        "number",
+        "Of 100 people like this, how many more reply to a plan than come back without one",
+    ),
+    PropertyDefinition(
         "rekindle_expected_value",
         "Rekindle expected value",
         "number",
-        "Likelihood times the usual shares who act and buy, times the typical sale",
+        "What a plan may bring: uplift times the usual shares who act and buy, times the typical sale, less its cost",
     ),
     _choice(
         "rekindle_priority",
         "Rekindle priority",
-        "A first, by expected value, among those who can be reached",
+        "A first, by expected value, among those who can be reached; A also who came back just now",
         {letter: letter for letter in "ABCD"},
     ),
-    PropertyDefinition("rekindle_explanation", "Rekindle reason", "text", "Why, in one sentence"),
+    _choice(
+        "rekindle_signal",
+        "Rekindle signal",
+        "What makes this a good moment to get in touch",
+        SIGNALS,
+    ),
+    PropertyDefinition(
+        "rekindle_signal_until", "Rekindle signal until", "moment", "Until when the signal counts"
+    ),
+    _choice("rekindle_best_channel", "Rekindle best channel", "What to use first", CHANNELS),
+    PropertyDefinition(
+        "rekindle_touch_count", "Rekindle touches", "number", "How many messages the plan has"
+    ),
+    PropertyDefinition(
+        "rekindle_spacing_days",
+        "Rekindle spacing",
+        "number",
+        "Days between the plan's messages, on average",
+    ),
+    PropertyDefinition(
+        "rekindle_explanation", "Rekindle explanation", "text", "The score in one sentence"
+    ),
     _choice("rekindle_status", "Rekindle status", "Where this person stands", STATUSES),
     PropertyDefinition(
         "rekindle_holdout",
@@ -95,7 +139,10 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "Set when a workflow should start: use as its trigger, with re-enrollment on",
     ),
     PropertyDefinition(
-        "rekindle_model_version", "Rekindle model version", "text", "Which model gave the score"
+        "rekindle_model_version",
+        "Rekindle model version",
+        "text",
+        "Which version of the model scored",
     ),
     PropertyDefinition("rekindle_scored_at", "Rekindle scored at", "moment", "When it was scored"),
 )
@@ -104,35 +151,56 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
 _STEPS = {
     "rekindle_dormancy_score": 2.0,
     "rekindle_likelihood": 2.0,
+    "rekindle_uplift_pp": 2.0,
+    "rekindle_reason_confidence": 5.0,
     "rekindle_expected_value": 1.0,
 }
-# Where writing takes days, who belongs where comes before by how much.
-_FIRST = ("rekindle_track", "rekindle_segment", "rekindle_status", "rekindle_holdout")
+# Where writing takes days, who belongs where comes before by how much, and a moment does not wait.
+_FIRST = (
+    "rekindle_track",
+    "rekindle_segment",
+    "rekindle_status",
+    "rekindle_holdout",
+    "rekindle_signal",
+)
 _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation")
 
 RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)
 
 
-def values_of(
-    score: dict[str, Any], *, status: str, held_out: bool, model_version: str
-) -> dict[str, str]:
+def values_of(score: dict[str, Any], *, status: str, held_out: bool) -> dict[str, str]:
     """A score row as the texts a CRM takes; an empty text clears the property."""
+    version, until, plan = score["model_version"], score["signal_until"], plan_of(score)
     return {
         "rekindle_track": score["track"],
         "rekindle_recency_band": score["band"],
         "rekindle_segment": score["segment"],
         "rekindle_interest_level": score["interest_level"] or "",
         "rekindle_pattern": score["pattern"] or "",
+        "rekindle_reason": score["reason"] or UNKNOWN,
+        "rekindle_reason_confidence": _number(_percent(score["reason_confidence"]), 0),
         "rekindle_dormancy_score": _number(score["dormancy_score"], 0),
         "rekindle_likelihood": _number(_percent(score["likelihood"]), 0),
+        "rekindle_uplift_pp": _number(_percent(score["uplift"]), 1),
         "rekindle_expected_value": _number(score["expected_value"], 2),
         "rekindle_priority": score["priority"] or "",
+        "rekindle_signal": score["signal"] or "",
+        "rekindle_signal_until": moment(until) if until else "",
+        "rekindle_best_channel": plan.first_channel if plan else "",
+        "rekindle_touch_count": _number(len(plan.touches) if plan else None, 0),
+        "rekindle_spacing_days": _number(plan.spacing_days if plan else None, 0),
         "rekindle_explanation": score["explanation"] or "",
         "rekindle_status": status,
         "rekindle_holdout": "true" if held_out else "false",
-        "rekindle_model_version": model_version,
+        "rekindle_model_version": "" if version is None else str(version),
         "rekindle_scored_at": moment(score["as_of"]),
     }
+
+
+def plan_of(score: dict[str, Any]) -> Plan | None:
+    """The plan meant for a contact; None where no channel of it may be used."""
+    reached = score["email_usable"] or score["sms_usable"]
+    return PLANS.get(score["plan"] or "") if reached else None
 
 
 def moment(at: datetime) -> str:
@@ -146,4 +214,7 @@ def _percent(share: float | None) -> float | None:
 
 
 def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:.{digits}f}"
+    if value is None:
+        return ""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text  # no negative nothing

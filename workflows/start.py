@@ -11,6 +11,7 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound
 from connector.patience import patiently
 from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
 from core.clock import Clock
+from scoring.outcomes import open_cohorts
 from scoring.store import find_score
 from sync import outbox
 from sync.applying import Applying
@@ -20,6 +21,7 @@ from sync.store import load_known
 from sync.tables import plan_writes
 from workflows import store
 from workflows.gate import Allow, Defer, Deny, Policy, choose_channel
+from workflows.outcome import started_rows
 from workflows.properties import RULES, moment
 
 # First batch of a programme: small, and approved by a person (D12).
@@ -151,7 +153,7 @@ def settle(
             elif state == "succeeded" and isinstance(crm, AddsToWorkflow):
                 written.append(row)
             elif state == "succeeded":
-                store.record_state(tx, row, "started", started_at=at)
+                _record_started(tx, row, at=at)
     if written and isinstance(crm, AddsToWorkflow):
         _enter(engine, crm, account_id, written, at=at, pause=pause)
 
@@ -176,9 +178,19 @@ def _enter(
             refusal = _confirm(crm, row["contact_id"], workflow_id, pause)
         else:
             refusal = _ask(engine, crm, row, workflow_id, at=at, pause=pause)
-        state = "failed" if refusal else "started"
         with engine.begin() as tx:
-            store.record_state(tx, row, state, started_at=None if refusal else at, reason=refusal)
+            if refusal is None:
+                _record_started(tx, row, at=at)
+            else:
+                store.record_state(tx, row, "failed", reason=refusal)
+
+
+def _record_started(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> None:
+    """The ledger's row and the outcome to watch for, together."""
+    store.record_state(connection, row, "started", started_at=at, reason=None)
+    score = find_score(connection, row["account_id"], row["contact_id"])
+    if score is not None:
+        open_cohorts(connection, row["account_id"], started_rows([score]), at=at)
 
 
 def _ask(

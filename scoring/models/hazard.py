@@ -97,12 +97,14 @@ def fit_hazard(
         designs.append(np.column_stack(terms))
         outcomes.append(line.counts_after(at, at + step, known) > 0)
         weights.append(np.full(len(known), 1.0 if seasonal else np.exp(at / horizon)))
-    learnt = update(
-        _prior(line.people, seasonal=seasonal),
-        np.concatenate(designs),
-        np.concatenate(outcomes).astype(np.float64),
-        weights=np.concatenate(weights),
-    )
+    learnt = _prior(line.people, seasonal=seasonal)
+    if designs:  # in a sample everybody may be newer than all periods
+        learnt = update(
+            learnt,
+            np.concatenate(designs),
+            np.concatenate(outcomes).astype(np.float64),
+            weights=np.concatenate(weights),
+        )
     return Hazard(step, seasonal, phase, tuple(learnt.mean.tolist()))
 
 

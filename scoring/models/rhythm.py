@@ -55,7 +55,7 @@ class Rhythm:
 
 
 def grid_of(line: Timeline) -> float:
-    """The usual number of days between the days on which anybody was in touch.
+    """The mean number of days between the days on which anybody could be in touch.
 
     Few events on scattered days show no grid: there must be several on each day, and every gap long.
     """
@@ -63,7 +63,11 @@ def grid_of(line: Timeline) -> float:
     if len(days) < 3 or len(line.day) < _CROWD * len(days):
         return 1.0
     gaps = np.diff(days)
-    return float(np.median(gaps)) if gaps.min() >= COARSE_DAYS else 1.0
+    if gaps.min() < COARSE_DAYS:
+        return 1.0
+    # Steps of the usual length, some of which nobody used. Their mean, not the usual length itself:
+    # months of 31 days would be one too few after half a year.
+    return float(gaps.sum() / np.rint(gaps / np.median(gaps)).sum())
 
 
 def fit_rhythm(state: State, grid: float) -> Rhythm:

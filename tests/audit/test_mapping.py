@@ -89,6 +89,11 @@ def test_a_column_name_may_hold_an_equals_sign() -> None:
     assert parse_map(["a=b=email"]) == {"a=b": "email"}
 
 
+def test_c7_a_file_knows_no_times_so_no_inquiry_level_is_taken_from_it() -> None:
+    with pytest.raises(Invalid, match="a file doesn't say when a value was filled in"):
+        parse_map(["Interest=inquiry"])
+
+
 @pytest.mark.parametrize(
     ("headers", "missing"),
     [(["id", "type"], "date"), (["date", "type"], "contact or email"), (["id", "date"], "type")],

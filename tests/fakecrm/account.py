@@ -83,6 +83,10 @@ class FieldSpec:
     picks: tuple[str, ...] = ()
 
 
+def _is_number(value: str) -> bool:
+    return value.removeprefix("-").replace(".", "", 1).isdigit()
+
+
 class Account:
     """Everything the CRM holds for one business; its methods may be called from many threads."""
 
@@ -209,7 +213,7 @@ class Account:
             spec = self.fields.get(name)
             if spec is None:
                 raise Refused(f"there is no field {name}")
-            if spec.form == "number" and value and not value.replace(".", "", 1).isdigit():
+            if spec.form == "number" and value and not _is_number(value):
                 raise Refused(f"{name} takes a number")
 
     def _change_one(self, number: int, values: Mapping[str, str], now: datetime) -> str | None:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from core.reasons import REASONS
+from scoring.plans import PLANS
+from scoring.signals import SIGNALS
 from sync.plan import is_same, plan_changes
 from workflows.decide import DORMANT, PLAYBOOKS
 from workflows.properties import DEFINITIONS, RULES, STATUSES, moment, values_of
@@ -15,26 +18,45 @@ SCORE: dict[str, Any] = {
     "segment": "lead_high_intent",
     "interest_level": "high",
     "pattern": "fading",
+    "reason": "budget_or_timing",
+    "reason_confidence": 0.7,
+    "signal": "season",
+    "signal_until": datetime(2026, 12, 1, tzinfo=UTC),
     "dormancy_score": 91.4,
     "likelihood": 0.184,
+    "uplift": 0.1336,
+    "plan": "email_sms_email",
+    "email_usable": True,
+    "sms_usable": True,
     "expected_value": 12.346,
     "priority": "A",
     "explanation": "Quiet 214 days",
+    "model_version": 3,
     "as_of": datetime(2026, 11, 17, 17, 0, 0, 123456, tzinfo=UTC),
 }
 EMPTY = {
     "interest_level": None,
     "pattern": None,
+    "reason": None,
+    "reason_confidence": None,
+    "signal": None,
+    "signal_until": None,
     "dormancy_score": None,
     "likelihood": None,
+    "uplift": None,
+    "plan": None,
     "expected_value": None,
     "priority": None,
     "explanation": None,
+    "model_version": None,
 }
+#: Written where nothing is known: the rest of EMPTY, and what a plan brings with it.
+SAID = {"reason": "unknown"}
+OF_PLAN = {"best_channel", "touch_count", "spacing_days"}
 
 
 def values(**more: Any) -> dict[str, str]:
-    return values_of({**SCORE, **more}, status="ready", held_out=False, model_version="m1")
+    return values_of({**SCORE, **more}, status="ready", held_out=False)
 
 
 def test_every_property_is_ours_and_named_once_s28() -> None:
@@ -51,14 +73,22 @@ def test_a_score_in_texts_s28() -> None:
         "rekindle_segment": "",
         "rekindle_interest_level": "high",
         "rekindle_pattern": "fading",
+        "rekindle_reason": "budget_or_timing",
+        "rekindle_reason_confidence": "70",
+        "rekindle_signal": "season",
+        "rekindle_signal_until": "2026-12-01T00:00:00.000Z",
+        "rekindle_best_channel": "email",
+        "rekindle_touch_count": "3",
+        "rekindle_spacing_days": "5",
         "rekindle_dormancy_score": "91",
         "rekindle_likelihood": "18",
+        "rekindle_uplift_pp": "13.4",
         "rekindle_expected_value": "12.35",
         "rekindle_priority": "A",
         "rekindle_explanation": "Quiet 214 days",
         "rekindle_status": "ready",
         "rekindle_holdout": "false",
-        "rekindle_model_version": "m1",
+        "rekindle_model_version": "3",
         "rekindle_scored_at": "2026-11-17T17:00:00.123Z",
     }
 
@@ -69,9 +99,11 @@ def test_every_value_belongs_to_a_definition_and_has_a_rule() -> None:
 
 def test_what_is_not_known_clears_the_property_s28() -> None:
     cleared = values(**EMPTY)
-    assert {name.removeprefix("rekindle_") for name, text in cleared.items() if text == ""} == set(
-        EMPTY
-    )
+    empty = {name.removeprefix("rekindle_") for name, text in cleared.items() if text == ""}
+    known = {"uplift": "uplift_pp"}
+    of_score = {known.get(name, name) for name in EMPTY if name not in SAID}
+    assert empty == of_score - {"plan"} | OF_PLAN
+    assert {name: cleared[f"rekindle_{name}"] for name in SAID} == SAID
 
 
 def test_the_words_of_decisions_are_options() -> None:
@@ -98,6 +130,23 @@ def test_a_point_more_or_less_is_not_worth_a_write_s28() -> None:
         "rekindle_dormancy_score": "93",
         "rekindle_explanation": "Quiet 215 days",
     }
+
+
+def test_s28_nothing_is_planned_for_who_can_be_reached_by_nothing() -> None:
+    unreached = values(email_usable=False, sms_usable=False)
+    assert {name for name in OF_PLAN if unreached[f"rekindle_{name}"]} == set()
+
+
+@pytest.mark.parametrize(("uplift", "text"), [(-0.0004, "0.0"), (-0.012, "-1.2"), (0.0, "0.0")])
+def test_there_is_no_negative_nothing(uplift: float, text: str) -> None:
+    assert values(uplift=uplift)["rekindle_uplift_pp"] == text
+
+
+def test_s7_s10_the_words_of_scoring_are_options() -> None:
+    options = {d.name: {o.value for o in d.options} for d in DEFINITIONS}
+    assert options["rekindle_reason"] == {*REASONS, "unknown"}
+    assert options["rekindle_signal"] == set(SIGNALS)
+    assert options["rekindle_best_channel"] == {p.first_channel for p in PLANS.values()}
 
 
 def test_a_score_appearing_or_vanishing_is_written() -> None:

@@ -1,5 +1,5 @@
 /** Renders the card in every state, with a pretend host in place of HubSpot's fetch. */
-import { Button, DescriptionListItem, Heading, LoadingSpinner, ScoreCircle, Tag, Text } from "@hubspot/ui-extensions";
+import { Accordion, Button, DescriptionListItem, Heading, LoadingSpinner, ScoreCircle, Tag, Text } from "@hubspot/ui-extensions";
 import { createRenderer } from "@hubspot/ui-extensions/testing";
 import React from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -13,6 +13,14 @@ const SCORED: Card = {
   band_label: "quiet 180–364 days",
   priority: "A",
   likelihood: 24,
+  p_return: 5,
+  numbers_label: "Uses starting values until your own results are in.",
+  signal_label: null,
+  reason_label: "Budget or timing, from a note, 70% sure",
+  contributions: [
+    { label: "Asked for a conversation", effect: "+4.1" },
+    { label: "Length of the silence", effect: "−2.7" },
+  ],
   segment_label: "Tested, no purchase",
   track_label: "Lead",
   explanation: "Quiet 216 days; used to be in touch every 41.",
@@ -30,6 +38,10 @@ const SILENT: Card = {
   band_label: null,
   priority: null,
   likelihood: null,
+  p_return: null,
+  numbers_label: null,
+  reason_label: null,
+  contributions: [],
   segment_label: null,
   track_label: null,
   evidence: [],
@@ -111,15 +123,32 @@ describe("states", () => {
     expect(renderer.find(Tag).text).toBe("Priority A");
     expect(renderer.find(ScoreCircle).props.score).toBe(96);
     expect(renderer.find(Heading).text).toBe("24 in 100 reply");
-    expect(texts(renderer).slice(0, 2)).toEqual(["Dormancy 96 · quiet 180–364 days", SCORED.explanation]);
+    expect(texts(renderer).slice(0, 3)).toEqual([
+      "5 in 100 without outreach",
+      "Dormancy 96 · quiet 180–364 days",
+      SCORED.explanation,
+    ]);
     expect(rows(renderer)).toEqual([
       ["Status", "Ready to start"],
+      ["Why they went quiet", "Budget or timing, from a note, 70% sure"],
       ["Segment", "Tested, no purchase"],
       ["Track", "Lead"],
       ["Last sign of life", "Visit, 216 days ago"],
       ["Asked for a quote", "after the test"],
+      ["Asked for a conversation", "+4.1"],
+      ["Length of the silence", "−2.7"],
     ]);
-    expect(texts(renderer).at(-1)).toBe("Scored Aug 27, 2026, 2:00 AM EDT");
+    expect(renderer.find(Accordion).props.title).toBe("What moves the 24");
+    expect(renderer.find(Accordion).props.defaultOpen).toBeUndefined();
+    expect(texts(renderer).at(-1)).toBe(
+      "Scored Aug 27, 2026, 2:00 AM EDT. Uses starting values until your own results are in.",
+    );
+  });
+
+  test("came back (S10): the moment and until when it counts", async () => {
+    const signal_label = "Came back 2 days ago after 214 days; counts until Nov 30";
+    const renderer = await openAnswered({ ok: true, card: { ...SCORED, signal_label } });
+    expect(texts(renderer)).toContain(signal_label);
   });
 
   test("scored with gaps: what is not known is left out, not shown as zero", async () => {

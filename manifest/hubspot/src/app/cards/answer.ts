@@ -13,6 +13,16 @@ const cardSchema = z.object({
   priority: z.string().nullable(),
   /** Replies expected from 100 people like this one. */
   likelihood: z.number().min(0).max(100).nullable(),
+  /** Of the same 100, those who come back without outreach. */
+  p_return: z.number().min(0).max(100).nullable(),
+  /** Whether the numbers are starting values or learnt from this account. */
+  numbers_label: z.string().nullable(),
+  /** What makes this a good moment, and until when. */
+  signal_label: z.string().nullable(),
+  /** Why the contact went quiet, who says so, and how sure that is. */
+  reason_label: z.string().nullable(),
+  /** What moves the likelihood, the most first; the effect is in points of 100. */
+  contributions: z.array(z.object({ label: z.string(), effect: z.string() })),
   segment_label: z.string().nullable(),
   track_label: z.string().nullable(),
   explanation: z.string(),

@@ -1,6 +1,6 @@
 /** The words for figures and moments. */
 import { expect, test } from "vitest";
-import { formatDaysAgo, formatMoment, formatOdds } from "./format";
+import { formatDaysAgo, formatMoment, formatOdds, formatWithout } from "./format";
 
 test.each([
   [0, "today"],
@@ -13,6 +13,7 @@ test.each([
 
 test("odds are whole people", () => {
   expect(formatOdds(23.6)).toBe("24 in 100 reply");
+  expect(formatWithout(4.6)).toBe("5 in 100 without outreach");
 });
 
 test("a moment is told in the account's zone", () => {

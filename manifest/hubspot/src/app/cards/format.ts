@@ -5,6 +5,11 @@ export function formatOdds(likelihood: number): string {
   return `${Math.round(likelihood)} in 100 reply`;
 }
 
+/** "5 in 100 without outreach". */
+export function formatWithout(pReturn: number): string {
+  return `${Math.round(pReturn)} in 100 without outreach`;
+}
+
 /** "today", "1 day ago", "216 days ago". */
 export function formatDaysAgo(days: number): string {
   if (days === 0) return "today";

@@ -1,5 +1,6 @@
 /** One view for each state; each says what matters first and the evidence below it. */
 import {
+  Accordion,
   Button,
   DescriptionList,
   DescriptionListItem,
@@ -15,7 +16,7 @@ import { useCrmProperties } from "@hubspot/ui-extensions/crm";
 // The host's bundler may still use the classic JSX transform, which needs React in scope.
 import React from "react";
 import type { Card } from "./answer";
-import { formatDaysAgo, formatMoment, formatOdds } from "./format";
+import { formatDaysAgo, formatMoment, formatOdds, formatWithout } from "./format";
 
 interface Row {
   label: string;
@@ -55,8 +56,10 @@ function ScoredView({ card, timeZone }: CardProps) {
       {card.priority !== null && <Tag variant="info">Priority {card.priority}</Tag>}
       <Figures card={card} />
       <Text>{card.explanation}</Text>
+      {card.signal_label !== null && <Text format={{ fontWeight: "bold" }}>{card.signal_label}</Text>}
       <Divider />
       <Rows rows={[{ label: "Status", value: card.status_label }, ...contactRows(card)]} />
+      <Contributions card={card} />
       <ScoredAt card={card} timeZone={timeZone} />
     </Flex>
   );
@@ -70,6 +73,7 @@ function StartedView({ card, timeZone }: CardProps) {
       <Text>{card.explanation}</Text>
       <Divider />
       <Rows rows={contactRows(card)} />
+      <Contributions card={card} />
       <ScoredAt card={card} timeZone={timeZone} />
     </Flex>
   );
@@ -162,12 +166,13 @@ function useWrittenRows(): Row[] {
 
 /** The ring and the odds: what one sees in the first second. */
 function Figures({ card }: { card: Card }) {
-  const { dormancy_score: score, likelihood, band_label: band } = card;
+  const { dormancy_score: score, likelihood, p_return: without, band_label: band } = card;
   return (
     <Flex direction="row" gap="md" align="center">
       {score !== null && <ScoreCircle score={score} />}
       <Flex direction="column" gap="flush">
         {likelihood !== null && <Heading>{formatOdds(likelihood)}</Heading>}
+        {likelihood !== null && without !== null && <Text>{formatWithout(without)}</Text>}
         {score !== null && (
           <Text variant="microcopy">
             {[`Dormancy ${score}`, band].filter((part) => part !== null).join(" · ")}
@@ -181,6 +186,7 @@ function Figures({ card }: { card: Card }) {
 function contactRows(card: Card): Row[] {
   const seen = card.last_seen;
   return [
+    { label: "Why they went quiet", value: card.reason_label },
     { label: "Segment", value: card.segment_label },
     { label: "Track", value: card.track_label },
     {
@@ -191,9 +197,26 @@ function contactRows(card: Card): Row[] {
   ];
 }
 
+/** Why the number is what it is, for who wants to know: closed at first. */
+function Contributions({ card }: { card: Card }) {
+  if (card.likelihood === null || card.contributions.length === 0) return null;
+  return (
+    <Accordion title={`What moves the ${Math.round(card.likelihood)}`} size="sm">
+      <DescriptionList direction="row">
+        {card.contributions.map((one) => (
+          <DescriptionListItem key={one.label} label={one.label}>
+            {one.effect}
+          </DescriptionListItem>
+        ))}
+      </DescriptionList>
+    </Accordion>
+  );
+}
+
 function ScoredAt({ card, timeZone }: CardProps) {
   if (card.scored_at === null) return null;
-  return <Text variant="microcopy">{`Scored ${formatMoment(card.scored_at, timeZone)}`}</Text>;
+  const parts = [`Scored ${formatMoment(card.scored_at, timeZone)}`, card.numbers_label];
+  return <Text variant="microcopy">{parts.filter((part) => part !== null).join(". ")}</Text>;
 }
 
 function NoticeView({ title, text, rows }: { title: string; text: string; rows: Row[] }) {

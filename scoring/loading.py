@@ -1,0 +1,73 @@
+"""What scoring and learning need, out of the database: settings, the model in use, the account's history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from sqlalchemy.engine import Connection
+
+from core.context import Context
+from core.db import reading
+from oauth.store import Installation
+from scoring import outcomes, versions
+from scoring.learning import OUTCOME_COLUMNS, History
+from scoring.learnt import Learnt
+from scoring.prepare import ScoreSettings
+from scoring.score import Yardstick
+from scoring.stored_models import from_json
+from sync.frames import load_frames
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A stored version that can predict; the record it was fitted to ends at `as_of`."""
+
+    version: int
+    as_of: datetime
+    learnt: Learnt
+
+
+def settings_of(installation: Installation) -> ScoreSettings:
+    """The account's currency and zone; a zone that nobody knows is UTC."""
+    try:
+        zone = ZoneInfo(installation.timezone).key
+    except (ValueError, KeyError, OSError):
+        zone = "UTC"
+    return ScoreSettings(currency=installation.currency, timezone=zone)
+
+
+def find_champion(connection: Connection, account_id: str) -> Model | None:
+    """The model in use; None where there is none yet, or only one that this Rekindle cannot read."""
+    found = versions.find_champion(connection, account_id)
+    learnt = None if found is None else from_json(found.params)
+    if found is None or learnt is None:
+        return None
+    return Model(found.version, found.as_of, learnt)
+
+
+def find_learnt(connection: Connection, account_id: str, version: int | None) -> Learnt | None:
+    """The model of a version, to predict with; None where there is none that can be read."""
+    if version is None:
+        return None
+    params = versions.find_params(connection, account_id, version)
+    return None if params is None else from_json(params)
+
+
+def yardstick_of(scoring: dict[str, Any]) -> Yardstick | None:
+    """What the last scoring of everybody was measured by; None where that cannot serve for a few."""
+    if scoring["history_start"] is None or not scoring["cuts"]:
+        return None
+    return Yardstick(scoring["history_start"], scoring["sales"], tuple(scoring["cuts"]))
+
+
+def load_history(
+    here: Context, account_id: str, settings: ScoreSettings, *, as_of: datetime
+) -> History:
+    """Everything the account has shown up to a moment, with the outcomes that are known."""
+    contacts, events = load_frames(here.engine, account_id, as_of=as_of)
+    with reading(here.engine) as connection:
+        rows = outcomes.load_outcomes(connection, account_id)
+    cohorts = pl.DataFrame(rows, schema=OUTCOME_COLUMNS)
+    return History(contacts, events, cohorts, settings)

@@ -1,0 +1,407 @@
+"""Champion and challenger: a better model takes over only where it was better out of time (S9, C6)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import models as versions_for_people
+from core.db import reading
+from core.errors import Conflict, NotFound
+from core.facts import ChampionChanged
+from scoring import jobs, outcomes, versions
+from scoring.champion import Contest, decide, is_due
+from scoring.cohort import CONTROL
+from scoring.learning import OUTCOME_COLUMNS, History, learn_history
+from scoring.learnt import Learnt, learn_account
+from scoring.loading import find_champion, load_history, settings_of
+from scoring.models.logistic import Belief
+from scoring.models.mbg_nbd import MbgNbd
+from scoring.models.rhythm import Rhythm
+from scoring.prepare import prepare
+from scoring.responding import starting_model
+from scoring.stored_models import from_json, to_json
+from tests.scoring.mirrored import ACCOUNT, START, Mirrored, installation
+
+SETTINGS = settings_of(installation(ACCOUNT))
+
+
+def history_of(mirrored: Mirrored, as_of: datetime | None = None) -> History:
+    when = as_of or mirrored.clock.now()
+    return load_history(mirrored.context, ACCOUNT, SETTINGS, as_of=when)
+
+
+def reign(mirrored: Mirrored, learnt: Learnt, *, as_of: datetime, note: str = "") -> int:
+    """Make a model the champion, fitted to the record up to `as_of`."""
+    with mirrored.engine.begin() as tx:
+        return versions.record_model(
+            tx,
+            ACCOUNT,
+            to_json(learnt),
+            state="champion",
+            as_of=as_of,
+            now=as_of,
+            metrics={},
+            note=note,
+        )
+
+
+def fitted(mirrored: Mirrored, as_of: datetime) -> Learnt:
+    history = history_of(mirrored, as_of)
+    return learn_account(history.at(as_of), as_of=as_of)
+
+
+def sanguine(learnt: Learnt) -> Learnt:
+    """A model that expects everybody back within weeks."""
+    eager = Rhythm(1.0, MbgNbd(5.0, 10.0, 0.1, 50.0))
+    returning = {
+        track: replace(model, rhythm=eager, hazards=(), weight=0.03)
+        for track, model in learnt.returning.items()
+    }
+    return replace(learnt, returning=returning)
+
+
+# A version as JSON.
+
+
+def test_a_model_foretells_the_same_after_it_was_stored(mirrored: Mirrored) -> None:
+    mirrored.crowd(150)
+    mirrored.run(jobs.score_account)
+    history = history_of(mirrored)
+    prepared = history.at(START)
+    learnt = learn_account(prepared, as_of=START)
+    with reading(mirrored.engine) as connection:
+        stored = find_champion(connection, ACCOUNT)
+    assert stored is not None
+    assert to_json(stored.learnt) == to_json(learnt)
+    assert (stored.learnt.p_return(prepared) == learnt.p_return(prepared)).all()
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {},
+        {"terms": ["constant"]},
+        {"responding": {"keys": ["customer"], "mean": [0.0] * 4, "outcomes": 0}},
+        {"returning": {}},
+        {"rates": "often"},
+    ],
+)
+def test_what_another_rekindle_stored_is_not_predicted_with(
+    mirrored: Mirrored, spoilt: dict[str, Any]
+) -> None:
+    mirrored.crowd(40)
+    good = to_json(fitted(mirrored, START))
+    assert from_json(good) is not None
+    assert from_json({**good, **spoilt} if spoilt else {}) is None
+
+
+def test_nothing_is_learnt_on_top_of_a_stored_model(mirrored: Mirrored) -> None:
+    """How sure it was is not stored: learning begins at the pool, with every outcome."""
+    mirrored.crowd(40)
+    stored = from_json(to_json(fitted(mirrored, START)))
+    assert stored is not None
+    assert stored.responding.belief.precision.size == 0
+    assert (stored.responding.belief.mean == starting_model().belief.mean).all()
+
+
+# Who wins.
+
+
+def test_s9_a_better_model_takes_over_from_a_worse_one(mirrored: Mirrored) -> None:
+    mirrored.crowd(400)
+    bad = sanguine(fitted(mirrored, START - timedelta(days=120)))
+    reign(mirrored, bad, as_of=START - timedelta(days=120))
+    assert mirrored.run(jobs.learn_account) == [ChampionChanged(ACCOUNT)]
+    newest, oldest = mirrored.versions()
+    assert (newest.state, oldest.state) == ("champion", "retired")
+    told = newest.metrics["returns"]
+    assert told["challenger"] < told["champion"]
+    assert told["gap"] > 2 * told["error"]
+    assert newest.metrics["against"] == 1
+
+
+def test_s9_a_model_that_is_no_better_is_rejected_with_both_numbers(mirrored: Mirrored) -> None:
+    """The champion knows the record of 120 days ago, the challenger's stand-in that of 90: much the same."""
+    mirrored.crowd(400)
+    good = fitted(mirrored, START - timedelta(days=120))
+    reign(mirrored, good, as_of=START - timedelta(days=120))
+    assert mirrored.run(jobs.learn_account) == []
+    newest, oldest = mirrored.versions()
+    assert (newest.state, oldest.state) == ("rejected", "champion")
+    told = newest.metrics["returns"]
+    assert told["people"] > 300
+    assert 0 < told["challenger"] < 1
+    assert 0 < told["champion"] < 1
+
+
+def test_s9_times_that_change_make_the_newer_model_the_better_one(mirrored: Mirrored) -> None:
+    """Half a year ago everybody came ten times as often: who learnt then expects too much now."""
+    busy = mirrored.crowd(300, pace=12)
+    with mirrored.engine.begin() as tx:
+        # Of what came after, little is left.
+        since = mirrored.ago(300)
+        tx.exec_driver_sql(f"DELETE FROM activities WHERE occurred_at > {since} AND rowid % 12 > 0")
+    assert busy
+    early = fitted(mirrored, START - timedelta(days=310))
+    reign(mirrored, early, as_of=START - timedelta(days=310))
+    mirrored.run(jobs.learn_account)
+    assert [v.state for v in mirrored.versions()] == ["champion", "retired"]
+
+
+def test_nothing_that_the_champion_knew_is_held_against_the_challenger(mirrored: Mirrored) -> None:
+    """A champion of last month has seen a part of the last 90 days: that is no test for either."""
+    mirrored.crowd(200)
+    bad = sanguine(fitted(mirrored, START))
+    reign(mirrored, bad, as_of=START - timedelta(days=31))
+    assert mirrored.run(jobs.learn_account) == []
+    waiting = mirrored.versions()[0]
+    assert (waiting.state, waiting.metrics) == ("challenger", {"against": 1})
+    mirrored.later(60)
+    mirrored.run(jobs.learn_account)
+    states = [v.state for v in mirrored.versions()]
+    assert states == ["champion", "rejected", "retired"], "who was not judged makes room"
+
+
+# Outcomes of outreach.
+
+
+def pilot(
+    mirrored: Mirrored, people: list[str], *, respond: Callable[[str], float], seed: int = 0
+) -> None:
+    """Half of them started, half left alone, as of now; who of them responds is in the mirror already."""
+    dice = np.random.default_rng(seed)
+    at = mirrored.clock.now()
+    arms = {i: CONTROL if dice.random() < 0.5 else "email_sms_email" for i in people}
+    rows = [
+        {"contact_id": i, "arm": arm, "email_usable": True, "sms_usable": True}
+        for i, arm in arms.items()
+    ]
+    came = [i for i, arm in arms.items() if dice.random() < (respond(arm))]
+    with mirrored.engine.begin() as tx:
+        outcomes.open_cohorts(tx, ACCOUNT, rows, at=at)
+    mirrored.happen(*((i, -float(dice.uniform(1, 80)), "email") for i in came))
+
+
+def mature(mirrored: Mirrored) -> None:
+    """What workflows' daily job does, by the mirror alone."""
+    at = mirrored.clock.now()
+    with mirrored.engine.begin() as tx:
+        ripe = outcomes.load_ripe(tx, ACCOUNT, decided_by=at - timedelta(days=90))
+        found = []
+        for contact_id, decided_at in ripe:
+            query = (
+                "SELECT count(*) FROM activities WHERE contact_id = ? AND direction = 'in' "
+                "AND occurred_at > ? AND occurred_at <= ?"
+            )
+            start = mirrored.ago((at - decided_at).total_seconds() / 86_400)
+            found_there = tx.exec_driver_sql(query, (contact_id, start, start + 90 * 86_400_000))
+            found.append((contact_id, decided_at, bool(found_there.scalar_one())))
+        outcomes.record_outcomes(tx, ACCOUNT, found, at=at)
+
+
+def dormant(mirrored: Mirrored, size: int) -> list[str]:
+    """People who were in touch and then quiet for long, beside a crowd that makes the account's record."""
+    mirrored.crowd(150, ahead=200)
+    people = [f"d{i:04d}" for i in range(size)]
+    mirrored.know(*people)
+    mirrored.happen(
+        *((i, 600 - n % 300, "form") for n, i in enumerate(people)),
+        *((i, 560 - n % 300, "call") for n, i in enumerate(people)),
+    )
+    return people
+
+
+def test_s9_the_first_outcomes_take_over_from_planning_values(mirrored: Mirrored) -> None:
+    people = dormant(mirrored, 400)
+    mirrored.run(jobs.score_account)
+    assert mirrored.versions()[0].state == "champion"
+    pilot(mirrored, people, respond=lambda arm: 0.1 if arm == CONTROL else 0.35)
+    mirrored.later(91)
+    mature(mirrored)
+    mirrored.run(jobs.learn_account)
+    newest = mirrored.versions()[0]
+    assert newest.state == "champion"
+    assert "responses" in newest.metrics
+    with reading(mirrored.engine) as connection:
+        champion = find_champion(connection, ACCOUNT)
+    assert champion is not None
+    assert champion.learnt.responding.outcomes == 400
+    mirrored.run(jobs.score_account)
+    assert {row["likelihood_source"] for row in mirrored.scores().values()} <= {None, "model"}
+
+
+def test_s9_outcomes_that_turn_out_otherwise_are_learnt(mirrored: Mirrored) -> None:
+    """A champion that is sure of an effect meets cohorts that show none."""
+    people = dormant(mirrored, 600)
+    believer = fitted(mirrored, START)
+    mean = believer.responding.belief.mean.copy()
+    mean[len(mean) // 2] = 3.0  # the plan's own effect
+    belief = Belief(mean, believer.responding.belief.precision)
+    responding = replace(believer.responding, belief=belief, outcomes=500)
+    reign(mirrored, replace(believer, responding=responding), as_of=START)
+    for first in (0, 200, 400):
+        pilot(mirrored, people[first : first + 200], respond=lambda _arm: 0.15, seed=first)
+        mirrored.later(7)
+    mirrored.later(91)
+    mature(mirrored)
+    assert mirrored.run(jobs.learn_account) == [ChampionChanged(ACCOUNT)]
+    told = mirrored.versions()[0].metrics["responses"]
+    assert told["people"] == 600
+    assert told["challenger"] < told["champion"]
+
+
+def test_nothing_that_came_after_a_decision_is_known_of_it(mirrored: Mirrored) -> None:
+    """What a cohort is learnt from is what was on record at the decision, whatever has happened since."""
+    people = dormant(mirrored, 40)
+    pilot(mirrored, people, respond=lambda _arm: 0.5)
+    then = prepare_now(mirrored, people)
+    mirrored.later(91)
+    mature(mirrored)
+    mirrored.happen(
+        *((i, 40.0, "meeting") for i in people), *((i, 30.0, "purchase") for i in people)
+    )
+    (decided,) = history_of(mirrored).decisions()
+    frame = decided.prepared.frame
+    for name in ("quiet_days", "human_events", "purchases", "track", "signal", "answered", "band"):
+        seen = frame.sort("contact_id")[name].to_list()
+        assert seen == then.sort("contact_id")[name].to_list(), name
+
+
+def prepare_now(mirrored: Mirrored, people: list[str]) -> pl.DataFrame:
+    now = mirrored.clock.now()
+    history = history_of(mirrored)
+    found = prepare(history.contacts, history.events, as_of=now, settings=SETTINGS)
+    return found.frame.filter(pl.col("contact_id").is_in(people))
+
+
+def test_learning_without_outcomes_is_learning_from_the_record_alone(mirrored: Mirrored) -> None:
+    mirrored.crowd(80)
+    history = history_of(mirrored)
+    assert history.cohorts.schema == pl.Schema(OUTCOME_COLUMNS)
+    learnt = learn_history(history, as_of=START)
+    assert to_json(learnt) == to_json(fitted(mirrored, START))
+
+
+# The decision by itself.
+
+
+def told(gap: float, error: float = 0.01) -> Contest:
+    return Contest(1_000, 200, 0.5, 0.5 - gap, gap, error)
+
+
+@pytest.mark.parametrize(
+    ("returns", "responses", "state"),
+    [
+        (0.03, None, "champion"),
+        (None, 0.03, "champion"),
+        (0.03, 0.01, "champion"),
+        (0.01, 0.01, "rejected"),
+        (0.0, None, "rejected"),
+        (0.03, -0.03, "rejected"),
+        (-0.03, 0.03, "rejected"),
+        (None, None, "challenger"),
+    ],
+)
+def test_c6_better_at_something_and_worse_at_nothing(
+    returns: float | None, responses: float | None, state: str
+) -> None:
+    contests = {
+        "returns": None if returns is None else told(returns),
+        "responses": None if responses is None else told(responses),
+    }
+    assert decide(contests, known_outcomes=5, new_outcomes=9).state == state
+
+
+@pytest.mark.parametrize(
+    ("gap", "known", "new", "state"),
+    [
+        (0.0, 0, 9, "champion"),
+        (-0.01, 0, 9, "champion"),
+        (-0.03, 0, 9, "rejected"),
+        (0.0, 0, 0, "rejected"),
+        (0.0, 3, 9, "rejected"),
+    ],
+)
+def test_the_first_to_know_outcomes_need_only_not_be_worse(
+    gap: float, known: int, new: int, state: str
+) -> None:
+    contests = {"returns": None, "responses": told(gap)}
+    assert decide(contests, known_outcomes=known, new_outcomes=new).state == state
+
+
+@given(gap=st.floats(-1, 1), error=st.floats(0, 0.5), known=st.integers(0, 3))
+def test_nobody_takes_over_who_is_worse(gap: float, error: float, known: int) -> None:
+    verdict = decide({"returns": told(gap, error)}, known_outcomes=known, new_outcomes=9)
+    if verdict.state == "champion":
+        assert gap >= -2 * error
+
+
+@pytest.mark.parametrize(
+    ("days", "new", "due"), [(0, 0, False), (29, 29, False), (30, 0, True), (1, 30, True)]
+)
+def test_learning_goes_on_monthly_or_with_enough_that_is_new(
+    days: float, new: int, *, due: bool
+) -> None:
+    assert is_due(START, new_outcomes=new, at=START + timedelta(days=days)) is due
+    assert is_due(None, new_outcomes=0, at=START)
+
+
+# The way back.
+
+
+def test_a_roll_back_scores_by_the_earlier_version_until_a_better_one_comes(
+    mirrored: Mirrored,
+) -> None:
+    mirrored.crowd(400)
+    bad = sanguine(fitted(mirrored, START - timedelta(days=120)))
+    reign(mirrored, bad, as_of=START - timedelta(days=120))
+    mirrored.run(jobs.learn_account)
+    mirrored.run(jobs.score_account)
+    good = {i: row["p_return"] for i, row in mirrored.scores().items()}
+    mirrored.facts.clear()
+    versions_for_people.roll_back(mirrored.context, ACCOUNT, 1)
+    assert mirrored.facts == [ChampionChanged(ACCOUNT)]
+    assert [v.state for v in mirrored.versions()] == ["retired", "champion"]
+    mirrored.run(jobs.score_account)
+    assert {row["model_version"] for row in mirrored.scores().values()} == {1}
+    assert {i: row["p_return"] for i, row in mirrored.scores().items()} != good
+    mirrored.later(30)
+    mirrored.run(jobs.learn_account)
+    assert [v.state for v in mirrored.versions()] == ["champion", "retired", "retired"]
+
+
+@pytest.mark.parametrize(("version", "error"), [(9, NotFound), (2, Conflict), (1, Conflict)])
+def test_only_a_former_champion_can_be_champion_again(
+    mirrored: Mirrored, version: int, error: type[Exception]
+) -> None:
+    mirrored.crowd(200)
+    mirrored.run(jobs.learn_account)
+    mirrored.later(30)
+    mirrored.run(jobs.learn_account)
+    with pytest.raises(error):
+        versions_for_people.roll_back(mirrored.context, ACCOUNT, version)
+    assert mirrored.facts == [ChampionChanged(ACCOUNT)]
+
+
+def test_versions_in_words_and_as_json(mirrored: Mirrored) -> None:
+    mirrored.crowd(400)
+    bad = sanguine(fitted(mirrored, START - timedelta(days=120)))
+    reign(mirrored, bad, as_of=START - timedelta(days=120), note="Made by hand.")
+    mirrored.run(jobs.learn_account)
+    newest, oldest = versions_for_people.list_versions(mirrored.context, ACCOUNT)
+    first, judged = versions_for_people.lines(newest)
+    assert first.split()[:3] == ["2", "champion", "2026-06-01"]
+    assert "who comes back: log-loss 0." in judged
+    assert "of version 1" in judged
+    assert versions_for_people.lines(oldest) == ["   1  retired     2026-02-01  Made by hand."]
+    told_of = versions_for_people.to_json(newest)
+    assert told_of["out_of_time"]["returns"]["champion"] > 0
+    with pytest.raises(NotFound):
+        versions_for_people.list_versions(mirrored.context, "hubspot-2")
