@@ -20,6 +20,7 @@ COPY --from=build /opt/rekindle /opt/rekindle
 ENV PATH=/opt/rekindle/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     TZ=UTC
 USER 10001:10001
 WORKDIR /var/lib/rekindle

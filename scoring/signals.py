@@ -116,9 +116,7 @@ def _came_back(days: Days, born: np.ndarray, today: int) -> _Found:
     since = np.zeros(people, dtype=np.int32)
     holds[who[back]] = True
     since[who] = days.day[opening]
-    last = np.zeros(people, dtype=np.int32)
-    last[person] = days.day[recent]
-    return _Found(CAME_BACK, holds, since, last + CAME_BACK_DAYS, gap)
+    return _Found(CAME_BACK, holds, since, since + CAME_BACK_DAYS, gap)
 
 
 def _due(bought: Days, people: int, today: int, cycle: Cycle | None) -> _Found:
@@ -136,8 +134,8 @@ def _renewal(frame: pl.DataFrame, today: int) -> _Found:
     """Lost to a competitor whose yearly contract ends within 90 days."""
     signed = frame["reason_at"].dt.epoch("d").fill_null(today).to_numpy().astype(np.int32)
     rival = (frame["reason"].eq_missing(COMPETITOR) & frame["reason_at"].is_not_null()).to_numpy()
-    years = np.maximum(-((signed - today) // CONTRACT_DAYS), 1)
-    ends = signed + years * CONTRACT_DAYS
+    # The first anniversary to come: on the day of one, the next.
+    ends = signed + ((today - signed) // CONTRACT_DAYS + 1) * CONTRACT_DAYS
     near = rival & (ends > today) & (ends - today <= RENEWAL_AHEAD_DAYS)
     return _Found(RENEWAL, near, np.where(rival, ends - RENEWAL_AHEAD_DAYS, 0), ends)
 
@@ -155,7 +153,8 @@ def _season(bought: Days, people: int, today: int) -> _Found:
 def _next_season(bought: Days, people: int, today: int) -> np.ndarray:
     """The day on which the season of a former purchase begins next, of each contact."""
     ago = today - bought.day.astype(np.int32)
-    ahead = np.ceil(ago / YEAR_DAYS) * YEAR_DAYS - ago
+    # What was bought today is in season again in a year, not now.
+    ahead = (np.floor(ago / YEAR_DAYS) + 1) * YEAR_DAYS - ago
     later = ahead > SEASON_DAYS
     begins = today + np.ceil(ahead[later] - SEASON_DAYS).astype(np.int32)
     first = np.full(people, _NEVER, dtype=np.int32)

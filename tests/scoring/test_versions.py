@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from app import models as versions_for_people
 from core.db import reading
 from core.errors import Conflict, NotFound
 from core.facts import ChampionChanged
+from core.moments import to_millis
 from scoring import jobs, outcomes, versions
 from scoring.champion import Contest, decide, is_due
 from scoring.cohort import CONTROL
@@ -27,6 +29,7 @@ from scoring.models.rhythm import Rhythm
 from scoring.prepare import prepare
 from scoring.responding import starting_model
 from scoring.stored_models import from_json, to_json
+from sync.tables import activities
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored, installation
 
 SETTINGS = settings_of(installation(ACCOUNT))
@@ -129,7 +132,7 @@ def test_s9_a_better_model_takes_over_from_a_worse_one(mirrored: Mirrored) -> No
 
 def test_s9_a_model_that_is_no_better_is_rejected_with_both_numbers(mirrored: Mirrored) -> None:
     """The champion knows the record of 120 days ago, the challenger's stand-in that of 90: much the same."""
-    mirrored.crowd(400)
+    mirrored.crowd(400, seed=1)
     good = fitted(mirrored, START - timedelta(days=120))
     reign(mirrored, good, as_of=START - timedelta(days=120))
     assert mirrored.run(jobs.learn_account) == []
@@ -143,12 +146,11 @@ def test_s9_a_model_that_is_no_better_is_rejected_with_both_numbers(mirrored: Mi
 
 def test_s9_times_that_change_make_the_newer_model_the_better_one(mirrored: Mirrored) -> None:
     """Half a year ago everybody came ten times as often: who learnt then expects too much now."""
-    busy = mirrored.crowd(300, pace=12)
+    mirrored.crowd(300, pace=12)
+    a = activities.c
+    late = (a.occurred_at > mirrored.ago(300), sa.cast(a.activity_id, sa.Integer) % 12 > 0)
     with mirrored.engine.begin() as tx:
-        # Of what came after, little is left.
-        since = mirrored.ago(300)
-        tx.exec_driver_sql(f"DELETE FROM activities WHERE occurred_at > {since} AND rowid % 12 > 0")
-    assert busy
+        tx.execute(sa.delete(activities).where(*late))  # of what came after, little is left
     early = fitted(mirrored, START - timedelta(days=310))
     reign(mirrored, early, as_of=START - timedelta(days=310))
     mirrored.run(jobs.learn_account)
@@ -157,7 +159,7 @@ def test_s9_times_that_change_make_the_newer_model_the_better_one(mirrored: Mirr
 
 def test_nothing_that_the_champion_knew_is_held_against_the_challenger(mirrored: Mirrored) -> None:
     """A champion of last month has seen a part of the last 90 days: that is no test for either."""
-    mirrored.crowd(200)
+    mirrored.crowd(400, ahead=100)
     bad = sanguine(fitted(mirrored, START))
     reign(mirrored, bad, as_of=START - timedelta(days=31))
     assert mirrored.run(jobs.learn_account) == []
@@ -196,13 +198,14 @@ def mature(mirrored: Mirrored) -> None:
         ripe = outcomes.load_ripe(tx, ACCOUNT, decided_by=at - timedelta(days=90))
         found = []
         for contact_id, decided_at in ripe:
-            query = (
-                "SELECT count(*) FROM activities WHERE contact_id = ? AND direction = 'in' "
-                "AND occurred_at > ? AND occurred_at <= ?"
+            start = to_millis(decided_at)
+            a = activities.c
+            query = sa.select(a.contact_id).where(
+                a.contact_id == contact_id,
+                a.occurred_at > start,
+                a.occurred_at <= start + 90 * 86_400_000,
             )
-            start = mirrored.ago((at - decided_at).total_seconds() / 86_400)
-            found_there = tx.exec_driver_sql(query, (contact_id, start, start + 90 * 86_400_000))
-            found.append((contact_id, decided_at, bool(found_there.scalar_one())))
+            found.append((contact_id, decided_at, tx.execute(query).first() is not None))
         outcomes.record_outcomes(tx, ACCOUNT, found, at=at)
 
 

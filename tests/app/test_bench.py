@@ -1,0 +1,71 @@
+"""The benchmarks tell what they measured: scoring made-up contacts, judging on sealed people."""
+
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from app.bench_score import score_made_up
+from app.cli import app
+from app.people import Question, judge_people, sum_up
+
+
+def silent(_doing: str) -> None:
+    """Nobody watches."""
+
+
+def test_every_made_up_contact_is_scored_and_explained() -> None:
+    result = score_made_up(1_500, 12_000, tell=silent)
+    assert (result["contacts"], result["events"]) == (1_500, 12_000)
+    assert result["explanations"] == 1_500
+    assert set(result["seconds"]) == {"features", "fit", "score"}
+    assert result["total_seconds"] >= sum(result["seconds"].values()) - 0.01
+    assert 0 < result["memory_before_mb"] <= result["peak_memory_mb"]
+
+
+def test_the_command_prints_one_object() -> None:
+    done = CliRunner().invoke(
+        app, ["bench", "score", "--contacts", "1000", "--events", "5000", "--json"]
+    )
+    assert done.exit_code == 0, done.stderr
+    assert orjson.loads(done.stdout)["contacts"] == 1_000
+
+
+@pytest.fixture(scope="module")
+def judged() -> dict[str, Any]:
+    return judge_people(Question(seed=41, contacts=2_500), tell=silent)
+
+
+@pytest.mark.slow
+def test_people_the_scores_never_saw_are_judged_against_an_oracle_s9(
+    judged: dict[str, Any],
+) -> None:
+    dormant = judged["judged"]["dormant"]
+    # Few contacts: far below what large accounts reach, far above chance.
+    assert dormant["respond"]["auc_share"] > 0.3
+    assert dormant["uplift"]["top_half"] > 0.6
+    assert dormant["respond"]["auc"] < dormant["respond"]["auc_oracle"]
+    assert abs(dormant["respond"]["auc_shuffled"] - 0.5) < 0.1
+    assert dormant["missing"] == 0
+
+
+@pytest.mark.slow
+def test_a_pilot_teaches_and_the_rest_is_judged(judged: dict[str, Any]) -> None:
+    pilot, dormant = judged["pilot"], judged["judged"]["dormant"]
+    assert 0.2 < pilot["left_alone"] / pilot["contacts"] < 0.4
+    assert 0.8 < pilot["contacts"] / dormant["n"] < 1.25
+    before, after = judged["judged"]["before_any_outcome"], dormant
+    assert after["respond"]["log_loss"] < before["respond"]["log_loss"]
+    assert "of its gain" in sum_up(judged)
+
+
+@pytest.mark.slow
+def test_where_outreach_does_nothing_no_effect_is_claimed() -> None:
+    null = judge_people(Question(seed=42, contacts=2_500, null=True), tell=silent)
+    dormant = null["judged"]["dormant"]
+    assert dormant["null_tenant"]
+    assert dormant["respond"]["auc_within_2_se_of_half"]
+    assert dormant["uplift"]["trial_covers_0"]
+    assert abs(dormant["uplift"]["mean_predicted"]) < 0.08
+    assert "not measurable" in sum_up(null)
