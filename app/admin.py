@@ -204,7 +204,7 @@ def _summary(here: Context, installation: Installation) -> Any:
         contacts,
         events,
         as_of=scoring["as_of"],
-        settings=settings_of(installation),
+        settings=settings_of(installation, vertical=here.settings.vertical),
         learnt=learnt,
     )
     return summarise(scored)

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     session_secret: SecretStr = Field(min_length=32)
     time_url: str | None = None
     log_format: str = "json"
+    vertical: str = "general"  # the line of business, whose planning values and cycle hold at first
 
     # Whether the texts of notes and messages are read for the reason of a silence, and by whom.
     phi: bool = True  # the accounts hold health data: no text leaves this machine (D11)

@@ -1,4 +1,5 @@
 """Who has gone quiet, how surely, who is worth approaching and what it may be worth.
 
-Other rooms use `score.score_contacts`, `score.dormant_counts` and `audit.summarise`.
+Other rooms use `score.score_contacts`, `score.dormant_counts`, `audit.summarise`, the rows of `store`,
+`versions` and `outcomes`, and what `loading` makes of them.
 """

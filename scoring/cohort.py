@@ -62,6 +62,8 @@ class _Trial:
 
 def _trial(frame: pl.DataFrame, cohort: pl.DataFrame, *, hour: int) -> _Trial:
     known = cohort.select(pl.col(name).cast(kind) for name, kind in COHORT_COLUMNS.items())
+    # Of a plan that is no more, nobody knows what it was.
+    known = known.filter(pl.col("arm").is_in([CONTROL, *PLANS]))
     rows = frame.join(known, on="contact_id", how="inner", maintain_order="left")
     usable = {EMAIL: rows["email_usable"].to_numpy(), SMS: rows["sms_usable"].to_numpy()}
     planning = rows["planning"].fill_null(0.0).to_numpy()

@@ -38,7 +38,7 @@ def score_account(account_id: str) -> None:
     here = current()
     if not is_active(here, account_id):
         return
-    settings = settings_of(load_active(here, account_id))
+    settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
     with reading(here.engine) as connection:
         model = find_champion(connection, account_id)
         before = store.find_scoring(connection, account_id)
@@ -110,7 +110,7 @@ def _rescore(
     from scoring.score import rescore_contacts  # noqa: PLC0415
 
     as_of = here.clock.now()
-    settings = settings_of(load_active(here, account_id))
+    settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
     ids = list(marks)
     contacts, events = load_frames(here.engine, account_id, as_of=as_of, contact_ids=ids)
     frame = rescore_contacts(
@@ -138,7 +138,7 @@ def learn_account(account_id: str) -> None:
     if not is_active(here, account_id) or not _is_due(here, account_id):
         return
     as_of = here.clock.now()
-    settings = settings_of(load_active(here, account_id))
+    settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
     history = load_history(here, account_id, settings, as_of=as_of)
     challenger = learn_history(history, as_of=as_of)
     with reading(here.engine) as connection:

@@ -86,16 +86,17 @@ def learn_account(prepared: Prepared, *, as_of: datetime) -> Learnt:
 
 def _renewal(prepared: Prepared) -> Weibull | None:
     """The rhythm of renewals, where the account says that its customers have a cycle."""
-    if prepared.cycle is None:
+    cycle = prepared.cycle
+    if cycle is None:
         return None
     person, day = prepared.bought.person, prepared.bought.day.astype(np.float64)
     if not len(day):
-        return Weibull(_SHAPE, prepared.cycle.due)
+        return Weibull(_SHAPE, cycle.due)
     # Each purchase lasts until the next of the same contact, or is still running.
     following = np.append(day[1:], prepared.today)
     same = np.append(person[1:] == person[:-1], False)
     lasted = np.maximum(np.where(same, following, prepared.today) - day, 1.0)
-    prior = Prior((float(np.log(_SHAPE)), float(np.log(prepared.cycle.due))), (0.3, 0.3))
+    prior = Prior((float(np.log(_SHAPE)), float(np.log(cycle.due))), (0.3, 0.3))
     return fit_weibull(lasted, same, prior=prior).params
 
 

@@ -17,6 +17,7 @@ from scoring.learnt import Learnt
 from scoring.prepare import ScoreSettings
 from scoring.score import Yardstick
 from scoring.stored_models import from_json
+from scoring.verticals import find_vertical
 from sync.frames import load_frames
 
 
@@ -29,13 +30,18 @@ class Model:
     learnt: Learnt
 
 
-def settings_of(installation: Installation) -> ScoreSettings:
-    """The account's currency and zone; a zone that nobody knows is UTC."""
+def settings_of(installation: Installation, *, vertical: str = "general") -> ScoreSettings:
+    """The account's currency, zone and line of business; a zone that nobody knows is UTC.
+
+    Raises Invalid for a line of business that nobody knows.
+    """
     try:
         zone = ZoneInfo(installation.timezone).key
     except (ValueError, KeyError, OSError):
         zone = "UTC"
-    return ScoreSettings(currency=installation.currency, timezone=zone)
+    return ScoreSettings(
+        currency=installation.currency, timezone=zone, vertical=find_vertical(vertical)
+    )
 
 
 def find_champion(connection: Connection, account_id: str) -> Model | None:

@@ -37,6 +37,7 @@ from scoring.segment import CUSTOMER, LEAD
 from scoring.signals import find_signals
 from scoring.timeline import Timeline
 from scoring.value import call_usable, email_usable, sms_usable
+from scoring.verticals import GENERAL, Vertical
 
 TRACK = pl.Enum([LEAD, CUSTOMER])
 _KINDS = (*HUMAN_KINDS, OUTREACH)
@@ -46,15 +47,21 @@ _PART = 1 << 19
 
 @dataclass(frozen=True, slots=True)
 class ScoreSettings:
-    """What an account decides: its currency, a typical sale where none is on record, its zone.
+    """What an account decides: currency, a typical sale where none is on record, zone, business.
 
-    `cycle`, in days, is when customers of a business with recalls or devices are due again.
+    `cycle`, in days, is when customers are due again; without one it is the line of business's own.
     """
 
     currency: str = "USD"
     typical_sale: float | None = None
     timezone: str = "UTC"
+    vertical: Vertical = GENERAL
     cycle: Cycle | None = None
+
+    @property
+    def due(self) -> Cycle | None:
+        """The cycle that holds for the account, if any."""
+        return self.cycle or self.vertical.cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ class Prepared:
     human_events: int
     bought: Days
     today: int
+    vertical: Vertical = GENERAL
     cycle: Cycle | None = None
 
 
@@ -123,7 +131,7 @@ def prepare(
         .pipe(_with_interest, gathered)
         .pipe(_with_reasons, gathered, as_of)
     )
-    signals = find_signals(frame, days, purchase_days, as_of=as_of, cycle=settings.cycle)
+    signals = find_signals(frame, days, purchase_days, as_of=as_of, cycle=settings.due)
     born = people["created_at"].dt.epoch("d").fill_null(today).to_numpy()
     return Prepared(
         frame.drop("reason_at").hstack(signals),
@@ -135,7 +143,8 @@ def prepare(
         int(rows["human_events"].sum()),
         purchase_days,
         today,
-        settings.cycle,
+        settings.vertical,
+        settings.due,
     )
 
 

@@ -15,7 +15,7 @@ from scoring.plans import EMAIL, PLAN, PLANS, SMS, default_plans
 from scoring.prepare import AccountFacts, Events, Prepared, ScoreSettings, facts_of, prepare
 from scoring.recency import BOUNDARIES, DORMANT_BANDS, NEVER
 from scoring.responding import LABELS, Responding, Term, planned_response, terms
-from scoring.segment import likelihood, segment_key
+from scoring.segment import planned_likelihood, segment_key
 from scoring.signals import CAME_BACK
 from scoring.spread import spread
 from scoring.value import (
@@ -108,7 +108,7 @@ def rescore_contacts(
     prepared = prepare(
         contacts, events, as_of=as_of, settings=settings, history_start=yardstick.history_start
     )
-    frame = with_value(with_chances(prepared, learnt), yardstick.sales, settings.typical_sale)
+    frame = with_value(with_chances(prepared, learnt), yardstick.sales, settings)
     return with_explanation(_ranked(frame, yardstick.cuts)).select(COLUMNS)
 
 
@@ -117,7 +117,7 @@ def valued(
 ) -> tuple[pl.DataFrame, Yardstick]:
     """Add typical_sale, expected_value and priority; with what they were measured by."""
     sales = dict(sale_values(prepared.sales, frame, account.median_sale).iter_rows())
-    frame = with_value(frame, sales, settings.typical_sale)
+    frame = with_value(frame, sales, settings)
     start = account.history_start if prepared.has_activity else None
     yardstick = Yardstick(start, sales, priority_cuts(frame))
     return _ranked(frame, yardstick.cuts), yardstick
@@ -162,7 +162,7 @@ def with_chances(prepared: Prepared, learnt: Learnt) -> pl.DataFrame:
         pattern_confidence=pattern_confidence(),
         segment=segment_key(),
         p_return_raw=pl.Series(learnt.p_return(prepared), dtype=pl.Float64),
-    ).with_columns(planning=likelihood())
+    ).with_columns(planning=planned_likelihood(prepared.vertical.response))
     frame = frame.with_columns(candidate=is_candidate())
     parts = spread(lambda part: _responses(part, learnt), frame.iter_slices(_BLOCK))
     found = pl.concat(parts) if parts else _responses(frame, learnt)
@@ -228,9 +228,12 @@ def _lower_first(text: str) -> str:
 
 
 def with_value(
-    frame: pl.DataFrame, sales: Mapping[str, float], fallback: float | None
+    frame: pl.DataFrame, sales: Mapping[str, float], settings: ScoreSettings
 ) -> pl.DataFrame:
     """Add the typical sale of the contact's segment and the value expected of a plan."""
+    fallback = settings.typical_sale
     sale = pl.col("segment").replace_strict(dict(sales), default=fallback, return_dtype=pl.Float64)
     filled = pl.coalesce(sale, pl.lit(fallback, dtype=pl.Float64)).round(2)
-    return frame.with_columns(typical_sale=filled).with_columns(expected_value=expected_value())
+    return frame.with_columns(typical_sale=filled).with_columns(
+        expected_value=expected_value(settings.vertical)
+    )

@@ -50,10 +50,6 @@ DORMANT_SEGMENTS = tuple(segment for segment in SEGMENTS if segment.response is 
 # The longer the silence, the fewer reply; bounded so that the planning range of N5 still holds.
 BAND_FACTOR = {D90: 1.0, D180: 0.85, D365: 0.72, NEVER: 1.0}
 
-# Of those who reply, how many take a meaningful action (N6: 20-40 %), and of these buy (N9).
-ACTION_SHARE = 0.30
-SALE_SHARE = 0.50
-
 
 def segment_key() -> pl.Expr:
     """The segment's key, from band, track, purchases and interest_level."""
@@ -81,10 +77,13 @@ def segment_key() -> pl.Expr:
     )
 
 
-def likelihood() -> pl.Expr:
-    """The planning value of a reply in 0..1, to whole percents; empty for who isn't dormant."""
-    response = pl.col("segment").replace_strict(
+def planned_likelihood(response: float = 1.0) -> pl.Expr:
+    """The planning value of an answer to three touches, 0..1; empty for who isn't dormant.
+
+    `response` scales it for the line of business.
+    """
+    planned = pl.col("segment").replace_strict(
         {s.key: s.response for s in SEGMENTS}, return_dtype=pl.Float64
     )
     factor = pl.col("band").replace_strict(BAND_FACTOR, default=None, return_dtype=pl.Float64)
-    return (response * factor).round(2)
+    return planned * factor * response

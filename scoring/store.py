@@ -42,15 +42,12 @@ def save_all(
     late = sa.select(s.contact_id).where(s.account_id == account_id, s.pass_no > began)
     record_news(connection, account_id, [row.contact_id for row in connection.execute(late)])
     _save(connection, account_id, rows, pass_no)
-    here = sa.select(contacts.c.contact_id).where(
-        contacts.c.account_id == account_id, contacts.c.archived.is_(False)
+    c = contacts.c
+    here = sa.exists().where(
+        c.account_id == s.account_id, c.contact_id == s.contact_id, c.archived.is_(False)
     )
-    connection.execute(
-        sa.delete(scores).where(
-            s.account_id == account_id,
-            sa.or_(s.pass_no != pass_no, s.contact_id.not_in(here)),
-        )
-    )
+    for gone in (s.pass_no != pass_no, ~here):
+        connection.execute(sa.delete(scores).where(s.account_id == account_id, gone))
 
 
 def save_some(

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from scoring.segment import ACTION_SHARE, LEAD, SALE_SHARE, SEGMENT, SEGMENTS
+from scoring.segment import LEAD, SEGMENT, SEGMENTS
 from scoring.signals import CAME_BACK
+from scoring.verticals import Vertical
 
 # Strength of the pull towards the account's own median, in sales (empirical Bayes).
 SHRINKAGE = 30
@@ -73,15 +74,14 @@ def _shrunk(n: int, own: float, overall: float) -> float:
     return (n * own + SHRINKAGE * overall) / (n + SHRINKAGE)
 
 
-def expected_value() -> pl.Expr:
+def expected_value(vertical: Vertical) -> pl.Expr:
     """What a plan is expected to bring, in major units, less what it costs.
 
-    The uplift (who would have come anyway is not counted), times the shares who act and buy, times
-    the typical sale, less the touches' cost.
+    The uplift (who would have come anyway is not counted), times the shares of the line of business
+    who book, show up and buy, times the typical sale, less the touches' cost.
     """
-    return pl.col("uplift") * ACTION_SHARE * SALE_SHARE * pl.col("typical_sale") - pl.col(
-        "plan_cost"
-    )
+    buys = vertical.booked * vertical.shown * vertical.sold
+    return pl.col("uplift") * buys * pl.col("typical_sale") - pl.col("plan_cost")
 
 
 def worth() -> pl.Expr:

@@ -5,9 +5,11 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 from redis import Redis
 from sqlalchemy.engine import Engine
 
@@ -19,6 +21,10 @@ from core.db import metadata, open_engine
 from sandbox.config import SandboxConfig
 from sandbox.lab import Lab, easy_limits, serving
 from tests.house import House, build_house
+
+# No test has a deadline: how long something takes says more of the machine than of the code.
+settings.register_profile("rekindle", deadline=None)
+settings.load_profile("rekindle")
 
 assert TABLES  # importing them registers every room's rows
 
@@ -67,13 +73,21 @@ def engine(empty_engine: Engine) -> Engine:
 def queue_server() -> Iterator[str]:
     """The address of a Redis or Valkey server; the embedded one unless one was named."""
     if REDIS:
-        yield REDIS
+        yield _own_database(REDIS)
         return
     # Not pytest's folder: a socket's path must stay short.
     with tempfile.TemporaryDirectory(prefix="rkt-") as folder:
         children = Children(Path(folder) / "logs")
         yield start_valkey(children, Path(folder), dict(os.environ))
         children.stop()
+
+
+def _own_database(url: str) -> str:
+    """Where tests run in several processes, each takes a database of its own on that server."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    parts = urlsplit(url)
+    first = int(parts.path.lstrip("/") or 0)
+    return urlunsplit(parts._replace(path=f"/{first - int(number)}"))
 
 
 @pytest.fixture

@@ -3,11 +3,16 @@
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from cards.card import _reason, _signal
+from core.db import reading
 from core.moments import to_millis
+from scoring.reason import SOURCES
+from scoring.store import load_best
 from tests.house import House
 
 SECRET = "sandbox-hubspot-secret-not-for-production"
@@ -44,6 +49,100 @@ def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(house: House) ->
         assert len(card["explanation"]) <= 160
         assert (card["rule"] is not None) == (card["state"] in {"suppressed", "human_first"})
         assert card["likelihood"] is None or 0 <= card["likelihood"] <= 100
+        if card["likelihood"] is not None:
+            assert 0 <= card["p_return"] <= 100, "odds never stand without those of no outreach"
+            assert card["numbers_label"].startswith("Uses starting values")
+
+
+def points(effect: str) -> float:
+    return float(effect.replace("−", "-"))
+
+
+def test_s9_s30_what_moves_the_number_is_told_the_most_first(house: House) -> None:
+    house.ready()
+    answers = [ask(house, f"contactId={c}&portalId={house.lab.portal}") for c in contacts(house)]
+    told = [a["card"] for a in answers if a["card"]["contributions"]]
+    assert told
+    for card in told:
+        assert card["state"] in {"scored", "started"}
+        assert card["likelihood"] is not None
+        effects = [points(one["effect"]) for one in card["contributions"]]
+        assert effects == sorted(effects, key=abs, reverse=True)
+        assert all(one["effect"][0] in "+−" for one in card["contributions"])
+        labels = [one["label"] for one in card["contributions"]]
+        assert len(labels) == len(set(labels))
+    for card in (a["card"] for a in answers if a["card"]["state"] not in {"scored", "started"}):
+        assert card["contributions"] == []
+
+
+def test_s30_the_admins_page_shows_the_same_card(house: House) -> None:
+    house.ready()
+    with reading(house.context.engine) as connection:
+        best = load_best(connection, house.account_id, limit=1)[0]
+    page = house.web.get(f"/admin/contacts/{best['contact_id']}").text
+    answer = ask(house, f"contactId={best['contact_id']}&portalId={house.lab.portal}")["card"]
+    if answer["state"] == "scored":
+        assert f"{answer['likelihood']} in 100 reply" in page
+        assert f"{answer['p_return']} in 100 without outreach" in page
+        assert f"What moves the {answer['likelihood']}" in page
+
+
+AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
+QUIET: dict[str, Any] = {
+    "signal": None,
+    "signal_at": None,
+    "signal_until": None,
+    "signal_gap": None,
+    "reason": None,
+    "reason_source": None,
+    "reason_confidence": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, None),
+        ({"reason": "service_issue", "reason_source": "ticket", "reason_confidence": 0.75},
+         "Service issue, from a ticket, 75% sure"),
+        ({"reason": "moved", "reason_source": "llm", "reason_confidence": 0.5},
+         "Moved away or needs changed, from a note or message, as a language model read it, 50% sure"),
+    ],
+)  # fmt: skip
+def test_s7_a_reason_says_who_says_so_and_how_sure_it_is(
+    told: dict[str, Any], words: str | None
+) -> None:
+    assert _reason({**QUIET, **told}) == words
+
+
+@pytest.mark.parametrize("source", list(SOURCES))
+def test_s7_every_source_has_its_words(source: str) -> None:
+    told = {"reason": "moved", "reason_source": source, "reason_confidence": 0.6}
+    assert ", from " in str(_reason({**QUIET, **told}))
+
+
+@pytest.mark.parametrize(
+    ("signal", "since", "until", "words"),
+    [
+        ("came_back", 2, 5, "Came back 2 days ago after 214 days; counts until Nov 30"),
+        ("came_back", 1, 6, "Came back yesterday after 214 days; counts until Dec 1"),
+        ("came_back", 0, 7, "Came back today after 214 days; counts until Dec 2"),
+        ("season", 20, 10, "Bought around this time of year; counts until Dec 5"),
+        ("came_back", 9, 0, None),
+        (None, 2, 5, None),
+    ],
+)
+def test_s10_a_signal_says_until_when_it_counts(
+    signal: str | None, since: int, until: int, words: str | None
+) -> None:
+    day = AT.replace(hour=0)
+    told = {
+        "signal": signal,
+        "signal_at": day - timedelta(days=since),
+        "signal_until": day + timedelta(days=until),
+        "signal_gap": 214,
+    }
+    assert _signal({**QUIET, **told}, AT) == words
 
 
 def test_a_contact_we_have_not_scored_says_so(house: House) -> None:

@@ -197,9 +197,12 @@ def test_after_an_uninstall_tokens_are_forgotten_and_jobs_end_quietly(house: Crm
         "sync.jobs.reread",
         "sync.jobs.handle_deliveries",
         "scoring.jobs.score_account",
+        "scoring.jobs.score_changed",
+        "scoring.jobs.learn_account",
         "workflows.jobs.provision",
         "workflows.jobs.plan_account",
         "workflows.jobs.start_due",
+        "workflows.jobs.record_outcomes",
     ):
         house.run(job, house.account_id)
     assert house.queue.waiting() == []

@@ -10,7 +10,9 @@ import polars as pl
 
 from core.reasons import REASONS
 from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS, INQUIRIES
+from scoring.learnt import Learnt
 from scoring.score import Scored, ScoreSettings, score_contacts
+from tests.scoring.pareto import made_up_shop
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=2_000)
@@ -46,6 +48,7 @@ def score(
     *,
     as_of: datetime = NOW,
     settings: ScoreSettings | None = None,
+    learnt: Learnt | None = None,
 ) -> Scored:
     """These contacts and the witness, scored."""
     return score_contacts(
@@ -53,7 +56,28 @@ def score(
         events_of([*events, *WITNESSED]),
         as_of=as_of,
         settings=settings or ScoreSettings(),
+        learnt=learnt,
     )
+
+
+@cache
+def experienced() -> Learnt:
+    """What is learnt of 900 leads and customers who came every other month until they left for good."""
+    contacts, events = [], []
+    for kind in ("form", "purchase"):
+        shop = made_up_shop(3, 450)
+        known = shop.day <= 0
+        births = np.full(shop.people, 0.0)
+        np.minimum.at(births, shop.person, shop.day)
+        contacts += [
+            contact(f"{kind}{i}", created_at=NOW + timedelta(days=day))
+            for i, day in enumerate(births)
+        ]
+        events += [
+            event(f"{kind}{i}", -day, kind)
+            for i, day in zip(shop.person[known].tolist(), shop.day[known].tolist(), strict=True)
+        ]
+    return score(contacts, events).learnt
 
 
 def row(scored: Scored, contact_id: str = "a") -> Row:

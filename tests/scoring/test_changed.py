@@ -105,8 +105,9 @@ def by_hand(mirrored: Mirrored) -> dict[str, dict[str, Any]]:
     assert learnt is not None
     assert isinstance(measured, Yardstick)
     contacts, events = load_frames(mirrored.engine, ACCOUNT, as_of=as_of)
-    prepared = prepare(contacts, events, as_of=as_of, settings=settings_of(installation(ACCOUNT)))
-    frame = with_value(with_chances(prepared, learnt), measured.sales, None)
+    settings = settings_of(installation(ACCOUNT))
+    prepared = prepare(contacts, events, as_of=as_of, settings=settings)
+    frame = with_value(with_chances(prepared, learnt), measured.sales, settings)
     frame = with_priority(frame, measured.cuts)
     whole = pl.concat(described(frame.with_columns(pl.col("expected_value").round(2))))
     return {row["contact_id"]: row for row in whole.iter_rows(named=True)}

@@ -140,6 +140,14 @@ def test_a_champion_that_nobody_has_scored_by_is_asked_for(mirrored: Mirrored) -
     assert mirrored.queue.waiting() == []
 
 
+def test_an_account_without_anybody_is_scored_and_learnt_from(mirrored: Mirrored) -> None:
+    assert mirrored.run(jobs.score_account) == [ContactsScored(ACCOUNT)]
+    mirrored.later(31)
+    assert mirrored.run(jobs.learn_account) == []
+    assert [v.state for v in mirrored.versions()] == ["challenger", "champion"]
+    assert mirrored.scores() == {}
+
+
 def test_learning_twice_is_learning_once(mirrored: Mirrored) -> None:
     mirrored.crowd(200)
     assert mirrored.run(jobs.learn_account) == [ChampionChanged(ACCOUNT)]

@@ -1,0 +1,112 @@
+"""A visit after a long silence, from the CRM's notice to the CRM's property, and its end a week later (S10, S28)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.recover import recover
+from app.schedule import ask_for_rescoring
+from app.standing import load_standing
+from core.db import reading
+from core.moments import to_millis
+from scoring import store
+from tests.house import House
+
+SECRET = "sandbox-hubspot-secret-not-for-production"
+URL = "http://localhost:8321/webhooks/hubspot"
+
+
+def tell(house: House, contact_id: str) -> None:
+    """The CRM's notice that something about a contact changed; it does not say what happened."""
+    now = to_millis(house.context.wall.now())
+    notice = {
+        "eventId": now,
+        "subscriptionId": 7,
+        "portalId": house.lab.portal,
+        "appId": 1,
+        "occurredAt": now,
+        "subscriptionType": "object.propertyChange",
+        "attemptNumber": 0,
+        "objectId": int(contact_id),
+        "objectTypeId": "0-1",
+        "propertyName": "hs_analytics_last_visit_timestamp",
+        "propertyValue": "",
+        "changeSource": "ANALYTICS",
+    }
+    body = json.dumps([notice]).encode()
+    text = b"POST" + URL.encode() + body + str(now).encode()
+    signed = base64.b64encode(hmac.new(SECRET.encode(), text, hashlib.sha256).digest()).decode()
+    headers = {"X-HubSpot-Signature-v3": signed, "X-HubSpot-Request-Timestamp": str(now)}
+    assert house.web.post("/webhooks/hubspot", content=body, headers=headers).status_code == 204
+
+
+def scores(house: House) -> dict[str, dict[str, Any]]:
+    with reading(house.context.engine) as connection:
+        rows = store.load_scores(connection, house.account_id)
+    return {row["contact_id"]: row for row in rows}
+
+
+def visit(house: House, contact_id: str, at: datetime) -> None:
+    told = {"hs_analytics_last_visit_timestamp": at.isoformat()}
+    path = f"records/{house.lab.portal}/contacts/{contact_id}"
+    house.lab.control(path, told, method="PATCH")
+
+
+def now(house: House) -> datetime:
+    return datetime.fromisoformat(house.lab.control("clock")["now"])
+
+
+def test_s10_a_visit_makes_priority_a_at_once_and_for_a_week(house: House) -> None:
+    house.ready()
+    standing = load_standing(house.context, house.account_id)
+    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    house.drain()
+    before = scores(house)
+    quiet = [
+        row
+        for row in before.values()
+        if row["priority"] in {"C", "D"} and (row["quiet_days"] or 0) >= 120
+    ]
+    contact_id = str(quiet[0]["contact_id"])
+    assert house.lab.stored(contact_id)["rekindle_priority"] in {"C", "D"}
+    visit(house, contact_id, now(house) - timedelta(hours=2))
+    tell(house, contact_id)
+    house.drain()
+    after = scores(house)
+    assert "scoring.jobs.score_changed" in house.queue.ran
+    assert house.queue.ran.count("scoring.jobs.score_account") == 1
+    assert (after[contact_id]["signal"], after[contact_id]["priority"]) == ("came_back", "A")
+    assert after[contact_id]["explanation"].startswith("Back after a long silence: a visit ")
+    held = house.lab.stored(contact_id)
+    assert (held["rekindle_priority"], held["rekindle_signal"]) == ("A", "came_back")
+    others = {i for i, row in after.items() if row != before[i]}
+    assert others == {contact_id}, "nobody else was scored"
+
+    house.lab.control("advance", {"days": 8})
+    ask_for_rescoring(house.context)
+    assert house.queue.waiting() == ["scoring.jobs.score_changed"]
+    house.drain()
+    row = scores(house)[contact_id]
+    assert (row["signal"], row["priority"]) == (None, None)
+    held = house.lab.stored(contact_id)
+    assert held.get("rekindle_signal", "") == held.get("rekindle_priority", "") == ""
+    house.queue.ran.clear()
+    ask_for_rescoring(house.context)
+    recover(house.context)
+    house.drain()
+    assert "scoring.jobs.score_changed" not in house.queue.ran, "there is nothing left to ask for"
+
+
+def test_s10_a_mark_that_a_dead_worker_left_is_asked_for_again(house: House) -> None:
+    house.ready()
+    contact_id = next(iter(scores(house)))
+    visit(house, contact_id, now(house) - timedelta(hours=2))
+    tell(house, contact_id)
+    house.queue.step(house.context)  # the record has been read again, and the worker dies
+    house.queue._waiting.clear()
+    recover(house.context)
+    house.drain()
+    assert scores(house)[contact_id]["last_human_kind"] == "visit"

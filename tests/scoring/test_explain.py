@@ -1,0 +1,172 @@
+"""Every sentence is short, and every number in it is the frame's own column that it speaks of."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scoring.explain import LAST_SIGN, MOST, REASON_TEXT
+from scoring.learnt import Learnt
+from scoring.responding import LABELS
+from scoring.score import COLUMNS, Scored, ScoreSettings, score_contacts
+from tests.scoring.people import (
+    NOW,
+    OLD,
+    Row,
+    contact,
+    event,
+    experienced,
+    made_up_account,
+    row,
+    score,
+)
+
+_SIGNS = "|".join(LAST_SIGN.values())
+_LABELS = "|".join(re.escape(label[:1].lower() + label[1:]) for label in set(LABELS.values()))
+# Every part a sentence may have, and the columns that its numbers are; "%" are whole percents.
+PARTS: dict[str, tuple[str, ...]] = {
+    r"Quiet (\d+) days?\.": ("quiet_days",),
+    r"Added (\d+) days? ago, no activity on record\.": ("age_days",),
+    rf"Back after a long silence: (?:{_SIGNS}) (\d+) days? ago\.": ("quiet_days",),
+    rf"Last heard from (\d+) days? ago, by (?:{_SIGNS}): not dormant\.": ("quiet_days",),
+    r"Added recently, no activity on record yet: not dormant\.": (),
+    r"No activity on record, and too little history to tell silence from missing data\.": (),
+    r" Used to be in touch every (\d+) days?\.": ("rhythm_days",),
+    rf" Why: (?:{'|'.join(REASON_TEXT.values())})\.": (),
+    rf" Last sign: (?:{_SIGNS})\.": (),
+    r" Bought (\d+) times\.": ("purchases",),
+    rf" Speaks for it: (?:{_LABELS})\.": (),
+    r" About (\d+) in 100 like this reply, (\d+) without outreach(?: \(planning value\))?\.": (
+        "%likelihood",
+        "%p_return",
+    ),
+    r" No channel may be used; about (\d+) in 100 like this come back by themselves\.": (
+        "%p_return",
+    ),
+}
+
+
+def check_sentence(found: Row) -> set[str]:
+    """The parts of a contact's sentence, each of whose numbers must be the column's."""
+    sentence, parts = found["explanation"], set()
+    assert isinstance(sentence, str)
+    assert 0 < len(sentence) <= MOST == 160
+    rest = sentence
+    while rest:
+        part, match = next((p, m) for p in PARTS if (m := re.match(p, rest)))
+        for number, name in zip(match.groups(), PARTS[part], strict=True):
+            if name.startswith("%"):
+                assert abs(int(number) - 100 * found[name[1:]]) <= 0.5 + 1e-9, sentence
+            else:
+                assert int(number) == found[name], sentence
+        for word, days in re.findall(r"(\d+) (days?)\b", match.group()):
+            assert (word == "1") == (days == "day"), sentence
+        parts.add(part)
+        rest = rest[match.end() :]
+    check_meaning(found, sentence)
+    return parts
+
+
+def check_meaning(found: Row, sentence: str) -> None:
+    """What is said in words is what the columns say."""
+    told = found["likelihood"] is not None
+    assert told == ("in 100 like this" in sentence)
+    assert (found["reachable"] and told) == ("like this reply" in sentence)
+    assert ("not dormant" in sentence) == (found["band"] == "active" and not told)
+    assert ("too little history" in sentence) == (found["band"] == "unmeasurable")
+    assert ("Back after" in sentence) == (found["signal"] == "came_back")
+    assert ("planning value" in sentence) <= (found["likelihood_source"] == "prior")
+    for said, column, words in (
+        (r"Why: ([^.]+)", "reason", REASON_TEXT),
+        (r"Last sign: ([^.]+)", "last_human_kind", LAST_SIGN),
+        (r"Back after a long silence: (\D+) \d", "last_human_kind", LAST_SIGN),
+        (r"ago, by ([^:]+)", "last_human_kind", LAST_SIGN),
+    ):
+        match = re.search(said, sentence)
+        assert match is None or words[found[column]] == match.group(1), sentence
+    match = re.search(r"Speaks for it: (.+?)\. (?:About|No)", sentence)
+    assert match is None or match.group(1) == found["speaks_for"], sentence
+
+
+def account(outcomes: int) -> Scored:
+    """A few thousand people of every kind; with outcomes the chances are no more planning values."""
+    contacts, events = made_up_account(7, 3_000)
+    learnt: Learnt = experienced()
+    learnt = replace(learnt, responding=replace(learnt.responding, outcomes=outcomes))
+    return score_contacts(contacts, events, as_of=NOW, settings=ScoreSettings(), learnt=learnt)
+
+
+@pytest.mark.parametrize("outcomes", [0, 500])
+def test_every_number_in_every_sentence_of_an_account_is_its_column_s9_s11(outcomes: int) -> None:
+    frame = account(outcomes).frame
+    seen: set[str] = set()
+    for found in frame.iter_rows(named=True):
+        seen |= check_sentence(found)
+    assert seen == set(PARTS)
+    assert frame["explanation"].str.contains("(planning value)", literal=True).any() == (
+        not outcomes
+    )
+
+
+_kinds = st.sampled_from([*LAST_SIGN, "call", "lost_deal", "ticket", "open"])
+_event = st.builds(
+    lambda ago, kind, reason: event(
+        "a", ago, kind, direction="in", reason=reason, reason_confidence=reason and 0.8
+    ),
+    ago=st.floats(0, 1_900) | st.integers(0, 3).map(float),
+    kind=_kinds,
+    reason=st.sampled_from([None, None, *REASON_TEXT]),
+)
+_contact: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "created_at": st.none() | st.integers(0, 1_999).map(lambda age: NOW - timedelta(days=age)),
+        "has_email": st.booleans(),
+        "has_phone": st.booleans(),
+        "sms_consent": st.none() | st.booleans(),
+        "inquiry": st.sampled_from([None, "high", "low"]),
+        "source": st.sampled_from([None, "OFFLINE", "REFERRALS"]),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(events=st.lists(_event, max_size=9), fields=_contact)
+def test_any_contact_has_one_short_sentence_of_its_own_numbers_s9(
+    events: list[Row], fields: dict[str, Any]
+) -> None:
+    found = row(score([contact("a", **fields)], events, learnt=experienced()))
+    assert check_sentence(found)
+
+
+def test_a_single_day_is_no_days() -> None:
+    people = [contact("a"), contact("b", created_at=NOW - timedelta(days=1))]
+    scored = score(people, [event("a", 1, "visit"), event("a", 40, "visit")])
+    assert row(scored)["explanation"] == "Last heard from 1 day ago, by a visit: not dormant."
+    assert "1 days" not in row(scored, "b")["explanation"]
+
+
+def test_what_the_silence_and_the_chance_say_stands_even_in_the_longest_sentence() -> None:
+    many = [event("a", 1_000 + 100 * i, "purchase") for i in range(9)]
+    many += [event("a", 999, "note", reason="moved", reason_confidence=0.9)]
+    fields: Row = {
+        "reason": "Moved away",
+        "reason_at": OLD + timedelta(days=900),
+        "source": "REFERRALS",
+    }
+    sentence = row(score([contact("a", **fields)], many, learnt=experienced()))["explanation"]
+    assert sentence.startswith(
+        "Quiet 1000 days. Used to be in touch every 100 days. Why: moved away"
+    )
+    assert sentence.endswith("without outreach (planning value).")
+    assert len(sentence) <= 160
+
+
+def test_the_sentence_uses_only_columns_that_are_handed_out() -> None:
+    names = {name.lstrip("%") for columns in PARTS.values() for name in columns}
+    assert names | {"explanation", "speaks_for", "reason", "last_human_kind"} <= set(COLUMNS)
+    assert pl.Series(COLUMNS).is_unique().all()

@@ -1,0 +1,186 @@
+"""What becomes of who was started and who was left alone: watched from the decision on, known after 90 days (N8)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.engine import Engine
+
+from app.standing import load_standing
+from core.db import reading
+from core.facts import OutcomesMatured
+from core.queue import Lane
+from scoring import outcomes
+from scoring.canon import EVENT_COLUMNS
+from scoring.plans import PLANS
+from scoring.tables import cohorts
+from tests.house import House
+from tests.scoring.mirrored import ACCOUNT, START, Mirrored
+from workflows import store
+from workflows.decide import Decision
+from workflows.jobs import record_outcomes
+from workflows.outcome import control_rows, responses, started_rows
+
+HUMAN = ("form", "visit", "purchase", "email", "sms", "call", "click", "meeting")
+
+
+def events(*told: tuple[str, float, str, str | None]) -> pl.DataFrame:
+    """(contact, days after START, kind, direction)."""
+    rows = [
+        {"contact_id": i, "occurred_at": START + timedelta(days=days), "kind": kind, "direction": d}
+        for i, days, kind, d in told
+    ]
+    return pl.DataFrame(rows, schema=EVENT_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("days", "kind", "direction", "responded"),
+    [
+        *((1, kind, "in", True) for kind in HUMAN),
+        (1, "open", "in", False),
+        (1, "email", "out", False),
+        (1, "sms", "out", False),
+        (1, "note", None, False),
+        (1, "ticket", "in", False),
+        (0, "form", "in", False),  # what led to the decision is no answer to it
+        (-1, "form", "in", False),
+        (90, "form", "in", True),
+        (90.001, "form", "in", False),
+    ],
+)
+def test_s21_only_what_they_did_themselves_within_90_days_is_a_response(
+    days: float, kind: str, direction: str | None, *, responded: bool
+) -> None:
+    found = responses([("a", START)], events(("a", days, kind, direction)))
+    assert found == [("a", START, responded)]
+
+
+@given(
+    told=st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(-10, 120), st.sampled_from([*HUMAN, "open"])),
+        max_size=12,
+    ),
+    asked=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-5, 5)), unique=True),
+)
+def test_each_decision_is_answered_by_itself(
+    told: list[tuple[str, int, str]], asked: list[tuple[str, int]]
+) -> None:
+    ripe = [(i, START + timedelta(days=day)) for i, day in asked]
+    found = responses(ripe, events(*((i, float(day), kind, "in") for i, day, kind in told)))
+    assert [(i, at) for i, at, _ in found] == ripe
+    for (who, decided), (_, _, did) in zip(asked, found, strict=True):
+        slow = any(i == who and 0 < day - decided <= 90 and k != "open" for i, day, k in told)
+        assert did is slow
+
+
+SCORE: dict[str, Any] = {
+    "contact_id": "a",
+    "plan": "email_sms_email",
+    "email_usable": True,
+    "sms_usable": False,
+}
+
+
+@pytest.mark.parametrize("status", ["ready", "active", "suppressed", "human_first", "started"])
+def test_control_are_those_left_alone_though_nothing_spoke_against_them(status: str) -> None:
+    held = [Decision("a", "held_out"), Decision("b", status), Decision("gone", "held_out")]
+    scores = {"a": SCORE, "b": {**SCORE, "contact_id": "b"}}
+    told = {"contact_id": "a", "arm": "control", "email_usable": True, "sms_usable": False}
+    assert control_rows(held, scores, set()) == [told]
+    assert control_rows(held, scores, {"a"}) == [], "who is watched already is not watched twice"
+
+
+def test_who_is_started_is_watched_with_their_plan() -> None:
+    told = {"contact_id": "a", "arm": "email_sms_email", "email_usable": True, "sms_usable": False}
+    assert started_rows([SCORE, {**SCORE, "contact_id": "b", "plan": None}]) == [told]
+
+
+# The job.
+
+
+@pytest.fixture
+def mirrored(engine: Engine) -> Mirrored:
+    return Mirrored(engine)
+
+
+def watch(mirrored: Mirrored, *people: str, arm: str = "control") -> None:
+    rows = [{"contact_id": i, "arm": arm, "email_usable": True, "sms_usable": True} for i in people]
+    with mirrored.engine.begin() as tx:
+        outcomes.open_cohorts(tx, ACCOUNT, rows, at=mirrored.clock.now())
+
+
+def known(mirrored: Mirrored) -> dict[tuple[str, datetime], bool]:
+    with reading(mirrored.engine) as connection:
+        rows = outcomes.load_outcomes(connection, ACCOUNT)
+    return {(r["contact_id"], r["decided_at"]): r["responded"] for r in rows}
+
+
+def test_s21_outcomes_are_known_after_90_days_and_then_for_good(mirrored: Mirrored) -> None:
+    mirrored.know("a", "b", "c")
+    watch(mirrored, "a", "b")
+    watch(mirrored, "a")  # told twice
+    mirrored.later(10)
+    mirrored.happen(("a", 0, "form"))
+    watch(mirrored, "c", arm="email")
+    mirrored.later(79)
+    assert mirrored.run(record_outcomes) == []
+    mirrored.later(1)
+    assert mirrored.run(record_outcomes) == [OutcomesMatured(ACCOUNT)]
+    assert known(mirrored) == {("a", START): True, ("b", START): False}
+    mirrored.happen(("b", 1, "form"))  # read late: what was said stays said
+    assert mirrored.run(record_outcomes) == []
+    assert known(mirrored) == {("a", START): True, ("b", START): False}
+    watch(mirrored, "a")  # a further decision is a further row
+    mirrored.later(90)
+    mirrored.run(record_outcomes)
+    assert len(known(mirrored)) == 4
+
+
+def test_an_account_that_has_left_is_not_watched_on(mirrored: Mirrored) -> None:
+    mirrored.know("a")
+    watch(mirrored, "a")
+    mirrored.later(91)
+    with mirrored.engine.begin() as tx:
+        tx.execute(sa.text("UPDATE installations SET status = 'disconnected'"))
+    assert mirrored.run(record_outcomes) == []
+    assert known(mirrored) == {}
+
+
+# The whole way, against the pretend CRM.
+
+
+def cohort_rows(house: House) -> list[dict[str, Any]]:
+    with reading(house.context.engine) as connection:
+        query = sa.select(cohorts).where(cohorts.c.account_id == house.account_id)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(house: House) -> None:
+    house.ready()
+    standing = load_standing(house.context, house.account_id)
+    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    house.drain()
+    standing = load_standing(house.context, house.account_id)
+    house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
+    house.drain()
+    with reading(house.context.engine) as connection:
+        decided = store.count_decisions(connection, house.account_id)
+        started = store.count_enrollments(connection, house.account_id)["started"]
+    held = sum(count for status, _, _, count in decided if status == "held_out")
+    arms = [row["arm"] for row in cohort_rows(house)]
+    assert arms.count("control") == held > 0
+    assert len(arms) - held == started > 0
+    assert {arm for arm in arms if arm != "control"} <= set(PLANS)
+    assert all(row["email_usable"] or row["sms_usable"] for row in cohort_rows(house))
+    house.lab.control("advance", {"days": 91})
+    for _ in range(2):
+        house.queue.enqueue("workflows.jobs.record_outcomes", house.account_id, lane=Lane.OUTREACH)
+        house.drain()
+    assert "scoring.jobs.learn_account" in house.queue.ran
+    rows = cohort_rows(house)
+    assert all(row["responded"] is not None for row in rows if row["matured_at"])
+    assert sum(row["matured_at"] is not None for row in rows) == len(arms)
