@@ -135,7 +135,9 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     def contact(contact_id: str, request: Request, here: Here, installation: Account) -> Response:
         with reading(here.engine) as connection:
             card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
-        moved = load_contributions(here.engine, installation, contact_id)
+        moved = load_contributions(
+            here.engine, installation, contact_id, vertical=here.settings.vertical
+        )
         record = installation.record_url.replace("{contact_id}", contact_id)
         return page(
             "card.html",

@@ -19,7 +19,7 @@ class Moved:
 
 
 def load_contributions(
-    engine: Engine, installation: Installation, contact_id: str
+    engine: Engine, installation: Installation, contact_id: str, *, vertical: str
 ) -> tuple[Moved, ...]:
     """Every feature that moves the chance of an answer, the most first; as of the contact's score, by its model.
 
@@ -49,7 +49,7 @@ def load_contributions(
         contacts,
         events,
         as_of=score["as_of"],
-        settings=settings_of(installation),
+        settings=settings_of(installation, vertical=vertical),
         history_start=scoring["history_start"],
     )
     found = contributions(with_chances(prepared, learnt), learnt)

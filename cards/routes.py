@@ -54,7 +54,10 @@ def _load(here: Context, provider: str, signed: SignedRequest) -> tuple[Card, tu
             )
         card = load_card(connection, account_id, contact_id, at=here.clock.now())
     shown = card.state in SHOWS_NUMBERS and card.likelihood is not None
-    return card, load_contributions(here.engine, installation, contact_id) if shown else ()
+    if not shown:
+        return card, ()
+    vertical = here.settings.vertical
+    return card, load_contributions(here.engine, installation, contact_id, vertical=vertical)
 
 
 def _error(error: AppError) -> dict[str, Any]:

@@ -8,7 +8,7 @@ that it was there first. Nothing overrides a refusal.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.port import FieldDefinition, FieldValue
@@ -135,8 +135,12 @@ def judge_field(
     field: FieldDefinition, values: Sequence[FieldValue] | None, sample: Sample
 ) -> FieldVerdict:
     """Whether a field may be used as the inquiry level; `values` is None where the CRM tells no times."""
-    held = [v for v in values or () if v.name == field.name and v.contact_id in sample.created]
-    people = {v.contact_id for v in held if not is_blank(v.value)}
+    held = [
+        _without_blank(field, v)
+        for v in values or ()
+        if v.name == field.name and v.contact_id in sample.created
+    ]
+    people = {v.contact_id for v in held if v.value}
     changes = [v for v in held if v.contact_id in people]
     levels = _levels(field, (v.value for v in changes))
     evidence = _count(changes, levels, people, sample)
@@ -150,6 +154,12 @@ def judge_field(
     return FieldVerdict(field.name, field.label, is_usual, reason, evidence, levels)
 
 
+def _without_blank(field: FieldDefinition, value: FieldValue) -> FieldValue:
+    """A value that says that nothing is known, as it is stored or as people see it, is none."""
+    seen = next((o.label for o in field.options if o.value == value.value), value.value)
+    return replace(value, value="") if is_blank(seen) or is_blank(value.value) else value
+
+
 def _count(
     changes: Sequence[FieldValue],
     levels: Mapping[str, str],
@@ -161,7 +171,7 @@ def _count(
     for change in changes:
         last[change.contact_id] = max(change.set_at, last.get(change.contact_id, change.set_at))
     decided = people & sample.decided.keys()
-    written = {(c.contact_id, c.value) for c in changes if not is_blank(c.value)}
+    written = {(c.contact_id, c.value) for c in changes if c.value}
     read = {contact for contact, value in written if value in levels}
     odd = {contact for contact, value in written if value not in levels}
     shared = Counter(sorted(value for _, value in written))

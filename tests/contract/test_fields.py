@@ -25,12 +25,16 @@ def test_s31_c7_without_times_no_field_is_used_and_with_them_the_canary_is_refus
         tells, lists = isinstance(crm, ReadsFieldHistory), isinstance(crm, ListsFields)
     verdicts = {one.verdict.name.removeprefix("contact."): one.verdict for one in judged}
     assert bool(verdicts) == lists
+    shown = house.web.get("/admin/fields").text.replace("&#39;", "'")
     if not tells:
+        assert ("doesn't tell when it was filled in" in shown) == lists
+        assert 'type="radio" name="property" value="c' not in shown, "none can be chosen"
         assert {v.reason for v in verdicts.values()} <= {Reason.NO_TIMES}
         assert not any(one.in_use for one in judged)
         return
     assert verdicts["lead_quality"].reason is Reason.AFTER_OUTCOME
     assert verdicts["lead_quality"].evidence.after > 10
+    assert "Filled in after the outcome" in shown
     assert verdicts["inquiry_level"].accepted
 
 

@@ -1,11 +1,13 @@
 """Lines of business: planning values that hold at first, and the cycle in which customers come due (S25)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import polars as pl
 import pytest
 
 from core.errors import Invalid
+from core.settings import Settings
 from scoring.prepare import ScoreSettings
 from scoring.score import score_contacts
 from scoring.verticals import GENERAL, VERTICALS, find_vertical
@@ -55,6 +57,10 @@ def test_what_a_business_expects_scales_likelihood_and_value() -> None:
     buys = GENERAL.booked * GENERAL.shown * GENERAL.sold
     expected = float(str(general["uplift"])) * buys * 4_000
     assert float(str(general["expected_value"])) == pytest.approx(expected, abs=0.2)
+
+
+def test_the_setting_knows_every_business_and_no_other() -> None:
+    assert get_args(Settings.model_fields["vertical"].annotation) == tuple(VERTICALS)
 
 
 def test_an_unknown_business_is_refused_with_those_there_are() -> None:

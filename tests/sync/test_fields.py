@@ -192,6 +192,18 @@ def test_s31_people_who_were_not_asked_have_no_value() -> None:
     assert "Unknown" not in verdict.levels
 
 
+def test_s31_a_choice_that_people_see_as_unknown_is_no_value() -> None:
+    """What a choice is called when it is stored says less than its label."""
+    labels = (Option("o1", "High"), Option("o2", "Low"), Option("o3", "Not asked"))
+    field = FieldDefinition(NAME, "Interest", labels, feeds=INQUIRY)
+    noted = [value(n, START + n * DAY, f"o{1 + n % 2}") for n in range(60)]
+    imported = [value(n, START + 400 * DAY, "o3") for n in range(60, 100)]
+    verdict = judged([*noted, *imported], field)
+    assert verdict.accepted
+    assert verdict.evidence.filled == 60
+    assert verdict.levels == {"o1": "high", "o2": "low"}
+
+
 def test_an_example_names_nobody() -> None:
     own = [value(n, START + n * DAY, f"only {n}") for n in range(50)]
     few = [value(n, START + n * DAY, "shared") for n in range(50, 53)]
