@@ -34,7 +34,7 @@ class FieldsJudged:
 
 @dataclass(frozen=True, slots=True)
 class ContactsChanged:
-    """Up to 1,000 contacts whose mirrored values differ from before."""
+    """Up to 1,000 contacts whose mirrored values differ from before; each has a mark until it is scored again."""
 
     account_id: str
     contact_ids: tuple[str, ...]

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.engine import Connection
+
 from core import log
 from core.context import Context, current
 from core.db import reading
@@ -50,14 +52,9 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
-    began = before["pass_no"] if before else 0
-    now = here.wall.now()
     with here.engine.begin() as tx:
-        pass_no = store.begin_pass(tx, account_id)
-        version = model.version if model else _record_first(tx, account_id, learnt, as_of, now)
-        rows = _rows(scored.frame, model_version=version, as_of=as_of, scored_at=now)
-        store.save_all(tx, account_id, rows, pass_no=pass_no, began=began)
-        store.record_scoring(tx, account_id, _summary(scored, version, now, pass_no))
+        version = model.version if model else _keep(tx, here, account_id, learnt, as_of=as_of)
+        _save_all(tx, here, account_id, scored, version, before)
         forget_news(tx, account_id, marks)
     log.get(__name__).info(
         "scoring.account.scored",
@@ -66,6 +63,22 @@ def score_account(account_id: str) -> None:
         model_version=version,
     )
     here.publish(ContactsScored(account_id))
+
+
+def _save_all(
+    tx: Connection,
+    here: Context,
+    account_id: str,
+    scored: "Scored",
+    version: int,
+    before: Mapping[str, Any] | None,
+) -> None:
+    """Everybody's rows and the account's own, `before` being the latter when the mirror was read."""
+    pass_no, as_of, now = store.begin_pass(tx, account_id), scored.account.as_of, here.wall.now()
+    rows = _rows(scored.frame, model_version=version, as_of=as_of, scored_at=now)
+    began = before["pass_no"] if before else 0
+    store.save_all(tx, account_id, rows, pass_no=pass_no, began=began)
+    store.record_scoring(tx, account_id, _summary(scored, version, now, pass_no))
 
 
 def score_changed(account_id: str) -> None:
@@ -132,7 +145,6 @@ def learn_account(account_id: str) -> None:
     """Fit a challenger to all that is known by now; it takes over where it foretells better out of time."""
     from scoring.learning import learn_history  # noqa: PLC0415
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
-    from scoring.stored_models import to_json  # noqa: PLC0415
 
     here = current()
     if not is_active(here, account_id) or not _is_due(here, account_id):
@@ -143,22 +155,14 @@ def learn_account(account_id: str) -> None:
     challenger = learn_history(history, as_of=as_of)
     with reading(here.engine) as connection:
         champion = find_champion(connection, account_id)
-    verdict, metrics = _judge(history, champion, challenger, as_of)
+    judged = _judge(history, champion, challenger, as_of) if champion else None
     with here.engine.begin() as tx:
-        version = versions.record_model(
-            tx,
-            account_id,
-            to_json(challenger),
-            state=verdict.state,
-            as_of=as_of,
-            now=here.wall.now(),
-            metrics=metrics,
-            note=verdict.note,
-        )
+        version = _keep(tx, here, account_id, challenger, as_of=as_of, judged=judged)
+    state = judged[0].state if judged else CHAMPION
     log.get(__name__).info(
-        "scoring.account.learnt", account_id=account_id, version=version, state=verdict.state
+        "scoring.account.learnt", account_id=account_id, version=version, state=state
     )
-    if verdict.state == CHAMPION:
+    if state == CHAMPION:
         here.publish(ChampionChanged(account_id))
 
 
@@ -170,8 +174,9 @@ def _is_due(here: Context, account_id: str) -> bool:
 
 
 def _judge(
-    history: "History", champion: "Model | None", challenger: "Learnt", as_of: datetime
+    history: "History", champion: "Model", challenger: "Learnt", as_of: datetime
 ) -> tuple[Verdict, dict[str, Any]]:
+    """What becomes of the challenger, and both models' figures."""
     from scoring.learning import (  # noqa: PLC0415
         RESPONSES,
         RETURNS,
@@ -179,8 +184,6 @@ def _judge(
         judge_returns,
     )
 
-    if champion is None:
-        return Verdict(CHAMPION, _ANEW), {}
     since, model = champion.as_of, champion.learnt
     contests: dict[str, Contest | None] = {
         RETURNS: judge_returns(history, model, fitted_to=since, as_of=as_of),
@@ -195,21 +198,29 @@ def _judge(
     return verdict, {"against": champion.version, **told}
 
 
-def _record_first(
-    tx: Any, account_id: str, learnt: "Learnt", as_of: datetime, now: datetime
+def _keep(
+    tx: Connection,
+    here: Context,
+    account_id: str,
+    learnt: "Learnt",
+    *,
+    as_of: datetime,
+    judged: tuple[Verdict, dict[str, Any]] | None = None,
 ) -> int:
+    """Store a version and answer its number; where there is no other to be judged against it is champion."""
     from scoring.stored_models import to_json  # noqa: PLC0415
 
     is_first = versions.find_last_as_of(tx, account_id) is None
+    verdict, metrics = judged or (Verdict(CHAMPION, _FIRST if is_first else _ANEW), {})
     return versions.record_model(
         tx,
         account_id,
         to_json(learnt),
-        state=CHAMPION,
+        state=verdict.state,
         as_of=as_of,
-        now=now,
-        metrics={},
-        note=_FIRST if is_first else _ANEW,
+        now=here.wall.now(),
+        metrics=metrics,
+        note=verdict.note,
     )
 
 
