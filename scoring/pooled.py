@@ -18,8 +18,9 @@ class Pool:
     unknown: float
 
 
-# Means are judgement on what the trade expects of interest, reasons and hours (S5-S9), tempered by what
-# outreach to pretend people of eight practices showed; spreads say how far an account may differ. How
+# Means are judgement on what the trade expects of interest, reasons and hours (S5-S9) and on the safe side
+# of what outreach to pretend people of eight practices showed, so that a contact of whom everything speaks
+# for an answer stays near the published ranges (N4-N5); spreads say how far an account may differ. How
 # often somebody comes back by himself is known from every account's own record: there the belief is
 # that the record is right, and its spread is wide, so that an account's control group soon corrects it.
 POOLED = Pool(
@@ -30,21 +31,21 @@ POOLED = Pool(
         "rate_returning": (0.0, 0.4),
     },
     effect={
-        "customer": (0.4, 0.25),
+        "customer": (0.15, 0.25),
         "returning": (0.0, 0.5),
         "returning_squared": (0.0, 0.3),
-        "sms_only": (0.1, 0.2),
+        "sms_only": (0.05, 0.2),
         "answered": (0.1, 0.2),
-        "hour": (0.5, 0.2),
-        "inquiry_high": (0.45, 0.2),
-        "inquiry_medium": (0.1, 0.2),
+        "hour": (0.35, 0.2),
+        "inquiry_high": (0.3, 0.2),
+        "inquiry_medium": (0.05, 0.2),
         "inquiry_low": (-0.15, 0.2),
-        "reason_competitor": (-0.5, 0.25),
-        "reason_budget_or_timing": (0.1, 0.25),
-        "reason_new_budget": (0.35, 0.25),
-        "reason_service_issue": (-0.65, 0.25),
-        "reason_distraction": (0.2, 0.2),
-        "reason_moved": (-0.9, 0.3),
+        "reason_competitor": (-0.4, 0.25),
+        "reason_budget_or_timing": (0.05, 0.25),
+        "reason_new_budget": (0.2, 0.25),
+        "reason_service_issue": (-0.5, 0.25),
+        "reason_distraction": (0.1, 0.2),
+        "reason_moved": (-0.7, 0.3),
     },
     constant_alone=1.0,
     constant_effect=0.6,

@@ -24,7 +24,7 @@ LABELS = {
 
 # Log-odds of an answer while it lasts: a visit within the last week counts most (sandbox sheet F);
 # the others are planning values until an account's own outcomes speak.
-LIFT = {CAME_BACK: 1.0, DUE: 0.5, RENEWAL: 0.5, SEASON: 0.3}
+LIFT = {CAME_BACK: 1.0, DUE: 0.4, RENEWAL: 0.4, SEASON: 0.2}
 
 CAME_BACK_DAYS = 7
 SILENCE_DAYS = 90
