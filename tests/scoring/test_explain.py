@@ -134,7 +134,7 @@ _contact: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(events=st.lists(_event, max_size=9), fields=_contact)
 def test_any_contact_has_one_short_sentence_of_its_own_numbers_s9(
     events: list[Row], fields: dict[str, Any]

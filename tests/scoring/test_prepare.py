@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.errors import Invalid
 from scoring.canon import EVENT_COLUMNS
 from scoring.features import HOUR_BLOCKS
+from scoring.learnt import Learnt
 from scoring.prepare import Prepared, ScoreSettings, facts_of, prepare
 from scoring.score import rescore_contacts, score_contacts
 from tests.scoring.people import (
@@ -24,6 +25,7 @@ from tests.scoring.people import (
     contacts_of,
     event,
     events_of,
+    experienced,
     made_up_account,
 )
 
@@ -77,10 +79,14 @@ _past = events_like((*HUMAN, *OURS, *NOISE, *TELLING), st.floats(0, 900))
 _future = events_like((*HUMAN, *OURS, *NOISE, *TELLING), st.floats(-900, -0.001))
 
 
-def scored(events: Any, people: list[Row] = PEOPLE, as_of: datetime = NOW) -> pl.DataFrame:
+def scored(
+    events: Any, people: list[Row] = PEOPLE, as_of: datetime = NOW, learnt: Learnt | None = None
+) -> pl.DataFrame:
     made = events_of([*events, *WITNESSED]) if isinstance(events, list) else events
     contacts = contacts_of([*people, WITNESS])
-    return score_contacts(contacts, made, as_of=as_of, settings=ScoreSettings()).frame
+    return score_contacts(
+        contacts, made, as_of=as_of, settings=ScoreSettings(), learnt=learnt
+    ).frame
 
 
 def prepared(
@@ -128,6 +134,15 @@ def test_opens_bulk_mail_and_machines_change_no_column_s1(
 ) -> None:
     noise = data.draw(events_like(NOISE, st.floats(0, 900)))
     assert scored([*past, *noise]).equals(scored(past))
+    assert prepared([*past, *noise]).frame.equals(prepared(past).frame)
+
+
+@pytest.mark.parametrize("noise", NOISE)
+def test_each_kind_of_noise_between_an_attempt_and_its_answer_changes_no_feature_s1(
+    noise: dict[str, Any],
+) -> None:
+    story = [event("a", 50) | OURS[0], event("a", 40) | HUMAN[2]]
+    assert prepared([*story, event("a", 45) | noise]).frame.equals(prepared(story).frame)
 
 
 LIFE = ("band", "track", "quiet_days", "last_human_at", "last_human_kind", "human_events", "repeats",
@@ -140,7 +155,7 @@ LIFE = ("band", "track", "quiet_days", "last_human_at", "last_human_kind", "huma
     ours=events_like(OURS, st.floats(0, 900)),
 )
 def test_our_own_attempts_are_no_sign_of_life_s1(past: list[Row], ours: list[Row]) -> None:
-    with_ours, without = scored([*past, *ours]), scored(past)
+    with_ours, without = (scored(seen, learnt=experienced()) for seen in ([*past, *ours], past))
     assert with_ours.select(LIFE).equals(without.select(LIFE))
 
 

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import logit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from core.errors import Invalid
 from scoring.metrics import log_loss
+from scoring.models.hazard import taus
 from scoring.models.pareto_nbd import ParetoNbd
 from scoring.models.rhythm import RETAIL, Rhythm
-from scoring.returning import Returning, fit_returning, sampled, starting_model
+from scoring.returning import Returning, _fit, fit_returning, sampled, starting_model
 from scoring.timeline import Timeline, state_now, timeline
 from tests.scoring.pareto import Shop, made_up_shop, true_chances
 
@@ -40,6 +42,8 @@ def test_regular_buyers_are_foretold_better_than_by_the_rhythm_alone_s6(seed: in
     shop = made_up_shop(seed, 2_500, stages=3)
     past, came = shop.past(), shop.came(HORIZON)
     model = fitted(past)
+    # However plain it is that the hazards know better, the rhythm keeps a say.
+    assert model.weight == pytest.approx(0.97)
     alone = model.rhythm.p_return(state_now(past), HORIZON)
     assert log_loss(came, model.p_return(past)) < 0.98 * log_loss(came, alone)
 
@@ -62,6 +66,25 @@ def test_the_halves_are_blended_on_the_log_odds_by_the_weight() -> None:
     odds = model.weight * hazards + (1 - model.weight) * rhythm + model.shift
     assert model.hazards
     assert logit(model.p_return(past)) == pytest.approx(odds, abs=1e-6)
+
+
+def test_the_halves_are_weighed_by_what_came_after_neither_had_seen_it() -> None:
+    past = made_up_shop(5, 400).past()
+    earlier, known = past.until(-HORIZON)
+    blind = _fit(earlier, HORIZON, 100.0 - HORIZON, seed=0)
+    rhythm, hazards = blind.halves(state_now(earlier, taus(HORIZON)))
+    came = past.counts_after(-HORIZON, 0.0, known) > 0
+    losses = [np.log1p(np.exp(odds)) - came * odds for odds in (rhythm, hazards)]
+    gain = losses[0] - losses[1]
+    noise = 2 * gain.std() / np.sqrt(len(gain))
+    share = expit(np.log(3) + gain.mean() / np.hypot(0.0005, noise))
+    model = fitted(past)
+    assert 0.03 < share < 0.97
+    assert model.weight == pytest.approx(share)
+    # The shift goes the way in which the level of both was off, and no further than a quarter of it.
+    odds = share * hazards + (1 - share) * rhythm
+    level = brentq(lambda by: expit(odds + by).sum() - came.sum(), -3, 3)
+    assert 0 < model.shift / level < 0.25
 
 
 _records = st.lists(

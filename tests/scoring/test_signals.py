@@ -203,6 +203,20 @@ def test_by_date_alone_nothing_changes_before_the_day_that_was_foretold_s10_s20(
         assert changed == foretold
 
 
+@pytest.mark.parametrize(
+    ("story", "following"),
+    [
+        (([], [], 16_500), 16_500 + 275),
+        (([], [], 16_500 - 365), 16_500 + 275),  # the day of an anniversary
+        (([], [16_500], None), 16_500 + 336),  # bought today: in season again in eleven months
+    ],
+)
+def test_what_begins_next_is_foretold_on_the_very_day_of_what_it_counts_from_s10_s20(
+    story: Story, following: int
+) -> None:
+    assert signals_of([story], 16_500, None)[0][3] == following
+
+
 def test_a_signal_counts_until_its_last_moment() -> None:
     assert still_lasts(NOW + timedelta(seconds=1), NOW)
     assert not still_lasts(NOW, NOW)
