@@ -18,8 +18,7 @@ from connector.port import AddsToWorkflow, WorkflowChoice
 from core.context import Context
 from core.db import reading
 from core.errors import Conflict, Invalid, NotFound
-from core.facts import PlanApproved
-from core.queue import Lane
+from core.facts import PlanApproved, WaveApproved
 from oauth.store import Installation
 from scoring import store as scores
 from scoring.score import score_contacts
@@ -164,9 +163,9 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
     ) -> Response:
         access.check_form(request, form_token)
         account_id = access.installation_of(here, request).account_id
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             outbox.approve(tx, account_id, plan_id, by="admin", now=here.wall.now())
-        here.publish(PlanApproved(account_id, plan_id))
+            here.publish(tx, PlanApproved(account_id, plan_id))
         return RedirectResponse("/admin/plan", status_code=303)
 
     @routes.post("/waves/{wave_id}/approve")
@@ -182,12 +181,12 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
         choices = _workflows(here, account_id)
         if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
             raise Invalid("Choose one of your published workflows for this wave.")
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             if workflow_id:
                 ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
             if not ledger.approve_wave(tx, account_id, wave_id, at=here.clock.now()):
                 raise Conflict("This wave was approved already or is gone.")
-        here.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
+            here.publish(tx, WaveApproved(account_id))
         return RedirectResponse("/admin/plan", status_code=303)
 
 

@@ -42,7 +42,7 @@ def compose(env: Environment) -> Context:
         queue=queue,
         vault=_vault(settings),
         redis=redis,
-        publish=publisher(queue),
+        publish=publisher(wall),
         pause=pause,
     )
 
