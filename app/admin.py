@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from app import access
 from app.fields_page import field_routes
+from app.notices_page import load_lines, notice_routes
 from app.pages import duration
 from app.standing import load_standing
 from cards.card import Card, load_card
@@ -36,6 +37,7 @@ NAV = (
     ("audit", "Audit"),
     ("plan", "Dry run"),
     ("contacts", "Contacts"),
+    ("notices", "Notices"),
 )
 # The values of a plan that a person can judge at a glance.
 GLANCE = (
@@ -70,12 +72,15 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
                 {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
                 for key, label in NAV
             ],
+            active=active,
+            notices=load_lines(context(), installation.account_id),
             form_token=access.form_token(request),
             **values,
         )
         return HTMLResponse(shown)
 
     field_routes(routes, context, page)
+    notice_routes(routes, context, page)
 
     @routes.get("/enter")
     def enter(ticket: str, request: Request, here: Here) -> Response:
