@@ -130,14 +130,17 @@ class Parent:
                 self._start(lanes)
 
     def _wait(self) -> tuple[int, int]:
+        """The next child that ends; one that takes too long to stop is ended. What it did is taken over."""
         elapsed = stopwatch()
         while True:
-            pid, status = os.waitpid(-1, os.WNOHANG if self._stopping else 0)
+            pid, status = os.waitpid(-1, os.WNOHANG)
             if pid:
                 return pid, status
-            if elapsed() > _GRACE:
+            if not self._stopping:
+                elapsed = stopwatch()
+            elif elapsed() > _GRACE:
                 self._signal(signal.SIGKILL)
-            pause(0.05)
+            pause(0.1)
 
     def _start(self, lanes: Sequence[Lane]) -> None:
         # Nothing is open yet in this process: a child inherits no connection and no lock.
