@@ -42,6 +42,9 @@ REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
     PlanApplied: (Reaction("workflows.jobs.propose_wave", Lane.OUTREACH),),
 }
 
+# A few contacts were scored, not everybody.
+SOME_SCORED = Reaction("workflows.jobs.plan_contacts", Lane.OUTREACH)
+
 
 def publisher(queue: JobQueue) -> Callable[[Fact], None]:
     """A `publish` that asks `queue` for every reaction to a fact; call it after the commit."""
@@ -52,6 +55,9 @@ def publisher(queue: JobQueue) -> Callable[[Fact], None]:
             if isinstance(fact, PlanApproved | PlanApplied)
             else (fact.account_id,)
         )
+        if isinstance(fact, ContactsScored) and fact.contact_ids is not None:
+            queue.enqueue(SOME_SCORED.job, *ids, *fact.contact_ids, lane=SOME_SCORED.lane)
+            return
         for reaction in REACTIONS[type(fact)]:
             queue.enqueue(reaction.job, *ids, lane=reaction.lane)
 

@@ -42,7 +42,10 @@ class ContactsChanged:
 
 @dataclass(frozen=True, slots=True)
 class ContactsScored:
+    """Up to 1,000 contacts were scored, or have lost their score; None: everybody."""
+
     account_id: str
+    contact_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

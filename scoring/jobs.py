@@ -104,7 +104,7 @@ def score_changed(account_id: str) -> None:
             score_account(account_id)
             return
         if _rescore(here, account_id, marks, scoring, learnt, yardstick):
-            here.publish(ContactsScored(account_id))
+            here.publish(ContactsScored(account_id, tuple(marks)))
             # Only now: a worker that died before leaves the marks to the next one.
             with here.engine.begin() as tx:
                 forget_news(tx, account_id, marks)
