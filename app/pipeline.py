@@ -51,6 +51,7 @@ JOBS: dict[str, Kind] = {
     "scoring.jobs.score_changed": Kind(Lane.CHANGES, "scoring"),
     "scoring.jobs.learn_account": Kind(Lane.BULK, "scoring"),
     "workflows.jobs.plan_account": Kind(Lane.BULK, "planning"),
+    "workflows.jobs.plan_contacts": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
@@ -78,10 +79,16 @@ REACTIONS: dict[type[Fact], str] = {
 }
 
 
+# A few contacts were scored, not everybody.
+SOME_SCORED = "workflows.jobs.plan_contacts"
+
+
 def reaction_of(fact: Fact) -> tuple[str, tuple[str, ...]]:
     """The job that a fact asks for, and its arguments after the account."""
+    if isinstance(fact, ContactsScored) and fact.contact_ids is not None:
+        return SOME_SCORED, fact.contact_ids
     job = REACTIONS[type(fact)]
-    return job, () if isinstance(fact, ContactsChanged | ContactsScored) else arguments(fact)
+    return job, () if isinstance(fact, ContactsChanged) else arguments(fact)
 
 
 def ask_of(job: str, account_id: str, *rest: str) -> Ask:

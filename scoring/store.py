@@ -146,20 +146,47 @@ def find_score(connection: Connection, account_id: str, contact_id: str) -> dict
     return None if row is None else dict(row)
 
 
-def load_scores(connection: Connection, account_id: str) -> Sequence[dict[str, Any]]:
-    """All scores of an account, the most worthwhile first."""
-    query = (
-        sa.select(scores)
-        .where(scores.c.account_id == account_id)
-        .order_by(
-            scores.c.priority.is_(None),
-            scores.c.priority,
-            scores.c.expected_value.desc(),
-            scores.c.quiet_days,
-            scores.c.contact_id,
+def load_scores(
+    connection: Connection, account_id: str, contact_ids: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """The scores of these contacts, as far as they have one; of everybody where None are named."""
+    query = sa.select(scores).where(scores.c.account_id == account_id)
+    parts = [query]
+    if contact_ids is not None:
+        parts = [query.where(scores.c.contact_id.in_(ids)) for ids in chunks(contact_ids)]
+    return [dict(row) for part in parts for row in connection.execute(part).mappings()]
+
+
+def load_ids(
+    connection: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    track: str | None = None,
+    bands: Sequence[str] = (),
+) -> list[str]:
+    """The next scored contacts after that one, in the database's own order of ids."""
+    s = scores.c
+    query = sa.select(s.contact_id).where(s.account_id == account_id, s.contact_id > after)
+    if track is not None:
+        query = query.where(s.track == track)
+    if bands:
+        query = query.where(s.band.in_(bands))
+    return list(connection.execute(query.order_by(s.contact_id).limit(limit)).scalars())
+
+
+def load_passes(
+    connection: Connection, account_id: str, contact_ids: Iterable[str]
+) -> dict[str, int]:
+    """Contact → the pass that wrote its score: another number is another score."""
+    found: dict[str, int] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(scores.c.contact_id, scores.c.pass_no).where(
+            scores.c.account_id == account_id, scores.c.contact_id.in_(ids)
         )
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
+        found |= {row.contact_id: row.pass_no for row in connection.execute(query)}
+    return found
 
 
 def load_best(

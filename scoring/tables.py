@@ -46,6 +46,7 @@ scores = sa.Table(
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("scored_at", UtcDateTime, nullable=False),
     sa.Column("pass_no", sa.Integer, nullable=False),  # which pass over the account wrote this row
+    sa.Index("ix_scores_account_priority", "account_id", "priority"),
     sa.Index("ix_scores_signal_until", "signal_until"),
     sa.Index("ix_scores_signal_next", "signal_next"),
 )

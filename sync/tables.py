@@ -151,8 +151,17 @@ plans = sa.Table(
     sa.Column("plan_id", sa.String(60), primary_key=True),
     sa.Column("account_id", sa.String(120), nullable=False, index=True),
     sa.Column("kind", sa.String(20), nullable=False),  # values, start
-    sa.Column("state", sa.String(20), nullable=False),  # waiting, approved, applied, superseded
+    # recording, then waiting or approved, applied; superseded where a newer one has taken its place
+    sa.Column("state", sa.String(20), nullable=False),
+    # Counts of its rows, kept as they change; rows that no longer matter are deleted, their counts stay.
     sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("succeeded", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("verified", sa.Integer, nullable=False),  # read back equal
+    sa.Column(
+        "differing", sa.Integer, nullable=False
+    ),  # read back, and the CRM holds another value
+    sa.Column("unread", sa.Integer, nullable=False),  # written, not yet read back
     sa.Column("expected_seconds", sa.Float),  # how long writing it takes at the CRM's pace
     sa.Column("resume_at", UtcDateTime),  # the day's share is used up: goes on then
     sa.Column("reason", sa.Text),  # why it waits for a person
@@ -162,6 +171,26 @@ plans = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),
     sa.Column("applied_at", UtcDateTime),
+)
+
+plan_totals = sa.Table(
+    "plan_totals",
+    metadata,
+    _account(),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    # What the plans had that were applied and are no longer kept.
+    sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("succeeded", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("verified", sa.Integer, nullable=False),
+)
+
+sendings = sa.Table(
+    "sendings",
+    metadata,
+    _account(),
+    sa.Column("sent_at", UtcDateTime, primary_key=True),
+    sa.Column("contacts", sa.Integer, nullable=False),  # how many of the day's share were spent
 )
 
 plan_writes = sa.Table(

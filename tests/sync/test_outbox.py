@@ -13,7 +13,7 @@ from connector.port import ContactWrite, Pace, PropertyDefinition, WriteOutcome
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
-from sync import outbox
+from sync import outbox, plan_rows
 from sync.applying import Applying
 from sync.outbox import Plan
 from sync.plan import Change, ValueRule, expected_seconds, plan_changes, rules_for
@@ -265,7 +265,7 @@ def test_a_value_that_differed_is_looked_at_again_and_heals(house: House) -> Non
     approve(house)
     house.drain()
     with house.context.engine.begin() as tx:
-        outbox.mark(tx, plan.plan_id, [victim], verified=False)
+        plan_rows.record_verdicts(tx, plan.plan_id, {victim: False})
     assert not tally(house).is_verified
     house.queue.run(house.context, "scoring.jobs.score_account", house.account_id)
     assert tally(house).is_verified
