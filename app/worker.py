@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 from redis import Redis
 from rq import Queue, Worker
@@ -16,7 +17,7 @@ from app.recover import recover
 from connector.registry import PROVIDERS
 from core import log
 from core.context import Context, entered
-from core.errors import SettingsInvalid
+from core.errors import AppError, SettingsInvalid
 from core.queue import Lane, RqQueue
 from core.settings import Environment, read_settings
 
@@ -24,6 +25,22 @@ from core.settings import Environment, read_settings
 _WORKER_TTL = 20
 _MAINTENANCE = 5
 _MONITORING = 3
+
+
+class JobFailed(AppError):
+    """Tells what a job raised without its values."""
+
+    code = "job_failed"
+
+
+class HouseJob(Job):
+    """Keeps values out of the queue: RQ stores the traceback of what a job raises."""
+
+    def perform(self) -> Any:
+        try:
+            return super().perform()
+        except Exception as error:  # noqa: BLE001  whatever it is
+            raise JobFailed(log.describe(error)) from None
 
 
 class HouseWorker(Worker):
@@ -70,6 +87,7 @@ def work(env: Environment, *, burst: bool = False) -> None:
         [Queue(lane.value, connection=redis, serializer=JSONSerializer) for lane in Lane],
         connection=redis,
         serializer=JSONSerializer,
+        job_class=HouseJob,
         worker_ttl=_WORKER_TTL,
         maintenance_interval=_MAINTENANCE,
         job_monitoring_interval=_MONITORING,
