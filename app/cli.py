@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from app.audit.command import audit
 from app.backtest.command import backtest
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS
+from core import log
 from core.errors import AppError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What a frame has used goes back to the system soon: many workers share a machine.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
+    log.guard()
     try:
         app()
     except AppError as error:
@@ -49,6 +51,8 @@ def main() -> None:
         say(
             f"rekindle: the queue server does not answer ({type(error).__name__}): check REKINDLE_REDIS_URL."
         )
+    except Exception as error:  # noqa: BLE001  whatever it is, its values stay off the screen
+        say(f"rekindle stopped. Please report this:\n{log.describe(error)}")
     else:
         return
     sys.exit(1)
@@ -123,6 +127,7 @@ def serve(
         host=host,
         port=port,
         log_level="warning",
+        log_config=None,  # core/log.py has set it up for everybody
         access_log=False,
         server_header=False,
         proxy_headers=True,
