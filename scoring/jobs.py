@@ -33,6 +33,7 @@ _ANEW = "Fitted anew: no earlier version can be read by this Rekindle."
 def score_account(account_id: str) -> None:
     """Score every contact of the account as of now, by its champion; the first time one is made."""
     # polars must not be loaded in the worker that forks this job.
+    from scoring.audit import summarise  # noqa: PLC0415
     from scoring.learning import learn_history  # noqa: PLC0415
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
     from scoring.score import score_contacts  # noqa: PLC0415
@@ -52,9 +53,11 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
+    summary = summarise(scored)
     with here.engine.begin() as tx:
         version = model.version if model else _keep(tx, here, account_id, learnt, as_of=as_of)
         _save_all(tx, here, account_id, scored, version, before)
+        store.record_audit(tx, account_id, summary)
         forget_news(tx, account_id, marks)
     log.get(__name__).info(
         "scoring.account.scored",

@@ -8,13 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import upsert
+from scoring.audit_summary import AuditSummary, read_summary, write_summary
 from scoring.champion import CHAMPION
-from scoring.tables import cohorts, models, scores, scorings
+from scoring.segment import SEGMENTS
+from scoring.tables import audits, cohorts, models, scores, scorings
 from sync.news import record_news
 from sync.store import chunks
 from sync.tables import contacts, news
 
 _ROWS = 5_000
+PRIORITIES = ("A", "B", "C", "D")
 
 
 def begin_pass(connection: Connection, account_id: str) -> int:
@@ -124,14 +127,20 @@ def load_accounts_turning(connection: Connection, *, at: datetime) -> list[str]:
 
 
 def load_accounts_to_score(connection: Connection, *, before: datetime) -> list[str]:
-    """Accounts of which everybody was last scored as of a moment before that, or by a model no more in use."""
+    """Accounts of which everybody was last scored as of a moment before that, or by a model no more in use.
+
+    Also those that were scored by a Rekindle that stored no audit.
+    """
     m = models.c
     other = sa.select(scorings.c.account_id).join(
         models, sa.and_(m.account_id == scorings.c.account_id, m.state == CHAMPION)
     )
     other = other.where(m.version.is_distinct_from(scorings.c.model_version))
     old = sa.select(scorings.c.account_id).where(scorings.c.as_of < before)
-    return [row.account_id for row in connection.execute(sa.union(old, other))]
+    without = sa.select(scorings.c.account_id).where(
+        ~sa.exists().where(audits.c.account_id == scorings.c.account_id)
+    )
+    return [row.account_id for row in connection.execute(sa.union(old, other, without))]
 
 
 def _turns(at: datetime) -> "sa.ColumnElement[bool]":
@@ -146,6 +155,17 @@ def find_scoring(connection: Connection, account_id: str) -> dict[str, Any] | No
     query = sa.select(scorings).where(scorings.c.account_id == account_id)
     row = connection.execute(query).mappings().first()
     return None if row is None else dict(row)
+
+
+def record_audit(connection: Connection, account_id: str, summary: AuditSummary) -> None:
+    upsert(connection, audits, [{"account_id": account_id, "summary": write_summary(summary)}])
+
+
+def find_audit(connection: Connection, account_id: str) -> AuditSummary | None:
+    """The account as its last scoring as a whole summed it up; None where this Rekindle has none it can read."""
+    query = sa.select(audits.c.summary).where(audits.c.account_id == account_id)
+    text = connection.execute(query).scalar_one_or_none()
+    return None if text is None else read_summary(text)
 
 
 def find_score(connection: Connection, account_id: str, contact_id: str) -> dict[str, Any] | None:
@@ -176,12 +196,31 @@ def load_best(
     connection: Connection, account_id: str, *, limit: int, segment: str | None = None
 ) -> Sequence[dict[str, Any]]:
     """The most worthwhile contacts that have a priority."""
-    query = sa.select(scores).where(
-        scores.c.account_id == account_id, scores.c.priority.is_not(None)
-    )
-    if segment is not None:
-        query = query.where(scores.c.segment == segment)
-    query = query.order_by(
-        scores.c.priority, scores.c.expected_value.desc(), scores.c.quiet_days, scores.c.contact_id
-    ).limit(limit)
+    keys = [s.key for s in SEGMENTS] if segment is None else [segment]
+    best: list[dict[str, Any]] = []
+    for priority in PRIORITIES:
+        if len(best) < limit:
+            best += _best_with(connection, account_id, keys, priority, limit - len(best))
+    return best
+
+
+def _best_with(
+    connection: Connection, account_id: str, segments: Iterable[str], priority: str, limit: int
+) -> list[dict[str, Any]]:
+    """Of each segment the index has its best in order, so that the others are never looked at."""
+    s = scores.c
+    parts = [
+        sa.select(scores)
+        .where(s.account_id == account_id, s.segment == segment, s.priority == priority)
+        .order_by(*_best_first(s))
+        .limit(limit)
+        .subquery()
+        for segment in segments
+    ]
+    best = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+    query = sa.select(best).order_by(*_best_first(best.c)).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _best_first(columns: Any) -> "tuple[sa.ColumnElement[Any], ...]":
+    return columns.expected_value.desc(), columns.quiet_days, columns.contact_id
