@@ -36,7 +36,9 @@ def _added(frame: pl.DataFrame, model: Responding) -> dict[str, Floats]:
     """What is added to everybody's log-odds, by the key of the first term with these words."""
     added: dict[str, Floats] = {}
     keys: dict[str, str] = {}
-    for term, value in model.contributions(terms(frame, hour=PLAN_HOUR)):
+    usable = (frame["email_usable"] | frame["sms_usable"]).to_numpy()
+    reached = usable & (frame["planning"].fill_null(0.0) > 0).to_numpy()
+    for term, value in model.contributions(terms(frame, hour=PLAN_HOUR), reached=reached):
         key = keys.setdefault(term.label, term.key)
         added[key] = added[key] + value if key in added else value
     return added

@@ -118,12 +118,21 @@ class Responding:
         treated = np.where(reached, _logit(_either(p_return, planned)) + effect, base)
         return expit(base + alone), expit(treated + alone)
 
-    def contributions(self, given: Sequence[Term]) -> list[tuple[Term, Floats]]:
-        """What each term adds to the log-odds of responding, everybody at once; no term that adds nothing."""
+    def contributions(
+        self, given: Sequence[Term], *, reached: np.ndarray | None = None
+    ) -> list[tuple[Term, Floats]]:
+        """What each term adds to the log-odds of responding, everybody at once; no term that adds nothing.
+
+        `reached` tells whom a plan reaches: a plan has no effect on the others.
+        """
         size = len(self.keys) + 1
-        both = self.belief.mean[1:size] + self.belief.mean[size + 1 :]
-        pairs = zip(given, both, strict=True)
-        return [(term, weight * term.value) for term, weight in pairs if weight]
+        has_effect = 1.0 if reached is None else reached.astype(np.float64)
+        own, effect = self.belief.mean[1:size], self.belief.mean[size + 1 :]
+        return [
+            (term, (alone + added * has_effect) * term.value)
+            for term, alone, added in zip(given, own, effect, strict=True)
+            if alone or added
+        ]
 
     def _odds(self, given: Sequence[Term]) -> tuple[Floats, Floats]:
         if tuple(term.key for term in given) != self.keys:
