@@ -115,23 +115,14 @@ def demo(
 def serve(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 8321,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Web processes that share the port: as many as cores.")
+    ] = 1,
 ) -> None:
     """The web process: install pages, webhooks, cards, admin pages."""
-    import uvicorn  # noqa: PLC0415
+    from app.serve import serve as run  # noqa: PLC0415
 
-    from app.compose import compose, environment  # noqa: PLC0415
-    from app.web import create_app  # noqa: PLC0415
-
-    uvicorn.run(
-        create_app(compose(environment())),
-        host=host,
-        port=port,
-        log_level="warning",
-        log_config=None,  # core/log.py has set it up for everybody
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-    )
+    run(host, port, processes=processes)
 
 
 @app.command()
@@ -270,6 +261,70 @@ def score(
             f"{result['total_seconds']:.2f} s ({stages}), {result['peak_memory_mb']:.0f} MB; "
             f"{result['explanations']:,} sentences in {result['explanation_seconds']:.2f} s more"
         )
+
+
+@bench.command()
+def card(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 100,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 20,
+    processes: Annotated[
+        int | None, typer.Option(help="Web processes; as many as cores by default.")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="REKINDLE_DATABASE_URL",
+            help="A PostgreSQL to make a schema in; a temporary SQLite file by default.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask for cards at a fixed rate and say how long the answers took."""
+    from app.bench_web import Load, bench_card  # noqa: PLC0415
+
+    load = Load(contacts, rate, seconds, processes or os.cpu_count() or 1)
+    _put_latencies(bench_card(load, database_url=database_url, tell=_doing), as_json=as_json)
+
+
+@bench.command()
+def pages(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 10,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 30,
+    processes: Annotated[
+        int | None, typer.Option(help="Web processes; as many as cores by default.")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="REKINDLE_DATABASE_URL",
+            help="A PostgreSQL to make a schema in; a temporary SQLite file by default.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask for an admin's pages at a fixed rate and say how long each took."""
+    from app.bench_web import Load, bench_pages  # noqa: PLC0415
+
+    load = Load(contacts, rate, seconds, processes or os.cpu_count() or 1)
+    _put_latencies(bench_pages(load, database_url=database_url, tell=_doing), as_json=as_json)
+
+
+def _doing(what: str) -> None:
+    say(f"{what} ...")
+
+
+def _put_latencies(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        put(result)
+        return
+    for name, found in {"all": result, **result.get("pages", {})}.items():
+        say(
+            f"{name}: {found['requests']:,} requests, {found['errors']} errors, p50 {found['p50_ms']} ms, "
+            f"p95 {found['p95_ms']} ms, p99 {found['p99_ms']} ms"
+        )
+    say(f"{result['cpu_ms_per_request']} ms of CPU a request")
 
 
 @bench.command()

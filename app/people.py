@@ -31,8 +31,9 @@ from core.errors import AppError
 from core.settings import Environment
 from scoring.cohort import CONTROL, learn_outcomes
 from scoring.learnt import Learnt, learn_account
+from scoring.plans import PLAN_HOUR
 from scoring.prepare import Prepared, ScoreSettings, prepare
-from scoring.score import PLAN_HOUR, is_dormant, with_chances
+from scoring.score import is_dormant, with_chances
 from sync.backfill import Backfill
 from sync.frames import load_frames
 from sync.judging import judge

@@ -326,6 +326,15 @@ class VerifiesCards(Protocol):
 
 
 @runtime_checkable
+class SignsCards(Protocol):
+    def sign_card_request(
+        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+    ) -> SignedRequest:
+        """A card request as the CRM sends it to `url`: for measurements against our own processes."""
+        ...
+
+
+@runtime_checkable
 class Describes(Protocol):
     def fetch_account(self) -> AccountDetails: ...
 

@@ -52,7 +52,10 @@ def open_engine(url: str) -> Engine:
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+    # Web requests are answered on up to 40 threads: none of them waits for a connection.
+    return sa.create_engine(
+        parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=30
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -140,6 +140,21 @@ def load_names(connection: Connection, account_id: str, contact_ids: Sequence[st
     return found
 
 
+def load_full_names(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, str]:
+    """Contact → first and last name, of those that have one."""
+    found: dict[str, str] = {}
+    c = contacts.c
+    for ids in chunks(contact_ids):
+        query = sa.select(c.contact_id, c.first_name, c.last_name).where(
+            c.account_id == account_id, c.contact_id.in_(ids)
+        )
+        for contact_id, *names in connection.execute(query):
+            found[contact_id] = " ".join(filter(None, names))
+    return {contact_id: name for contact_id, name in found.items() if name}
+
+
 def count_contacts(connection: Connection, account_id: str) -> int:
     query = (
         sa.select(sa.func.count())
@@ -157,21 +172,24 @@ def find_contact(connection: Connection, account_id: str, contact_id: str) -> di
     return None if row is None else dict(row)
 
 
-def load_activities(
-    connection: Connection, account_id: str, contact_id: str, *, until: int, limit: int
-) -> list[dict[str, Any]]:
-    """A contact's latest activities up to `until` (ms), newest first."""
+def find_last_sent(
+    connection: Connection, account_id: str, contact_id: str, *, until: int
+) -> tuple[str, int] | None:
+    """Kind and moment (ms) of the latest that the business sent to a contact up to `until`."""
+    a = activities.c
     query = (
-        sa.select(activities)
+        sa.select(a.kind, a.occurred_at)
         .where(
-            activities.c.account_id == account_id,
-            activities.c.contact_id == contact_id,
-            activities.c.occurred_at <= until,
+            a.account_id == account_id,
+            a.contact_id == contact_id,
+            a.direction == "out",
+            a.occurred_at <= until,
         )
-        .order_by(activities.c.occurred_at.desc())
-        .limit(limit)
+        .order_by(a.occurred_at.desc())
+        .limit(1)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    row = connection.execute(query).first()
+    return None if row is None else (row.kind, row.occurred_at)
 
 
 def load_deals(connection: Connection, account_id: str, contact_id: str) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ activities = sa.Table(
     sa.Column("reason", sa.String(20)),
     sa.Column("reason_confidence", sa.Float),
     sa.Column("reason_source", sa.String(10)),  # llm where a language model said so
-    sa.Index("ix_activities_account_contact", "account_id", "contact_id"),
+    sa.Index("ix_activities_account_contact_at", "account_id", "contact_id", "occurred_at"),
 )
 
 deals = sa.Table(

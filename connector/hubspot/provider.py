@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from connector.errors import CrmNotFound
 from connector.hubspot import fields, http, paths, records, write
-from connector.hubspot.control import Control
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
 from connector.hubspot.oauth import HubSpotOAuth
@@ -27,6 +27,9 @@ from connector.port import (
     WriteOutcome,
 )
 from core.settings import Environment
+
+if TYPE_CHECKING:
+    from connector.hubspot.control import Control
 
 
 class HubSpotProvider:
@@ -143,7 +146,10 @@ class HubSpotCrm:
     def close(self) -> None:
         self._http.close()
 
-    def _control(self) -> Control:
+    def _control(self) -> "Control":
+        # HubSpot's own client is large: loaded where it is used, not with the process.
+        from connector.hubspot.control import Control  # noqa: PLC0415
+
         return Control(self._settings.api_url, self._access)
 
     def _records(self) -> Records:

@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
@@ -83,6 +84,16 @@ class HubSpotWebhooks:
             raise Forbidden("The request does not say clearly who is asking.")
         values = dict(pairs)
         return values["portalId"], values["contactId"]
+
+    def sign_card_request(
+        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+    ) -> SignedRequest:
+        """A card request as HubSpot's proxy would send it."""
+        query = urlencode({"contactId": contact_id, "portalId": remote_account_id})
+        request = SignedRequest("GET", f"{url}?{query}", {}, b"")
+        return replace(
+            request, headers=signature.sign_v3(self._settings.client_secret, request, now=now)
+        )
 
 
 def _key(event: dict[str, Any]) -> str:

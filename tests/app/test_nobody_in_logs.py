@@ -11,17 +11,21 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from redis import Redis
-from rq.job import Job
-from rq.serializers import JSONSerializer
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from app import errors
 from app.pages import environment
 from core import log
-from core.db import open_engine
-from core.queue import Lane, RqQueue, job_key
+from core.clock import SystemClock
+from core.db import metadata, open_engine
+from core.jobs import store
+from core.jobs.store import Ask
+from core.jobs.tables import jobs
+from core.queue import Lane
 from core.vault import new_key
+from oauth.store import save_installation
+from tests.scoring.mirrored import ACCOUNT, installation
 
 NAME, EMAIL, PHONE = "Ada Lovelace", "ada.lovelace@example.com", "+1 212 555 0142"
 ROOT = Path(__file__).parents[2]
@@ -82,6 +86,7 @@ def test_a_failed_statement_names_its_kind_and_nobody(
     log_format: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    metadata.create_all(empty_engine)
     people.create(empty_engine)
     log.configure(log_format)
     try:
@@ -99,6 +104,7 @@ def test_a_failed_statement_names_its_kind_and_nobody(
 
 
 def test_the_drivers_own_message_would_have_told(empty_engine: Engine, database_url: str) -> None:
+    metadata.create_all(empty_engine)
     people.create(empty_engine)
     with pytest.raises(DBAPIError) as failed:
         insert_twice(empty_engine, database_url)
@@ -110,6 +116,7 @@ def test_the_drivers_own_message_would_have_told(empty_engine: Engine, database_
 def test_a_page_that_fails_names_nobody(
     empty_engine: Engine, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    metadata.create_all(empty_engine)
     people.create(empty_engine)
     app = FastAPI()
     errors.install(app, environment())
@@ -134,7 +141,7 @@ FAILING_JOBS = """
 from core.context import current
 from tests_of_people import insert_twice, lose_the_connection
 
-def fail(how):
+def fail(_account_id, how):
     here = current()
     {"twice": insert_twice, "lost": lose_the_connection}[how](here.engine, here.settings.database_url)
 """
@@ -152,14 +159,14 @@ def test_a_job_that_fails_leaves_nobody_in_the_queue(
     how: str,
     log_format: str,
 ) -> None:
+    metadata.create_all(empty_engine)
     people.create(empty_engine)
     (tmp_path / "failing_jobs.py").write_text(FAILING_JOBS)
     (tmp_path / "tests_of_people.py").write_text(Path(__file__).read_text())
-    RqQueue(redis).enqueue("failing_jobs.fail", how, lane=Lane.CARE)
-    key = job_key("failing_jobs.fail", how)
-    job = Job.fetch(key, connection=redis, serializer=JSONSerializer)
-    job.retries_left = 0  # a failure that is not tried again is kept for a week
-    job.save()
+    wanted = Ask("failing_jobs.fail", ACCOUNT, (how,), Lane.CHANGES, "failing")
+    with empty_engine.begin() as tx:
+        save_installation(tx, installation(ACCOUNT))
+        store.ask(tx, wanted, now=SystemClock().now())
     variables = {
         "REKINDLE_DATABASE_URL": database_url,
         "REKINDLE_REDIS_URL": queue_server,
@@ -177,16 +184,20 @@ def test_a_job_that_fails_leaves_nobody_in_the_queue(
         check=False,
         timeout=120,
     )
-    kept = [str(job.to_dict()), *(str(r.exc_string) for r in job.results())]
-    kept += [str(redis.dump(k)) for k in redis.scan_iter()]
+    kept = [str(redis.dump(k)) for k in redis.scan_iter()]
+    with empty_engine.begin() as tx:
+        (row,) = tx.execute(sa.select(jobs)).mappings()
+        kept.append(str(dict(row)))
     said = ended.stdout + ended.stderr
     assert is_private(said)
     assert is_private("\n".join(kept))
-    assert "sqlalchemy.exc." in said
+    assert "The database failed" in said
+    assert row["failures"] == 1
     assert ended.returncode == 0, said
 
 
 def test_a_command_that_fails_names_nobody(empty_engine: Engine, database_url: str) -> None:
+    metadata.create_all(empty_engine)
     people.create(empty_engine)
     command = (
         "import app.cli as cli, tests_of_people as t\n"
