@@ -1,13 +1,13 @@
 """Deliveries: stored once, answered at once, handled later by reading the records again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
 from connector.patience import patiently
-from connector.port import Delivery, ReadsContacts
+from connector.port import Deliveries, ReadsContacts
 from core.clock import Clock
 from sync import store
 from sync.news import record_news
@@ -26,24 +26,28 @@ class Handled:
 
 def receive(
     engine: Engine,
-    deliveries: Sequence[Delivery],
+    provider: str,
+    told: Deliveries,
     *,
-    account_ids: dict[str, str],
+    account_ids: Mapping[str, str],
     now: datetime,
 ) -> set[str]:
-    """Store the notices of accounts we know, each once; answers the accounts with news.
+    """Store the notices of accounts we know and the events nobody could read, each once.
 
-    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here.
+    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here. Answers the accounts
+    with news.
     """
-    news: set[str] = set()
+    notices = [
+        (account_id, notice)
+        for notice in told.notices
+        if not notice.is_echo and (account_id := account_ids.get(notice.remote_account_id))
+    ]
+    odd = [(account_ids.get(event.remote_account_id), event) for event in told.odd]
+    if not notices and not odd:
+        return set()  # without waiting for whoever writes
     with engine.begin() as tx:
-        for delivery in deliveries:
-            account_id = account_ids.get(delivery.remote_account_id)
-            if account_id is None or delivery.is_echo:
-                continue
-            if store.record_delivery(tx, account_id, delivery, now=now):
-                news.add(account_id)
-    return news
+        store.park_events(tx, provider, odd, now=now)
+        return store.record_deliveries(tx, notices, now=now)
 
 
 def handle(

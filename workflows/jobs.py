@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from connector.budget import Urgency
+from connector.patience import patiently
 from connector.port import (
     Pace,
     ProvisionsProperties,
@@ -23,7 +24,7 @@ from oauth.store import Installation
 from scoring import outcomes
 from scoring import store as scores
 from scoring.control import WATCHED_FOR
-from sync import applying, outbox, plan
+from sync import applying, outbox, plan, unmade
 from sync.frames import load_frames
 from sync.inbox import refresh
 from sync.live import capability, is_active, load_active, opened
@@ -32,7 +33,7 @@ from workflows import start, store
 from workflows.decide import Decision, decide_all
 from workflows.gate import Policy
 from workflows.outcome import control_rows, responses
-from workflows.properties import DEFINITIONS, RULES, values_of
+from workflows.properties import BY_NEED, RULES, values_of
 
 _AT_ONCE = 1_000
 
@@ -42,13 +43,22 @@ def policy_of(installation: Installation) -> Policy:
 
 
 def provision(account_id: str) -> None:
-    """Make our property group and what is missing in it."""
+    """Make our property group and what is missing in it; reading and scoring go on without the rest."""
     here = current()
     if not is_active(here, account_id):
         return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
-        made = capability(crm, ProvisionsProperties).provision(DEFINITIONS)
-    log.get(__name__).info("workflows.properties.provisioned", account_id=account_id, made=made)
+        provisions = capability(crm, ProvisionsProperties)
+        made = patiently(lambda: provisions.provision(BY_NEED), pause=here.pause)
+    with here.engine.begin() as tx:
+        unmade.record_unmade(tx, account_id, made, now=here.wall.now())
+    log.get(__name__).info(
+        "workflows.properties.provisioned",
+        account_id=account_id,
+        made=made.made,
+        missing=made.missing,
+        why=made.reason,
+    )
     here.publish(PropertiesProvisioned(account_id))
 
 
@@ -114,12 +124,14 @@ def _plan_values(
         for row in rows  # type: ignore[attr-defined]
     }
     known = load_known(tx, account_id, list(wanted))  # type: ignore[arg-type]
+    missing = unmade.load_unmade(tx, account_id)  # type: ignore[arg-type]
+    rules = {name: rule for name, rule in RULES.items() if name not in missing}
     is_first = not outbox.has_applied(tx, account_id, "values")  # type: ignore[arg-type]
     contacts = count_contacts(tx, account_id)  # type: ignore[arg-type]
     return outbox.record_plan(
         tx,  # type: ignore[arg-type]
         account_id,
-        plan.plan_changes(wanted, known, RULES),
+        plan.plan_changes(wanted, known, rules),
         kind="values",
         wait_reason=lambda touched: plan.reason_to_wait(
             plan.Limits(), is_first=is_first, touched=touched, contacts=contacts
