@@ -211,6 +211,24 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class OddEvent:
+    """A verified event that could not be read: why, and a digest by which it can be told from others."""
+
+    reason: str  # names fields, never what is in them
+    digest: str
+    remote_account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What one verified request told: notices, events that could not be read, and how many were another app's."""
+
+    notices: tuple[Delivery, ...] = ()
+    odd: tuple[OddEvent, ...] = ()
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SignedRequest:
     """A request as it reached us: `url` is the public address the CRM called, `headers` lower-cased."""
 
@@ -224,7 +242,8 @@ class SignedRequest:
 class TokenGrant:
     """What a CRM granted for one account; `expires_in` in seconds from the answer.
 
-    `remote_agency_id` is set where an agency manages the account.
+    `remote_agency_id` is set where an agency manages the account. Empty scopes: the CRM named none, so that
+    those asked for were granted. A refresh need not repeat whose tokens they are: then both ids are empty.
     """
 
     access_token: str = field(repr=False)
@@ -313,8 +332,11 @@ class AuthorizesAgencies(Protocol):
 
 @runtime_checkable
 class VerifiesWebhooks(Protocol):
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Sequence[Delivery]:
-        """Raises Forbidden for a bad signature or a stale time, Invalid for a body we cannot read."""
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+        """Raises Forbidden for a bad signature or a stale time, Invalid for a body that is no list of events.
+
+        An event that cannot be read keeps none of the others back.
+        """
         ...
 
 
@@ -411,10 +433,23 @@ class ReadsFieldHistory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What became of our properties in an account."""
+
+    made: int
+    missing: tuple[str, ...] = ()  # names of those that the CRM would not make
+    reason: str | None = None  # why, in words an admin can act on
+    limit: str | None = None  # the CRM's limit that was reached, where that was why
+
+
 @runtime_checkable
 class ProvisionsProperties(Protocol):
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
-        """Make the group and the missing properties; idempotent; answers how many were made."""
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
+        """Make the group and the properties that are not there, as many as the CRM lets us; idempotent.
+
+        Raises CrmError where it is not the CRM's refusal of a single property.
+        """
         ...
 
 

@@ -111,7 +111,16 @@ def upsert(
 
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert one row; False, and nothing changed, when one of its unique keys exists already."""
+    return bool(insert_new_rows(connection, table, [row]))
+
+
+def insert_new_rows(
+    connection: Connection, table: sa.Table, rows: Sequence[dict[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Insert those rows whose unique keys do not exist; answers the primary keys of the new ones."""
+    if not rows:
+        return []
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(row).on_conflict_do_nothing()
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
     # Not rowcount, which drivers do not keep for inserts: a row comes back only if it went in.
-    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+    return [tuple(row) for row in connection.execute(statement, list(rows))]

@@ -1,6 +1,6 @@
 """Every query on installations and sign-ins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +40,11 @@ class Installation:
     def is_active(self) -> bool:
         return self.status == "active"
 
+    @property
+    def is_account(self) -> bool:
+        """False for an agency."""
+        return self.kind == "account"
+
 
 def find_installation(connection: Connection, account_id: str) -> Installation | None:
     query = sa.select(installations).where(installations.c.account_id == account_id)
@@ -63,6 +68,26 @@ def load_active_of(connection: Connection, account_ids: Sequence[str]) -> list[s
         installations.c.account_id.in_(account_ids), installations.c.status == "active"
     )
     return [row.account_id for row in connection.execute(query)]
+
+
+def load_concerned(
+    connection: Connection,
+    provider: str,
+    *,
+    accounts: Iterable[str],
+    agencies: Iterable[str | None],
+) -> list[Installation]:
+    """The connected accounts and agencies that a CRM calls by these ids."""
+    i = installations.c
+    return _load(
+        connection,
+        i.provider == provider,
+        i.status == "active",
+        sa.or_(
+            sa.and_(i.kind == "account", i.remote_account_id.in_(list(accounts))),
+            sa.and_(i.kind == "agency", i.remote_account_id.in_(list(agencies))),
+        ),
+    )
 
 
 def load_accounts_of(connection: Connection, agency_id: str) -> list[Installation]:

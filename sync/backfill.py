@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
+from connector.errors import CrmForbidden
 from connector.patience import patiently
 from connector.port import Bounds, IdRange, OrderBroken, Page, ReadsRecords, Stream
 from core.clock import Clock
@@ -40,13 +41,22 @@ class Backfill:
         self._must_pause = must_pause
 
     def run(self, *, as_of: datetime) -> Run:
-        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver, ReadingPaused."""
+        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver, ReadingPaused.
+
+        A stream beside the contacts that may not be read is noted as missing, and the others are read.
+        """
         with self._engine.begin() as tx:
             run = runs.start_or_take_over(
                 tx, self._account_id, worker=self._worker, as_of=as_of, now=self._clock.now()
             )
         for stream in self._crm.streams():
-            self._read_stream(run, stream)
+            try:
+                self._read_stream(run, stream)
+            except CrmForbidden as error:
+                if stream is Stream.CONTACTS:
+                    raise
+                with self._engine.begin() as tx:
+                    runs.record_missing(tx, run, stream, error.scopes)
         with self._engine.begin() as tx:
             store.archive_unseen(tx, self._account_id, run.run_id)
             runs.finish(tx, run, now=self._clock.now())

@@ -1,9 +1,9 @@
 """Deliveries: stored once, answered at once, handled later by reading the records again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connector.patience import patiently
-from connector.port import Delivery, ReadsContacts
+from connector.port import Deliveries, ReadsContacts
 from core.context import Context
 from core.db import reading
 from core.facts import ContactsChanged, ContactsErased, NoticesStored
@@ -13,21 +13,26 @@ from sync.news import record_news
 AT_ONCE = 1_000
 
 
-def receive(here: Context, deliveries: Sequence[Delivery], *, account_ids: dict[str, str]) -> None:
-    """Store the notices of accounts we know, each once, and tell of the accounts that have news.
+def receive(
+    here: Context, provider: str, told: Deliveries, *, account_ids: Mapping[str, str]
+) -> None:
+    """Store the notices of accounts we know and the events nobody could read, each once.
 
-    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here.
+    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here. Tells of the
+    accounts with news.
     """
-    news: set[str] = set()
+    notices = [
+        (account_id, notice)
+        for notice in told.notices
+        if not notice.is_echo and (account_id := account_ids.get(notice.remote_account_id))
+    ]
+    odd = [(account_ids.get(event.remote_account_id), event) for event in told.odd]
+    if not notices and not odd:
+        return  # without waiting for whoever writes
     now = here.wall.now()
     with here.begin() as tx:
-        for delivery in deliveries:
-            account_id = account_ids.get(delivery.remote_account_id)
-            if account_id is None or delivery.is_echo:
-                continue
-            if store.record_delivery(tx, account_id, delivery, now=now):
-                news.add(account_id)
-        for account_id in sorted(news):
+        store.park_events(tx, provider, odd, now=now)
+        for account_id in sorted(store.record_deliveries(tx, notices, now=now)):
             here.publish(tx, NoticesStored(account_id))
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy.engine import Connection
+
 from connector.budget import Urgency
 from connector.errors import CrmError
 from connector.patience import rule_of
@@ -16,6 +18,7 @@ from core.facts import (
     FieldsJudged,
 )
 from oauth.accounts import adopt
+from oauth.notices import STREAMS, clear_notices, record_notice
 from sync import inbox, runs
 from sync.backfill import Backfill
 from sync.judging import judge
@@ -94,8 +97,26 @@ def _read(here: Context, account_id: str) -> datetime | None:
             raise
     log.get(__name__).info("sync.backfill.finished", account_id=account_id, run_id=run.run_id)
     with here.begin() as tx:
+        _note_unread(tx, account_id, now=here.wall.now())
         here.publish(tx, BackfillFinished(account_id))
     return None
+
+
+def _note_unread(tx: Connection, account_id: str, *, now: datetime) -> None:
+    """What the account's permissions keep from us stands on the admin's pages until it could be read."""
+    latest = runs.find_latest(tx, account_id)
+    missing = (latest["missing"] if latest else None) or []
+    if not missing:
+        clear_notices(tx, account_id, kind=STREAMS)
+        return
+    named = ", ".join(one["stream"] for one in missing)
+    scopes = sorted({scope for one in missing for scope in one["scopes"]})
+    wanted = f" Permissions that are missing: {', '.join(scopes)}." if scopes else ""
+    message = (
+        f"Your CRM does not let Rekindle read {named}.{wanted} Contacts are scored without them. "
+        "Install Rekindle again with these permissions to include them."
+    )
+    record_notice(tx, account_id, STREAMS, job="sync.jobs.backfill", message=message, now=now)
 
 
 def _is_read(here: Context, account_id: str) -> bool:

@@ -1,6 +1,7 @@
 """Runs and their checkpoints: who reads an account, how far, and who took over from whom."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -170,6 +171,15 @@ def finish(connection: Connection, run: Run, *, now: datetime) -> None:
         .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
         .values(state="done", finished_at=now, beat_at=now, error=None)
     )
+
+
+def record_missing(connection: Connection, run: Run, stream: Stream, scopes: Sequence[str]) -> None:
+    """Note a stream that the account does not let us read, and the scopes that it needs."""
+    ours = (runs.c.run_id == run.run_id, runs.c.fence == run.fence)
+    noted = connection.execute(sa.select(runs.c.missing).where(*ours)).scalar() or []
+    others = [m for m in noted if m["stream"] != stream.value]
+    missing = [*others, {"stream": stream.value, "scopes": list(scopes)}]
+    connection.execute(sa.update(runs).where(*ours).values(missing=missing))
 
 
 def record_stopped(

@@ -8,10 +8,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import ActivityRow, ContactRow, DealRow, Delivery
-from core.db import insert_new, upsert
+from connector.port import ActivityRow, ContactRow, DealRow, Delivery, OddEvent
+from core.db import insert_new_rows, upsert
 from sync.mirror import Stored, compare, remember
-from sync.tables import activities, contacts, deals, deliveries
+from sync.tables import activities, contacts, deals, deliveries, parked_events
 
 CHUNK = 500  # ids in one IN (...)
 
@@ -242,23 +242,44 @@ def record_known(
     connection.execute(statement, rows)
 
 
-def record_delivery(
-    connection: Connection, account_id: str, delivery: Delivery, *, now: datetime
-) -> bool:
-    """Put a notice into the inbox once; False for one that is there already."""
-    return insert_new(
-        connection,
-        deliveries,
+def record_deliveries(
+    connection: Connection, notices: Sequence[tuple[str, Delivery]], *, now: datetime
+) -> set[str]:
+    """Put (account, notice) pairs into the inbox, each once; answers the accounts with new ones."""
+    rows = [
         {
             "account_id": account_id,
-            "delivery_key": delivery.delivery_key[:300],
-            "event": delivery.event,
-            "contact_ids": list(dict.fromkeys([delivery.contact_id, *delivery.also])),
-            "occurred_at": delivery.occurred_at,
+            "delivery_key": notice.delivery_key[:300],
+            "event": notice.event,
+            "contact_ids": list(dict.fromkeys([notice.contact_id, *notice.also])),
+            "occurred_at": notice.occurred_at,
             "received_at": now,
             "handled_at": None,
-        },
-    )
+        }
+        for account_id, notice in notices
+    ]
+    return {account_id for account_id, _ in insert_new_rows(connection, deliveries, rows)}
+
+
+def park_events(
+    connection: Connection,
+    provider: str,
+    events: Sequence[tuple[str | None, OddEvent]],
+    *,
+    now: datetime,
+) -> int:
+    """Keep (account, event) pairs that nobody could read, each once; answers how many are new."""
+    rows = [
+        {
+            "provider": provider,
+            "digest": event.digest,
+            "account_id": account_id,
+            "reason": event.reason,
+            "received_at": now,
+        }
+        for account_id, event in events
+    ]
+    return len(insert_new_rows(connection, parked_events, rows))
 
 
 def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:

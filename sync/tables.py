@@ -1,4 +1,4 @@
-"""Rows of the mirror and what is new in it, of runs and their checkpoints, of deliveries, and of write plans."""
+"""Rows of the mirror and what is new in it, of runs and their checkpoints, of notices, and of write plans."""
 
 import sqlalchemy as sa
 
@@ -115,6 +115,8 @@ runs = sa.Table(
     ),  # counts takeovers: an older worker's commits fail
     sa.Column("worker", sa.String(80), nullable=False),
     sa.Column("error", sa.Text),
+    # Streams that the account does not let us read any more, each with the scopes it needs.
+    sa.Column("missing", sa.JSON),
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("beat_at", UtcDateTime, nullable=False),
@@ -143,6 +145,18 @@ deliveries = sa.Table(
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("handled_at", UtcDateTime),
+)
+
+parked_events = sa.Table(
+    "parked_events",
+    metadata,
+    sa.Column("provider", sa.String(40), primary_key=True),
+    sa.Column(
+        "digest", sa.String(32), primary_key=True
+    ),  # tells events apart, says nothing of them
+    sa.Column("account_id", sa.String(120), index=True),  # where it named one of ours
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
 )
 
 plans = sa.Table(
@@ -191,6 +205,16 @@ sendings = sa.Table(
     _account(),
     sa.Column("sent_at", UtcDateTime, primary_key=True),
     sa.Column("contacts", sa.Integer, nullable=False),  # how many of the day's share were spent
+)
+
+unmade_properties = sa.Table(
+    "unmade_properties",
+    metadata,
+    _account(),
+    sa.Column("name", sa.String(120), primary_key=True),  # ours, which the CRM did not make
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("crm_limit", sa.Text),  # the CRM's limit, where that was why
+    sa.Column("noted_at", UtcDateTime, nullable=False),
 )
 
 plan_writes = sa.Table(

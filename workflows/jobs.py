@@ -2,9 +2,16 @@
 
 from datetime import datetime
 
+from sqlalchemy.engine import Connection
+
 from connector.budget import Urgency
 from connector.patience import patiently
-from connector.port import ProvisionsProperties, ReadsContacts, WritesProperties
+from connector.port import (
+    Provisioned,
+    ProvisionsProperties,
+    ReadsContacts,
+    WritesProperties,
+)
 from core import log
 from core.context import Context, current
 from core.db import reading
@@ -14,11 +21,12 @@ from core.facts import (
     PlanApplied,
     PropertiesProvisioned,
 )
+from oauth.notices import PROPERTIES, clear_notices, record_notice
 from oauth.store import Installation
 from scoring import outcomes
 from scoring import store as scores
 from scoring.control import WATCHED_FOR
-from sync import applying, old_plans, outbox
+from sync import applying, old_plans, outbox, unmade
 from sync import store as mirror
 from sync.frames import load_frames
 from sync.inbox import refresh
@@ -29,7 +37,7 @@ from workflows import decisions, draws, start, store
 from workflows.gate import Policy
 from workflows.outcome import responses
 from workflows.planning import AT_ONCE, KIND, Planning
-from workflows.properties import DEFINITIONS, RULES
+from workflows.properties import BY_NEED, RULES
 
 
 def policy_of(installation: Installation) -> Policy:
@@ -37,14 +45,38 @@ def policy_of(installation: Installation) -> Policy:
 
 
 def provision(account_id: str) -> None:
-    """Make our property group and what is missing in it."""
+    """Make our property group and what is missing in it; reading and scoring go on without the rest."""
     here = current()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         provisions = capability(crm, ProvisionsProperties)
-        made = patiently(lambda: provisions.provision(DEFINITIONS), pause=here.pause)
-    log.get(__name__).info("workflows.properties.provisioned", account_id=account_id, made=made)
+        made = patiently(lambda: provisions.provision(BY_NEED), pause=here.pause)
+    log.get(__name__).info(
+        "workflows.properties.provisioned",
+        account_id=account_id,
+        made=made.made,
+        missing=made.missing,
+        why=made.reason,
+    )
     with here.begin() as tx:
+        unmade.record_unmade(tx, account_id, made, now=here.wall.now())
+        _note_unmade(tx, account_id, made, now=here.wall.now())
         here.publish(tx, PropertiesProvisioned(account_id))
+
+
+def _note_unmade(tx: Connection, account_id: str, made: Provisioned, *, now: datetime) -> None:
+    """What the CRM would not make stands on the admin's pages until it has been made."""
+    if not made.missing:
+        clear_notices(tx, account_id, kind=PROPERTIES)
+        return
+    limit = f" The limit that was reached: {made.limit}." if made.limit else ""
+    message = (
+        f"{len(made.missing)} of our properties are missing: {', '.join(made.missing)}. "
+        f"{made.reason or 'Your CRM did not make them.'}{limit} Reading and scoring go on without them; "
+        "install Rekindle again when there is room."
+    )
+    record_notice(
+        tx, account_id, PROPERTIES, job="workflows.jobs.provision", message=message, now=now
+    )
 
 
 def plan_account(account_id: str) -> None:

@@ -18,6 +18,7 @@ from scoring.control import control_share
 from sync import amending, old_plans, outbox
 from sync.amending import Account
 from sync.outbox import Plan
+from sync.unmade import load_unmade
 from workflows import decisions, draws, store
 from workflows.decide import (
     DORMANT,
@@ -58,6 +59,10 @@ class Planning:
         self._account_id = account_id
         self._policy = policy
         self._at = at
+        with reading(here.engine) as connection:
+            missing = load_unmade(connection, account_id)
+        # What the CRM did not make is not written.
+        self._rules = {name: rule for name, rule in RULES.items() if name not in missing}
 
     def plan_some(self, contact_ids: Sequence[str]) -> Plan | None:
         """Decide about up to 1,000 contacts; answers a plan that is to be applied or looked at, and is new.
@@ -75,7 +80,7 @@ class Planning:
                 gone = sorted({*contact_ids} - {*thought.passes})
                 self._record(tx, thought, gone)
                 planned = amending.amend_some(
-                    tx, account, contact_ids, _wanted(thought), RULES, now=self._wall.now()
+                    tx, account, contact_ids, _wanted(thought), self._rules, now=self._wall.now()
                 )
                 self._tell(tx, planned)
                 return planned
@@ -127,7 +132,7 @@ class Planning:
                 gone = decisions.load_unscored(tx, self._account_id, after=after, until=until)
                 self._record(tx, thought, gone)
                 looked_at = [*ids, *gone]
-                amending.amend(tx, account, looked_at, _wanted(thought), RULES, into=plan)
+                amending.amend(tx, account, looked_at, _wanted(thought), self._rules, into=plan)
             return until
 
     def _account(self) -> Account | None:

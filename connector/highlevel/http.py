@@ -5,9 +5,10 @@ from typing import Any
 import httpx2
 import orjson
 
-from connector.errors import CrmUnavailable
+from connector.errors import CrmUnavailable, CrmUnexpected
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.refusals import classify, is_expired, seconds
+from connector.json_text import NotJson, decode
 from connector.port import AccountAccess
 
 BURST = "burst"
@@ -39,8 +40,8 @@ class HighLevelHttp:
         params: dict[str, str] | None = None,
         body: object = None,
         **ids: str,
-    ) -> Any:
-        """The decoded answer; raises a CrmError. `ids` fill the endpoint's path."""
+    ) -> dict[str, Any]:
+        """The decoded answer, always an object; raises a CrmError. `ids` fill the endpoint's path."""
         address = endpoint.address(**ids)
         content = None if body is None else orjson.dumps(body)
         token = self._access.token()
@@ -89,8 +90,11 @@ def _lowered(response: httpx2.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _decode(response: httpx2.Response) -> Any:
+def _decode(response: httpx2.Response) -> dict[str, Any]:
     try:
-        return orjson.loads(response.content)
-    except orjson.JSONDecodeError:
+        answer = decode(response.content)
+    except NotJson:
         raise CrmUnavailable("HighLevel's answer was cut short or is not JSON.") from None
+    if not isinstance(answer, dict):
+        raise CrmUnexpected("HighLevel's answer is not an object.")
+    return answer

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from connector.errors import CrmNotFound
+from connector.errors import CrmNotFound, CrmUnexpected
 from connector.hubspot import fields, http, paths, records, write
+from connector.hubspot.answers import properties
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
 from connector.hubspot.oauth import HubSpotOAuth
@@ -23,6 +24,7 @@ from connector.port import (
     Pace,
     Page,
     PropertyDefinition,
+    Provisioned,
     Stream,
     WriteOutcome,
 )
@@ -76,12 +78,15 @@ class HubSpotCrm:
 
     def fetch_account(self) -> AccountDetails:
         details = self._http.get(paths.ACCOUNT)
-        portal = str(details["portalId"])
-        domain = details.get("uiDomain") or "app.hubspot.com"
+        if not isinstance(details, dict):
+            raise CrmUnexpected("HubSpot's answer about the account is not an object.")
+        portal = self._access.remote_account_id
+        said = properties({"properties": details})
+        domain = said.get("uiDomain") or "app.hubspot.com"
         return AccountDetails(
-            name=str(details.get("companyName") or f"Account {portal}"),
-            timezone=str(details.get("timeZone") or "UTC"),
-            currency=str(details.get("companyCurrency") or "USD"),
+            name=said.get("companyName") or f"Account {portal}",
+            timezone=said.get("timeZone") or "UTC",
+            currency=said.get("companyCurrency") or "USD",
             record_url=f"https://{domain}/contacts/{portal}/record/0-1/{{contact_id}}",
         )
 
@@ -112,7 +117,7 @@ class HubSpotCrm:
     ) -> Sequence[FieldValue]:
         return fields.history(self._http, contact_ids, names)
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         control = self._control()
         try:
             return control.provision(definitions)
@@ -127,11 +132,7 @@ class HubSpotCrm:
     ) -> Mapping[str, Mapping[str, str]]:
         found = self._records().batch_read(contact_ids, names)
         return {
-            str(r["id"]): {
-                name: str(value)
-                for name in names
-                if (value := r["properties"].get(name)) not in (None, "")
-            }
+            r["id"]: {name: value for name in names if (value := properties(r).get(name))}
             for r in found
         }
 
@@ -150,7 +151,7 @@ class HubSpotCrm:
         # HubSpot's own client is large: loaded where it is used, not with the process.
         from connector.hubspot.control import Control  # noqa: PLC0415
 
-        return Control(self._settings.api_url, self._access)
+        return Control(self._settings.api_url, self._access, self._http)
 
     def _records(self) -> Records:
         # The account's own properties are read once for each time it is opened.

@@ -20,6 +20,7 @@ from connector.port import (
     Pace,
     Page,
     PropertyDefinition,
+    Provisioned,
     Stream,
     WorkflowChoice,
     WriteOutcome,
@@ -147,12 +148,14 @@ class FakeCrm:
             deals=[parse.deal(s) for s in sales if s.person in numbers],
         )
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         specs = {
             d.name: FieldSpec(_FORMS[d.kind], tuple(option.value for option in d.options))
             for d in definitions
         }
-        return self._ask(lambda account: account.define(specs))
+        made, missing = self._ask(lambda account: account.define(specs))
+        limit = "fields" if missing else None
+        return Provisioned(made, missing, "No room for more fields." if missing else None, limit)
 
     def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
         changes = [(int(w.contact_id), dict(w.values)) for w in writes]
