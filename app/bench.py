@@ -3,6 +3,7 @@
 import resource
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -13,12 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.migrate import migrate
 from connector.budget import Unlimited
-from connector.port import AccountAccess, Bounds, IdRange, Page, ReadsRecords, Stream
+from connector.port import AccountAccess, Bounds, IdRange, Page, Stream
 from connector.registry import find_provider
 from core.clock import SystemClock, pause, stopwatch
 from core.db import open_engine
 from core.settings import Environment
-from sync.backfill import Backfill
+from sync.backfill import Backfill, ReadsAll
 from sync.live import capability
 from sync.store import count_contacts
 
@@ -28,7 +29,7 @@ ACCOUNT = "bench"
 class _ContactsOnly:
     """A CRM whose other streams are left alone, with its requests counted and its progress shown."""
 
-    def __init__(self, crm: ReadsRecords, progress: Progress) -> None:
+    def __init__(self, crm: ReadsAll, progress: Progress) -> None:
         self._crm = crm
         self._progress = progress
         self._bar = progress.add_task("reading contacts", total=None)
@@ -43,6 +44,9 @@ class _ContactsOnly:
 
     def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
         return self._crm.halve(part, cursor)
+
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        return self._crm.fetch_contacts(contact_ids, closely=closely)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         page = self._crm.fetch_page(stream, part, cursor)
@@ -92,7 +96,7 @@ def extract_contacts(
         before = resource.getrusage(resource.RUSAGE_SELF)
         elapsed = stopwatch()
         with _progress() as progress:
-            counted = _ContactsOnly(capability(crm, ReadsRecords), progress)
+            counted = _ContactsOnly(capability(crm, ReadsAll), progress)
             Backfill(
                 engine, counted, ACCOUNT, clock=SystemClock(), pause=pause, in_flight=in_flight
             ).run(as_of=datetime.now(UTC))

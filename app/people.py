@@ -23,7 +23,7 @@ import polars as pl
 from app.migrate import migrate
 from app.processes import Children, free_port
 from connector.budget import Unlimited
-from connector.port import AccountAccess, Describes, ReadsRecords
+from connector.port import AccountAccess, Describes
 from connector.registry import DEFAULT_PROVIDER, find_provider
 from core.clock import SystemClock, pause, stopwatch
 from core.db import open_engine
@@ -33,7 +33,7 @@ from scoring.cohort import CONTROL, learn_outcomes
 from scoring.learnt import Learnt, learn_account
 from scoring.prepare import Prepared, ScoreSettings, prepare
 from scoring.score import PLAN_HOUR, is_dormant, with_chances
-from sync.backfill import Backfill
+from sync.backfill import Backfill, ReadsAll
 from sync.frames import load_frames
 from sync.judging import judge
 from sync.live import capability
@@ -156,7 +156,7 @@ def _read(
             read_text=TextReader(),
         )
     )
-    Backfill(engine, capability(crm, ReadsRecords), ACCOUNT, clock=SystemClock(), pause=pause).run(
+    Backfill(engine, capability(crm, ReadsAll), ACCOUNT, clock=SystemClock(), pause=pause).run(
         as_of=now
     )
     judge(engine, crm, ACCOUNT, as_of=now, now=now, pause=pause)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from connector.patience import patiently
 from connector.port import Delivery, ReadsContacts
 from core.clock import Clock
+from core.moments import to_millis
 from sync import store
 from sync.news import record_news
 
@@ -61,7 +62,7 @@ def handle(
         return Handled((), (), more=False)
     erased = _ids(d for d in waiting if d["event"] == "erased")
     others = [i for i in _ids(waiting) if i not in set(erased)]
-    changed = refresh(engine, crm, account_id, others, pause=pause)
+    changed = refresh(engine, crm, account_id, others, clock=clock, pause=pause)
     with engine.begin() as tx:
         store.erase_contacts(tx, account_id, erased)
         store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=clock.now())
@@ -74,26 +75,28 @@ def refresh(
     account_id: str,
     contact_ids: Sequence[str],
     *,
+    clock: Clock,
     pause: Callable[[float], None],
     closely: bool = False,
 ) -> list[str]:
-    """Read these contacts again into the mirror; answers who changed, who did something and who is gone.
+    """Read these contacts again into the mirror; answers who changed, did something or is gone since.
 
     Scoring is told in the same transaction: a mark for each stays until they have been scored again.
     """
     if not contact_ids:
         return []
+    asked_at = to_millis(clock.now())
     page = patiently(lambda: crm.fetch_contacts(contact_ids, closely=closely), pause=pause)
     present = {row["contact_id"] for row in page.contacts if not row["archived"]}
     gone = [i for i in contact_ids if i not in present]
     with engine.begin() as tx:
         # Before they are stored: what is stored already is no news.
         acted = store.find_acted(tx, account_id, page.activities, page.deals)
-        changed = store.save_contacts(tx, account_id, page.contacts, run_id=None)
+        changed = store.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
         store.save_activities(tx, account_id, page.activities)
         store.save_deals(tx, account_id, page.deals)
-        store.archive_contacts(tx, account_id, gone)
-        touched = list(dict.fromkeys([*changed, *acted, *gone]))
+        archived = store.archive_contacts(tx, account_id, gone, asked_at=asked_at)
+        touched = list(dict.fromkeys([*changed, *acted, *archived]))
         record_news(tx, account_id, touched)
     return touched
 

@@ -2,7 +2,7 @@
 
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmRateLimited, CrmUnavailable
-from connector.port import ReadsContacts, ReadsRecords
+from connector.port import ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -16,7 +16,7 @@ from core.facts import (
 )
 from oauth.accounts import adopt
 from sync import inbox, runs, store
-from sync.backfill import Backfill
+from sync.backfill import Backfill, ReadsAll
 from sync.judging import judge
 from sync.live import (
     capability,
@@ -76,7 +76,7 @@ def _read(here: Context, account_id: str) -> None:
     with opened(here, account_id, Urgency.BACKFILL) as crm:
         backfilling = Backfill(
             here.engine,
-            capability(crm, ReadsRecords),
+            capability(crm, ReadsAll),
             account_id,
             clock=here.wall,
             pause=here.pause,

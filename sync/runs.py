@@ -25,6 +25,7 @@ class Run:
     run_id: str
     account_id: str
     fence: int
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def start_or_take_over(
 ) -> Run:
     """Continue the account's unfinished run, or begin a new one."""
     query = (
-        sa.select(runs.c.run_id, runs.c.fence)
+        sa.select(runs.c.run_id, runs.c.fence, runs.c.started_at)
         .where(runs.c.account_id == account_id, runs.c.state == "running")
         .order_by(runs.c.started_at)
     )
@@ -53,8 +54,8 @@ def start_or_take_over(
             .where(runs.c.run_id == found.run_id)
             .values(fence=fence, worker=worker, beat_at=now, error=None)
         )
-        return Run(found.run_id, account_id, fence)
-    run = Run(uuid.uuid4().hex, account_id, 0)
+        return Run(found.run_id, account_id, fence, found.started_at)
+    run = Run(uuid.uuid4().hex, account_id, 0, now)
     connection.execute(
         sa.insert(runs).values(
             run_id=run.run_id,
@@ -118,13 +119,13 @@ def record_page(
     now: datetime,
 ) -> None:
     """Move a checkpoint on; raises RunTakenOver when the run is no longer ours."""
-    ours = connection.execute(
-        sa.update(runs)
-        .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
-        .values(beat_at=now, read_count=runs.c.read_count + count, stream=stream.value)
+    _must_be_ours(
+        connection,
+        run,
+        beat_at=now,
+        read_count=runs.c.read_count + count,
+        stream=stream.value,
     )
-    if ours.rowcount != 1:
-        raise RunTakenOver("Another worker continues this reading.")
     connection.execute(
         sa.update(ranges)
         .where(
@@ -134,6 +135,11 @@ def record_page(
         )
         .values(cursor=cursor or checkpoint.cursor, done=cursor is None)
     )
+
+
+def record_beat(connection: Connection, run: Run, *, now: datetime) -> None:
+    """Say that the run goes on; raises RunTakenOver when it is no longer ours."""
+    _must_be_ours(connection, run, beat_at=now)
 
 
 def record_split(
@@ -160,11 +166,18 @@ def record_split(
 
 
 def finish(connection: Connection, run: Run, *, now: datetime) -> None:
-    connection.execute(
+    """End a reading that is complete; raises RunTakenOver when it is no longer ours."""
+    _must_be_ours(connection, run, state="done", finished_at=now, beat_at=now, error=None)
+
+
+def _must_be_ours(connection: Connection, run: Run, **values: object) -> None:
+    ours = connection.execute(
         sa.update(runs)
         .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
-        .values(state="done", finished_at=now, beat_at=now, error=None)
+        .values(**values)
     )
+    if ours.rowcount != 1:
+        raise RunTakenOver("Another worker continues this reading.")
 
 
 def record_stopped(

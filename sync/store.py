@@ -10,36 +10,48 @@ from sqlalchemy.engine import Connection
 
 from connector.port import ActivityRow, ContactRow, DealRow, Delivery
 from core.db import insert_new, upsert
-from sync.mirror import Stored, compare, remember
+from sync.mirror import Stored, compare, drop_outdated, remember
 from sync.tables import activities, contacts, deals, deliveries
 
 CHUNK = 500  # ids in one IN (...)
 
 
 def save_contacts(
-    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, run_id: str | None
+    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, asked_at: int
 ) -> list[str]:
-    """Store contacts that differ from the mirror; answers the ids whose content changed."""
+    """Store contacts that differ from the mirror; answers the ids whose content changed.
+
+    `asked_at` (ms) is when the CRM was asked for them: none of them can be missing from then on.
+    """
     stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
-    difference = compare(stored, remember(stored, rows))
+    current = drop_outdated(stored, rows, asked_at=asked_at)
+    difference = compare(stored, remember(stored, current))
     upsert(
         connection,
         contacts,
         [
-            {"account_id": account_id, **row, "content_hash": digest, "seen_run": run_id}
+            {"account_id": account_id, **row, "content_hash": digest, "read_at": asked_at}
             for row, digest in difference.to_store
         ],
     )
-    if run_id is not None and difference.unchanged:
+    outdated = {r["contact_id"] for r in rows} - {r["contact_id"] for r in current}
+    _record_read(connection, account_id, [*difference.unchanged, *outdated], asked_at=asked_at)
+    return difference.changed
+
+
+def _record_read(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, asked_at: int
+) -> None:
+    for ids in chunks(contact_ids):
         connection.execute(
             sa.update(contacts)
             .where(
                 contacts.c.account_id == account_id,
-                contacts.c.contact_id.in_(difference.unchanged),
+                contacts.c.contact_id.in_(ids),
+                sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < asked_at),
             )
-            .values(seen_run=run_id)
+            .values(read_at=asked_at)
         )
-    return difference.changed
 
 
 def load_stored(
@@ -52,6 +64,8 @@ def load_stored(
             contacts.c.content_hash,
             contacts.c.known,
             contacts.c.archived,
+            contacts.c.updated_at,
+            contacts.c.read_at,
             contacts.c.email_opt_out,
             contacts.c.email_bounced,
             contacts.c.sms_consent,
@@ -95,27 +109,42 @@ def find_acted(
     return list(found)
 
 
-def archive_unseen(connection: Connection, account_id: str, run_id: str) -> int:
-    """Mark as archived whom a complete reading of the account did not meet; answers how many."""
-    statement = (
-        sa.update(contacts)
+def load_unread(
+    connection: Connection, account_id: str, *, since: int, after: str, limit: int
+) -> list[str]:
+    """The next contacts that nobody has asked the CRM for since then (ms), by id."""
+    query = (
+        sa.select(contacts.c.contact_id)
         .where(
             contacts.c.account_id == account_id,
+            contacts.c.contact_id > after,
             contacts.c.archived.is_(False),
-            sa.or_(contacts.c.seen_run.is_(None), contacts.c.seen_run != run_id),
+            sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < since),
         )
-        .values(archived=True, content_hash="")
+        .order_by(contacts.c.contact_id)
+        .limit(limit)
     )
-    return connection.execute(statement).rowcount
+    return [row.contact_id for row in connection.execute(query)]
 
 
-def archive_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+def archive_contacts(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, asked_at: int
+) -> list[str]:
+    """Mark as archived those of these that are not; answers which they were."""
+    archived: list[str] = []
     for ids in chunks(contact_ids):
-        connection.execute(
+        statement = (
             sa.update(contacts)
-            .where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
-            .values(archived=True, content_hash="")
+            .where(
+                contacts.c.account_id == account_id,
+                contacts.c.contact_id.in_(ids),
+                contacts.c.archived.is_(False),
+            )
+            .values(archived=True, content_hash="", read_at=asked_at)
+            .returning(contacts.c.contact_id)
         )
+        archived += [row.contact_id for row in connection.execute(statement)]
+    return archived
 
 
 def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:

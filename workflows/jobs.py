@@ -243,7 +243,7 @@ def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datet
     with here.engine.begin() as tx:
         due = [row["contact_id"] for row in store.load_due(tx, account_id, at=at)]
     if due:
-        refresh(here.engine, crm, account_id, due, pause=here.pause, closely=True)
+        refresh(here.engine, crm, account_id, due, clock=here.wall, pause=here.pause, closely=True)
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:

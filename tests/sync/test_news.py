@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
 from connector.port import ActivityRow, ContactRow, DealRow, Page, heard_columns
+from core.clock import SystemClock
 from core.db import reading
 from sync.inbox import refresh
 from sync.news import forget_news, load_news, record_news
@@ -53,7 +54,7 @@ def read(engine: Engine, street: Street, *ids: str) -> set[str]:
     """Read these again: who that marked anew."""
     with engine.begin() as tx:
         forget_news(tx, ACCOUNT, load_news(tx, ACCOUNT))
-    touched = refresh(engine, street, ACCOUNT, ids, pause=lambda _s: None)
+    touched = refresh(engine, street, ACCOUNT, ids, clock=SystemClock(), pause=lambda _s: None)
     with reading(engine) as connection:
         marked = set(load_news(connection, ACCOUNT))
     assert marked == set(touched)
