@@ -14,11 +14,13 @@ from scoring import outcomes, versions
 from scoring import store as scores
 from scoring.champion import LEARN_AFTER
 from scoring.control import WATCHED_FOR
-from sync import runs
+from sync import polls, runs
 
 EVERY = timedelta(seconds=15)
 # The stated bound on how old a roll-up may be that no webhook tells of.
 REREAD_AFTER = timedelta(hours=24)
+# The stated bound on how old anything may be that the CRM's searches tell of, but no notice told.
+POLL_EVERY = timedelta(minutes=3)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
 
@@ -45,6 +47,14 @@ def ask_for_rereading(context: Context) -> None:
     for account_id, run in latest.items():
         if run is not None and run["state"] == "done" and run["finished_at"] < before:
             context.queue.enqueue("sync.jobs.reread", account_id, lane=Lane.INBOUND)
+
+
+def ask_for_polling(context: Context) -> None:
+    """Accounts that were last asked a few minutes ago what has changed: a notice may have been lost."""
+    before = context.wall.now() - POLL_EVERY
+    with reading(context.engine) as connection:
+        found = polls.load_accounts_due(connection, before=before)
+    _ask(context, "sync.jobs.poll", found, Lane.INBOUND)
 
 
 def ask_for_comparing(context: Context) -> None:
@@ -90,6 +100,7 @@ def ask_for_learning(context: Context) -> None:
 
 ASKED = (
     ask_for_rereading,
+    ask_for_polling,
     ask_for_comparing,
     ask_for_rescoring,
     ask_for_scoring,

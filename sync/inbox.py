@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.engine import Engine
 
 from connector.patience import patiently
-from connector.port import Delivery, ReadsContacts
+from connector.port import Delivery, Page, ReadsContacts
 from core.clock import Clock
 from core.moments import to_millis
 from sync import store
@@ -89,6 +89,13 @@ def refresh(
     page = patiently(lambda: crm.fetch_contacts(contact_ids, closely=closely), pause=pause)
     present = {row["contact_id"] for row in page.contacts if not row["archived"]}
     gone = [i for i in contact_ids if i not in present]
+    return keep(engine, account_id, page, gone, asked_at=asked_at)
+
+
+def keep(
+    engine: Engine, account_id: str, page: Page, gone: Sequence[str] = (), *, asked_at: int
+) -> list[str]:
+    """Store what a page tells, and who is gone, with a mark for each of whom that is news."""
     with engine.begin() as tx:
         # Before they are stored: what is stored already is no news.
         acted = store.find_acted(tx, account_id, page.activities, page.deals)

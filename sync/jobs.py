@@ -2,7 +2,7 @@
 
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmRateLimited, CrmUnavailable
-from connector.port import ReadsContacts
+from connector.port import Crm, ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -26,6 +26,7 @@ from sync.live import (
     opened,
     token_source,
 )
+from sync.poll import Pollable, Polling
 
 
 def backfill(account_id: str) -> None:
@@ -44,6 +45,22 @@ def reread(account_id: str) -> None:
     here = current()
     if is_active(here, account_id):
         _read(here, account_id)
+
+
+def poll(account_id: str) -> None:
+    """Find what no notice told of, and read it again; an account that is being read for the first time waits."""
+    here = current()
+    if not is_active(here, account_id):
+        return
+    installed_at = load_active(here, account_id).installed_at
+    with reading(here.engine) as connection:
+        if not runs.is_read_since(connection, account_id, installed_at):
+            return
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        polling = _polling(here, account_id, crm)
+        for touched in polling.run() if polling else ():
+            for ids in store.chunks(touched):
+                here.publish(ContactsChanged(account_id, tuple(ids)))
 
 
 def judge_fields(account_id: str) -> None:
@@ -83,6 +100,9 @@ def _read(here: Context, account_id: str) -> None:
             worker=here.worker,
         )
         try:
+            # What changes while the pages are turned is the first poll's.
+            if polling := _polling(here, account_id, crm):
+                polling.begin()
             run = backfilling.run(as_of=here.clock.now())
         except runs.RunTakenOver:
             events.info("sync.backfill.taken_over")
@@ -100,6 +120,13 @@ def _read(here: Context, account_id: str) -> None:
             raise
     events.info("sync.backfill.finished", run_id=run.run_id)
     here.publish(BackfillFinished(account_id))
+
+
+def _polling(here: Context, account_id: str, crm: Crm) -> Polling | None:
+    """None where the CRM cannot be asked for changes: its notices and the daily reading must do."""
+    if not isinstance(crm, Pollable):
+        return None
+    return Polling(here.engine, crm, account_id, clock=here.wall, pause=here.pause)
 
 
 def _is_read(here: Context, account_id: str) -> bool:

@@ -205,6 +205,14 @@ def find_latest(connection: Connection, account_id: str) -> sa.RowMapping | None
     return connection.execute(query).mappings().first()
 
 
+def is_read_since(connection: Connection, account_id: str, moment: datetime) -> bool:
+    """Whether a reading of the account has ended since then."""
+    query = sa.select(runs.c.run_id).where(
+        runs.c.account_id == account_id, runs.c.state == "done", runs.c.finished_at >= moment
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def load_unfinished(connection: Connection) -> list[tuple[str, str, int]]:
     """(account, worker, fence) of every run that has not ended."""
     query = sa.select(runs.c.account_id, runs.c.worker, runs.c.fence).where(

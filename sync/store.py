@@ -8,7 +8,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import ActivityRow, ContactRow, DealRow, Delivery
+from connector.port import ActivityRow, ContactRow, DealRow, Delivery, Span
 from core.db import insert_new, upsert
 from sync.mirror import Stored, compare, drop_outdated, remember
 from sync.tables import activities, contacts, deals, deliveries
@@ -169,13 +169,57 @@ def load_names(connection: Connection, account_id: str, contact_ids: Sequence[st
     return found
 
 
-def count_contacts(connection: Connection, account_id: str) -> int:
+def count_contacts(connection: Connection, account_id: str, *, created: Span | None = None) -> int:
+    """Contacts that are not archived: all of them, or those made in a span."""
     query = (
         sa.select(sa.func.count())
         .select_from(contacts)
         .where(contacts.c.account_id == account_id, contacts.c.archived.is_(False))
     )
+    if created is not None:
+        made = sa.func.coalesce(contacts.c.created_at, 0)
+        query = query.where(made >= created[0], made < created[1])
     return int(connection.execute(query).scalar_one())
+
+
+def load_created(connection: Connection, account_id: str) -> list[tuple[int, str]]:
+    """When (ms) each contact that is not archived was made, and its id, in this order."""
+    query = sa.select(sa.func.coalesce(contacts.c.created_at, 0), contacts.c.contact_id).where(
+        contacts.c.account_id == account_id, contacts.c.archived.is_(False)
+    )
+    return sorted((at, contact_id) for at, contact_id in connection.execute(query))
+
+
+def find_behind(
+    connection: Connection, account_id: str, moved: Mapping[str, int | None]
+) -> list[str]:
+    """Those of these contacts that the mirror lacks, or has as they were before they last changed."""
+    current: set[str] = set()
+    for ids in chunks(moved):
+        query = sa.select(contacts.c.contact_id, contacts.c.updated_at).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+            contacts.c.updated_at.is_not(None),
+        )
+        for contact_id, updated_at in connection.execute(query):
+            at = moved[contact_id]
+            if at is not None and updated_at >= at:
+                current.add(contact_id)
+    return [i for i in moved if i not in current]
+
+
+def find_live(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> list[str]:
+    """Those of these contacts that the mirror has and that are not archived."""
+    found: list[str] = []
+    for ids in chunks(contact_ids):
+        query = sa.select(contacts.c.contact_id).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+        )
+        found += [row.contact_id for row in connection.execute(query)]
+    return found
 
 
 def find_contact(connection: Connection, account_id: str, contact_id: str) -> dict[str, Any] | None:
@@ -311,7 +355,7 @@ def record_handled(
         )
 
 
-def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
     listed = list(items)
-    for start in range(0, len(listed), CHUNK):
-        yield listed[start : start + CHUNK]
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

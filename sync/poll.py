@@ -1,0 +1,128 @@
+"""Finds what no notice told of: what the CRM's own searches say has changed, and who is there or gone."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+from sqlalchemy.engine import Engine
+
+from connector.patience import patiently
+from connector.port import Changes, Page, ReadsChanges, ReadsContacts
+from core.clock import Clock
+from core.db import reading
+from core.moments import to_millis
+from sync import polls, store
+from sync.inbox import keep, refresh
+from sync.presence import find_differences
+
+AT_ONCE = 200
+
+
+@runtime_checkable
+class Pollable(ReadsChanges, ReadsContacts, Protocol):
+    """What a poll takes: searches for changes, and single contacts by id."""
+
+
+class Polling:
+    """One account being asked what has changed."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        crm: Pollable,
+        account_id: str,
+        *,
+        clock: Clock,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._engine = engine
+        self._crm = crm
+        self._account_id = account_id
+        self._clock = clock
+        self._pause = pause
+
+    def begin(self) -> None:
+        """Remember the CRM's time of now, unless there is an earlier one: from there on changes count."""
+        with reading(self._engine) as connection:
+            if polls.find_poll(connection, self._account_id) is not None:
+                return
+        begun = patiently(lambda: self._crm.fetch_changes(None), pause=self._pause)
+        with self._engine.begin() as tx:
+            polls.record_begun(tx, self._account_id, begun.watermark, now=self._clock.now())
+
+    def run(self) -> Iterator[list[str]]:
+        """Read again what has changed; yields contacts with news as soon as they are stored.
+
+        The watermark moves on after what it covers is stored: who takes over asks for some of it again.
+        """
+        with self._engine.begin() as tx:
+            poll = polls.find_poll(tx, self._account_id)
+            polls.record_asked(tx, self._account_id, now=self._clock.now())
+        if poll is None:
+            self.begin()
+            return
+        watermark, more, settled_at = poll.watermark, True, None
+        while more:
+            changes = self._ask(watermark)
+            yield self._take(changes)
+            watermark, more = changes.watermark, changes.more
+            settled_at = settled_at or changes.settled_at
+            with self._engine.begin() as tx:
+                polls.record_watermark(tx, self._account_id, watermark)
+        if settled_at is not None:
+            yield from self._compare(settled_at, unexplained=poll.unexplained)
+
+    def _ask(self, watermark: str) -> Changes:
+        return patiently(lambda: self._crm.fetch_changes(watermark), pause=self._pause)
+
+    def _take(self, changes: Changes) -> list[str]:
+        """Store what came whole, and read by id what the mirror does not have as it is by now."""
+        with reading(self._engine) as connection:
+            moved = store.find_behind(connection, self._account_id, changes.moved)
+            replaced = store.find_live(connection, self._account_id, changes.replaced)
+        page = Page(len(changes.activities), None, activities=changes.activities)
+        touched = keep(self._engine, self._account_id, page, asked_at=self._now())
+        touched += self._refresh(changes.busy, closely=True)
+        read = set(changes.busy)
+        return touched + self._refresh([i for i in [*moved, *replaced] if i not in read])
+
+    def _compare(self, settled_at: int, *, unexplained: int) -> Iterator[list[str]]:
+        """Where the CRM counts others than the mirror has, find who they are, and read those by id."""
+        total = patiently(self._crm.count_contacts, pause=self._pause)
+        with reading(self._engine) as connection:
+            difference = total - store.count_contacts(connection, self._account_id)
+        if difference == unexplained:
+            return
+        with reading(self._engine) as connection:
+            known = store.load_created(connection, self._account_id)
+        for ids in find_differences(self._crm, known, until=settled_at, pause=self._pause):
+            for some in store.chunks(ids, AT_ONCE):
+                yield self._refresh(some)
+        self._note_unexplained(settled_at, different=difference != 0)
+
+    def _note_unexplained(self, settled_at: int, *, different: bool) -> None:
+        """What is left may be the search's own mistake: it is not looked for again while it stays."""
+        span = (0, settled_at)
+        rest = 0
+        if different:
+            counted = patiently(lambda: self._crm.count_contacts(span), pause=self._pause)
+            with reading(self._engine) as connection:
+                rest = counted - store.count_contacts(connection, self._account_id, created=span)
+        with self._engine.begin() as tx:
+            polls.record_unexplained(tx, self._account_id, rest)
+
+    def _refresh(self, contact_ids: Sequence[str], *, closely: bool = False) -> list[str]:
+        touched: list[str] = []
+        for ids in store.chunks(contact_ids, AT_ONCE):
+            touched += refresh(
+                self._engine,
+                self._crm,
+                self._account_id,
+                ids,
+                clock=self._clock,
+                pause=self._pause,
+                closely=closely,
+            )
+        return touched
+
+    def _now(self) -> int:
+        return to_millis(self._clock.now())
