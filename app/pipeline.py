@@ -43,6 +43,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.provision": Kind(Lane.BULK, "provisioning"),
     "sync.jobs.backfill": Kind(Lane.BULK, "reading"),
     "sync.jobs.reread": Kind(Lane.BULK, "reading"),
+    "sync.jobs.poll": Kind(Lane.CHANGES, "polling"),
     "sync.jobs.judge_fields": Kind(Lane.BULK, "judging"),
     "sync.jobs.handle_deliveries": Kind(Lane.CHANGES, "inbox"),
     "sync.jobs.adopt_accounts": Kind(Lane.CHANGES, "adopting"),

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,16 +22,18 @@ async def guarded(
     template: str,
     request: Request,
     *,
+    now: datetime,
     work: Work,
     refusal: Refusal,
 ) -> Response:
     """Do the work unless a fault is in force, and count the outcome under the path's template.
 
-    `refusal` makes the vendor's own answer for a fault of the kind `status`.
+    `refusal` makes the vendor's own answer for a fault of the kind `status`; answers tell the vendor's time.
     """
     fault = faults.strike(request.method, request.url.path)
     response = work() if fault is None else await _struck(fault, request, work, refusal)
     status = 0 if isinstance(response, Broken) else response.status_code
+    response.headers["Date"] = format_datetime(now, usegmt=True)
     counters.requests[request.method, template, status] += 1
     return response
 

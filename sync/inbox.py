@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from connector.patience import patiently
-from connector.port import Deliveries, ReadsContacts
+from connector.port import Deliveries, Page, ReadsContacts
 from core.context import Context
 from core.db import reading
 from core.facts import ContactsChanged, ContactsErased, NoticesStored
+from core.moments import to_millis
 from sync import store
 from sync.news import record_news
 
@@ -61,23 +62,31 @@ def refresh(
     *,
     closely: bool = False,
 ) -> list[str]:
-    """Read these contacts again into the mirror; answers who changed, who did something and who is gone.
+    """Read these contacts again into the mirror; answers who changed, did something or is gone since.
 
     Scoring is told in the same transaction: a mark for each stays until they have been scored again.
     """
     if not contact_ids:
         return []
+    asked_at = to_millis(here.wall.now())
     page = patiently(lambda: crm.fetch_contacts(contact_ids, closely=closely), pause=here.pause)
     present = {row["contact_id"] for row in page.contacts if not row["archived"]}
     gone = [i for i in contact_ids if i not in present]
+    return keep(here, account_id, page, gone, asked_at=asked_at)
+
+
+def keep(
+    here: Context, account_id: str, page: Page, gone: Sequence[str] = (), *, asked_at: int
+) -> list[str]:
+    """Store what a page tells, and who is gone, with a mark for each of whom that is news."""
     with here.begin() as tx:
         # Before they are stored: what is stored already is no news.
         acted = store.find_acted(tx, account_id, page.activities, page.deals)
-        changed = store.save_contacts(tx, account_id, page.contacts, run_id=None)
+        changed = store.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
         store.save_activities(tx, account_id, page.activities)
         store.save_deals(tx, account_id, page.deals)
-        store.archive_contacts(tx, account_id, gone)
-        touched = list(dict.fromkeys([*changed, *acted, *gone]))
+        archived = store.archive_contacts(tx, account_id, gone, asked_at=asked_at)
+        touched = list(dict.fromkeys([*changed, *acted, *archived]))
         record_news(tx, account_id, touched)
         for ids in store.chunks(touched):
             here.publish(tx, ContactsChanged(account_id, tuple(ids)))

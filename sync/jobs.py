@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from connector.budget import Urgency
 from connector.errors import CrmError
 from connector.patience import rule_of
-from connector.port import ReadsContacts, ReadsRecords
+from connector.port import ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -20,7 +20,7 @@ from core.facts import (
 from oauth.accounts import adopt
 from oauth.notices import STREAMS, clear_notices, record_notice
 from sync import inbox, runs
-from sync.backfill import Backfill
+from sync.backfill import Backfill, ReadsAll
 from sync.judging import judge
 from sync.live import (
     capability,
@@ -29,6 +29,7 @@ from sync.live import (
     opened,
     token_source,
 )
+from sync.poll import Pollable, Polling
 
 
 def backfill(account_id: str) -> datetime | None:
@@ -44,6 +45,18 @@ def backfill(account_id: str) -> datetime | None:
 def reread(account_id: str) -> datetime | None:
     """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale."""
     return _read(current(), account_id)
+
+
+def poll(account_id: str) -> None:
+    """Find what no notice told of, and read it again; an account that is being read for the first time waits."""
+    here = current()
+    installed_at = load_active(here, account_id).installed_at
+    with reading(here.engine) as connection:
+        if not runs.is_read_since(connection, account_id, installed_at):
+            return
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        if isinstance(crm, Pollable):
+            Polling(here, crm, account_id).run()
 
 
 def judge_fields(account_id: str) -> None:
@@ -73,15 +86,11 @@ def judge_fields(account_id: str) -> None:
 def _read(here: Context, account_id: str) -> datetime | None:
     """Read on; answers when to go on, where others are to be let in between."""
     with opened(here, account_id, Urgency.BACKFILL) as crm:
-        backfilling = Backfill(
-            here.engine,
-            capability(crm, ReadsRecords),
-            account_id,
-            clock=here.wall,
-            pause=here.pause,
-            must_pause=here.must_pause,
-        )
+        backfilling = Backfill(here, capability(crm, ReadsAll), account_id)
         try:
+            # What changes while the pages are turned is the first poll's.
+            if isinstance(crm, Pollable):
+                Polling(here, crm, account_id).begin()
             run = backfilling.run(as_of=here.clock.now())
         except runs.ReadingPaused:
             return here.wall.now()

@@ -8,38 +8,50 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import ActivityRow, ContactRow, DealRow, Delivery, OddEvent
+from connector.port import ActivityRow, ContactRow, DealRow, Delivery, OddEvent, Span
 from core.db import insert_new_rows, upsert
-from sync.mirror import Stored, compare, remember
+from sync.mirror import Stored, compare, drop_outdated, remember
 from sync.tables import activities, contacts, deals, deliveries, parked_events
 
 CHUNK = 500  # ids in one IN (...)
 
 
 def save_contacts(
-    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, run_id: str | None
+    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, asked_at: int
 ) -> list[str]:
-    """Store contacts that differ from the mirror; answers the ids whose content changed."""
+    """Store contacts that differ from the mirror; answers the ids whose content changed.
+
+    `asked_at` (ms) is when the CRM was asked for them: none of them can be missing from then on.
+    """
     stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
-    difference = compare(stored, remember(stored, rows))
+    current = drop_outdated(stored, rows, asked_at=asked_at)
+    difference = compare(stored, remember(stored, current))
     upsert(
         connection,
         contacts,
         [
-            {"account_id": account_id, **row, "content_hash": digest, "seen_run": run_id}
+            {"account_id": account_id, **row, "content_hash": digest, "read_at": asked_at}
             for row, digest in difference.to_store
         ],
     )
-    if run_id is not None and difference.unchanged:
+    outdated = {r["contact_id"] for r in rows} - {r["contact_id"] for r in current}
+    _record_read(connection, account_id, [*difference.unchanged, *outdated], asked_at=asked_at)
+    return difference.changed
+
+
+def _record_read(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, asked_at: int
+) -> None:
+    for ids in chunks(contact_ids):
         connection.execute(
             sa.update(contacts)
             .where(
                 contacts.c.account_id == account_id,
-                contacts.c.contact_id.in_(difference.unchanged),
+                contacts.c.contact_id.in_(ids),
+                sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < asked_at),
             )
-            .values(seen_run=run_id)
+            .values(read_at=asked_at)
         )
-    return difference.changed
 
 
 def load_stored(
@@ -52,6 +64,8 @@ def load_stored(
             contacts.c.content_hash,
             contacts.c.known,
             contacts.c.archived,
+            contacts.c.updated_at,
+            contacts.c.read_at,
             contacts.c.email_opt_out,
             contacts.c.email_bounced,
             contacts.c.sms_consent,
@@ -95,27 +109,42 @@ def find_acted(
     return list(found)
 
 
-def archive_unseen(connection: Connection, account_id: str, run_id: str) -> int:
-    """Mark as archived whom a complete reading of the account did not meet; answers how many."""
-    statement = (
-        sa.update(contacts)
+def load_unread(
+    connection: Connection, account_id: str, *, since: int, after: str, limit: int
+) -> list[str]:
+    """The next contacts that nobody has asked the CRM for since then (ms), by id."""
+    query = (
+        sa.select(contacts.c.contact_id)
         .where(
             contacts.c.account_id == account_id,
+            contacts.c.contact_id > after,
             contacts.c.archived.is_(False),
-            sa.or_(contacts.c.seen_run.is_(None), contacts.c.seen_run != run_id),
+            sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < since),
         )
-        .values(archived=True, content_hash="")
+        .order_by(contacts.c.contact_id)
+        .limit(limit)
     )
-    return connection.execute(statement).rowcount
+    return [row.contact_id for row in connection.execute(query)]
 
 
-def archive_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+def archive_contacts(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, asked_at: int
+) -> list[str]:
+    """Mark as archived those of these that are not; answers which they were."""
+    archived: list[str] = []
     for ids in chunks(contact_ids):
-        connection.execute(
+        statement = (
             sa.update(contacts)
-            .where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
-            .values(archived=True, content_hash="")
+            .where(
+                contacts.c.account_id == account_id,
+                contacts.c.contact_id.in_(ids),
+                contacts.c.archived.is_(False),
+            )
+            .values(archived=True, content_hash="", read_at=asked_at)
+            .returning(contacts.c.contact_id)
         )
+        archived += [row.contact_id for row in connection.execute(statement)]
+    return archived
 
 
 def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
@@ -155,13 +184,57 @@ def load_full_names(
     return {contact_id: name for contact_id, name in found.items() if name}
 
 
-def count_contacts(connection: Connection, account_id: str) -> int:
+def count_contacts(connection: Connection, account_id: str, *, created: Span | None = None) -> int:
+    """Contacts that are not archived: all of them, or those made in a span."""
     query = (
         sa.select(sa.func.count())
         .select_from(contacts)
         .where(contacts.c.account_id == account_id, contacts.c.archived.is_(False))
     )
+    if created is not None:
+        made = sa.func.coalesce(contacts.c.created_at, 0)
+        query = query.where(made >= created[0], made < created[1])
     return int(connection.execute(query).scalar_one())
+
+
+def load_created(connection: Connection, account_id: str) -> list[tuple[int, str]]:
+    """When (ms) each contact that is not archived was made, and its id, in this order."""
+    query = sa.select(sa.func.coalesce(contacts.c.created_at, 0), contacts.c.contact_id).where(
+        contacts.c.account_id == account_id, contacts.c.archived.is_(False)
+    )
+    return sorted((at, contact_id) for at, contact_id in connection.execute(query))
+
+
+def find_behind(
+    connection: Connection, account_id: str, moved: Mapping[str, int | None]
+) -> list[str]:
+    """Those of these contacts that the mirror lacks, or has as they were before they last changed."""
+    current: set[str] = set()
+    for ids in chunks(moved):
+        query = sa.select(contacts.c.contact_id, contacts.c.updated_at).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+            contacts.c.updated_at.is_not(None),
+        )
+        for contact_id, updated_at in connection.execute(query):
+            at = moved[contact_id]
+            if at is not None and updated_at >= at:
+                current.add(contact_id)
+    return [i for i in moved if i not in current]
+
+
+def find_live(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> list[str]:
+    """Those of these contacts that the mirror has and that are not archived."""
+    found: list[str] = []
+    for ids in chunks(contact_ids):
+        query = sa.select(contacts.c.contact_id).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+        )
+        found += [row.contact_id for row in connection.execute(query)]
+    return found
 
 
 def find_contact(connection: Connection, account_id: str, contact_id: str) -> dict[str, Any] | None:
@@ -303,7 +376,7 @@ def record_handled(
         )
 
 
-def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
     listed = list(items)
-    for start in range(0, len(listed), CHUNK):
-        yield listed[start : start + CHUNK]
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

@@ -39,7 +39,7 @@ contacts = sa.Table(
     sa.Column("fields", sa.Text, nullable=False),
     sa.Column("known", sa.Text, nullable=False),
     sa.Column("content_hash", sa.String(32), nullable=False),
-    sa.Column("seen_run", sa.String(40)),
+    sa.Column("read_at", sa.BigInteger),  # by our clock: when the CRM was last asked for it
 )
 
 activities = sa.Table(
@@ -133,6 +133,16 @@ ranges = sa.Table(
     sa.Column("upper", sa.Text),
     sa.Column("cursor", sa.Text),
     sa.Column("done", sa.Boolean, nullable=False),
+)
+
+polls = sa.Table(
+    "polls",
+    metadata,
+    _account(),
+    sa.Column("watermark", sa.Text, nullable=False),  # the CRM's own mark: from where to ask on
+    # By how many contacts the CRM's count differs though all have been compared, as its index may.
+    sa.Column("unexplained", sa.Integer, nullable=False),
+    sa.Column("polled_at", UtcDateTime, nullable=False),
 )
 
 deliveries = sa.Table(

@@ -49,6 +49,27 @@ class Activities:
         rest = orjson.dumps({"cursor": following, "since": found[-1].get("dateAdded")})
         return rows, len(found), rest.decode()
 
+    def changed(
+        self, channel: str | None, since: str, cursor: str | None
+    ) -> tuple[list[ActivityRow], str | None]:
+        """Activities of a page of messages that came or changed since then, and the next cursor."""
+        params = {
+            "locationId": self._http.location_id,
+            "limit": str(PAGE),
+            "sortBy": "updatedAt",
+            "sortOrder": "asc",
+            "startDate": since,
+        }
+        if channel is not None:
+            params["channel"] = channel
+        if cursor is not None:
+            params["cursor"] = cursor
+        answer = self._http.call(endpoints.MESSAGE_EXPORT, params=params)
+        found, following = answer.get("messages") or [], answer.get("nextCursor")
+        if following and following == cursor:
+            raise CrmUnexpected("HighLevel repeats a page of messages instead of going on.")
+        return self._said(found), str(following) if following and found else None
+
     def meetings(self, start: int) -> tuple[list[ActivityRow], int]:
         """Appointments of all calendars that begin within a window, in ms since 1970, and how many."""
         records = [e for c in self._calendar_ids() for e in self._events(c, start)]

@@ -22,6 +22,8 @@ PAGE = 500  # the search's maximum
 MOST_DETAILED = 10_000
 _IDS_AT_ONCE = 50
 
+Filter = dict[str, object]
+
 
 class Contacts:
     """Contacts of one account as HighLevel's records."""
@@ -44,8 +46,20 @@ class Contacts:
             found = self._detailed(found)
         return found, None if following is None else orjson.dumps(following).decode()
 
-    def total(self) -> int:
-        return count(self._search(size=1), "total")
+    def total(self, filters: Sequence[Filter] = ()) -> int:
+        return count(self._search(size=1, filters=list(filters)), "total")
+
+    def matching(
+        self, filters: Sequence[Filter], cursor: str | None
+    ) -> tuple[list[Record], str | None]:
+        """A page of what matches, as the search has it, from the oldest on, and the next cursor."""
+        after = {} if cursor is None else {"searchAfter": orjson.loads(cursor)}
+        answer = self._search(size=PAGE, filters=list(filters), **after)
+        found: list[Record] = [row for row in records_of(answer, "contacts") if _id(row)]
+        following = answer.get("searchAfter") or (found[-1].get("searchAfter") if found else None)
+        if len(found) < PAGE or not following:
+            return found, None
+        return found, orjson.dumps(following).decode()
 
     def oldest(self) -> Record | None:
         """The contact that was added first."""

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import orjson
 
+from connector.dates import http_date
 from connector.errors import CrmUnavailable, CrmUnexpected
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.refusals import classify, is_expired, seconds
@@ -32,6 +33,8 @@ class HighLevelHttp:
         )
         self._access = access
         self.location_id = access.remote_account_id
+        # By HighLevel's own clock (ms), as its last answer had it.
+        self.told_at: int | None = None
 
     def call(
         self,
@@ -50,6 +53,7 @@ class HighLevelHttp:
             token = self._access.renew(token)
             response = self._once(endpoint, address, params, content, token)
         self._learn(response)
+        self.told_at = http_date(response.headers.get("Date")) or self.told_at
         if response.status_code >= 400:
             raise classify(response.status_code, response.content, _lowered(response))
         return _decode(response)

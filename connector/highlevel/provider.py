@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from connector.errors import CrmForbidden, CrmUnavailable
 from connector.highlevel import endpoints, http, records, signature, write
 from connector.highlevel.activities import Activities
+from connector.highlevel.changes import ChangeSearch
 from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
@@ -23,12 +24,14 @@ from connector.port import (
     AccountAccess,
     AccountDetails,
     Bounds,
+    Changes,
     ContactWrite,
     FieldDefinition,
     IdRange,
     Page,
     PropertyDefinition,
     Provisioned,
+    Span,
     Stream,
     VerifiesCards,
     WorkflowChoice,
@@ -92,6 +95,9 @@ class HighLevelCrm:
         self._fields = CustomFields(self._http)
         self._contacts = Contacts(self._http)
         self._deals = Deals(self._http, access.scopes)
+        self._changes = ChangeSearch(
+            self._http, self._contacts, lambda: self._activities, access.scopes
+        )
         self.pace = write.pace(settings.daily_share)
 
     def fetch_account(self) -> AccountDetails:
@@ -120,6 +126,15 @@ class HighLevelCrm:
 
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         return self._records.fetch_contacts(contact_ids, closely=closely)
+
+    def fetch_changes(self, watermark: str | None) -> Changes:
+        return self._changes.fetch_changes(watermark)
+
+    def count_contacts(self, created: Span | None = None) -> int:
+        return self._changes.count(created)
+
+    def list_contacts(self, created: Span) -> Sequence[str]:
+        return self._changes.list_ids(created)
 
     def fetch_fields(self) -> Sequence[FieldDefinition]:
         return self._fields.definitions()
@@ -171,12 +186,16 @@ class HighLevelCrm:
         return Records(
             self._contacts,
             self._fields,
-            Activities(self._http, self._zone, self._access.read_text),
+            self._activities,
             self._deals,
             scopes=self._access.scopes,
             now=SystemClock().now,
             every_field=self._access.every_field,
         )
+
+    @cached_property
+    def _activities(self) -> Activities:
+        return Activities(self._http, self._zone, self._access.read_text)
 
     def _zone(self) -> ZoneInfo:
         try:

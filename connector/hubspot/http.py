@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import orjson
 
+from connector.dates import http_date
 from connector.errors import CrmUnavailable
 from connector.hubspot.refusals import classify
 from connector.json_text import NotJson, decode
@@ -29,6 +30,8 @@ class HubSpotHttp:
             headers={"User-Agent": "rekindle/0.1"},
         )
         self._access = access
+        # By HubSpot's own clock (ms), as its last answer had it.
+        self.told_at: int | None = None
 
     def get(self, path: str, params: dict[str, str] | None = None) -> Any:
         return self._send("GET", path, params=params)
@@ -58,6 +61,7 @@ class HubSpotHttp:
             response = self._once(method, path, params, content, bucket, token)
         if response.status_code >= 400:
             raise classify(response)
+        self.told_at = http_date(response.headers.get("Date")) or self.told_at
         if limit := response.headers.get("X-HubSpot-RateLimit-Max"):
             self._access.budget.learn(BURST, int(limit) if limit.isdecimal() else 0)
         return _decode(response)

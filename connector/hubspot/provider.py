@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from connector.errors import CrmNotFound, CrmUnexpected
 from connector.hubspot import fields, http, paths, records, write
 from connector.hubspot.answers import properties
+from connector.hubspot.changes import ChangeSearch
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
 from connector.hubspot.oauth import HubSpotOAuth
@@ -17,6 +18,7 @@ from connector.port import (
     AccountAccess,
     AccountDetails,
     Bounds,
+    Changes,
     ContactWrite,
     FieldDefinition,
     FieldValue,
@@ -25,6 +27,7 @@ from connector.port import (
     Page,
     PropertyDefinition,
     Provisioned,
+    Span,
     Stream,
     WriteOutcome,
 )
@@ -75,6 +78,7 @@ class HubSpotCrm:
         self._access = access
         self._http = HubSpotHttp(settings.api_url, access)
         self._opened: Records | None = None
+        self._changes = ChangeSearch(self._http, self.streams())
 
     def fetch_account(self) -> AccountDetails:
         details = self._http.get(paths.ACCOUNT)
@@ -104,6 +108,15 @@ class HubSpotCrm:
 
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         return self._records().fetch_contacts(contact_ids, closely=closely)
+
+    def fetch_changes(self, watermark: str | None) -> Changes:
+        return self._changes.fetch_changes(watermark)
+
+    def count_contacts(self, created: Span | None = None) -> int:
+        return self._changes.count(created)
+
+    def list_contacts(self, created: Span) -> Sequence[str]:
+        return self._changes.list_ids(created)
 
     def fetch_fields(self) -> Sequence[FieldDefinition]:
         control = self._control()

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 ZONES = ("America/New_York", "America/Chicago", "America/Denver")
 STATES = ("NY", "IL", "CO")
@@ -171,6 +171,16 @@ class Account:
             end = len(numbers) if upto is None else bisect_right(numbers, upto)
             chosen = numbers[start : min(end, start + size)]
             return [self.people[n] for n in chosen], start + size < end
+
+    def clock(self) -> datetime:
+        """The pretend CRM's own time."""
+        return datetime.now(UTC)
+
+    def touched_since(self, moment: datetime, after: int) -> list[PersonRecord]:
+        """Live people who were changed then or later, numbered above `after`."""
+        with self._lock:
+            numbers = sorted(n for n in self.people if n > after)
+            return [self.people[n] for n in numbers if self.people[n].touched >= moment]
 
     def find(self, numbers: Iterable[int]) -> list[PersonRecord]:
         with self._lock:
