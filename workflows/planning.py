@@ -40,7 +40,7 @@ KIND = "values"
 class Thought:
     """What becomes of some contacts, and what was true of them when that was thought."""
 
-    scores: Sequence[Mapping[str, Any]]
+    scores: Sequence[dict[str, Any]]
     decided: Sequence[Decision]
     drawn: Mapping[tuple[str, str], bool]
     passes: Mapping[str, int]
@@ -222,7 +222,7 @@ class Planning:
 def _wanted(thought: Thought) -> dict[str, dict[str, str]]:
     """Contact → the values that the CRM should show."""
     return {
-        row["contact_id"]: values_of(dict(row), status=d.status, held_out=d.held_out)
+        row["contact_id"]: values_of(row, status=d.status, held_out=d.held_out)
         for row, d in zip(thought.scores, thought.decided, strict=True)
     }
 
