@@ -75,6 +75,11 @@ def plan_contacts(account_id: str, *contact_ids: str) -> None:
     _tell(here, account_id, _planning(here, account_id).plan_some(contact_ids))
 
 
+def _let_apply(here: Context, planned: Plan | None) -> None:
+    if planned is not None and planned.state == "approved":
+        here.publish(PlanApproved(planned.account_id, planned.plan_id))
+
+
 def _planning(here: Context, account_id: str) -> Planning:
     policy = policy_of(load_active(here, account_id))
     return Planning(here.engine, account_id, policy, at=here.clock.now(), wall=here.wall)
@@ -88,9 +93,7 @@ def _tell(here: Context, account_id: str, planned: Plan | None) -> None:
         writes=planned.planned if planned else 0,
         waits=bool(planned and planned.state == "waiting"),
     )
-    if planned is not None and planned.state == "approved":
-        here.publish(PlanApproved(account_id, planned.plan_id))
-        return
+    _let_apply(here, planned)
     with reading(here.engine) as connection:
         to_write = outbox.has_open(connection, account_id, KIND)
     if not to_write:
@@ -194,6 +197,10 @@ def start_due(account_id: str) -> None:
                 pause=here.pause,
                 worker=here.worker,
             )
+    if planned is not None:
+        # They have a workflow now: no plan that is under way may say otherwise of them later.
+        ids = [row["contact_id"] for row in allowed]
+        _let_apply(here, _planning(here, account_id).plan_some(ids))
     log.get(__name__).info(
         "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
     )
