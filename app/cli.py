@@ -328,6 +328,29 @@ def _put_latencies(result: dict[str, Any], *, as_json: bool) -> None:
 
 
 @bench.command()
+def plan(
+    contacts: Annotated[int, typer.Option(min=1, help="How many contacts.")] = 200_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    database: Annotated[
+        str | None, typer.Option(help="Where to make them; a temporary SQLite file by default.")
+    ] = None,
+) -> None:
+    """Decide about made-up contacts, plan what to write to them, and say what that took."""
+    from app.bench_plan import plan_made_up  # noqa: PLC0415  loads the whole of workflows
+
+    result = plan_made_up(contacts, database_url=database, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['contacts']:,} contacts in {result['cpu_seconds']:.2f} CPU s, "
+            f"{result['peak_mb']:.0f} MB, no transaction longer than "
+            f"{result['longest_transaction_seconds']:.2f} s; one contact by itself in "
+            f"{result['one_contact']['cpu_seconds']:.3f} CPU s"
+        )
+
+
+@bench.command()
 def people(
     seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
     contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 40_000,

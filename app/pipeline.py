@@ -15,6 +15,7 @@ from core.facts import (
     ContactsChanged,
     ContactsErased,
     ContactsScored,
+    ContactsStarted,
     Fact,
     FieldsChosen,
     FieldsJudged,
@@ -72,6 +73,7 @@ REACTIONS: dict[type[Fact], str] = {
     # Each has a mark of its own, and the job takes whoever is marked.
     ContactsChanged: "scoring.jobs.score_changed",
     ContactsScored: "workflows.jobs.plan_account",
+    ContactsStarted: "workflows.jobs.plan_contacts",
     OutcomesMatured: "scoring.jobs.learn_account",
     ChampionChanged: "scoring.jobs.score_account",
     PlanApproved: "workflows.jobs.apply_plan",

@@ -172,7 +172,10 @@ def load_scores(
     parts = [query]
     if contact_ids is not None:
         parts = [query.where(scores.c.contact_id.in_(ids)) for ids in chunks(contact_ids)]
-    return [dict(row) for part in parts for row in connection.execute(part).mappings()]
+    names = scores.c.keys()
+    return [
+        dict(zip(names, row, strict=True)) for part in parts for row in connection.execute(part)
+    ]
 
 
 def load_ids(

@@ -96,14 +96,16 @@ def _add(
     *,
     now: datetime,
 ) -> Plan | None:
-    """Into an approved plan that nobody has begun, within its limits; else into a new one."""
+    """Into an approved plan that nobody has begun; into a new one, which waits, where both touch too many."""
     unbegun = next((p for p in open_plans if p.fence == 0), None)
-    if unbegun is not None and not wait_reason(connection, account, unbegun.planned + len(changes)):
+    touched = len(changes) + (unbegun.planned if unbegun else 0)
+    reason = wait_reason(connection, account, touched)
+    if unbegun is not None and reason is None:
         plan_rows.put(connection, unbegun.plan_id, changes)
         return None
     made = outbox.begin(connection, account.account_id, kind=account.kind, now=now)
     plan_rows.put(connection, made.plan_id, changes)
-    return complete(connection, account, made, pace=None)
+    return outbox.complete(connection, made, wait_reason=lambda _n: reason, pace=None)
 
 
 def _amend_approved(

@@ -88,6 +88,14 @@ def next_open(
 
     Raises ValueError where no such moment comes within two weeks.
     """
+    return _next_open(at, tuple(zones), hours, state)
+
+
+# Thousands of people in a few zones are asked about at one moment.
+@lru_cache(maxsize=4096)
+def _next_open(
+    at: datetime, zones: tuple[str, ...], hours: QuietHours, state: str | None
+) -> datetime:
     moment = at
     for _ in range(200):
         later = max(_opening(moment, zone, hours, state) for zone in zones)

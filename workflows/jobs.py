@@ -17,6 +17,7 @@ from core.context import Context, current
 from core.db import reading
 from core.errors import Conflict
 from core.facts import (
+    ContactsStarted,
     OutcomesMatured,
     PlanApplied,
     PropertiesProvisioned,
@@ -201,8 +202,12 @@ def start_due(account_id: str) -> None:
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
         _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             allowed = start.decide_due(tx, account_id, at=at, policy=policy)
+            # They have a workflow then: no plan that is under way may say otherwise of them later.
+            if allowed:
+                ids = tuple(row["contact_id"] for row in allowed)
+                here.publish(tx, ContactsStarted(account_id, ids))
             planned = (
                 start.record_start(
                     tx,

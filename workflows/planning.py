@@ -40,11 +40,12 @@ KIND = "values"
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What becomes of some contacts, and what was true of them when that was thought."""
+    """What becomes of some contacts and what is to be shown of them, and what was true when that was thought."""
 
-    scores: Sequence[Mapping[str, Any]]
+    scores: Sequence[dict[str, Any]]
     decided: Sequence[Decision]
     drawn: Mapping[tuple[str, str], bool]
+    wanted: Mapping[str, Mapping[str, str]]
     passes: Mapping[str, int]
     running: set[str]
 
@@ -80,7 +81,7 @@ class Planning:
                 gone = sorted({*contact_ids} - {*thought.passes})
                 self._record(tx, thought, gone)
                 planned = amending.amend_some(
-                    tx, account, contact_ids, _wanted(thought), self._rules, now=self._wall.now()
+                    tx, account, contact_ids, thought.wanted, self._rules, now=self._wall.now()
                 )
                 self._tell(tx, planned)
                 return planned
@@ -132,7 +133,7 @@ class Planning:
                 gone = decisions.load_unscored(tx, self._account_id, after=after, until=until)
                 self._record(tx, thought, gone)
                 looked_at = [*ids, *gone]
-                amending.amend(tx, account, looked_at, _wanted(thought), self._rules, into=plan)
+                amending.amend(tx, account, looked_at, thought.wanted, self._rules, into=plan)
             return until
 
     def _account(self) -> Account | None:
@@ -158,7 +159,11 @@ class Planning:
             policy=self._policy,
         )
         passes = {row["contact_id"]: row["pass_no"] for row in rows}
-        return Thought(rows, decided, drawn_now(decided, held), passes, running)
+        wanted = {
+            row["contact_id"]: values_of(row, status=d.status, held_out=d.held_out)
+            for row, d in zip(rows, decided, strict=True)
+        }
+        return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running)
 
     def _look(self, connection: Connection, contact_ids: Sequence[str]) -> tuple[Any, Any, Any]:
         """Scores, the people about whom the gate is asked, and whose workflow is running."""
@@ -230,14 +235,6 @@ class Planning:
                 rows, people, started=running, at=self._at, policy=self._policy
             )
             after = ids[-1]
-
-
-def _wanted(thought: Thought) -> dict[str, dict[str, str]]:
-    """Contact → the values that the CRM should show."""
-    return {
-        row["contact_id"]: values_of(dict(row), status=d.status, held_out=d.held_out)
-        for row, d in zip(thought.scores, thought.decided, strict=True)
-    }
 
 
 def _waiting(connection: Connection, account_id: str) -> set[str]:
