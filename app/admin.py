@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from app import access
 from app.fields_page import field_routes
+from app.notices_page import load_lines, notice_routes
 from app.pages import duration
 from app.standing import load_standing
 from cards.card import Card, load_card
@@ -18,8 +19,7 @@ from connector.port import AddsToWorkflow, WorkflowChoice
 from core.context import Context
 from core.db import reading
 from core.errors import Conflict, Invalid, NotFound
-from core.facts import PlanApproved
-from core.queue import Lane
+from core.facts import PlanApproved, WaveApproved
 from oauth.store import Installation
 from scoring import store as scores
 from scoring.score import score_contacts
@@ -37,6 +37,7 @@ NAV = (
     ("audit", "Audit"),
     ("plan", "Dry run"),
     ("contacts", "Contacts"),
+    ("notices", "Notices"),
 )
 # The values of a plan that a person can judge at a glance.
 GLANCE = (
@@ -71,12 +72,15 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
                 {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
                 for key, label in NAV
             ],
+            active=active,
+            notices=load_lines(context(), installation.account_id),
             form_token=access.form_token(request),
             **values,
         )
         return HTMLResponse(shown)
 
     field_routes(routes, context, page)
+    notice_routes(routes, context, page)
 
     @routes.get("/enter")
     def enter(ticket: str, request: Request, here: Here) -> Response:
@@ -164,9 +168,9 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
     ) -> Response:
         access.check_form(request, form_token)
         account_id = access.installation_of(here, request).account_id
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             outbox.approve(tx, account_id, plan_id, by="admin", now=here.wall.now())
-        here.publish(PlanApproved(account_id, plan_id))
+            here.publish(tx, PlanApproved(account_id, plan_id))
         return RedirectResponse("/admin/plan", status_code=303)
 
     @routes.post("/waves/{wave_id}/approve")
@@ -182,12 +186,12 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
         choices = _workflows(here, account_id)
         if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
             raise Invalid("Choose one of your published workflows for this wave.")
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             if workflow_id:
                 ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
             if not ledger.approve_wave(tx, account_id, wave_id, at=here.clock.now()):
                 raise Conflict("This wave was approved already or is gone.")
-        here.queue.enqueue("workflows.jobs.start_due", account_id, lane=Lane.OUTREACH)
+            here.publish(tx, WaveApproved(account_id))
         return RedirectResponse("/admin/plan", status_code=303)
 
 

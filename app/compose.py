@@ -30,7 +30,8 @@ def compose(env: Environment) -> Context:
             "Set REKINDLE_REDIS_URL to a Redis or Valkey server. `rekindle demo` brings its own."
         )
     log.configure(settings.log_format)
-    redis = Redis.from_url(settings.redis_url)
+    # A server that does not answer must not hold up what is safe in the database already.
+    redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5)
     queue = RqQueue(redis)
     wall = SystemClock()
     return Context(
@@ -42,7 +43,7 @@ def compose(env: Environment) -> Context:
         queue=queue,
         vault=_vault(settings),
         redis=redis,
-        publish=publisher(queue),
+        publish=publisher(wall),
         pause=pause,
     )
 

@@ -9,13 +9,13 @@ import httpx2
 from app.access import sign_link
 from app.browser import Browser
 from app.demo_progress import Progress
+from app.pipeline import ask_for
 from app.processes import Children
 from app.standing import Standing, load_standing
 from core.clock import pause
 from core.context import Context
 from core.db import reading
 from core.errors import AppError
-from core.queue import Lane
 from oauth.store import Installation, load_installations
 from scoring import store as scores
 from sync import runs
@@ -116,9 +116,7 @@ class Job:
                 break
             # It is night where these people live: let the virtual time run to the next decent hour.
             self._advance(standing.next_due)
-            self._context.queue.enqueue(
-                "workflows.jobs.start_due", self.account_id, lane=Lane.OUTREACH
-            )
+            ask_for(self._context, "workflows.jobs.start_due", self.account_id)
         self._wait(lambda s: not s.enrollments.get("starting"))
 
     def _result(self) -> dict[str, Any]:

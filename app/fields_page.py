@@ -13,7 +13,7 @@ from app.pages import people, share
 from core.context import Context
 from core.db import reading
 from core.errors import Invalid
-from core.queue import Lane
+from core.facts import FieldsChosen
 from sync import mapped_fields, runs
 from sync.fields import INQUIRY, LEAST_DECIDED, LEAST_FILL, LEAST_VALUES, Evidence, Reason
 from sync.mapped_fields import Judged
@@ -89,13 +89,13 @@ def field_routes(
     ) -> Response:
         access.check_form(request, form_token)
         account_id = access.installation_of(here, request).account_id
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             before = mapped_fields.load_settled(tx, account_id).get(INQUIRY, "")
             chosen = mapped_fields.choose(tx, account_id, INQUIRY, name or None)
+            if name != before and (chosen is None or chosen.verdict.accepted):
+                here.publish(tx, FieldsChosen(account_id))
         if chosen is not None and not chosen.verdict.accepted:
             raise Invalid(explain(chosen))
-        if name != before:
-            here.queue.enqueue("sync.jobs.reread", account_id, lane=Lane.INBOUND)
         return RedirectResponse("/admin/fields?saved=yes", status_code=303)
 
 

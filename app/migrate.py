@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Engine
 
+import core.jobs.tables
 import oauth.tables
 import scoring.tables
 import sync.tables
@@ -13,7 +14,7 @@ import workflows.tables
 from core.db import metadata
 
 # Importing a room's tables registers them; naming the modules keeps the imports honest.
-TABLES = (oauth.tables, scoring.tables, sync.tables, workflows.tables)
+TABLES = (core.jobs.tables, oauth.tables, scoring.tables, sync.tables, workflows.tables)
 
 
 def config(engine: Engine) -> Config:

@@ -23,9 +23,9 @@ def list_versions(context: Context, account_id: str) -> list[Version]:
 
 def roll_back(context: Context, account_id: str, version: int) -> None:
     """Make a former champion the champion again, and have the account scored by it."""
-    with context.engine.begin() as tx:
+    with context.begin() as tx:
         versions.roll_back(tx, account_id, version)
-    context.publish(ChampionChanged(account_id))
+        context.publish(tx, ChampionChanged(account_id))
 
 
 def to_json(found: Version) -> dict[str, Any]:

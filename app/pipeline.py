@@ -1,58 +1,112 @@
-"""Who reacts to which fact: the whole loop on one page."""
+"""Who reacts to which fact, and what each job needs to itself: the whole loop on one page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy.engine import Connection
+
+from core.clock import Clock
+from core.context import ASKED, Context
 from core.facts import (
     AccountInstalled,
+    AgencyChanged,
     BackfillFinished,
     ChampionChanged,
     ContactsChanged,
     ContactsErased,
     ContactsScored,
     Fact,
+    FieldsChosen,
     FieldsJudged,
+    NoticesStored,
     OutcomesMatured,
     PlanApplied,
     PlanApproved,
     PropertiesProvisioned,
+    WaveApproved,
+    arguments,
 )
-from core.queue import JobQueue, Lane
+from core.jobs import store
+from core.jobs.store import Ask
+from core.queue import Lane
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
-    """A job to ask for, with the fact's account and, where it has one, its plan."""
+class Kind:
+    """A kind of job: its lane, and the work on an account that it must have to itself."""
 
-    job: str
     lane: Lane
+    alone: str
 
 
-REACTIONS: dict[type[Fact], tuple[Reaction, ...]] = {
-    AccountInstalled: (Reaction("workflows.jobs.provision", Lane.INBOUND),),
-    PropertiesProvisioned: (Reaction("sync.jobs.backfill", Lane.INBOUND),),
-    BackfillFinished: (Reaction("sync.jobs.judge_fields", Lane.INBOUND),),
-    FieldsJudged: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
-    ContactsChanged: (Reaction("scoring.jobs.score_changed", Lane.SCORING),),
-    ContactsErased: (Reaction("workflows.jobs.forget_erased", Lane.CARE),),
-    ContactsScored: (Reaction("workflows.jobs.plan_account", Lane.OUTREACH),),
-    OutcomesMatured: (Reaction("scoring.jobs.learn_account", Lane.SCORING),),
-    ChampionChanged: (Reaction("scoring.jobs.score_account", Lane.SCORING),),
-    PlanApproved: (Reaction("workflows.jobs.apply_plan", Lane.OUTBOUND),),
-    PlanApplied: (Reaction("workflows.jobs.propose_wave", Lane.OUTREACH),),
+JOBS: dict[str, Kind] = {
+    "workflows.jobs.provision": Kind(Lane.BULK, "provisioning"),
+    "sync.jobs.backfill": Kind(Lane.BULK, "reading"),
+    "sync.jobs.reread": Kind(Lane.BULK, "reading"),
+    "sync.jobs.judge_fields": Kind(Lane.BULK, "judging"),
+    "sync.jobs.handle_deliveries": Kind(Lane.CHANGES, "inbox"),
+    "sync.jobs.adopt_accounts": Kind(Lane.CHANGES, "adopting"),
+    "sync.jobs.renew_access": Kind(Lane.URGENT, "renewing"),
+    "scoring.jobs.score_account": Kind(Lane.BULK, "scoring"),
+    "scoring.jobs.score_changed": Kind(Lane.CHANGES, "scoring"),
+    "scoring.jobs.learn_account": Kind(Lane.BULK, "scoring"),
+    "workflows.jobs.plan_account": Kind(Lane.BULK, "planning"),
+    "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
+    "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
+    "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
+    "workflows.jobs.record_outcomes": Kind(Lane.BULK, "outcomes"),
+    "workflows.jobs.erase_people": Kind(Lane.CHANGES, "erasing"),
+}
+
+REACTIONS: dict[type[Fact], str] = {
+    AccountInstalled: "workflows.jobs.provision",
+    AgencyChanged: "sync.jobs.adopt_accounts",
+    PropertiesProvisioned: "sync.jobs.backfill",
+    BackfillFinished: "sync.jobs.judge_fields",
+    FieldsChosen: "sync.jobs.reread",
+    FieldsJudged: "scoring.jobs.score_account",
+    NoticesStored: "sync.jobs.handle_deliveries",
+    ContactsErased: "workflows.jobs.erase_people",
+    # Each has a mark of its own, and the job takes whoever is marked.
+    ContactsChanged: "scoring.jobs.score_changed",
+    ContactsScored: "workflows.jobs.plan_account",
+    OutcomesMatured: "scoring.jobs.learn_account",
+    ChampionChanged: "scoring.jobs.score_account",
+    PlanApproved: "workflows.jobs.apply_plan",
+    PlanApplied: "workflows.jobs.propose_wave",
+    WaveApproved: "workflows.jobs.start_due",
 }
 
 
-def publisher(queue: JobQueue) -> Callable[[Fact], None]:
-    """A `publish` that asks `queue` for every reaction to a fact; call it after the commit."""
+def reaction_of(fact: Fact) -> tuple[str, tuple[str, ...]]:
+    """The job that a fact asks for, and its arguments after the account."""
+    job = REACTIONS[type(fact)]
+    return job, () if isinstance(fact, ContactsChanged | ContactsScored) else arguments(fact)
 
-    def publish(fact: Fact) -> None:
-        ids = (
-            (fact.account_id, fact.plan_id)
-            if isinstance(fact, PlanApproved | PlanApplied)
-            else (fact.account_id,)
-        )
-        for reaction in REACTIONS[type(fact)]:
-            queue.enqueue(reaction.job, *ids, lane=reaction.lane)
+
+def ask_of(job: str, account_id: str, *rest: str) -> Ask:
+    """What asking for a job comes to."""
+    kind = JOBS[job]
+    return Ask(job, account_id, rest, kind.lane.value, f"{kind.alone}:{account_id}")
+
+
+def publisher(clock: Clock) -> Callable[[Connection, Fact], None]:
+    """A `publish` that stores what a fact asks for in the fact's own transaction."""
+
+    def publish(tx: Connection, fact: Fact) -> None:
+        job, rest = reaction_of(fact)
+        wanted = ask_of(job, fact.account_id, *rest)
+        store.ask(tx, wanted, now=clock.now())
+        tx.info.setdefault(ASKED, {})[wanted.key] = wanted.lane
 
     return publish
+
+
+def ask_for(context: Context, job: str, account_id: str, *rest: str) -> bool:
+    """Ask for a job that no fact has asked for, as the clockwork does; False where it stands already."""
+    wanted = ask_of(job, account_id, *rest)
+    with context.engine.begin() as tx:
+        is_new = store.ask_unless_asked(tx, wanted, now=context.wall.now())
+    if is_new:
+        context.queue.carry(wanted.key, wanted.lane)
+    return is_new

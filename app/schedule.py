@@ -2,111 +2,118 @@
 
 import signal
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
-from app.recover import recover
+from sqlalchemy.engine import Connection
+
+from app.perform import carry_due
+from app.pipeline import ask_for
 from core import log
 from core.context import Context
 from core.db import reading
-from core.queue import Lane
-from oauth.store import load_agencies, load_installations
+from oauth.store import load_abandoned_refreshes, load_active_of, load_agencies
 from scoring import outcomes, versions
 from scoring import store as scores
 from scoring.champion import LEARN_AFTER
 from scoring.control import WATCHED_FOR
 from sync import runs
+from workflows import store as ledger
 
-EVERY = timedelta(seconds=15)
+EVERY = timedelta(seconds=5)
 # The stated bound on how old a roll-up may be that no webhook tells of.
 REREAD_AFTER = timedelta(hours=24)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
 
 
-def keep_time(context: Context, *, stop: threading.Event | None = None) -> None:
-    """Until stopped: recover what was left and start what is due."""
-    ending = stop or _on_signals()
-    while not ending.is_set():
-        try:
-            recover(context)
-            for ask in ASKED:
-                ask(context)
-        except Exception:  # noqa: BLE001  one bad minute must not end the clockwork
-            log.get(__name__).exception("schedule.round.failed")
-        ending.wait(EVERY.total_seconds())
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job, and the accounts for which its time has come: asked for once each, however many clockworks ask."""
+
+    job: str
+    find: Callable[[Connection, Context], list[str]]
 
 
-def ask_for_rereading(context: Context) -> None:
-    """Accounts that were last read a day ago: once for each, however many clockworks ask."""
-    before = context.wall.now() - REREAD_AFTER
-    with reading(context.engine) as connection:
-        active = [i.account_id for i in load_installations(connection) if i.is_active]
-        latest = {account_id: runs.find_latest(connection, account_id) for account_id in active}
-    for account_id, run in latest.items():
-        if run is not None and run["state"] == "done" and run["finished_at"] < before:
-            context.queue.enqueue("sync.jobs.reread", account_id, lane=Lane.INBOUND)
+def _to_begin(connection: Connection, _here: Context) -> list[str]:
+    """An install whose process died before it could say so; an agency's accounts come one by one."""
+    return runs.load_accounts_never_read(connection)
 
 
-def ask_for_comparing(context: Context) -> None:
+def _to_reread(connection: Connection, here: Context) -> list[str]:
+    return runs.load_accounts_read_before(connection, here.wall.now() - REREAD_AFTER)
+
+
+def _to_compare(connection: Connection, here: Context) -> list[str]:
     """Agencies whose accounts were last compared a day ago: a notice of a new one may have been lost."""
-    before = context.wall.now() - REREAD_AFTER
-    with reading(context.engine) as connection:
-        agencies = load_agencies(connection)
-    for agency in agencies:
-        if agency.checked_at is None or agency.checked_at < before:
-            context.queue.enqueue("sync.jobs.adopt_accounts", agency.account_id, lane=Lane.INBOUND)
+    before = here.wall.now() - REREAD_AFTER
+    agencies = load_agencies(connection)
+    return [a.account_id for a in agencies if a.checked_at is None or a.checked_at < before]
 
 
-def ask_for_scoring(context: Context) -> None:
-    """Accounts that nobody scored for more than a day, or that have another champion since."""
-    before = context.clock.now() - SCORE_AFTER
-    with reading(context.engine) as connection:
-        found = scores.load_accounts_to_score(connection, before=before)
-    _ask(context, "scoring.jobs.score_account", found, Lane.SCORING)
+def _to_renew(connection: Connection, here: Context) -> list[str]:
+    """A refresh that a dead process began is to be finished while the CRM still honours it."""
+    return load_abandoned_refreshes(connection, now=here.wall.now())
 
 
-def ask_for_rescoring(context: Context) -> None:
+def _to_rescore(connection: Connection, here: Context) -> list[str]:
     """Contacts whose signal has passed, or has begun because its day has come."""
-    with reading(context.engine) as connection:
-        found = scores.load_accounts_turning(connection, at=context.clock.now())
-    _ask(context, "scoring.jobs.score_changed", found, Lane.SCORING)
+    return scores.load_accounts_turning(connection, at=here.clock.now())
 
 
-def ask_for_outcomes(context: Context) -> None:
+def _to_score(connection: Connection, here: Context) -> list[str]:
+    """Accounts that nobody scored for more than a day, or that have another champion since."""
+    return scores.load_accounts_to_score(connection, before=here.clock.now() - SCORE_AFTER)
+
+
+def _to_start(connection: Connection, here: Context) -> list[str]:
+    return ledger.load_accounts_due(connection, at=here.clock.now())
+
+
+def _to_record(connection: Connection, here: Context) -> list[str]:
     """What became of those who were started or left alone 90 days ago: a day's worth at once."""
-    today = context.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    with reading(context.engine) as connection:
-        found = outcomes.load_accounts_ripe(connection, decided_by=today - WATCHED_FOR)
-    _ask(context, "workflows.jobs.record_outcomes", found, Lane.OUTREACH)
+    today = here.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return outcomes.load_accounts_ripe(connection, decided_by=today - WATCHED_FOR)
 
 
-def ask_for_learning(context: Context) -> None:
-    """Accounts that last learnt a month ago."""
-    before = context.clock.now() - LEARN_AFTER
-    with reading(context.engine) as connection:
-        found = versions.load_accounts_to_learn(connection, before=before)
-    _ask(context, "scoring.jobs.learn_account", found, Lane.SCORING)
+def _to_learn(connection: Connection, here: Context) -> list[str]:
+    return versions.load_accounts_to_learn(connection, before=here.clock.now() - LEARN_AFTER)
 
 
-ASKED = (
-    ask_for_rereading,
-    ask_for_comparing,
-    ask_for_rescoring,
-    ask_for_scoring,
-    ask_for_outcomes,
-    ask_for_learning,
+SCHEDULE = (
+    Due("sync.jobs.renew_access", _to_renew),
+    Due("workflows.jobs.start_due", _to_start),
+    Due("workflows.jobs.provision", _to_begin),
+    Due("sync.jobs.reread", _to_reread),
+    Due("sync.jobs.adopt_accounts", _to_compare),
+    Due("scoring.jobs.score_changed", _to_rescore),
+    Due("scoring.jobs.score_account", _to_score),
+    Due("workflows.jobs.record_outcomes", _to_record),
+    Due("scoring.jobs.learn_account", _to_learn),
 )
 
 
-def _ask(context: Context, job: str, account_ids: list[str], lane: Lane) -> None:
-    """A job for each of these accounts that is still connected; asked again while it waits, it is one."""
-    if not account_ids:
-        return
-    with reading(context.engine) as connection:
-        active = {i.account_id for i in load_installations(connection) if i.is_active}
-    for account_id in account_ids:
-        if account_id in active:
-            context.queue.enqueue(job, account_id, lane=lane)
+def keep_time(context: Context, *, stop: threading.Event | None = None) -> None:
+    """Until stopped: carry what is due and nobody does, and ask for what the time has come for."""
+    ending = stop or _on_signals()
+    while not ending.is_set():
+        for step in (carry_due, ask_for_due):
+            try:
+                step(context)
+            except Exception:  # noqa: BLE001  one bad minute must not end the clockwork
+                log.get(__name__).exception("schedule.round.failed")
+        ending.wait(EVERY.total_seconds())
+
+
+def ask_for_due(context: Context) -> None:
+    """Ask for every job of the schedule whose time has come, for accounts that are still connected."""
+    for due in SCHEDULE:
+        with reading(context.engine) as connection:
+            found = due.find(connection, context)
+            active = load_active_of(connection, found)
+        for account_id in active:
+            ask_for(context, due.job, account_id)
 
 
 def _on_signals() -> threading.Event:

@@ -1,78 +1,174 @@
-"""The worker process: RQ's forking worker, each job in a fresh child with a context of its own."""
+"""The worker: a parent that keeps two processes alive, one for what is urgent and one for everything."""
 
 import os
+import resource
+import signal
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
+from types import FrameType
+from typing import Any
 
 from redis import Redis
-from rq import Queue, Worker
-from rq.executions import Execution
-from rq.job import Job
+from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from app.compose import compose
+from app.perform import carry_due
 from app.processes import die_with_parent
-from app.recover import recover
-from connector.registry import PROVIDERS
 from core import log
+from core.clock import pause, stopwatch
 from core.context import Context, entered
-from core.errors import SettingsInvalid
-from core.queue import Lane, RqQueue
+from core.errors import Invalid, SettingsInvalid
+from core.queue import Lane
 from core.settings import Environment, read_settings
 
-# How soon a worker notices that another one died, in seconds; RQ's defaults take many minutes.
-_WORKER_TTL = 20
-_MAINTENANCE = 5
-_MONITORING = 3
+# How often a worker looks into the database for what nobody has carried, in seconds.
+LOOK_EVERY = 5
+# A process that has grown beyond this, in MB, makes room: columns of a whole account stay in its allocator.
+GROWN = 600
+# What is urgent, and some contacts' changes, never wait behind a whole account.
+PROCESSES: tuple[tuple[Lane, ...], ...] = ((Lane.URGENT, Lane.CHANGES), tuple(Lane))
+_RESTART_AFTER = 1.0
+_GRACE = 20.0
 
 
-class HouseWorker(Worker):
-    """Forks before each job; the child opens its own connections and dies with its parent."""
+class LaneWorker(SimpleWorker):
+    """Runs jobs one after another in this process, with connections that stay open."""
 
-    environment: Environment
     context: Context
+    max_connection_wait_time = 2  # seconds between tries while Redis is away
 
     def run_maintenance_tasks(self) -> None:
-        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        # RQ's own repairs are of no use here: what is due and who is dead stands in the database.
         try:
-            recover(self.context)
+            carry_due(self.context)
         except Exception:  # noqa: BLE001  one bad minute must not end the worker
-            log.get(__name__).exception("worker.recovery.failed")
-        finally:
-            # No connection may be open when the next job's child is forked.
-            self.context.engine.dispose()
+            log.get(__name__).exception("worker.look.failed")
 
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
-        die_with_parent()
-        with entered(replace(compose(self.environment), worker=self.name)):
-            super().main_work_horse(job, queue)
-
-    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        done = super().perform_job(job, queue, execution)
-        RqQueue(self.connection).follow_up(job)
+    def perform_job(self, *args: Any, **kwargs: Any) -> bool:
+        with entered(replace(self.context, must_pause=lambda: bool(self._stop_requested))):
+            done = bool(super().perform_job(*args, **kwargs))
+        if _grown():
+            self._stop_requested = True
         return done
 
 
-def work(env: Environment, *, burst: bool = False) -> None:
-    """Work off the queues in their order until told to stop; with `burst`, until they are empty."""
+def work(env: Environment, *, burst: bool = False, lanes: Sequence[Lane] = ()) -> None:
+    """Work until told to stop; with `burst` in this process, until nothing waits.
+
+    `lanes` restricts it to these in one process, as for a machine that serves what is urgent alone.
+    """
     os.environ["TZ"] = "UTC"
-    settings = read_settings(env)
-    if not settings.redis_url:
+    if not read_settings(env).redis_url:
         raise SettingsInvalid("Set REKINDLE_REDIS_URL to a Redis or Valkey server.")
+    if burst:
+        _serve(env, tuple(lanes) or tuple(Lane), burst=True)
+        return
+    Parent(env, (tuple(lanes),) if lanes else PROCESSES).keep()
+
+
+def lanes_of(names: str) -> tuple[Lane, ...]:
+    """Lanes by name, separated by commas; raises Invalid for one there is not."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    known = {lane.value for lane in Lane}
+    if unknown := [name for name in wanted if name not in known]:
+        raise Invalid(f"There is no lane {unknown[0]!r}; known: {', '.join(Lane)}.")
+    return tuple(lane for lane in Lane if lane.value in wanted)
+
+
+def _serve(env: Environment, lanes: Sequence[Lane], *, burst: bool = False) -> None:
+    """One process's work on these lanes."""
     context = compose(env)
-    # Loaded once here instead of in every child; polars is not among it (see sync/frames.py).
-    for module in PROVIDERS.values():
-        import_module(module)
-    HouseWorker.environment = env
-    HouseWorker.context = context
-    redis = Redis.from_url(settings.redis_url)
-    worker = HouseWorker(
-        [Queue(lane.value, connection=redis, serializer=JSONSerializer) for lane in Lane],
+    redis = Redis.from_url(read_settings(env).redis_url or "")
+    worker = LaneWorker(
+        [Queue(lane.value, connection=redis, serializer=JSONSerializer) for lane in lanes],
         connection=redis,
         serializer=JSONSerializer,
-        worker_ttl=_WORKER_TTL,
-        maintenance_interval=_MAINTENANCE,
-        job_monitoring_interval=_MONITORING,
+        maintenance_interval=LOOK_EVERY,
+        worker_ttl=LOOK_EVERY + 15,
         log_job_description=False,
     )
-    worker.work(burst=burst, logging_level="WARNING", with_scheduler=True)
+    worker.context = context
+    carry_due(context)
+    worker.work(burst=burst, logging_level="WARNING")
+
+
+def _grown() -> bool:
+    most: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1024 > GROWN
+
+
+class Parent:
+    """Forks the processes, starts again what ends, and takes them along when it is told to stop."""
+
+    def __init__(self, env: Environment, processes: Sequence[Sequence[Lane]]) -> None:
+        self._env = env
+        self._processes = processes
+        self._children: dict[int, Sequence[Lane]] = {}
+        self._stopping = False
+
+    def keep(self) -> None:
+        """Until told to stop."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        for lanes in self._processes:
+            self._start(lanes)
+        while self._children:
+            lived = stopwatch()
+            pid, status = self._wait()
+            if pid not in self._children:
+                continue
+            lanes = self._children.pop(pid)
+            if self._stopping:
+                continue
+            if status != 0:
+                log.get(__name__).error("worker.process.ended", status=status, lanes=list(lanes))
+            # One that ends at once, as without Redis, is not started again in a loop without a breath.
+            pause(_RESTART_AFTER if status or lived() < _RESTART_AFTER else 0.0)
+            if not self._stopping:
+                self._start(lanes)
+
+    def _wait(self) -> tuple[int, int]:
+        """The next child that ends; one that takes too long to stop is ended. What it did is taken over."""
+        elapsed = stopwatch()
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid:
+                return pid, status
+            if not self._stopping:
+                elapsed = stopwatch()
+            elif elapsed() > _GRACE:
+                self._signal(signal.SIGKILL)
+            pause(0.1)
+
+    def _start(self, lanes: Sequence[Lane]) -> None:
+        # Nothing is open yet in this process: a child inherits no connection and no lock.
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            self._children[pid] = lanes
+            return
+        code = 1
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            die_with_parent(parent)
+            _serve(self._env, lanes)
+            code = 0
+        except Exception:  # noqa: BLE001  the parent starts it again
+            log.get(__name__).exception("worker.process.failed")
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in list(self._children):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from redis import Redis
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from core.clock import Clock
 from core.facts import Fact
@@ -14,12 +14,17 @@ from core.queue import JobQueue
 from core.settings import Environment, Settings
 from core.vault import Vault
 
+# Where a transaction keeps the jobs that its facts ask for, until it is committed.
+ASKED = "rekindle.asked"
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """`clock` is the accounts' time (virtual in a demonstration); `wall` is this machine's.
 
     Tokens, signatures and login states live by the wall; people, scores and touches by the clock.
+    `publish` stores what a fact asks for in the transaction that makes the fact true; `begin` opens such a
+    transaction and wakes a worker after its commit. `must_pause` tells a long job that others wait.
     """
 
     settings: Settings
@@ -30,9 +35,19 @@ class Context:
     queue: JobQueue
     vault: Vault
     redis: Redis | None
-    publish: Callable[[Fact], None]
+    publish: Callable[[Connection, Fact], None]
     pause: Callable[[float], None]
     worker: str = ""  # the name of the worker process, where this is one
+    must_pause: Callable[[], bool] = lambda: False
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction; what was published in it is carried to the workers once it is committed."""
+        with self.engine.begin() as tx:
+            asked = tx.info[ASKED] = {}
+            yield tx
+        for key, lane in asked.items():
+            self.queue.carry(key, lane)
 
 
 _current: ContextVar[Context] = ContextVar("context")

@@ -1,6 +1,6 @@
 """What one room tells the others, in the past tense; who reacts to which fact stands in app/pipeline.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,10 +9,39 @@ class AccountInstalled:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactsErased:
-    """Somebody used their right to be forgotten; the mirror has forgotten them already."""
+class NoticesStored:
+    """The CRM has told of changes; what it told waits in the inbox."""
 
     account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyChanged:
+    """An agency's accounts may be others than before; `account_id` is the agency's."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsChosen:
+    """A person has decided which field of the CRM feeds one of ours."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaveApproved:
+    """A person has let a proposed wave start."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsErased:
+    """Up to 1,000 people who used their right to be forgotten."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +71,10 @@ class ContactsChanged:
 
 @dataclass(frozen=True, slots=True)
 class ContactsScored:
+    """Up to 1,000 contacts have new scores, or none has one any more; None: everybody of the account."""
+
     account_id: str
+    contact_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,10 @@ class PlanApplied:
 
 Fact = (
     AccountInstalled
+    | AgencyChanged
+    | FieldsChosen
+    | NoticesStored
+    | WaveApproved
     | ContactsErased
     | PropertiesProvisioned
     | BackfillFinished
@@ -84,3 +120,12 @@ Fact = (
     | PlanApproved
     | PlanApplied
 )
+
+
+def arguments(fact: Fact) -> tuple[str, ...]:
+    """What a job needs to know of a fact besides its account: the ids that the fact carries."""
+    found: list[str] = []
+    for field in fields(fact)[1:]:
+        value = getattr(fact, field.name)
+        found += [value] if isinstance(value, str) else list(value or ())
+    return tuple(found)

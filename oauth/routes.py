@@ -6,19 +6,24 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from connector.errors import CrmAuthInvalid, CrmForbidden
 from connector.port import AccountDetails, TokenGrant
 from connector.registry import find_provider
 from core.context import Context
 from core.facts import AccountInstalled
+from core.jobs.store import replay_all
 from manifest.promise import load_promise, with_public_url
 from oauth import install
-from oauth.errors import OAuthError
+from oauth.errors import NotConnected, OAuthError
+from oauth.notices import clear_notices
 
 INSTALLED = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Rekindle is installed</title>"
     "<h1>Rekindle is installed</h1><p>{count} account(s) connected. "
     "Open Rekindle from your CRM to go on.</p></html>"
 )
+
+WANT_OF_ACCESS = (CrmAuthInvalid.code, CrmForbidden.code, NotConnected.code)
 
 Describe = Callable[[str, str, TokenGrant], AccountDetails]
 
@@ -54,8 +59,12 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
             now=here.wall.now(),
             describe=lambda account_id, grant: describe(provider, account_id, grant),
         )
-        for account in installed.accounts:
-            here.publish(AccountInstalled(account.account_id))
+        with here.begin() as tx:
+            for account in installed.accounts:
+                # What stood still for want of access or of a permission may go on now.
+                clear_notices(tx, account.account_id)
+                replay_all(tx, account.account_id, WANT_OF_ACCESS, now=here.wall.now())
+                here.publish(tx, AccountInstalled(account.account_id))
         if installed.signs_in and installed.accounts:
             request.session["account_id"] = installed.accounts[0].account_id
             request.session["account_ids"] = [a.account_id for a in installed.accounts]

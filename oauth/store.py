@@ -1,5 +1,6 @@
 """Every query on installations and sign-ins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,6 +55,14 @@ def load_installations(connection: Connection) -> list[Installation]:
 def load_agencies(connection: Connection) -> list[Installation]:
     """The agencies that are connected."""
     return _load(connection, installations.c.kind == "agency", installations.c.status == "active")
+
+
+def load_active_of(connection: Connection, account_ids: Sequence[str]) -> list[str]:
+    """Those of these accounts and agencies that are connected."""
+    query = sa.select(installations.c.account_id).where(
+        installations.c.account_id.in_(account_ids), installations.c.status == "active"
+    )
+    return [row.account_id for row in connection.execute(query)]
 
 
 def load_accounts_of(connection: Connection, agency_id: str) -> list[Installation]:

@@ -41,3 +41,17 @@ sign_ins = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
 )
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column(
+        "kind", sa.String(20), primary_key=True
+    ),  # what has to be done: reconnect, permission, ...
+    sa.Column(
+        "job", sa.String(80), nullable=False
+    ),  # what was going on, and goes on once it is done
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)

@@ -15,7 +15,7 @@ from scoring import outcomes, store, versions
 from scoring.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
 from sync.frames import load_frames
-from sync.live import is_active, load_active
+from sync.live import load_active
 from sync.news import forget_news, load_news, record_news
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ def score_account(account_id: str) -> None:
     from scoring.score import score_contacts  # noqa: PLC0415
 
     here = current()
-    if not is_active(here, account_id):
-        return
     settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
     with reading(here.engine) as connection:
         model = find_champion(connection, account_id)
@@ -52,17 +50,17 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
-    with here.engine.begin() as tx:
+    with here.begin() as tx:
         version = model.version if model else _keep(tx, here, account_id, learnt, as_of=as_of)
         _save_all(tx, here, account_id, scored, version, before)
         forget_news(tx, account_id, marks)
+        here.publish(tx, ContactsScored(account_id))
     log.get(__name__).info(
         "scoring.account.scored",
         account_id=account_id,
         contacts=scored.frame.height,
         model_version=version,
     )
-    here.publish(ContactsScored(account_id))
 
 
 def _save_all(
@@ -86,8 +84,6 @@ def score_changed(account_id: str) -> None:
     from scoring.loading import find_learnt, yardstick_of  # noqa: PLC0415
 
     here = current()
-    if not is_active(here, account_id):
-        return
     while True:
         with here.engine.begin() as tx:
             scoring = store.find_scoring(tx, account_id)
@@ -103,11 +99,7 @@ def score_changed(account_id: str) -> None:
         if learnt is None or yardstick is None:
             score_account(account_id)
             return
-        if _rescore(here, account_id, marks, scoring, learnt, yardstick):
-            here.publish(ContactsScored(account_id))
-            # Only now: a worker that died before leaves the marks to the next one.
-            with here.engine.begin() as tx:
-                forget_news(tx, account_id, marks)
+        _rescore(here, account_id, marks, scoring, learnt, yardstick)
 
 
 def _rescore(
@@ -117,8 +109,8 @@ def _rescore(
     scoring: Mapping[str, Any],
     learnt: "Learnt",
     yardstick: "Yardstick",
-) -> bool:
-    """Score these contacts by the last scoring's model and measures; False where another has come since."""
+) -> None:
+    """Score these contacts by the last scoring's model and measures; nothing where another has come since."""
     from scoring.loading import settings_of  # noqa: PLC0415
     from scoring.score import rescore_contacts  # noqa: PLC0415
 
@@ -131,14 +123,15 @@ def _rescore(
     )
     version, now = scoring["model_version"], here.wall.now()
     rows = list(_rows(frame, model_version=version, as_of=as_of, scored_at=now))
-    with here.engine.begin() as tx:
+    with here.begin() as tx:
         pass_no = store.begin_pass(tx, account_id)
         latest = store.find_scoring(tx, account_id)
         if latest is None or latest["scored_at"] != scoring["scored_at"]:
-            return False
+            return
         store.save_some(tx, account_id, ids, rows, pass_no=pass_no)
+        forget_news(tx, account_id, marks)
+        here.publish(tx, ContactsScored(account_id, tuple(ids)))
     log.get(__name__).info("scoring.changed.scored", account_id=account_id, contacts=len(rows))
-    return True
 
 
 def learn_account(account_id: str) -> None:
@@ -147,7 +140,7 @@ def learn_account(account_id: str) -> None:
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
 
     here = current()
-    if not is_active(here, account_id) or not _is_due(here, account_id):
+    if not _is_due(here, account_id):
         return
     as_of = here.clock.now()
     settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
@@ -156,14 +149,14 @@ def learn_account(account_id: str) -> None:
     with reading(here.engine) as connection:
         champion = find_champion(connection, account_id)
     judged = _judge(history, champion, challenger, as_of) if champion else None
-    with here.engine.begin() as tx:
-        version = _keep(tx, here, account_id, challenger, as_of=as_of, judged=judged)
     state = judged[0].state if judged else CHAMPION
+    with here.begin() as tx:
+        version = _keep(tx, here, account_id, challenger, as_of=as_of, judged=judged)
+        if state == CHAMPION:
+            here.publish(tx, ChampionChanged(account_id))
     log.get(__name__).info(
         "scoring.account.learnt", account_id=account_id, version=version, state=state
     )
-    if state == CHAMPION:
-        here.publish(ChampionChanged(account_id))
 
 
 def _is_due(here: Context, account_id: str) -> bool:

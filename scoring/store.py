@@ -12,7 +12,7 @@ from scoring.champion import CHAMPION
 from scoring.tables import cohorts, models, scores, scorings
 from sync.news import record_news
 from sync.store import chunks
-from sync.tables import contacts, news
+from sync.tables import contacts
 
 _ROWS = 5_000
 
@@ -105,16 +105,6 @@ def load_turning(connection: Connection, account_id: str, *, at: datetime, limit
         .limit(limit)
     )
     return [row.contact_id for row in connection.execute(query)]
-
-
-def load_accounts_with_news(connection: Connection) -> list[str]:
-    """Accounts of which somebody is marked as changed; those not scored yet will be as a whole."""
-    query = (
-        sa.select(news.c.account_id)
-        .distinct()
-        .join(scorings, scorings.c.account_id == news.c.account_id)
-    )
-    return [row.account_id for row in connection.execute(query)]
 
 
 def load_accounts_turning(connection: Connection, *, at: datetime) -> list[str]:

@@ -36,8 +36,10 @@ class Applying:
         clock: Clock,
         pause: Callable[[float], None],
         worker: str = "",
+        must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
         self._worker = worker
+        self._must_pause = must_pause
         self._engine = engine
         self._crm = crm
         self._plan = plan
@@ -48,13 +50,13 @@ class Applying:
     def apply(self) -> bool:
         """Write what is planned, batch by batch, then read it back.
 
-        False when the day's share of writes is used up: what was written is read back, and the rest waits
-        until `resume_at`.
+        False when the day's share of writes is used up, and the rest waits until `resume_at`; or when
+        `must_pause` says that others wait. What was written is read back either way.
         """
         self._take_over()
         self._settle_unknown()
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="write") as pool:
-            while batches := self._next_batches():
+            while not self._must_pause() and (batches := self._next_batches()):
                 for batch, outcomes in zip(batches, pool.map(self._send, batches), strict=True):
                     self._record(batch, outcomes)
         self._read_back()
@@ -62,7 +64,7 @@ class Applying:
         with self._engine.begin() as tx:
             self._still_ours(tx)
             outcome = (
-                {"resume_at": self._next_day(tx), "worker": None}
+                {"resume_at": self._resume_at(tx), "worker": None}
                 if left
                 else {"state": "applied", "applied_at": self._clock.now(), "resume_at": None}
             )
@@ -77,6 +79,10 @@ class Applying:
         if per_day is None:
             return None
         return max(0, per_day - int(tx.execute(self._sent_today(sa.func.count())).scalar_one()))
+
+    def _resume_at(self, tx: Connection) -> datetime | None:
+        """None where nothing but the wish to let others in speaks against going on at once."""
+        return self._next_day(tx) if self._allowance(tx) == 0 else None
 
     def _next_day(self, tx: Connection) -> datetime:
         """When the first of the last day's writes is a day old."""

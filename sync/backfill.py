@@ -28,6 +28,7 @@ class Backfill:
         pause: Callable[[float], None],
         worker: str = "",
         in_flight: int = IN_FLIGHT,
+        must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
         self._crm = crm
@@ -36,9 +37,10 @@ class Backfill:
         self._pause = pause
         self._worker = worker
         self._in_flight = in_flight
+        self._must_pause = must_pause
 
     def run(self, *, as_of: datetime) -> Run:
-        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver."""
+        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver, ReadingPaused."""
         with self._engine.begin() as tx:
             run = runs.start_or_take_over(
                 tx, self._account_id, worker=self._worker, as_of=as_of, now=self._clock.now()
@@ -90,6 +92,8 @@ class Backfill:
                     )
                     next_number += len(rest) > 1
                     waiting += rest
+                if self._must_pause():
+                    raise runs.ReadingPaused("Others are let in first.")
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

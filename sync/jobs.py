@@ -1,7 +1,10 @@
 """RQ's edge of the hall: ids in, nothing out, safe to run twice."""
 
+from datetime import datetime
+
 from connector.budget import Urgency
-from connector.errors import CrmError, CrmRateLimited, CrmUnavailable
+from connector.errors import CrmError
+from connector.patience import rule_of
 from connector.port import ReadsContacts, ReadsRecords
 from connector.registry import find_provider
 from core import log
@@ -10,47 +13,39 @@ from core.db import reading
 from core.facts import (
     AccountInstalled,
     BackfillFinished,
-    ContactsChanged,
-    ContactsErased,
     FieldsJudged,
 )
 from oauth.accounts import adopt
-from sync import inbox, runs, store
+from sync import inbox, runs
 from sync.backfill import Backfill
 from sync.judging import judge
 from sync.live import (
     capability,
     describe_grant,
-    is_active,
     load_active,
     opened,
     token_source,
 )
 
 
-def backfill(account_id: str) -> None:
+def backfill(account_id: str) -> datetime | None:
     """See to it that the account has been read completely since it was installed."""
     here = current()
-    if not is_active(here, account_id):
-        return
-    if _is_read(here, account_id):
-        here.publish(BackfillFinished(account_id))
-    else:
-        _read(here, account_id)
+    if not _is_read(here, account_id):
+        return _read(here, account_id)
+    with here.begin() as tx:
+        here.publish(tx, BackfillFinished(account_id))
+    return None
 
 
-def reread(account_id: str) -> None:
+def reread(account_id: str) -> datetime | None:
     """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale."""
-    here = current()
-    if is_active(here, account_id):
-        _read(here, account_id)
+    return _read(current(), account_id)
 
 
 def judge_fields(account_id: str) -> None:
     """See which fields may be used for scoring; without an answer the account is scored without them."""
     here = current()
-    if not is_active(here, account_id):
-        return
     events = log.get(__name__).bind(account_id=account_id)
     try:
         with opened(here, account_id, Urgency.INCREMENTAL) as crm:
@@ -68,11 +63,12 @@ def judge_fields(account_id: str) -> None:
     else:
         refused = {v.name: str(v.reason) for v in verdicts if not v.accepted}
         events.info("sync.fields.judged", judged=len(verdicts), refused=refused)
-    here.publish(FieldsJudged(account_id))
+    with here.begin() as tx:
+        here.publish(tx, FieldsJudged(account_id))
 
 
-def _read(here: Context, account_id: str) -> None:
-    events = log.get(__name__).bind(account_id=account_id)
+def _read(here: Context, account_id: str) -> datetime | None:
+    """Read on; answers when to go on, where others are to be let in between."""
     with opened(here, account_id, Urgency.BACKFILL) as crm:
         backfilling = Backfill(
             here.engine,
@@ -80,26 +76,26 @@ def _read(here: Context, account_id: str) -> None:
             account_id,
             clock=here.wall,
             pause=here.pause,
-            worker=here.worker,
+            must_pause=here.must_pause,
         )
         try:
             run = backfilling.run(as_of=here.clock.now())
-        except runs.RunTakenOver:
-            events.info("sync.backfill.taken_over")
-            return
+        except runs.ReadingPaused:
+            return here.wall.now()
         except CrmError as error:
-            events.error("sync.backfill.failed", code=error.code, message=error.message)
             with here.engine.begin() as tx:
                 runs.record_stopped(
                     tx,
                     account_id,
                     error.message,
-                    passing=isinstance(error, CrmUnavailable | CrmRateLimited),
+                    passing=bool(rule_of(error).retries),
                     now=here.wall.now(),
                 )
             raise
-    events.info("sync.backfill.finished", run_id=run.run_id)
-    here.publish(BackfillFinished(account_id))
+    log.get(__name__).info("sync.backfill.finished", account_id=account_id, run_id=run.run_id)
+    with here.begin() as tx:
+        here.publish(tx, BackfillFinished(account_id))
+    return None
 
 
 def _is_read(here: Context, account_id: str) -> bool:
@@ -120,8 +116,6 @@ def renew_access(account_id: str) -> None:
 def adopt_accounts(agency_id: str) -> None:
     """Compare an agency's accounts with ours: install the new ones, end those that left."""
     here = current()
-    if not is_active(here, agency_id):
-        return
     agency = load_active(here, agency_id)
     adopted = adopt(
         here.engine,
@@ -138,27 +132,14 @@ def adopt_accounts(agency_id: str) -> None:
         added=len(adopted.added),
         ended=len(adopted.ended),
     )
-    for account in adopted.added:
-        here.publish(AccountInstalled(account.account_id))
+    with here.begin() as tx:
+        for account in adopted.added:
+            here.publish(tx, AccountInstalled(account.account_id))
 
 
 def handle_deliveries(account_id: str) -> None:
     """Read again what the inbox says has changed."""
     here = current()
-    if not is_active(here, account_id):
-        return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
-        more = True
-        while more:
-            handled = inbox.handle(
-                here.engine,
-                capability(crm, ReadsContacts),
-                account_id,
-                clock=here.wall,
-                pause=here.pause,
-            )
-            more = handled.more
-            for ids in store.chunks(handled.changed):
-                here.publish(ContactsChanged(account_id, tuple(ids)))
-            if handled.erased:
-                here.publish(ContactsErased(account_id))
+        while inbox.handle(here, capability(crm, ReadsContacts), account_id):
+            continue

@@ -11,7 +11,7 @@ from connector.port import Delivery, SignedRequest
 from connector.registry import find_provider
 from core.context import Context
 from core.db import reading
-from core.queue import Lane
+from core.facts import AgencyChanged
 from oauth.accounts import agency_id_of
 from oauth.store import (
     load_accounts_of,
@@ -63,7 +63,8 @@ def _change_accounts(
     """
     agency_id = agency_id_of(provider, notice.remote_agency_id or "")
     if notice.remote_account_id and agency_id in agencies:
-        here.queue.enqueue("sync.jobs.adopt_accounts", agency_id, lane=Lane.INBOUND)
+        with here.begin() as tx:
+            here.publish(tx, AgencyChanged(agency_id))
     elif notice.event == "uninstalled":
         account_id = known.get(notice.remote_account_id)
         with here.engine.begin() as tx:
@@ -89,7 +90,4 @@ def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
         if notice.event in LIFECYCLE:
             _change_accounts(here, provider, notice, known, agencies)
     deliveries = [d for d in deliveries if d.event not in LIFECYCLE]
-    for account_id in inbox.receive(
-        here.engine, deliveries, account_ids=known, now=here.wall.now()
-    ):
-        here.queue.enqueue("sync.jobs.handle_deliveries", account_id, lane=Lane.INBOUND)
+    inbox.receive(here, deliveries, account_ids=known)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from connector.port import Bounds, IdRange, Stream
 from core.errors import Conflict
+from oauth.tables import installations
 from sync.tables import ranges, runs
 
 
@@ -16,6 +17,10 @@ class RunTakenOver(Conflict):
     """Another worker has taken this run over; what this one still holds must not be stored."""
 
     code = "run_taken_over"
+
+
+class ReadingPaused(Exception):
+    """The reading stopped at a checkpoint so that others may work; it goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +197,23 @@ def find_latest(connection: Connection, account_id: str) -> sa.RowMapping | None
     return connection.execute(query).mappings().first()
 
 
-def load_unfinished(connection: Connection) -> list[tuple[str, str, int]]:
-    """(account, worker, fence) of every run that has not ended."""
-    query = sa.select(runs.c.account_id, runs.c.worker, runs.c.fence).where(
-        runs.c.state == "running"
+def load_accounts_never_read(connection: Connection) -> list[str]:
+    """Connected accounts of which no reading has ever begun."""
+    i = installations.c
+    begun = sa.exists().where(runs.c.account_id == i.account_id)
+    query = sa.select(i.account_id).where(i.kind == "account", i.status == "active", ~begun)
+    return [row.account_id for row in connection.execute(query)]
+
+
+def load_accounts_read_before(connection: Connection, before: datetime) -> list[str]:
+    """Accounts whose last complete reading ended before that."""
+    query = (
+        sa.select(runs.c.account_id)
+        .where(runs.c.state == "done")
+        .group_by(runs.c.account_id)
+        .having(sa.func.max(runs.c.finished_at) < before)
     )
-    return [(row.account_id, row.worker, row.fence) for row in connection.execute(query)]
+    return [row.account_id for row in connection.execute(query)]
 
 
 def _insert_range(

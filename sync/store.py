@@ -253,24 +253,6 @@ def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def load_erased(connection: Connection, account_id: str) -> list[str]:
-    """Contacts whom the CRM told us to forget."""
-    query = sa.select(deliveries.c.contact_ids).where(
-        deliveries.c.account_id == account_id, deliveries.c.event == "erased"
-    )
-    return sorted({i for row in connection.execute(query) for i in row.contact_ids})
-
-
-def load_accounts_waiting(connection: Connection, *, since: datetime) -> list[str]:
-    """Accounts with notices that nobody has handled since then."""
-    query = (
-        sa.select(deliveries.c.account_id)
-        .distinct()
-        .where(deliveries.c.handled_at.is_(None), deliveries.c.received_at < since)
-    )
-    return [row.account_id for row in connection.execute(query)]
-
-
 def record_handled(
     connection: Connection, account_id: str, keys: Sequence[str], *, now: datetime
 ) -> None:

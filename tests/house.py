@@ -108,7 +108,7 @@ def build_house(lab: Lab, engine: Engine, database_url: str, **more: str) -> Hou
         queue=queue,
         vault=Vault(parse_keys(settings.vault_keys.get_secret_value())),
         redis=None,
-        publish=publisher(queue),
+        publish=publisher(SystemClock()),
         pause=lambda _seconds: None,
         worker="test",
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from connector.budget import Urgency
+from connector.patience import patiently
 from connector.port import (
     Pace,
     ProvisionsProperties,
@@ -24,10 +25,11 @@ from scoring import outcomes
 from scoring import store as scores
 from scoring.control import WATCHED_FOR
 from sync import applying, outbox, plan
+from sync import store as mirror
 from sync.frames import load_frames
 from sync.inbox import refresh
-from sync.live import capability, is_active, load_active, opened
-from sync.store import count_contacts, load_erased, load_known
+from sync.live import capability, load_active, opened
+from sync.store import count_contacts, load_known
 from workflows import start, store
 from workflows.decide import Decision, decide_all
 from workflows.gate import Policy
@@ -44,26 +46,24 @@ def policy_of(installation: Installation) -> Policy:
 def provision(account_id: str) -> None:
     """Make our property group and what is missing in it."""
     here = current()
-    if not is_active(here, account_id):
-        return
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
-        made = capability(crm, ProvisionsProperties).provision(DEFINITIONS)
+        provisions = capability(crm, ProvisionsProperties)
+        made = patiently(lambda: provisions.provision(DEFINITIONS), pause=here.pause)
     log.get(__name__).info("workflows.properties.provisioned", account_id=account_id, made=made)
-    here.publish(PropertiesProvisioned(account_id))
+    with here.begin() as tx:
+        here.publish(tx, PropertiesProvisioned(account_id))
 
 
 def plan_account(account_id: str) -> None:
     """Decide about everybody, then plan what to write; a first plan waits for a person."""
     here = current()
-    if not is_active(here, account_id):
-        return
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         writer = capability(crm, WritesProperties)
         applying.read_again(here.engine, writer, account_id, RULES, pause=here.pause)
         pace = writer.pace
-    with here.engine.begin() as tx:
+    with here.begin() as tx:
         if scores.find_scoring(tx, account_id) is None:
             return
         rows = scores.load_scores(tx, account_id)
@@ -84,6 +84,8 @@ def plan_account(account_id: str) -> None:
         left_alone = control_rows(decided, {r["contact_id"]: r for r in rows}, watched)
         outcomes.open_cohorts(tx, account_id, left_alone, at=at)
         planned = _plan_values(here, tx, account_id, rows, decided, pace)
+        if planned is not None and planned.state == "approved":
+            here.publish(tx, PlanApproved(account_id, planned.plan_id))
     log.get(__name__).info(
         "workflows.account.planned",
         account_id=account_id,
@@ -92,8 +94,6 @@ def plan_account(account_id: str) -> None:
     )
     if planned is None:
         _propose(here, account_id)
-    elif planned.state == "approved":
-        here.publish(PlanApproved(account_id, planned.plan_id))
 
 
 def _plan_values(
@@ -129,15 +129,13 @@ def _plan_values(
     )
 
 
-def apply_plan(account_id: str, plan_id: str) -> None:
-    """Write an approved plan and read it back."""
+def apply_plan(account_id: str, plan_id: str) -> datetime | None:
+    """Write an approved plan and read it back; answers when to go on, where not all could be written now."""
     here = current()
-    if not is_active(here, account_id):
-        return
     with here.engine.begin() as tx:
         found = outbox.find_plan(tx, account_id, plan_id)
     if found is None or found.state != "approved":
-        return
+        return None
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         try:
             finished = applying.Applying(
@@ -148,25 +146,35 @@ def apply_plan(account_id: str, plan_id: str) -> None:
                 clock=here.wall,
                 pause=here.pause,
                 worker=here.worker,
+                must_pause=here.must_pause,
             ).apply()
         except Conflict as taken:
             log.get(__name__).info("workflows.plan.taken_over", plan_id=plan_id, why=taken.message)
-            return
-    if finished:
-        here.publish(PlanApplied(account_id, plan_id))
-    else:
-        log.get(__name__).info("workflows.plan.waits_for_tomorrow", plan_id=plan_id)
+            return None
+    if not finished:
+        return _resume_at(here, account_id, plan_id)
+    with here.begin() as tx:
+        here.publish(tx, PlanApplied(account_id, plan_id))
+    return None
 
 
-def forget_erased(account_id: str) -> None:
-    """Delete what scoring, plans and the ledger still hold of people whom the CRM has erased."""
+def _resume_at(here: Context, account_id: str, plan_id: str) -> datetime:
+    """When an unfinished plan goes on: at once, or when the CRM's share of the next day begins."""
+    with reading(here.engine) as connection:
+        found = outbox.find_plan(connection, account_id, plan_id)
+    now = here.wall.now()
+    return max(now, found.resume_at) if found and found.resume_at else now
+
+
+def erase_people(account_id: str, *erased: str) -> None:
+    """Delete everything we hold of people whom the CRM has erased, in one transaction."""
     here = current()
     with here.engine.begin() as tx:
-        erased = load_erased(tx, account_id)
+        mirror.erase_contacts(tx, account_id, erased)
         scores.forget(tx, account_id, erased)
         outbox.forget(tx, account_id, erased)
         store.forget(tx, account_id, erased)
-    log.get(__name__).info("workflows.people.forgotten", account_id=account_id, people=len(erased))
+    log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
 
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:
@@ -183,8 +191,6 @@ def _propose(here: Context, account_id: str) -> None:
 def start_due(account_id: str) -> None:
     """Start what is approved and due, each once; what the gate now refuses is not started."""
     here = current()
-    if not is_active(here, account_id):
-        return
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
@@ -222,8 +228,6 @@ def start_due(account_id: str) -> None:
 def record_outcomes(account_id: str) -> None:
     """Say of everybody whose 90 days are over whether they responded; what is known already stays."""
     here = current()
-    if not is_active(here, account_id):
-        return
     at = here.clock.now()
     with reading(here.engine) as connection:
         ripe = outcomes.load_ripe(connection, account_id, decided_by=at - WATCHED_FOR)
@@ -235,7 +239,8 @@ def record_outcomes(account_id: str) -> None:
             outcomes.record_outcomes(tx, account_id, responses(some, events), at=at)
     log.get(__name__).info("workflows.outcomes.recorded", account_id=account_id, people=len(ripe))
     if ripe:
-        here.publish(OutcomesMatured(account_id))
+        with here.begin() as tx:
+            here.publish(tx, OutcomesMatured(account_id))
 
 
 def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:
@@ -243,31 +248,30 @@ def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datet
     with here.engine.begin() as tx:
         due = [row["contact_id"] for row in store.load_due(tx, account_id, at=at)]
     if due:
-        refresh(here.engine, crm, account_id, due, pause=here.pause, closely=True)
+        refresh(here, crm, account_id, due, closely=True)
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:
-    """Start plans whose worker died: applied to their end, never planned a second time."""
-    alive = here.queue.live_workers() - {here.worker}
+    """Start plans whose worker died: applied to their end, never planned a second time.
+
+    Whoever runs this job has the account's starts to itself, so every unfinished one was left behind.
+    """
     with here.engine.begin() as tx:
         mine = {r["plan_id"] for r in store.load_starting(tx, account_id)}
         unapplied = {
-            plan.plan_id: (plan, worker)
-            for plan, worker in outbox.load_unapplied(tx, now=here.wall.now())
+            plan.plan_id: plan for plan, _ in outbox.load_unapplied(tx, now=here.wall.now())
         }
     for plan_id in sorted(filter(None, mine)):
         at = here.clock.now()
         if plan_id not in unapplied:
             start.settle(here.engine, crm, account_id, plan_id, at=at, pause=here.pause)
             continue
-        half_done, worker = unapplied[plan_id]
-        if worker not in alive:
-            start.apply_start(
-                here.engine,
-                crm,
-                half_done,
-                clock=here.wall,
-                at=at,
-                pause=here.pause,
-                worker=here.worker,
-            )
+        start.apply_start(
+            here.engine,
+            crm,
+            unapplied[plan_id],
+            clock=here.wall,
+            at=at,
+            pause=here.pause,
+            worker=here.worker,
+        )

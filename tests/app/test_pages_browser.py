@@ -56,7 +56,15 @@ def enter(page: Page, house: House, address: str) -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 640)])
 @pytest.mark.parametrize(
-    "path", ["/admin/audit", "/admin/plan", "/admin/contacts", "/admin/progress", "/admin/fields"]
+    "path",
+    [
+        "/admin/audit",
+        "/admin/plan",
+        "/admin/contacts",
+        "/admin/progress",
+        "/admin/fields",
+        "/admin/notices",
+    ],
 )
 def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
     browser: Browser, house: House, address: str, width: int, height: int, path: str

@@ -7,8 +7,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.recover import recover
-from app.schedule import ask_for_rescoring
+from app.schedule import ask_for_due
 from app.standing import load_standing
 from core.db import reading
 from core.moments import to_millis
@@ -90,16 +89,16 @@ def test_s10_a_visit_makes_priority_a_at_once_and_for_a_week(house: House) -> No
     assert others == {contact_id}, "nobody else was scored"
 
     house.lab.control("advance", {"days": 8})
-    ask_for_rescoring(house.context)
-    assert house.queue.waiting() == ["scoring.jobs.score_changed"]
+    ask_for_due(house.context)
+    assert "scoring.jobs.score_changed" in house.queue.waiting()
     house.drain()
     row = scores(house)[contact_id]
     assert (row["signal"], row["priority"]) == (None, None)
     held = house.lab.stored(contact_id)
     assert held.get("rekindle_signal", "") == held.get("rekindle_priority", "") == ""
     house.queue.ran.clear()
-    ask_for_rescoring(house.context)
-    recover(house.context)
+    ask_for_due(house.context)
+    house.queue.recover(house.context)
     house.drain()
     assert "scoring.jobs.score_changed" not in house.queue.ran, "there is nothing left to ask for"
 
@@ -110,7 +109,7 @@ def test_s10_a_mark_that_a_dead_worker_left_is_asked_for_again(house: House) -> 
     visit(house, contact_id, now(house) - timedelta(hours=2))
     tell(house, contact_id)
     house.queue.step(house.context)  # the record has been read again, and the worker dies
-    house.queue._waiting.clear()
-    recover(house.context)
+    house.queue.forget()
+    house.queue.recover(house.context)
     house.drain()
     assert scores(house)[contact_id]["last_human_kind"] == "visit"

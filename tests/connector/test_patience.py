@@ -4,7 +4,7 @@ import pytest
 
 from connector import errors
 from connector.errors import CrmError, CrmInvalid, CrmRateLimited, CrmUnavailable
-from connector.patience import PAUSES, decide_pause, patiently
+from connector.patience import RULES, decide_pause, patiently
 
 
 def failures(kind: type[CrmError], retry_after: float | None = None) -> list[float | None]:
@@ -27,7 +27,7 @@ def test_a_used_up_limit_is_waited_for_longer() -> None:
 @pytest.mark.parametrize("kind", [CrmUnavailable, CrmRateLimited])
 @pytest.mark.parametrize("said", [0.0, 1.0, 2.0, 300.0])
 def test_the_crms_own_word_counts_but_not_for_ever(kind: type[CrmError], said: float) -> None:
-    tries = len(PAUSES[kind])
+    tries = len(RULES[kind].pauses)
     assert failures(kind, said) == [said] * tries + [None] * (40 - tries)
 
 
@@ -76,7 +76,7 @@ def test_patience_ends_with_the_last_error() -> None:
 
     with pytest.raises(CrmUnavailable, match="failure 8"):
         patiently(call, pause=waits.append)
-    assert waits == list(PAUSES[CrmUnavailable])
+    assert waits == list(RULES[CrmUnavailable].pauses)
 
 
 def test_what_cannot_be_mended_by_waiting_is_raised_at_once() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import httpx2
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
@@ -20,7 +21,7 @@ from connector.registry import find_provider
 from core.clock import Clock, SystemClock
 from core.context import Context
 from core.db import reading
-from core.queue import Lane
+from core.jobs.tables import jobs
 from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
 from manifest.promise import load_promise, with_public_url
@@ -76,12 +77,14 @@ class CrmHouse:
 
     def forget_jobs(self) -> None:
         """What waits to be done is not what a test is about."""
-        self.queue._waiting.clear()
+        self.queue.forget()
+        with self.context.engine.begin() as tx:
+            tx.execute(sa.delete(jobs))
 
     def run(self, job: str, *ids: str, worker: str = "test") -> None:
         """Run one job as a worker of that name does, and what it causes."""
-        self.queue.enqueue(job, *ids, lane=Lane.INBOUND)
-        self.queue.drain(replace(self.context, worker=worker))
+        account_id, *rest = ids
+        self.queue.run(replace(self.context, worker=worker), job, account_id, *rest)
 
     def receive(self, post: Post) -> int:
         """The platform's request arrives: the status of our answer."""
@@ -178,7 +181,7 @@ def build_house(street: Street, engine: Engine, database_url: str, **more: str) 
         queue=queue,
         vault=Vault(parse_keys(settings.vault_keys.get_secret_value())),
         redis=None,
-        publish=publisher(queue),
+        publish=publisher(SystemClock()),
         pause=lambda _seconds: None,
         worker="test",
     )

@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.recover import recover
+from app.pipeline import ask_for
+from app.schedule import ask_for_due
 from connector.budget import Urgency
 from connector.errors import CrmUnavailable
 from connector.port import AuthorizesAgencies, Describes, TokenGrant
 from core.db import reading
-from core.queue import Lane
 from oauth.accounts import account_id_of, agency_id_of
 from oauth.store import load_agencies
 from oauth.tables import installations
@@ -197,7 +197,7 @@ def test_an_account_that_could_not_be_opened_at_first_is_not_lost(
     run_once(house, "sync.jobs.adopt_accounts", agency_id(house))
     assert set(house.active()) == set(managed(house).agency_accounts)
     house.forget_jobs()
-    recover(house.context)
+    ask_for_due(house.context)
     assert house.queue.waiting() == ["workflows.jobs.provision"] * 3
 
 
@@ -231,5 +231,6 @@ def test_an_agency_survives_a_crash_of_its_own_refresh(
 def run_once(house: CrmHouse, job: str, *ids: str) -> None:
     """Run one job and leave what it asks for waiting."""
     house.forget_jobs()
-    house.queue.enqueue(job, *ids, lane=Lane.INBOUND)
+    account_id, *rest = ids
+    ask_for(house.context, job, account_id, *rest)
     house.queue.step(house.context)

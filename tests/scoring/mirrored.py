@@ -65,7 +65,7 @@ class Mirrored:
             queue=self.queue,
             vault=Vault(parse_keys(made.vault_keys.get_secret_value())),
             redis=None,
-            publish=self.facts.append,
+            publish=lambda _tx, fact: self.facts.append(fact),
             pause=lambda _seconds: None,
             worker="test",
         )

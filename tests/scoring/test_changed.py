@@ -123,7 +123,7 @@ def test_only_changed_contacts_are_written_and_as_everybody_would_be(mirrored: M
     changed = people[:5]
     mirrored.happen((changed[0], 0.1, "form"), (changed[1], 0.2, "purchase"))
     mirrored.change(*changed)
-    assert mirrored.run(jobs.score_changed) == [ContactsScored(ACCOUNT)]
+    assert mirrored.run(jobs.score_changed) == [ContactsScored(ACCOUNT, tuple(sorted(changed)))]
     after, expected = mirrored.scores(), by_hand(mirrored)
     for contact_id, row in after.items():
         if contact_id not in changed:
@@ -170,7 +170,7 @@ def test_a_worker_that_dies_before_it_tells_leaves_the_marks_to_the_next(
             with pytest.raises(Killed):
                 mirrored.run(jobs.score_changed)
         assert set(mirrored.marks()) == {people[3]}
-    assert mirrored.run(jobs.score_changed) == [ContactsScored(ACCOUNT)]
+    assert mirrored.run(jobs.score_changed) == [ContactsScored(ACCOUNT, (people[3],))]
     assert mirrored.marks() == {}
     assert mirrored.scores()[people[3]]["band"] == "active"
 
@@ -282,7 +282,7 @@ def test_s10_s20_a_visit_after_a_long_silence_is_priority_a_for_a_week(mirrored:
     mirrored.later(6)
     assert mirrored.run(jobs.score_changed) == [], "nobody's signal has passed"
     mirrored.later(1)
-    assert mirrored.run(jobs.score_changed) == [ContactsScored(ACCOUNT)]
+    assert mirrored.run(jobs.score_changed) == [ContactsScored(ACCOUNT, ("back",))]
     row = mirrored.scores()["back"]
     assert (row["signal"], row["priority"], row["signal_until"]) == (None, None, None)
 

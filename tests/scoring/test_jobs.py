@@ -6,16 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.inline import InlineQueue
-from app.schedule import (
-    ASKED,
-    ask_for_learning,
-    ask_for_outcomes,
-    ask_for_rescoring,
-    ask_for_scoring,
-)
+from app.schedule import ask_for_due
 from core.db import reading
 from core.facts import ChampionChanged, ContactsScored
-from oauth.tables import installations
+from core.jobs.tables import jobs as asked_for
 from scoring import jobs, outcomes, versions
 from scoring.tables import models, scores
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
@@ -74,16 +68,6 @@ def test_a_model_that_this_rekindle_cannot_read_is_fitted_anew(mirrored: Mirrore
     assert {row["model_version"] for row in mirrored.scores().values()} == {2}
 
 
-def test_an_account_that_has_left_is_left_alone(mirrored: Mirrored) -> None:
-    mirrored.crowd(20)
-    with mirrored.engine.begin() as tx:
-        tx.execute(sa.update(installations).values(status="disconnected"))
-    for job in (jobs.score_account, jobs.score_changed, jobs.learn_account):
-        assert mirrored.run(job) == []
-    assert mirrored.scores() == {}
-    assert mirrored.versions() == []
-
-
 def test_s20_the_schedule_asks_for_what_is_due_and_two_ask_no_more(mirrored: Mirrored) -> None:
     mirrored.crowd(60)
     mirrored.know("back")
@@ -93,26 +77,27 @@ def test_s20_the_schedule_asks_for_what_is_due_and_two_ask_no_more(mirrored: Mir
         watched = {"arm": "control", "email_usable": True, "sms_usable": True}
         outcomes.open_cohorts(tx, ACCOUNT, [{"contact_id": "back", **watched}], at=START)
 
-    def asked(*which: object) -> list[str]:
-        mirrored.queue = InlineQueue()
+    def asked(job: str) -> int:
+        """How often two clockworks together ask for a job at this moment."""
+        queue = InlineQueue()
+        mirrored.queue = queue
         for _clockwork in ("one", "another"):
-            for ask in ASKED:
-                if ask in which:
-                    ask(mirrored.context)
-        return mirrored.queue.waiting()
+            ask_for_due(mirrored.context)
+        with mirrored.engine.begin() as tx:
+            tx.execute(sa.delete(asked_for))
+        return queue.waiting().count(job)
 
-    everything = (ask_for_learning, ask_for_outcomes, ask_for_rescoring, ask_for_scoring)
-    assert asked(*everything) == []
+    changed, scored = "scoring.jobs.score_changed", "scoring.jobs.score_account"
+    learnt, recorded = "scoring.jobs.learn_account", "workflows.jobs.record_outcomes"
+    assert [asked(job) for job in (changed, scored, learnt, recorded)] == [0, 0, 0, 0]
     mirrored.later(7)
-    assert asked(ask_for_rescoring) == ["scoring.jobs.score_changed"]
-    assert asked(ask_for_scoring) == ["scoring.jobs.score_account"]
-    assert asked(ask_for_learning) == []
+    assert [asked(job) for job in (changed, scored, learnt)] == [1, 1, 0]
     mirrored.later(24)
-    assert asked(ask_for_learning) == ["scoring.jobs.learn_account"]
+    assert asked(learnt) == 1
     mirrored.later(59)
-    assert asked(ask_for_outcomes) == [], "the ninetieth day is not over yet"
+    assert asked(recorded) == 0, "the ninetieth day is not over yet"
     mirrored.later(1)
-    assert asked(ask_for_outcomes) == ["workflows.jobs.record_outcomes"]
+    assert asked(recorded) == 1
 
 
 def test_a_champion_that_nobody_has_scored_by_is_asked_for(mirrored: Mirrored) -> None:
@@ -132,12 +117,14 @@ def test_a_champion_that_nobody_has_scored_by_is_asked_for(mirrored: Mirrored) -
             metrics={},
             note="",
         )
-    ask_for_scoring(mirrored.context)
-    assert mirrored.queue.waiting() == ["scoring.jobs.score_account"]
+    ask_for_due(mirrored.context)
+    assert "scoring.jobs.score_account" in mirrored.queue.waiting()
     mirrored.run(jobs.score_account)
+    with mirrored.engine.begin() as tx:
+        tx.execute(sa.delete(asked_for))
     mirrored.queue = InlineQueue()
-    ask_for_scoring(mirrored.context)
-    assert mirrored.queue.waiting() == []
+    ask_for_due(mirrored.context)
+    assert "scoring.jobs.score_account" not in mirrored.queue.waiting()
 
 
 def test_an_account_without_anybody_is_scored_and_learnt_from(mirrored: Mirrored) -> None:

@@ -12,7 +12,6 @@ from connector.errors import CrmUnavailable
 from connector.port import Bounds, ContactRow, IdRange, OrderBroken, Page, Stream
 from core.clock import SystemClock
 from core.db import reading
-from core.queue import Lane
 from sync import runs
 from sync.backfill import Backfill
 from sync.store import count_contacts
@@ -208,7 +207,7 @@ def test_a_crm_that_stays_down_ends_in_a_clear_message_and_the_next_try_goes_on(
     assert "not available" in run["error"]
     house.lab.control("faults", method="DELETE")
     house.lab.control("counters", method="DELETE")
-    house.queue.enqueue("sync.jobs.backfill", house.account_id, lane=Lane.INBOUND)
+    house.queue.hurry(house.context)
     house.drain()
     asked = house.lab.control("counters")["requests"]
     lists = [r for r in asked if r["method"] == "GET" and "/objects/2026-09/contacts" in r["path"]]

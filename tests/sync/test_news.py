@@ -13,6 +13,7 @@ from connector.port import ActivityRow, ContactRow, DealRow, Page, heard_columns
 from core.db import reading
 from sync.inbox import refresh
 from sync.news import forget_news, load_news, record_news
+from tests.scoring.mirrored import Mirrored
 
 ACCOUNT = "fake-1"
 
@@ -53,7 +54,7 @@ def read(engine: Engine, street: Street, *ids: str) -> set[str]:
     """Read these again: who that marked anew."""
     with engine.begin() as tx:
         forget_news(tx, ACCOUNT, load_news(tx, ACCOUNT))
-    touched = refresh(engine, street, ACCOUNT, ids, pause=lambda _s: None)
+    touched = refresh(Mirrored(engine, ACCOUNT).context, street, ACCOUNT, ids)
     with reading(engine) as connection:
         marked = set(load_news(connection, ACCOUNT))
     assert marked == set(touched)

@@ -13,7 +13,6 @@ from connector.port import ContactWrite, Pace, PropertyDefinition, WriteOutcome
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
-from core.queue import Lane
 from sync import outbox
 from sync.applying import Applying
 from sync.outbox import Plan
@@ -268,8 +267,7 @@ def test_a_value_that_differed_is_looked_at_again_and_heals(house: House) -> Non
     with house.context.engine.begin() as tx:
         outbox.mark(tx, plan.plan_id, [victim], verified=False)
     assert not tally(house).is_verified
-    house.queue.enqueue("scoring.jobs.score_account", house.account_id, lane=Lane.SCORING)
-    house.drain()
+    house.queue.run(house.context, "scoring.jobs.score_account", house.account_id)
     assert tally(house).is_verified
 
 
@@ -323,12 +321,7 @@ def test_a_crm_that_stays_down_leaves_the_plan_to_the_next_worker(house: House) 
     with pytest.raises(CrmUnavailable):
         house.drain()
     house.lab.control("faults", method="DELETE")
-    with reading(house.context.engine) as connection:
-        plan = outbox.find_latest(connection, house.account_id, "values")
-    assert plan is not None
-    house.queue.enqueue(
-        "workflows.jobs.apply_plan", house.account_id, plan.plan_id, lane=Lane.OUTBOUND
-    )
+    house.queue.hurry(house.context)
     house.drain()
     assert tally(house).is_verified
     assert set(house.writes().values()) == {1}

@@ -1,0 +1,132 @@
+"""The one edge of all jobs: claims a job, knows its account, runs it, and judges how it ended."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib import import_module
+
+from app.failures import judge
+from core import log
+from core.clock import stopwatch
+from core.context import Context, current, entered
+from core.db import reading
+from core.jobs import store
+from core.jobs.lease import Lease, keeping
+from core.jobs.store import Row
+from core.queue import Lane
+from oauth.notices import clear_notices, record_notice
+from oauth.store import find_installation
+
+# Seconds that a long job works before it lets more urgent ones go first, and others of its own lane.
+BRIEF, FAIR = 0.5, 10.0
+
+
+def perform(key: str) -> None:
+    """What a worker does with a key from the queue; how a failure is judged stands in the job's row."""
+    try:
+        run_job(current(), key)
+    except Exception as error:  # noqa: BLE001  it is recorded and logged, and the worker goes on
+        log.get(__name__).debug("job.left", error=type(error).__name__)
+
+
+def run_job(here: Context, key: str) -> str | None:
+    """Run the job of a row and answer its name; None where it is not due, or another process has its claim.
+
+    Raises what the job raises, once that is recorded.
+    """
+    with here.engine.begin() as tx:
+        row = store.take(tx, key, now=here.wall.now())
+    if row is None:
+        return None
+    events = log.get(__name__).bind(job=row.job, account_id=row.account_id)
+    elapsed = stopwatch()
+    try:
+        until = _run(here, row) if _is_active(here, row.account_id) else None
+    except Exception as error:
+        _record_failure(here, row, error)
+        raise
+    with here.engine.begin() as tx:
+        if until is None:
+            store.finish(tx, row, now=here.wall.now())
+            clear_notices(tx, row.account_id, job=row.job)
+        else:
+            store.postpone(tx, row, until=until)
+    events.info("job.done" if until is None else "job.pauses", seconds=round(elapsed(), 3))
+    carry_due(here, account_id=row.account_id)
+    return row.job
+
+
+def carry_due(here: Context, *, account_id: str | None = None) -> None:
+    """Tell the workers what is due and unclaimed, of one account or of all; twice does no more than once."""
+    now = here.wall.now()
+    with reading(here.engine) as connection:
+        has_abandoned = account_id is None and store.has_abandoned(connection, now=now)
+    if has_abandoned:
+        with here.engine.begin() as tx:
+            freed = store.free_abandoned(tx, now=now)
+        log.get(__name__).warning("jobs.taken_over", jobs=freed)
+    with reading(here.engine) as connection:
+        due = store.load_due(connection, now=now, account_id=account_id)
+    for key, lane in due:
+        here.queue.carry(key, lane)
+
+
+def _is_active(here: Context, account_id: str) -> bool:
+    """Whether the account is still connected; jobs of one that has left end without a word."""
+    with reading(here.engine) as connection:
+        found = find_installation(connection, account_id)
+    return found is not None and found.is_active
+
+
+def _run(here: Context, row: Row) -> datetime | None:
+    """Call the job's function under its lease; answers when it wants to go on, or None when it is done."""
+    module, _, name = row.job.rpartition(".")
+    function: Callable[..., datetime | None] = getattr(import_module(module), name)
+    with keeping(here.engine, row, clock=here.wall) as lease:
+        there = replace(here, must_pause=_patience(here, Lane(row.lane), lease))
+        with entered(there):
+            return function(row.account_id, *row.arguments)
+
+
+def _patience(here: Context, lane: Lane, lease: Lease) -> Callable[[], bool]:
+    elapsed = stopwatch()
+
+    def must_pause() -> bool:
+        if lease.lost or here.must_pause():
+            return True
+        worked = elapsed()
+        return (worked > BRIEF and here.queue.waits(lane.more_urgent())) or (
+            worked > FAIR and here.queue.waits([lane])
+        )
+
+    return must_pause
+
+
+def _record_failure(here: Context, row: Row, error: Exception) -> None:
+    """Note what is to become of the job, and what an admin must do; its claim is free again."""
+    failure = judge(error, row.failures + 1)
+    now = here.wall.now()
+    retry_at = None if failure.retry_in is None else now + timedelta(seconds=failure.retry_in)
+    with here.engine.begin() as tx:
+        store.fail(tx, row, code=failure.code, error=failure.message, retry_at=retry_at, now=now)
+        if failure.notice is not None:
+            record_notice(
+                tx,
+                row.account_id,
+                failure.notice.value,
+                job=row.job,
+                message=failure.message,
+                now=now,
+            )
+    log.get(__name__).warning(
+        "job.failed" if retry_at else "job.given_up",
+        job=row.job,
+        account_id=row.account_id,
+        code=failure.code,
+        message=failure.message,
+        failures=row.failures + 1,
+        retry_in=failure.retry_in,
+        # What we did not foresee is a defect: where it happened helps, what it held does not.
+        exc_info=error if failure.code == "unforeseen" else None,
+    )
+    carry_due(here, account_id=row.account_id)
