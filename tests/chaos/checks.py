@@ -58,8 +58,13 @@ def differences(held: Values, wanted: Values) -> Iterator[str]:
 
 def right(played: Round, ending: Ending) -> list[str]:
     """What is not, or not yet, as it is to be in the CRM and in the database."""
-    found = [*_values(played, ending.values), *_starts(played, ending.started), *_erased(played)]
-    return sorted(found)
+    return [
+        *_starts(played, ending.started),
+        *_erased(played),
+        # A fault passes: nothing that it hinders may be given up.
+        *played.machine.database.given_up(),
+        *_values(played, ending.values),
+    ]
 
 
 def look_around(played: Round) -> None:

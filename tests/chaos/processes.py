@@ -71,13 +71,13 @@ class Processes:
         kept.back_at = now + back_in
         self._bereaved.append((now + 5.0, name, heirs))
 
-    def kill_child(self, name: str) -> bool:
-        """Kill -9 the youngest process that `name` has started; False where there is none."""
+    def kill_child(self, name: str, *, luck: float) -> bool:
+        """Kill -9 one of the processes that `name` has started; False where there is none."""
         process = self._kept[name].process
         heirs = sorted(_descendants(process.pid)) if process is not None else []
         if not heirs:
             return False
-        _kill(heirs[-1])
+        _kill(heirs[int(luck * len(heirs))])
         return True
 
     def tend(self) -> None:

@@ -78,6 +78,7 @@ def line(verdict: Verdict) -> str:
 
 _CLASSES = (
     ("stood still", "the account stood still"),
+    ("given up", "a job was given up"),
     (" times", "somebody was started twice"),
     ("must not be contacted", "somebody was started who must not be contacted"),
     ("never started", "somebody was never started"),

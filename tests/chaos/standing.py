@@ -21,7 +21,7 @@ _MOVES = {
     "plans": ("state",),
     "plan_writes": ("state",),
     "enrollments": ("state",),
-    "jobs": ("state",),
+    "jobs": ("job", "state"),
 }
 # Rows that say of themselves that something is still to be done.
 _OPEN = {
@@ -30,6 +30,7 @@ _OPEN = {
     "plans": "state = 'approved'",
     "enrollments": "state = 'starting'",
     "deliveries": "handled_at is null",
+    "jobs": "state <> 'given_up'",
 }
 
 
@@ -61,6 +62,11 @@ class Database:
                 if table in tables
             }
         return {table: number for table, number in found.items() if number}
+
+    def given_up(self) -> list[str]:
+        """Jobs that are not tried again, with the error they were given up for."""
+        rows = self.all("select job, error_code from jobs where state = 'given_up' order by 1, 2")
+        return [f"{job} was given up for {code}" for job, code in rows]
 
     def one(self, query: str, **values: Any) -> Any:
         """The first value of a query about this account, or None."""

@@ -25,7 +25,7 @@ def strike(fault: Fault, machine: Machine, sentinel: Sentinel) -> None:
         case Kind.CHILD_KILLED:
             # Whichever works; where neither does, the worker itself goes.
             others = [worker, *(name for name in WORKERS if name != worker)]
-            if not any(processes.kill_child(name) for name in others):
+            if not any(processes.kill_child(name, luck=fault.luck * 2 % 1) for name in others):
                 processes.kill(worker, back_in=fault.seconds)
         case Kind.WEB_KILLED | Kind.CLOCKWORK_KILLED:
             processes.kill(_SERVERS[fault.kind], back_in=fault.seconds)

@@ -4,7 +4,8 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,10 @@ class References:
 def _play_undisturbed(plan: Plan, tell: Tell) -> Reference:
     folder = Path(tempfile.mkdtemp(prefix="rkc-"))
     try:
-        with running(folder, crm=plan.crm, seed=plan.seed, server=None) as machine:
+        with (
+            _kept_unless_stopped(folder),
+            running(folder, crm=plan.crm, seed=plan.seed, server=None) as machine,
+        ):
             played = Round(
                 machine,
                 Cast(),
@@ -119,7 +123,10 @@ def play_round(plan: Plan, reference: Reference, tell: Tell) -> Verdict:
     folder = Path(tempfile.mkdtemp(prefix=f"rkc-{plan.number}-"))
     verdict = Verdict(plan, [str(fault) for fault in faults])
     started = time.monotonic()
-    with running(folder, crm=plan.crm, seed=plan.seed, server=plan.server) as machine:
+    with (
+        _kept_unless_stopped(folder),
+        running(folder, crm=plan.crm, seed=plan.seed, server=plan.server) as machine,
+    ):
         played = Round(
             machine,
             Cast(dict(reference.cast)),
@@ -142,6 +149,15 @@ def play_round(plan: Plan, reference: Reference, tell: Tell) -> Verdict:
     else:
         verdict.folder = folder
     return verdict
+
+
+@contextmanager
+def _kept_unless_stopped(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _play(played: Round, ending: Ending) -> list[str]:
