@@ -1,6 +1,6 @@
 """Contacts on their way through a workflow: how each stands, and when the next message may go."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,10 +55,15 @@ class Enrollment:
 
 @dataclass(slots=True)
 class Ledger:
-    """Enrollments by programme and by contact, in the order they came."""
+    """Enrollments by programme and by contact, in the order they came.
+
+    `starts` counts how often each (programme, contact) was to begin, also where nothing came of it because
+    the contact was in already: a start that was asked for twice shows here and in no enrollment.
+    """
 
     by_programme: dict[str, list[Enrollment]] = field(default_factory=dict)
     by_contact: dict[str, list[Enrollment]] = field(default_factory=dict)
+    starts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, enrollment: Enrollment) -> None:
         self.by_programme.setdefault(enrollment.programme_id, []).append(enrollment)

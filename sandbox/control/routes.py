@@ -1,6 +1,7 @@
 """The control API: how a test or a person steers the sandbox."""
 
 import asyncio
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -8,11 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Body, HTTPException
 
 from sandbox.assembly import Sandbox
+from sandbox.highlevel.engine import Engine
+from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.rules import read_rules
 
 Payload = Annotated[dict[str, object], Body(default_factory=dict)]
 Answer = dict[str, object]
+AnyEngine = Engine | Engines
 
 
 class Control:
@@ -109,7 +113,11 @@ class Control:
         return {"now": _shown(stage.now()), "actions": done}
 
     async def counters(self) -> Answer:
-        """What has been asked and written so far."""
+        """What has been asked and written so far.
+
+        `starts` says how often each contact was to enter each workflow or sequence: account → programme →
+        contact → count. It hides no double: also counted is a start whose contact was in already.
+        """
         enrolled = {str(p.id): p.workflow_enrollments() for p in self._hubspot.portals.values()}
         highlevel = self._sandbox.highlevel
         for location in highlevel.locations.values():
@@ -117,6 +125,9 @@ class Control:
                 rows = location.engine.workflows()
                 enrolled[location.id] = {str(w["id"]): int(str(w["enrolled"])) for w in rows}
         return self._hubspot.counters.json() | {
+            "starts": {
+                account: nested_starts(engine.starts()) for account, engine in self._engines()
+            },
             "webhooks": asdict(self._hubspot.delivery.tally),
             "highlevel_webhooks": asdict(highlevel.delivery.tally),
             "workflow_enrollments": enrolled,
@@ -125,9 +136,20 @@ class Control:
     async def reset_counters(self) -> Answer:
         """Begin counting again."""
         self._hubspot.counters.reset()
+        for _, engine in self._engines():
+            engine.starts().clear()
         self._hubspot.delivery.reset_tally()
         self._sandbox.highlevel.delivery.reset_tally()
         return await self.counters()
+
+    def _engines(self) -> list[tuple[str, AnyEngine]]:
+        """Every account that has workflows."""
+        portals = self._hubspot.portals.values()
+        locations = self._sandbox.highlevel.locations.values()
+        return [
+            *((str(p.id), p.engines) for p in portals if p.engines is not None),
+            *((x.id, x.engine) for x in locations if x.engine is not None),
+        ]
 
     async def limits(self) -> Answer:
         """The limits in force."""
@@ -213,6 +235,14 @@ class Control:
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         return asdict(portal.rules)
+
+
+def nested_starts(counted: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Starts as programme -> contact -> count."""
+    tree: dict[str, dict[str, int]] = {}
+    for (programme_id, contact_id), count in counted.items():
+        tree.setdefault(programme_id, {})[contact_id] = count
+    return tree
 
 
 def find_portal(portals: dict[int, Portal], wanted: object) -> Portal:

@@ -1,6 +1,6 @@
 """The customer's own workflows in a location: started by tags, fields or the API, run in time."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -114,6 +114,10 @@ class Automation:
         """Everyone a workflow ever took, oldest first."""
         return [e.json() for e in self._ledger.by_programme.get(workflow_id, ())]
 
+    def starts(self) -> Counter[tuple[str, str]]:
+        """How often each contact was to enter each workflow, as (workflow, contact)."""
+        return self._ledger.starts
+
     def knows(self, workflow_id: str) -> bool:
         return workflow_id in self._workflows
 
@@ -128,8 +132,10 @@ class Automation:
         return active, list(dict.fromkeys(left))
 
     def add(self, workflow_id: str, contact_id: str) -> bool:
-        """Take a contact in; a workflow that lets nobody in again refuses silently."""
+        """Take a contact in; a workflow that lets nobody in again refuses silently, and it counts all the same."""
         workflow = self._workflows[workflow_id]
+        if workflow.enabled:
+            self._ledger.starts[workflow_id, contact_id] += 1
         before = self._ledger.of(contact_id, workflow_id)
         inside = any(e.state is State.ACTIVE for e in before)
         if not workflow.enabled or inside or (before and not workflow.re_enroll):

@@ -1,6 +1,6 @@
 """The customer's own automation in one portal: workflows and sequences."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,6 +109,10 @@ class Automation:
         """Everyone a workflow or sequence ever enrolled, oldest first."""
         return [e.json() for e in self._ledger.by_programme.get(workflow_id, ())]
 
+    def starts(self) -> Counter[tuple[str, str]]:
+        """How often each contact was to enter each workflow or sequence, as (programme, contact)."""
+        return self._ledger.starts
+
     def _workflow_json(self, workflow: Workflow) -> Json:
         return {
             **self._specs[workflow.id],
@@ -143,6 +147,7 @@ class Automation:
         before = self._ledger.of(contact_id, workflow.id)
         if any(e.value == value for e in self._of_merged(contact_id, workflow.id)):
             return  # the value came over in a merge, it did not change
+        self._ledger.starts[workflow.id, contact_id] += 1
         if any(e.state is State.ACTIVE for e in before) or (before and not workflow.re_enroll):
             return
         now = self._now()
@@ -181,9 +186,15 @@ class Automation:
             raise SequenceRefused(Reason.SEQUENCE_NOT_FOUND)
         user = check_sender(self._senders, user_id, sender)
         record = self._records.get("contacts", contact_id)
-        check_contact(record)
+        try:
+            check_contact(record)
+        except SequenceRefused as refusal:
+            if refusal.reason is Reason.ALREADY_ENROLLED:
+                self._ledger.starts[sequence_id, contact_id] += 1
+            raise
         if self._sent_today(user) >= DAILY_LIMIT:
             raise SequenceRefused(Reason.DAILY_SEND_LIMIT_REACHED)
+        self._ledger.starts[sequence_id, contact_id] += 1
         enrollment = self._place(sequence, contact_id, sequence.run())
         self._sent[enrollment.id] = user
         return self._sequence_json(enrollment)
