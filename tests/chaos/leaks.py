@@ -35,7 +35,7 @@ class Sentinel:
             text = layer.decode("utf-8", "replace")
             for seen in self.forbidden:
                 if seen in text:
-                    key = f"{_kind(seen)} in {where}"
+                    key = f"{_kind(seen)} in {where.replace(seen, '...')}"
                     self.found[key] = self.found.get(key, 0) + 1
 
     def look_into_files(self, folder: Path) -> None:
