@@ -16,7 +16,7 @@ _TICK = 0.1
 _LOOK_EVERY = 0.5
 # How long nothing may be to do, and everything right, before a round counts as settled.
 _CALM = 3.0
-_MOMENT = timedelta(minutes=1)
+_MOMENT = timedelta(seconds=1)
 
 
 class StandsStill(Exception):
@@ -117,19 +117,20 @@ class Round:
         while not done:
             passed = time.monotonic() - started
             while due and passed >= due[0].share * usual:
-                self._strike(due.pop(0))
+                self._strike(due.pop(0), stage)
             self._tend()
             done = (deed is None or deed.check()) and stage.is_over()
             if not done:
                 self.watch.look(self.doing)
         for fault in due:
-            self._strike(fault)
+            self._strike(fault, stage)
 
-    def _strike(self, fault: Fault) -> None:
+    def _strike(self, fault: Fault, stage: Stage) -> None:
         strike(fault, self.machine, self.sentinel)
         self._note(str(fault))
-        # Time goes by while something is broken: what is started again now bears another moment.
-        self.machine.advance(self.machine.now() + _MOMENT)
+        if stage.is_dated:
+            # Time goes by while something is broken: a start that is made again bears another moment.
+            self.machine.advance(self.machine.now() + _MOMENT)
 
     def _tend(self) -> None:
         self.machine.processes.tend()

@@ -50,7 +50,7 @@ class Story:
             Stage("scoring", None, self._is_planned),
             Stage("writing", self._approve_values, self._is_written),
             Stage("hearing of changes", self._change, self._is_at_rest),
-            Stage("starting", self._approve_wave, self._has_started),
+            Stage("starting", self._approve_wave, self._has_started, is_dated=True),
             Stage("hearing of leavers", self._leave, self._is_at_rest),
         ]
 
@@ -148,11 +148,16 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A part of the story: what somebody does, and when it is over."""
+    """A part of the story: what somebody does, and when it is over.
+
+    In one that `is_dated` what is done bears the moment at which it was done; in the others the clock stands still,
+    since a minute more may make a day more of a silence.
+    """
 
     name: str
     deed: Callable[[], None] | None
     is_over: Callable[[], bool]
+    is_dated: bool = False
 
 
 def begins_at(number: int) -> datetime:
