@@ -1,0 +1,79 @@
+"""`./run chaos`: the main job, over and over, while processes are killed and the CRM stumbles."""
+
+import getpass
+import signal
+import sys
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.db import open_engine
+from core.errors import AppError
+from tests.chaos.report import Report
+from tests.chaos.street import STREETS
+from tests.chaos.trial import Plan, References, Verdict, play_round
+
+
+def main(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, help="How many rounds.")] = 4,
+    seed: Annotated[int, typer.Option(help="Draws the people and the faults.")] = 1,
+    only: Annotated[int | None, typer.Option("--round", help="Play just this round.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="REKINDLE_TEST_DATABASE_URL",
+            help="A PostgreSQL server for every other pair of rounds; one on this machine is found.",
+        ),
+    ] = None,
+    patience: Annotated[
+        float, typer.Option(help="Seconds an account may stand still before the round fails.")
+    ] = 120.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Play rounds that differ in CRM, database and faults; exit code 0 only when all of them held."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    servers = [None, database or _find_server()]
+    if servers[1] is None:
+        typer.echo("No PostgreSQL here: every round is played on SQLite.", err=True)
+        servers.pop()
+    numbers = [only] if only is not None else list(range(rounds))
+    verdicts: list[Verdict] = []
+    references = References()
+    with Report(len(numbers), as_json=as_json) as report:
+        for number in numbers:
+            plan = _plan(number, seed, servers, patience)
+            verdict = play_round(plan, references.of(plan, report.doing), report.doing)
+            verdicts.append(verdict)
+            report.add(verdict)
+        report.end(verdicts)
+    sys.exit(0 if all(v.held for v in verdicts) else 1)
+
+
+def _plan(number: int, seed: int, servers: list[str | None], patience: float) -> Plan:
+    """Round by round the other CRM, and after each pair the other database."""
+    crms = list(STREETS)
+    server = servers[number // len(crms) % len(servers)]
+    return Plan(number, seed, crms[number % len(crms)], server, patience)
+
+
+def _find_server() -> str | None:
+    url = f"postgresql://{getpass.getuser()}@127.0.0.1:5432/test"
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text("select 1"))
+    except SQLAlchemyError:
+        return None
+    finally:
+        engine.dispose()
+    return url
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except AppError as error:
+        sys.exit(f"chaos: {error.message}")
