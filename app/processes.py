@@ -55,6 +55,10 @@ class Children:
         """The name of a process that ended by itself, if any."""
         return next((name for name, p in self._running if p.poll() is not None), None)
 
+    def pid(self, name: str) -> int:
+        """The number of a process that was started under that name."""
+        return next(p.pid for n, p in self._running if n == name)
+
     def last_words(self, name: str, lines: int = 15) -> str:
         path = self._logs / f"{name}.log"
         if not path.exists():
