@@ -351,6 +351,28 @@ def plan(
 
 
 @bench.command()
+def change(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 2_000,
+    changes: Annotated[int, typer.Option(min=1, help="How many are changed, one by one.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What one changed contact costs from the CRM's webhook to the write-back, in CPU seconds of all processes.
+
+    Takes an empty database of its own unless REKINDLE_DATABASE_URL names one.
+    """
+    from app.bench_change import Trial, measure_change  # noqa: PLC0415
+
+    result = measure_change(Trial(contacts, changes=changes))
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['cpu_seconds']:.2f} CPU s for one changed contact of {result['contacts']:,}, "
+            f"written back after {result['written_after_seconds']:.1f} s (median of {result['changes']})"
+        )
+
+
+@bench.command()
 def people(
     seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
     contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 40_000,

@@ -82,11 +82,15 @@ class Job:
 
     def run(self) -> dict[str, Any]:
         """Do it all and answer the account's part of the result."""
+        self.write()
+        self._start()
+        return self._result()
+
+    def write(self) -> None:
+        """Read the account, score it and write its values; nobody is started."""
         self._browser.open(sign_link(self._context, self.account_id))
         self._read()
         self._write()
-        self._start()
-        return self._result()
 
     def _read(self) -> None:
         self._progress.stage("read", "Making our properties and reading contacts and activities")

@@ -68,6 +68,10 @@ class Children:
                 used += int(fields[11]) + int(fields[12])
         return used / os.sysconf("SC_CLK_TCK")
 
+    def pid(self, name: str) -> int:
+        """The number of a process that was started under that name."""
+        return next(p.pid for n, p in self._running if n == name)
+
     def last_words(self, name: str, lines: int = 15) -> str:
         path = self._logs / f"{name}.log"
         if not path.exists():
