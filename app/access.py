@@ -8,6 +8,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from core.context import Context
 from core.db import reading
 from core.errors import Forbidden
+from core.moments import to_millis
+from oauth.sessions import begin_session
 from oauth.store import Installation, find_installation
 
 _LINK_LASTS = 24 * 3600
@@ -25,7 +27,7 @@ def enter(context: Context, request: Request, ticket: str) -> None:
         account_id = _signer(context).loads(ticket, max_age=_LINK_LASTS)
     except BadSignature:
         raise Forbidden("This link is not valid any more. Ask for a new one.") from None
-    request.session["account_id"] = str(account_id)
+    begin_session(request, str(account_id), now=context.wall.now())
 
 
 def switch(request: Request, account_id: str) -> None:
@@ -36,12 +38,17 @@ def switch(request: Request, account_id: str) -> None:
 
 
 def installation_of(context: Context, request: Request) -> Installation:
-    """The account of this browser's session; raises Forbidden without one."""
+    """The account of this browser's session; raises Forbidden without one.
+
+    A session ends with the installation it was begun in: an uninstall ends it, and a new install does not
+    bring it back.
+    """
     account_id = request.session.get("account_id")
     if account_id is not None:
         with reading(context.engine) as connection:
             found = find_installation(connection, account_id)
-        if found is not None:
+        since = int(request.session.get("signed_in_at", 0))
+        if found is not None and found.is_active and since >= to_millis(found.installed_at):
             return found
     raise Forbidden("Sign in first: open Rekindle from your CRM, or install it again.")
 

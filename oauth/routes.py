@@ -13,6 +13,7 @@ from core.facts import AccountInstalled
 from manifest.promise import load_promise, with_public_url
 from oauth import install
 from oauth.errors import OAuthError
+from oauth.sessions import begin_session
 
 INSTALLED = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Rekindle is installed</title>"
@@ -53,12 +54,13 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
             browser_state=request.session.pop("oauth_state", None),
             now=here.wall.now(),
             describe=lambda account_id, grant: describe(provider, account_id, grant),
+            pause=here.pause,
         )
         for account in installed.accounts:
             here.publish(AccountInstalled(account.account_id))
         if installed.signs_in and installed.accounts:
-            request.session["account_id"] = installed.accounts[0].account_id
-            request.session["account_ids"] = [a.account_id for a in installed.accounts]
+            ids = [account.account_id for account in installed.accounts]
+            begin_session(request, ids[0], now=here.wall.now(), others=ids)
             return RedirectResponse("/admin/", status_code=303)
         return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))
 

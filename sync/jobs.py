@@ -2,7 +2,8 @@
 
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmRateLimited, CrmUnavailable
-from connector.port import ReadsContacts, ReadsRecords
+from connector.patience import patiently
+from connector.port import Describes, ReadsContacts, ReadsRecords
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -14,7 +15,7 @@ from core.facts import (
     ContactsErased,
     FieldsJudged,
 )
-from oauth.accounts import adopt
+from oauth.accounts import adopt, describe_again
 from sync import inbox, runs, store
 from sync.backfill import Backfill
 from sync.judging import judge
@@ -74,6 +75,13 @@ def judge_fields(account_id: str) -> None:
 def _read(here: Context, account_id: str) -> None:
     events = log.get(__name__).bind(account_id=account_id)
     with opened(here, account_id, Urgency.BACKFILL) as crm:
+        describes = capability(crm, Describes)
+        describe_again(
+            here.engine,
+            load_active(here, account_id),
+            describe=lambda: patiently(describes.fetch_account, pause=here.pause),
+            now=here.wall.now(),
+        )
         backfilling = Backfill(
             here.engine,
             capability(crm, ReadsRecords),
