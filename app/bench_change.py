@@ -30,7 +30,7 @@ from core.db import open_engine, reading
 from core.errors import AppError, Invalid
 from core.settings import Environment
 from core.vault import new_key
-from workflows.store import load_ready
+from workflows.store import load_best_ready
 
 SEED = 300  # contacts that the sandbox holds; the others are copies of them, in our database alone
 PROCESSES = ("web", "worker", "schedule")
@@ -146,7 +146,10 @@ def _look(site: _Site, waited: float) -> None:
 def _choose(site: _Site, wanted: int) -> list[str]:
     """Contacts of the sandbox's own that are ready to start: opting out takes them from there."""
     with reading(site.context.engine) as connection:
-        ready = sorted(load_ready(connection, site.account_id), key=lambda i: (len(i), i))
+        ready = sorted(
+            (i for i, _ in load_best_ready(connection, site.account_id, limit=10_000)),
+            key=lambda i: (len(i), i),
+        )
     if len(ready) < wanted:
         raise Invalid(f"Only {max(0, len(ready) - 1)} contacts can be changed: ask for fewer.")
     return ready[:wanted]

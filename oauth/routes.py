@@ -59,6 +59,7 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
             browser_state=request.session.pop("oauth_state", None),
             now=here.wall.now(),
             describe=lambda account_id, grant: describe(provider, account_id, grant),
+            pause=here.pause,
         )
         with here.begin() as tx:
             for account in installed.accounts:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connector.port import AccountDetails
 from core.db import upsert
 from oauth.tables import installations, sign_ins
 
@@ -39,6 +40,10 @@ class Installation:
     @property
     def is_active(self) -> bool:
         return self.status == "active"
+
+    @property
+    def details(self) -> AccountDetails:
+        return AccountDetails(self.name, self.timezone, self.currency, self.record_url)
 
     @property
     def is_account(self) -> bool:
@@ -110,6 +115,23 @@ def record_checked(connection: Connection, agency_id: str, *, now: datetime) -> 
     )
 
 
+def record_details(
+    connection: Connection, account_id: str, details: AccountDetails, *, now: datetime
+) -> None:
+    """Take over what a CRM says of an account."""
+    connection.execute(
+        sa.update(installations)
+        .where(installations.c.account_id == account_id)
+        .values(
+            name=details.name,
+            timezone=details.timezone,
+            currency=details.currency,
+            record_url=details.record_url,
+            updated_at=now,
+        )
+    )
+
+
 def save_installation(connection: Connection, installation: Installation) -> None:
     """A second install of the same account takes over its row; when it was first made is kept."""
     row = {name: getattr(installation, name) for name in installations.columns.keys()}  # noqa: SIM118
@@ -178,14 +200,24 @@ def swap_tokens(
     return connection.execute(statement).rowcount == 1
 
 
-def record_disconnected(connection: Connection, account_id: str, *, now: datetime) -> None:
-    """End an installation and forget its tokens."""
+def record_disconnected(
+    connection: Connection, account_id: str, *, now: datetime, generation: int | None = None
+) -> bool:
+    """End an installation and forget its tokens; with a `generation` only while these are still its tokens."""
+    i = installations.c
+    same = () if generation is None else (i.generation == generation,)
     statement = (
         sa.update(installations)
-        .where(installations.c.account_id == account_id)
-        .values(status="disconnected", access_token="", refresh_token="", updated_at=now)
+        .where(i.account_id == account_id, *same)
+        .values(
+            status="disconnected",
+            access_token="",
+            refresh_token="",
+            refreshing_until=None,
+            updated_at=now,
+        )
     )
-    connection.execute(statement)
+    return connection.execute(statement).rowcount == 1
 
 
 def record_sign_in(

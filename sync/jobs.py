@@ -6,8 +6,8 @@ from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
 from connector.errors import CrmError
-from connector.patience import rule_of
-from connector.port import ReadsContacts
+from connector.patience import patiently, rule_of
+from connector.port import Describes, ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -17,7 +17,7 @@ from core.facts import (
     BackfillFinished,
     FieldsJudged,
 )
-from oauth.accounts import adopt
+from oauth.accounts import adopt, describe_again
 from oauth.notices import STREAMS, clear_notices, record_notice
 from sync import inbox, runs
 from sync.backfill import Backfill, ReadsAll
@@ -86,6 +86,13 @@ def judge_fields(account_id: str) -> None:
 def _read(here: Context, account_id: str) -> datetime | None:
     """Read on; answers when to go on, where others are to be let in between."""
     with opened(here, account_id, Urgency.BACKFILL) as crm:
+        describes = capability(crm, Describes)
+        describe_again(
+            here.engine,
+            load_active(here, account_id),
+            describe=lambda: patiently(describes.fetch_account, pause=here.pause),
+            now=here.wall.now(),
+        )
         backfilling = Backfill(here, capability(crm, ReadsAll), account_id)
         try:
             # What changes while the pages are turned is the first poll's.
