@@ -376,6 +376,15 @@ def record_handled(
         )
 
 
+def forget_handled(connection: Connection, account_id: str, *, before: datetime) -> None:
+    """Delete notices that were handled before then: no CRM delivers the same one again so late."""
+    connection.execute(
+        sa.delete(deliveries).where(
+            deliveries.c.account_id == account_id, deliveries.c.handled_at < before
+        )
+    )
+
+
 def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
     listed = list(items)
     for start in range(0, len(listed), size):

@@ -155,6 +155,7 @@ deliveries = sa.Table(
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("handled_at", UtcDateTime),
+    sa.Index("ix_deliveries_account_handled", "account_id", "handled_at"),
 )
 
 parked_events = sa.Table(
