@@ -85,7 +85,8 @@ def notices(mirrored: Mirrored) -> list[str]:
 def test_every_class_of_crm_error_has_a_row_and_its_job_ends(
     mirrored: Mirrored, desk: Desk, kind: type[CrmError]
 ) -> None:
-    desk.error = kind("The CRM said no.")
+    more = {"limit": "properties"} if kind is errors.CrmLimitReached else {}
+    desk.error = kind("The CRM said no.", **more)
     rule = rule_of(desk.error)
     assert run_out(mirrored, desk) == len(rule.retries) + 1
     (letter,) = letters(mirrored)
