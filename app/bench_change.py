@@ -36,6 +36,7 @@ SEED = 300  # contacts that the sandbox holds; the others are copies of them, in
 PROCESSES = ("web", "worker", "schedule")
 _EVERY = 0.2
 _PATIENCE = 600.0
+_IDLE_ROUNDS = 4
 _IDLE_AT_MOST = 0.1  # CPU seconds in two seconds, also where others keep the machine busy
 # What a webhook tells of: whoever was ready to start cannot be reached any more.
 _CHANGE = {"email": "", "phone": ""}
@@ -125,9 +126,9 @@ def _is_busy(site: _Site) -> bool:
 
 
 def _measure_idle(site: _Site, trial: Trial) -> float:
-    """CPU seconds in a second in which nothing happens: the calmer of two rounds, to subtract too little."""
+    """CPU seconds in a second in which nothing happens: the calmest of some rounds, to subtract too little."""
     shares = []
-    for _ in range(2):
+    for _ in range(_IDLE_ROUNDS):
         before, elapsed = site.cpu(), stopwatch()
         pause(trial.round_seconds)
         shares.append((site.cpu() - before) / elapsed())

@@ -51,7 +51,12 @@ def account(engine: Engine) -> Engine:
     news = metadata.tables["news"]
     with engine.begin() as tx:
         for account_id in ("ours", "theirs"):
-            same = {"account_id": account_id, "fields": "{}", "known": "{}", "content_hash": "x"}
+            same: dict[str, Any] = {
+                "account_id": account_id,
+                "fields": "{}",
+                "known": "{}",
+                "content_hash": "x",
+            }
             tx.execute(
                 sa.insert(contacts),
                 [same | {"contact_id": i, "archived": False} for i in ("7", "8")],

@@ -87,7 +87,8 @@ def test_a_message_of_ours_stays_and_a_parsers_does_not() -> None:
         Person.model_validate({"age": "Ada Lovelace"})
     assert "Ada" not in describe(refused.value)
     assert (
-        headline(FileNotFoundError(2, "No such file", "/srv/ada.csv")) == "FileNotFoundError (ENOENT)"
+        headline(FileNotFoundError(2, "No such file", "/srv/ada.csv"))
+        == "FileNotFoundError (ENOENT)"
     )
 
 
