@@ -240,5 +240,6 @@ plan_writes = sa.Table(
     sa.Column("sent_at", UtcDateTime),
     sa.Column("reason", sa.Text),
     sa.Column("verified", sa.Boolean),
-    sa.Index("ix_plan_writes_plan_state", "plan_id", "state"),
+    # In the order in which they are written.
+    sa.Index("ix_plan_writes_plan_state_rank", "plan_id", "state", "rank", "contact_id"),
 )
