@@ -176,6 +176,8 @@ class Applying:
                     self._mark(tx, [outcome.contact_id], state="failed", reason=outcome.reason)
             done = {o.contact_id: values[o.contact_id] for o in outcomes if o.succeeded}
             store.record_known(tx, self._plan.account_id, done)
+            shown = [o.contact for o in outcomes if o.succeeded and o.contact is not None]
+            store.record_own_change(tx, self._plan.account_id, shown)
 
     def _read_back(self) -> None:
         """Compare what the CRM now holds with what was written; both answers are recorded."""
