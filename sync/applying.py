@@ -210,6 +210,8 @@ class Applying:
                     plan_rows.record_failed(
                         tx, self._plan.plan_id, outcome.contact_id, reason=outcome.reason
                     )
+            shown = [o.contact for o in outcomes if o.succeeded and o.contact is not None]
+            store.record_own_change(tx, self._plan.account_id, shown)
 
     def _succeeded(self, tx: Connection, writes: Sequence[ContactWrite]) -> None:
         plan_rows.record_succeeded(

@@ -40,6 +40,7 @@ from tests.fakecrm.webhooks import FakeWebhooks
 
 T = TypeVar("T")
 PAGE = 8
+CHANGES = 40
 _FORMS = {
     "text": "words", "number": "number", "flag": "yes_no",
     "choice": "pick", "date": "time", "moment": "time",
@@ -160,9 +161,9 @@ class FakeCrm:
         began = began or to_millis(told)
         touched = from_millis(since)
         found = self._ask(lambda account: account.touched_since(touched, after))
-        moved = {str(p.number): to_millis(p.touched) for p in found[:PAGE]}
-        if len(found) > PAGE:
-            following = _mark(since, began, found[PAGE - 1].number)
+        moved = {str(p.number): to_millis(p.touched) for p in found[:CHANGES]}
+        if len(found) > CHANGES:
+            following = _mark(since, began, found[CHANGES - 1].number)
             return Changes(moved=moved, watermark=following, more=True)
         return Changes(moved=moved, watermark=_mark(began, 0, 0), settled_at=began)
 
