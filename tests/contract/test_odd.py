@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from connector.errors import CrmForbidden
 from connector.port import ProvisionsProperties, ReadsContacts, Stream
 from core.db import reading
+from core.queue import Lane
 from oauth.store import Installation
 from sync import runs
 from sync.live import capability
@@ -272,12 +273,15 @@ def test_whatever_the_crm_says_of_the_account_it_is_installed_and_can_be_again(
 ) -> None:
     street = http(house)
     street.describe(said)
-    for _ in range(2):
-        house.install()
+    house.install()
+    house.street.uninstall(house.street.account)
+    house.install()
     kept = house.active()[house.street.account]
     assert 0 < len(kept.name) <= 200
     assert len(kept.timezone) <= 60
     assert len(kept.currency) == 3
     street.mend()
-    house.read()
+    house.forget_jobs()
+    house.queue.enqueue("sync.jobs.reread", house.account_id, lane=Lane.INBOUND)
+    house.queue.step(house.context)
     assert "{contact_id}" in house.active()[house.street.account].record_url

@@ -122,7 +122,7 @@ class FakeCrm:
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         if stream.value in self._town.forbidden:
             scopes = ("sales.read",) if stream is Stream.DEALS else ("people.read",)
-            raise CrmForbidden("This may not be read.", scopes=scopes)
+            raise CrmForbidden(f"The {stream.value} may not be read.", scopes=scopes)
         start = int(cursor or part.lower or 0)
         if stream is Stream.CONTACTS:
             upto = None if part.upper is None else int(part.upper)
