@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from connector.errors import (
     CrmAuthInvalid,
+    CrmForbidden,
     CrmInvalid,
     CrmNotFound,
     CrmRateLimited,
@@ -123,6 +124,9 @@ class FakeCrm:
         return IdRange(str(lower), middle), IdRange(middle, part.upper)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        if stream.value in self._town.forbidden:
+            scopes = ("sales.read",) if stream is Stream.DEALS else ("people.read",)
+            raise CrmForbidden(f"The {stream.value} may not be read.", scopes=scopes)
         start = int(cursor or part.lower or 0)
         if stream is Stream.CONTACTS:
             upto = None if part.upper is None else int(part.upper)
@@ -144,7 +148,8 @@ class FakeCrm:
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         numbers = _numbers(contact_ids)
         people = self._ask(lambda account: account.find(numbers))
-        sales = self._ask(lambda account: list(account.sales)) if closely else []
+        may_sell = closely and Stream.DEALS.value not in self._town.forbidden
+        sales = self._ask(lambda account: list(account.sales)) if may_sell else []
         return Page(
             len(people),
             None,
