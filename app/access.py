@@ -7,25 +7,34 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from core.context import Context
 from core.db import reading
-from core.errors import Forbidden
+from core.errors import Forbidden, NotFound
+from core.moments import to_millis
 from oauth.store import Installation, find_installation
 
 _LINK_LASTS = 24 * 3600
 
 
 def sign_link(context: Context, account_id: str) -> str:
-    """An address that opens an account's pages for a day, for the operator of this machine."""
-    ticket = _signer(context).dumps(account_id)
+    """An address that opens an account's pages for a day, for the operator of this machine.
+
+    It belongs to the installation there is now: once the account leaves, it opens nothing.
+    """
+    installation = _find(context, account_id)
+    if installation is None:
+        raise NotFound(f"No account {account_id} is installed here.")
+    ticket = _signer(context).dumps([account_id, to_millis(installation.installed_at)])
     return f"{context.settings.public_url.rstrip('/')}/admin/enter?ticket={ticket}"
 
 
 def enter(context: Context, request: Request, ticket: str) -> None:
     """Begin a session from a signed link; raises Forbidden for any other."""
     try:
-        account_id = _signer(context).loads(ticket, max_age=_LINK_LASTS)
-    except BadSignature:
+        account_id, since = _signer(context).loads(ticket, max_age=_LINK_LASTS)
+    except (BadSignature, ValueError):
         raise Forbidden("This link is not valid any more. Ask for a new one.") from None
-    request.session["account_id"] = str(account_id)
+    # What another session was allowed to open stays with that session.
+    request.session.clear()
+    request.session.update(account_id=account_id, account_ids=[account_id], since=since)
 
 
 def switch(request: Request, account_id: str) -> None:
@@ -36,14 +45,28 @@ def switch(request: Request, account_id: str) -> None:
 
 
 def installation_of(context: Context, request: Request) -> Installation:
-    """The account of this browser's session; raises Forbidden without one."""
+    """The account of this browser's session; raises Forbidden without one.
+
+    A session ends with the installation that it belongs to: whoever installs the account later may be
+    somebody else.
+    """
     account_id = request.session.get("account_id")
-    if account_id is not None:
-        with reading(context.engine) as connection:
-            found = find_installation(connection, account_id)
-        if found is not None:
-            return found
-    raise Forbidden("Sign in first: open Rekindle from your CRM, or install it again.")
+    found = None if account_id is None else _find(context, account_id)
+    if found is None:
+        raise Forbidden("Sign in first: open Rekindle from your CRM, or install it again.")
+    again = f"{context.settings.public_url.rstrip('/')}/oauth/{found.provider}/install"
+    if not found.is_active:
+        raise Forbidden(f"This account is not connected any more. To go on, install it: {again}")
+    if to_millis(found.installed_at) > request.session.get("since", 0):
+        raise Forbidden(
+            f"This account was installed again since you signed in. To go on, install it: {again}"
+        )
+    return found
+
+
+def _find(context: Context, account_id: str) -> Installation | None:
+    with reading(context.engine) as connection:
+        return find_installation(connection, account_id)
 
 
 def form_token(request: Request) -> str:

@@ -8,24 +8,22 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 
 from app import access
+from app.audit.render import audit_context
 from app.fields_page import field_routes
 from app.notices_page import load_lines, notice_routes
 from app.pages import duration
 from app.standing import load_standing
+from app.workflow_choices import fetch_choices, find_choices
 from cards.card import Card, load_card
-from cards.contributions import Moved, load_contributions
-from connector.budget import Urgency
-from connector.port import AddsToWorkflow, WorkflowChoice
 from core.context import Context
 from core.db import reading
 from core.errors import Conflict, Invalid, NotFound
 from core.facts import PlanApproved, WaveApproved
 from oauth.store import Installation
 from scoring import store as scores
-from scoring.score import score_contacts
+from scoring.audit_summary import AuditSummary
 from sync import outbox
-from sync.frames import load_frames
-from sync.live import opened
+from sync import store as mirror
 from workflows import store as ledger
 from workflows.properties import BANDS, SEGMENTS, STATUSES
 
@@ -106,9 +104,7 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
 
     @routes.get("/audit")
     def audit(request: Request, here: Here, installation: Account) -> Response:
-        from app.audit.render import audit_context  # noqa: PLC0415  draws charts, loaded when asked
-
-        summary = _summary(here, installation)
+        summary = _summary(here, installation.account_id)
         return page("audit.html", request, installation, active="audit", **audit_context(summary))
 
     @routes.get("/plan")
@@ -139,16 +135,13 @@ def router(context: Callable[[], Context], pages: Environment) -> APIRouter:
     def contact(contact_id: str, request: Request, here: Here, installation: Account) -> Response:
         with reading(here.engine) as connection:
             card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
-        moved = load_contributions(
-            here.engine, installation, contact_id, vertical=here.settings.vertical
-        )
         record = installation.record_url.replace("{contact_id}", contact_id)
         return page(
             "card.html",
             request,
             installation,
             active="contacts",
-            card=_card(card, moved),
+            card=_card(card),
             record_url=record,
         )
 
@@ -183,7 +176,7 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
     ) -> Response:
         access.check_form(request, form_token)
         account_id = access.installation_of(here, request).account_id
-        choices = _workflows(here, account_id)
+        choices = fetch_choices(here, account_id)
         if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
             raise Invalid("Choose one of your published workflows for this wave.")
         with here.begin() as tx:
@@ -195,34 +188,26 @@ def _approvals(routes: APIRouter, context: Callable[[], Context]) -> None:
         return RedirectResponse("/admin/plan", status_code=303)
 
 
-def _summary(here: Context, installation: Installation) -> Any:
-    """The audit as of the last scoring, by its model, computed from the mirror."""
-    from scoring.audit import summarise  # noqa: PLC0415
-    from scoring.loading import find_learnt, settings_of  # noqa: PLC0415
-
+def _summary(here: Context, account_id: str) -> AuditSummary:
+    """The audit as of the last scoring of everybody; raises NotFound that says when there will be one."""
     with reading(here.engine) as connection:
-        scoring = scores.find_scoring(connection, installation.account_id)
-        if scoring is None:
-            raise NotFound("The audit appears when the contacts have been read and scored.")
-        learnt = find_learnt(connection, installation.account_id, scoring["model_version"])
-    contacts, events = load_frames(here.engine, installation.account_id, as_of=scoring["as_of"])
-    scored = score_contacts(
-        contacts,
-        events,
-        as_of=scoring["as_of"],
-        settings=settings_of(installation, vertical=here.settings.vertical),
-        learnt=learnt,
-    )
-    return summarise(scored)
+        summary = scores.find_audit(connection, account_id)
+        scored = scores.find_scoring(connection, account_id)
+    if summary is not None:
+        return summary
+    if scored is not None:
+        raise NotFound(
+            "Rekindle was updated: the audit comes with the next scoring of all contacts, "
+            "which has begun by itself. Look again in a few minutes."
+        )
+    raise NotFound("The audit appears when the contacts have been read and scored.")
 
 
 def _plan(here: Context, account_id: str) -> dict[str, Any]:
     with reading(here.engine) as connection:
         found = outbox.find_latest(connection, account_id, "values")
         wave = ledger.find_wave(connection, account_id)
-        return {
-            "workflows": _workflows(here, account_id) if wave else None,
-            "duration": duration(found.expected_seconds) if found else None,
+        stored = {
             "plan": found,
             "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
             "tally": outbox.tally(connection, account_id, kind="values"),
@@ -230,19 +215,20 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "wave": wave,
             "enrollments": ledger.count_enrollments(connection, account_id),
             "next_due": ledger.find_next_due(connection, account_id),
-            "statuses": STATUSES,
-            "shown": GLANCE,
-            "words": WORDS,
         }
+    # Only now, when the database's connection has gone back: a CRM may take its time.
+    workflows, silent = find_choices(here, account_id) if wave else (None, False)
+    return stored | {
+        "workflows": workflows,
+        "crm_is_silent": silent,
+        "duration": duration(found.expected_seconds) if found else None,
+        "statuses": STATUSES,
+        "shown": GLANCE,
+        "words": WORDS,
+    }
 
 
-def _workflows(here: Context, account_id: str) -> list[WorkflowChoice] | None:
-    """Workflows that contacts can be added to; None where a property is the trigger instead."""
-    with opened(here, account_id, Urgency.PERSON) as crm:
-        return list(crm.fetch_workflows()) if isinstance(crm, AddsToWorkflow) else None
-
-
-def _card(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
+def _card(card: Card) -> dict[str, Any]:
     """The card in the words of its page."""
     seen = card.last_seen_label
     if seen and card.last_seen_days is not None:
@@ -257,7 +243,7 @@ def _card(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
         "numbers_label": card.numbers_label,
         "signal_label": card.signal_label,
         "reason_label": card.reason_label,
-        "moved": moved,
+        "moved": card.moved,
         "segment_label": card.segment_label,
         "track_label": card.track_label,
         "explanation": card.explanation,
@@ -275,13 +261,10 @@ def _card(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
 
 
 def _people(here: Context, account_id: str, segment: str | None) -> list[dict[str, Any]]:
-    from sync.store import find_contact  # noqa: PLC0415
-
     with reading(here.engine) as connection:
         best = scores.load_best(connection, account_id, limit=SHOWN, segment=segment)
-        people = []
-        for score in best:
-            row = find_contact(connection, account_id, score["contact_id"]) or {}
-            name = " ".join(filter(None, (row.get("first_name"), row.get("last_name"))))
-            people.append({**score, "name": name or f"Contact {score['contact_id']}"})
-    return people
+        ids = [score["contact_id"] for score in best]
+        names = mirror.load_full_names(connection, account_id, ids)
+    return [
+        {**score, "name": names.get(i, f"Contact {i}")} for i, score in zip(ids, best, strict=True)
+    ]

@@ -3,6 +3,7 @@
 import resource
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -11,14 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from app.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
 from connector.budget import Unlimited
-from connector.port import AccountAccess, Bounds, IdRange, Page, ReadsRecords, Stream
+from connector.port import AccountAccess, Bounds, IdRange, Page, Stream
 from connector.registry import find_provider
-from core.clock import SystemClock, pause, stopwatch
-from core.db import open_engine
-from core.settings import Environment
-from sync.backfill import Backfill
+from core.clock import stopwatch
+from sync.backfill import Backfill, ReadsAll
 from sync.live import capability
 from sync.store import count_contacts
 
@@ -28,7 +28,7 @@ ACCOUNT = "bench"
 class _ContactsOnly:
     """A CRM whose other streams are left alone, with its requests counted and its progress shown."""
 
-    def __init__(self, crm: ReadsRecords, progress: Progress) -> None:
+    def __init__(self, crm: ReadsAll, progress: Progress) -> None:
         self._crm = crm
         self._progress = progress
         self._bar = progress.add_task("reading contacts", total=None)
@@ -43,6 +43,9 @@ class _ContactsOnly:
 
     def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
         return self._crm.halve(part, cursor)
+
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        return self._crm.fetch_contacts(contact_ids, closely=closely)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         page = self._crm.fetch_page(stream, part, cursor)
@@ -67,16 +70,16 @@ def extract_contacts(
 ) -> dict[str, Any]:
     """Read every contact with every field into a mirror; raises CrmError when the server refuses."""
     name = provider.upper()
-    environment = Environment(
-        {
-            f"REKINDLE_{name}_API_URL": api_url,
-            f"REKINDLE_{name}_CLIENT_ID": "bench",
-            f"REKINDLE_{name}_CLIENT_SECRET": "bench",
-        }
-    )
+    theirs = {
+        f"REKINDLE_{name}_API_URL": api_url,
+        f"REKINDLE_{name}_CLIENT_ID": "bench",
+        f"REKINDLE_{name}_CLIENT_SECRET": "bench",
+    }
     with tempfile.TemporaryDirectory(prefix="rekindle-bench-") as folder:
-        engine = open_engine(database_url or f"sqlite:///{Path(folder) / 'bench.db'}")
-        migrate(engine)
+        place = Place(database_url or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
+        environment = environment_of(place, public_url="http://localhost", **theirs)
+        here = context_of(environment)
+        migrate(here.engine)
         budget = _Counted()
         crm = find_provider(provider, environment).open(
             AccountAccess(
@@ -92,16 +95,14 @@ def extract_contacts(
         before = resource.getrusage(resource.RUSAGE_SELF)
         elapsed = stopwatch()
         with _progress() as progress:
-            counted = _ContactsOnly(capability(crm, ReadsRecords), progress)
-            Backfill(
-                engine, counted, ACCOUNT, clock=SystemClock(), pause=pause, in_flight=in_flight
-            ).run(as_of=datetime.now(UTC))
+            counted = _ContactsOnly(capability(crm, ReadsAll), progress)
+            Backfill(here, counted, ACCOUNT, in_flight=in_flight).run(as_of=datetime.now(UTC))
         seconds = elapsed()
         after = resource.getrusage(resource.RUSAGE_SELF)
         crm.close()
-        with engine.connect() as connection:
+        with here.engine.connect() as connection:
             contacts = count_contacts(connection, ACCOUNT)
-        engine.dispose()
+        here.engine.dispose()
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
         "contacts": contacts,

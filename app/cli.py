@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from app.audit.command import audit
 from app.backtest.command import backtest
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS
+from core import log
 from core.errors import AppError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What a frame has used goes back to the system soon: many workers share a machine.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
+    log.guard()
     try:
         app()
     except AppError as error:
@@ -49,6 +51,8 @@ def main() -> None:
         say(
             f"rekindle: the queue server does not answer ({type(error).__name__}): check REKINDLE_REDIS_URL."
         )
+    except Exception as error:  # noqa: BLE001  whatever it is, its values stay off the screen
+        say(f"rekindle stopped. Please report this:\n{log.describe(error)}")
     else:
         return
     sys.exit(1)
@@ -111,22 +115,14 @@ def demo(
 def serve(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 8321,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Web processes that share the port: as many as cores.")
+    ] = 1,
 ) -> None:
     """The web process: install pages, webhooks, cards, admin pages."""
-    import uvicorn  # noqa: PLC0415
+    from app.serve import serve as run  # noqa: PLC0415
 
-    from app.compose import compose, environment  # noqa: PLC0415
-    from app.web import create_app  # noqa: PLC0415
-
-    uvicorn.run(
-        create_app(compose(environment())),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-    )
+    run(host, port, processes=processes)
 
 
 @app.command()
@@ -264,6 +260,115 @@ def score(
             f"{result['contacts']:,} contacts with {result['events']:,} events in "
             f"{result['total_seconds']:.2f} s ({stages}), {result['peak_memory_mb']:.0f} MB; "
             f"{result['explanations']:,} sentences in {result['explanation_seconds']:.2f} s more"
+        )
+
+
+@bench.command()
+def card(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 100,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 20,
+    processes: Annotated[
+        int | None, typer.Option(help="Web processes; as many as cores by default.")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="REKINDLE_DATABASE_URL",
+            help="A PostgreSQL to make a schema in; a temporary SQLite file by default.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask for cards at a fixed rate and say how long the answers took."""
+    from app.bench_web import Load, bench_card  # noqa: PLC0415
+
+    load = Load(contacts, rate, seconds, processes or os.cpu_count() or 1)
+    _put_latencies(bench_card(load, database_url=database_url, tell=_doing), as_json=as_json)
+
+
+@bench.command()
+def pages(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 10,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 30,
+    processes: Annotated[
+        int | None, typer.Option(help="Web processes; as many as cores by default.")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="REKINDLE_DATABASE_URL",
+            help="A PostgreSQL to make a schema in; a temporary SQLite file by default.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask for an admin's pages at a fixed rate and say how long each took."""
+    from app.bench_web import Load, bench_pages  # noqa: PLC0415
+
+    load = Load(contacts, rate, seconds, processes or os.cpu_count() or 1)
+    _put_latencies(bench_pages(load, database_url=database_url, tell=_doing), as_json=as_json)
+
+
+def _doing(what: str) -> None:
+    say(f"{what} ...")
+
+
+def _put_latencies(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        put(result)
+        return
+    for name, found in {"all": result, **result.get("pages", {})}.items():
+        say(
+            f"{name}: {found['requests']:,} requests, {found['errors']} errors, p50 {found['p50_ms']} ms, "
+            f"p95 {found['p95_ms']} ms, p99 {found['p99_ms']} ms"
+        )
+    say(f"{result['cpu_ms_per_request']} ms of CPU a request")
+
+
+@bench.command()
+def plan(
+    contacts: Annotated[int, typer.Option(min=1, help="How many contacts.")] = 200_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    database: Annotated[
+        str | None, typer.Option(help="Where to make them; a temporary SQLite file by default.")
+    ] = None,
+) -> None:
+    """Decide about made-up contacts, plan what to write to them, and say what that took."""
+    from app.bench_plan import plan_made_up  # noqa: PLC0415  loads the whole of workflows
+
+    result = plan_made_up(contacts, database_url=database, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['contacts']:,} contacts in {result['cpu_seconds']:.2f} CPU s, "
+            f"{result['peak_mb']:.0f} MB, no transaction longer than "
+            f"{result['longest_transaction_seconds']:.2f} s; one contact by itself in "
+            f"{result['one_contact']['cpu_seconds']:.3f} CPU s"
+        )
+
+
+@bench.command()
+def change(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 2_000,
+    changes: Annotated[int, typer.Option(min=1, help="How many are changed, one by one.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """What one changed contact costs from the CRM's webhook to the write-back, in CPU seconds of all processes.
+
+    Takes an empty database of its own unless REKINDLE_DATABASE_URL names one.
+    """
+    from app.bench_change import Trial, measure_change  # noqa: PLC0415
+
+    result = measure_change(Trial(contacts, changes=changes))
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['cpu_seconds']:.2f} CPU s for one changed contact of {result['contacts']:,}, "
+            f"written back after {result['written_after_seconds']:.1f} s (median of {result['changes']})"
         )
 
 

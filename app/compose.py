@@ -6,6 +6,7 @@ from pathlib import Path
 from redis import Redis
 
 from app.pipeline import publisher
+from app.published import refuse_published
 from app.virtual_time import HttpClock
 from core import log
 from core.clock import SystemClock, pause
@@ -30,6 +31,7 @@ def compose(env: Environment) -> Context:
             "Set REKINDLE_REDIS_URL to a Redis or Valkey server. `rekindle demo` brings its own."
         )
     log.configure(settings.log_format)
+    refuse_published(env, settings)
     # A server that does not answer must not hold up what is safe in the database already.
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5)
     queue = RqQueue(redis)

@@ -92,7 +92,7 @@ def _run(
     children = Children((options.data or runtime) / "logs")
     stack.callback(children.stop)
     sandbox = options.sandbox.rstrip("/") if options.sandbox else _start_sandbox(options, children)
-    state = _wait_for(f"{sandbox}/control/state", children)
+    state = wait_for(f"{sandbox}/control/state", children)
     data = _data_folder(options, state, runtime)
     env = _environment(options, sandbox, data)
     read_settings(env)
@@ -105,8 +105,8 @@ def _run(
     context = compose(env)
     log.configure("console", level="ERROR")
     _start_house(children, env)
-    _prepare_sandbox(options, sandbox, context)
-    for line in _left_out(_wait_for(f"{sandbox}/control/state", children)):
+    prepare_sandbox(options, sandbox, context)
+    for line in _left_out(wait_for(f"{sandbox}/control/state", children)):
         say(line)
     accounts = []
     for name in providers(options):
@@ -139,7 +139,7 @@ def _start_sandbox(options: DemoOptions, children: Children) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _wait_for(url: str, children: Children, *, seconds: float = 90.0) -> dict[str, Any]:
+def wait_for(url: str, children: Children, *, seconds: float = 90.0) -> dict[str, Any]:
     """The JSON at `url` once it answers; raises AppError with the reason when it never does."""
     for _ in range(int(seconds / 0.1)):
         if (gone := children.ended()) is not None:
@@ -202,10 +202,10 @@ def _start_house(children: Children, env: Environment) -> None:
     rekindle = [sys.executable, "-c", "from app.cli import main; main()"]
     children.start("web", [*rekindle, "serve", "--port", port], whole)
     children.start("worker", [*rekindle, "worker"], whole)
-    _wait_for(f"http://127.0.0.1:{port}/readyz", children)
+    wait_for(f"http://127.0.0.1:{port}/readyz", children)
 
 
-def _prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> None:
+def prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> None:
     """What a developer does once at the vendor's: upload the manifest with this machine's addresses."""
     from manifest.promise import load_promise, with_public_url  # noqa: PLC0415
 

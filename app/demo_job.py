@@ -19,6 +19,7 @@ from core.errors import AppError
 from oauth.store import Installation, load_installations
 from scoring import store as scores
 from sync import runs
+from workflows import decisions
 from workflows import store as ledger
 
 # Processes that are started again when they end by themselves: everything they do survives that.
@@ -81,11 +82,15 @@ class Job:
 
     def run(self) -> dict[str, Any]:
         """Do it all and answer the account's part of the result."""
+        self.write()
+        self._start()
+        return self._result()
+
+    def write(self) -> None:
+        """Read the account, score it and write its values; nobody is started."""
         self._browser.open(sign_link(self._context, self.account_id))
         self._read()
         self._write()
-        self._start()
-        return self._result()
 
     def _read(self) -> None:
         self._progress.stage("read", "Making our properties and reading contacts and activities")
@@ -190,7 +195,7 @@ class Job:
     def _is_planned(self) -> bool:
         with reading(self._context.engine) as connection:
             scoring = scores.find_scoring(connection, self.account_id)
-            decided = ledger.find_decided_at(connection, self.account_id)
+            decided = decisions.find_decided_at(connection, self.account_id)
         return scoring is not None and (
             scoring["contacts"] == 0 or (decided is not None and decided >= scoring["scored_at"])
         )
@@ -198,7 +203,7 @@ class Job:
     def _pending_proposal(self) -> bool:
         """Whether people are ready and no wave has been proposed yet."""
         with reading(self._context.engine) as connection:
-            return bool(ledger.load_ready(connection, self.account_id)) and not (
+            return ledger.has_ready(connection, self.account_id) and not (
                 ledger.has_open_wave(connection, self.account_id)
                 or ledger.count_enrollments(connection, self.account_id)
             )

@@ -13,10 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.compose import environment
 from app.migrate import config
+from app.published import find_published, refuse_published
 from connector.registry import PROVIDERS, find_provider
 from core.db import open_engine
 from core.errors import AppError
-from core.settings import Settings, read_settings
+from core.settings import Environment, Settings, read_settings
 from core.vault import parse_keys
 from manifest.promise import ManifestInvalid, load_promise, with_public_url
 from sync.texts import decide_texts
@@ -41,6 +42,7 @@ def examine() -> list[Finding]:
         return [Finding("settings", ok=False, message=error.message)]
     checks: list[tuple[str, Callable[[], str]]] = [
         ("vault", lambda: f"{len(parse_keys(settings.vault_keys.get_secret_value()))} key(s)"),
+        ("secrets", lambda: _secrets(env, settings)),
         ("database", lambda: _database(settings)),
         ("queue", lambda: _queue(settings)),
         ("texts", lambda: _texts(settings)),
@@ -67,6 +69,12 @@ def _try(name: str, check: Callable[[], str]) -> Finding:
         return Finding(name, ok=False, message=error.message)
     except (SQLAlchemyError, RedisError, httpx2.HTTPError, ManifestInvalid, ValueError) as error:
         return Finding(name, ok=False, message=f"{type(error).__name__}: check its address")
+
+
+def _secrets(env: Environment, settings: Settings) -> str:
+    refuse_published(env, settings)
+    found = find_published(env, settings)
+    return f"for development only: {', '.join(found)}" if found else "your own"
 
 
 def _database(settings: Settings) -> str:

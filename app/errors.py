@@ -34,7 +34,7 @@ def install(app: FastAPI, pages: Environment) -> None:
     async def expected(request: Request, error: AppError) -> Response:
         reference = uuid.uuid4().hex[:8]
         log.get(__name__).warning(
-            "app.request.refused", code=error.code, path=request.url.path, reference=reference
+            "app.request.refused", code=error.code, route=_route(request), reference=reference
         )
         title = error.title if isinstance(error, OAuthError) else "That did not work"
         return answer(request, pages, status_of(error), title, error.message, reference)
@@ -43,7 +43,7 @@ def install(app: FastAPI, pages: Environment) -> None:
     async def unforeseen(request: Request, error: Exception) -> Response:
         reference = uuid.uuid4().hex[:8]
         log.get(__name__).error(
-            "app.request.failed", path=request.url.path, reference=reference, exc_info=error
+            "app.request.failed", route=_route(request), reference=reference, exc_info=error
         )
         return answer(
             request,
@@ -53,6 +53,11 @@ def install(app: FastAPI, pages: Environment) -> None:
             "Nothing was started or changed. Try again; if it stays, tell us the reference.",
             reference,
         )
+
+
+def _route(request: Request) -> str:
+    """The route's pattern: the path itself names people and accounts."""
+    return str(getattr(request.scope.get("route"), "path", "unknown"))
 
 
 def answer(

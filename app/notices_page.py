@@ -21,7 +21,8 @@ from oauth.store import Installation
 TITLES = {
     "reconnect": "Connect the account again",
     "permission": "Grant a permission",
-    "limit": "Make room for properties",
+    "properties": "Make room for our properties",
+    "streams": "Grant permission to read more",
     "operator": "Tell whoever runs Rekindle for you",
 }
 # What was going on, in words.

@@ -20,20 +20,20 @@ import httpx2
 import numpy as np
 import polars as pl
 
+from app.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
 from app.processes import Children, free_port
 from connector.budget import Unlimited
-from connector.port import AccountAccess, Describes, ReadsRecords
+from connector.port import AccountAccess, Describes
 from connector.registry import DEFAULT_PROVIDER, find_provider
-from core.clock import SystemClock, pause, stopwatch
-from core.db import open_engine
+from core.clock import pause, stopwatch
 from core.errors import AppError
-from core.settings import Environment
 from scoring.cohort import CONTROL, learn_outcomes
 from scoring.learnt import Learnt, learn_account
+from scoring.plans import PLAN_HOUR
 from scoring.prepare import Prepared, ScoreSettings, prepare
-from scoring.score import PLAN_HOUR, is_dormant, with_chances
-from sync.backfill import Backfill
+from scoring.score import is_dormant, with_chances
+from sync.backfill import Backfill, ReadsAll
 from sync.frames import load_frames
 from sync.judging import judge
 from sync.live import capability
@@ -135,14 +135,15 @@ def _read(
     """The whole account into a mirror of its own, its columns, and what the account says of itself."""
     token, scopes = str(grant["access_token"]), grant["scopes"]
     name = DEFAULT_PROVIDER.upper()
-    environment = Environment(
-        {
-            f"REKINDLE_{name}_API_URL": url,
-            f"REKINDLE_{name}_CLIENT_ID": "people",
-            f"REKINDLE_{name}_CLIENT_SECRET": "people",
-        }
-    )
-    engine = open_engine(f"sqlite:///{folder / 'mirror.db'}")
+    theirs = {
+        f"REKINDLE_{name}_API_URL": url,
+        f"REKINDLE_{name}_CLIENT_ID": "people",
+        f"REKINDLE_{name}_CLIENT_SECRET": "people",
+    }
+    place = Place(f"sqlite:///{folder / 'mirror.db'}", folder)
+    environment = environment_of(place, public_url="http://localhost", **theirs)
+    here = context_of(environment)
+    engine = here.engine
     migrate(engine)
     provider = find_provider(DEFAULT_PROVIDER, environment)
     crm = provider.open(
@@ -156,9 +157,7 @@ def _read(
             read_text=TextReader(),
         )
     )
-    Backfill(engine, capability(crm, ReadsRecords), ACCOUNT, clock=SystemClock(), pause=pause).run(
-        as_of=now
-    )
+    Backfill(here, capability(crm, ReadsAll), ACCOUNT).run(as_of=now)
     judge(engine, crm, ACCOUNT, as_of=now, now=now, pause=pause)
     details = capability(crm, Describes).fetch_account()
     crm.close()

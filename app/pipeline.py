@@ -15,6 +15,7 @@ from core.facts import (
     ContactsChanged,
     ContactsErased,
     ContactsScored,
+    ContactsStarted,
     Fact,
     FieldsChosen,
     FieldsJudged,
@@ -43,6 +44,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.provision": Kind(Lane.BULK, "provisioning"),
     "sync.jobs.backfill": Kind(Lane.BULK, "reading"),
     "sync.jobs.reread": Kind(Lane.BULK, "reading"),
+    "sync.jobs.poll": Kind(Lane.CHANGES, "polling"),
     "sync.jobs.judge_fields": Kind(Lane.BULK, "judging"),
     "sync.jobs.handle_deliveries": Kind(Lane.CHANGES, "inbox"),
     "sync.jobs.adopt_accounts": Kind(Lane.CHANGES, "adopting"),
@@ -51,6 +53,7 @@ JOBS: dict[str, Kind] = {
     "scoring.jobs.score_changed": Kind(Lane.CHANGES, "scoring"),
     "scoring.jobs.learn_account": Kind(Lane.BULK, "scoring"),
     "workflows.jobs.plan_account": Kind(Lane.BULK, "planning"),
+    "workflows.jobs.plan_contacts": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
@@ -70,6 +73,7 @@ REACTIONS: dict[type[Fact], str] = {
     # Each has a mark of its own, and the job takes whoever is marked.
     ContactsChanged: "scoring.jobs.score_changed",
     ContactsScored: "workflows.jobs.plan_account",
+    ContactsStarted: "workflows.jobs.plan_contacts",
     OutcomesMatured: "scoring.jobs.learn_account",
     ChampionChanged: "scoring.jobs.score_account",
     PlanApproved: "workflows.jobs.apply_plan",
@@ -78,10 +82,16 @@ REACTIONS: dict[type[Fact], str] = {
 }
 
 
+# A few contacts were scored, not everybody.
+SOME_SCORED = "workflows.jobs.plan_contacts"
+
+
 def reaction_of(fact: Fact) -> tuple[str, tuple[str, ...]]:
     """The job that a fact asks for, and its arguments after the account."""
+    if isinstance(fact, ContactsScored) and fact.contact_ids is not None:
+        return SOME_SCORED, fact.contact_ids
     job = REACTIONS[type(fact)]
-    return job, () if isinstance(fact, ContactsChanged | ContactsScored) else arguments(fact)
+    return job, () if isinstance(fact, ContactsChanged) else arguments(fact)
 
 
 def ask_of(job: str, account_id: str, *rest: str) -> Ask:

@@ -18,12 +18,14 @@ from scoring import outcomes, versions
 from scoring import store as scores
 from scoring.champion import LEARN_AFTER
 from scoring.control import WATCHED_FOR
-from sync import runs
+from sync import polls, runs
 from workflows import store as ledger
 
 EVERY = timedelta(seconds=5)
 # The stated bound on how old a roll-up may be that no webhook tells of.
 REREAD_AFTER = timedelta(hours=24)
+# The stated bound on how old anything may be that the CRM's searches tell of, but no notice told.
+POLL_EVERY = timedelta(minutes=3)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
 
@@ -43,6 +45,11 @@ def _to_begin(connection: Connection, _here: Context) -> list[str]:
 
 def _to_reread(connection: Connection, here: Context) -> list[str]:
     return runs.load_accounts_read_before(connection, here.wall.now() - REREAD_AFTER)
+
+
+def _to_poll(connection: Connection, here: Context) -> list[str]:
+    """Accounts that were last asked a few minutes ago what has changed: a notice may have been lost."""
+    return polls.load_accounts_due(connection, before=here.wall.now() - POLL_EVERY)
 
 
 def _to_compare(connection: Connection, here: Context) -> list[str]:
@@ -86,6 +93,7 @@ SCHEDULE = (
     Due("workflows.jobs.start_due", _to_start),
     Due("workflows.jobs.provision", _to_begin),
     Due("sync.jobs.reread", _to_reread),
+    Due("sync.jobs.poll", _to_poll),
     Due("sync.jobs.adopt_accounts", _to_compare),
     Due("scoring.jobs.score_changed", _to_rescore),
     Due("scoring.jobs.score_account", _to_score),

@@ -20,6 +20,7 @@ class Standing:
     total_count: int | None
     read_done: bool
     read_error: str | None
+    unread: tuple[str, ...]  # streams that the account does not let us read
     scored_at: datetime | None
     plan_id: str | None
     plan_state: str | None
@@ -50,6 +51,7 @@ def load_standing(context: Context, account_id: str) -> Standing:
             total_count=run["total_count"] if run else None,
             read_done=bool(run and run["state"] == "done"),
             read_error=run["error"] if run else None,
+            unread=tuple(m["stream"] for m in run["missing"] or ()) if run else (),
             scored_at=scoring["scored_at"] if scoring else None,
             plan_id=plan.plan_id if plan else None,
             plan_state=plan.state if plan else None,

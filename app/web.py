@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import cards.routes
 import oauth.routes
@@ -40,7 +40,7 @@ def create_app(context: Context) -> FastAPI:
     )
     pages = environment()
     errors.install(app, pages)
-    _observe(app)
+    app.add_middleware(_Counted)
 
     def here() -> Context:
         return context
@@ -78,13 +78,20 @@ def _operations(app: FastAPI, here: Callable[[], Context]) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _observe(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def count(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        route = request.scope.get("route")
-        REQUESTS.labels(getattr(route, "path", "unknown"), response.status_code).inc()
-        return response
+class _Counted:
+    """Counts every answer by its route and status."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "unknown")
+                REQUESTS.labels(route, message["status"]).inc()
+            await send(message)
+
+        await self._app(scope, receive, counted)
 
 
 def _database_answers(context: Context) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from cards.contributions import Moved, moved_by
 from core.errors import NotFound
 from core.moments import from_millis, to_millis
 from core.reasons import REASONS
@@ -23,6 +24,8 @@ _STATES = {
     "held_out": "held_out",
     "started": "started",
 }
+# In the other states the card is about something else than the chance of an answer.
+SHOWS_NUMBERS = ("scored", "started")
 _KINDS = {
     "purchase": "Purchase",
     "meeting": "Meeting",
@@ -86,6 +89,7 @@ class Card:
     last_seen_label: str | None
     last_seen_days: int | None
     scored_at: datetime | None
+    moved: tuple[Moved, ...]
 
 
 def load_card(connection: Connection, account_id: str, contact_id: str, *, at: datetime) -> Card:
@@ -98,10 +102,8 @@ def load_card(connection: Connection, account_id: str, contact_id: str, *, at: d
     decision = ledger.find_decision(connection, account_id, contact_id)
     if score is None:
         return _unscored(name)
-    recent = mirror.load_activities(
-        connection, account_id, contact_id, until=to_millis(at), limit=50
-    )
-    return _card(name, score, decision, recent, at)
+    sent = mirror.find_last_sent(connection, account_id, contact_id, until=to_millis(at))
+    return _card(name, score, decision, sent, at)
 
 
 def _unscored(name: str) -> Card:
@@ -127,6 +129,7 @@ def _unscored(name: str) -> Card:
         last_seen_label=None,
         last_seen_days=None,
         scored_at=None,
+        moved=(),
     )
 
 
@@ -134,13 +137,14 @@ def _card(
     name: str,
     score: dict[str, Any],
     decision: Decision | None,
-    recent: list[dict[str, Any]],
+    sent: tuple[str, int] | None,
     at: datetime,
 ) -> Card:
     status = decision.status if decision else "active"
+    state = _STATES.get(status, "scored")
     return replace(
         _unscored(name),
-        state=_STATES.get(status, "scored"),
+        state=state,
         dormancy_score=_whole(score["dormancy_score"]),
         band=score["band"],
         band_label=_lower_first(BANDS[score["band"]]),
@@ -156,10 +160,11 @@ def _card(
         status_label=STATUSES[status],
         rule_id=decision.rule if decision else None,
         rule_text=decision.reason if decision else None,
-        evidence=tuple(_evidence(score, recent)),
+        evidence=tuple(_evidence(score, sent)),
         last_seen_label=_KINDS.get(score["last_human_kind"] or "", score["last_human_kind"]),
         last_seen_days=score["quiet_days"],
         scored_at=score["as_of"],
+        moved=moved_by(score) if state in SHOWS_NUMBERS else (),
     )
 
 
@@ -185,7 +190,7 @@ def _reason(score: dict[str, Any]) -> str | None:
     return ", ".join(part for part in parts if part)
 
 
-def _evidence(score: dict[str, Any], recent: list[dict[str, Any]]) -> list[Evidence]:
+def _evidence(score: dict[str, Any], sent: tuple[str, int] | None) -> list[Evidence]:
     """What the score rests on, the strongest first; the business's own sends last and marked so."""
     found = [Evidence("Signs of life on record", f"{score['human_events']:,}")]
     if score["rhythm_days"]:
@@ -196,10 +201,8 @@ def _evidence(score: dict[str, Any], recent: list[dict[str, Any]]) -> list[Evide
         found.append(Evidence("Interest", _INTEREST[score["interest_level"]]))
     if score["pattern"] in PATTERNS:
         found.append(Evidence("Pattern", PATTERNS[score["pattern"]]))
-    sent = [a for a in recent if a["direction"] == "out"]
-    if sent:
-        at = from_millis(sent[0]["occurred_at"])
-        kind = _KINDS.get(sent[0]["kind"], sent[0]["kind"])
+    if sent is not None:
+        kind, at = _KINDS.get(sent[0], sent[0]), from_millis(sent[1])
         found.append(Evidence("Last sent by your team", f"{kind}, {at:%b} {at.day}, {at.year}"))
     return found
 

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 
 from cards.card import Card, load_card
-from cards.contributions import Moved, load_contributions
 from connector.port import SignedRequest
 from connector.registry import find_provider
 from core import log
@@ -19,28 +20,25 @@ from oauth.errors import NotConnected
 from oauth.store import find_installation
 from sync.routes import signed_request
 
-# In the other states the card is about something else than the chance of an answer.
-SHOWS_NUMBERS = ("scored", "started")
-
 
 def router(context: Callable[[], Context]) -> APIRouter:
     routes = APIRouter()
     Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
 
     @routes.get("/cards/{provider}/contact")
-    def contact(provider: str, request: Request, here: Here) -> dict[str, Any]:
+    def contact(provider: str, request: Request, here: Here) -> Response:
         # Expected failures answer 200 with ok: false: a CRM's proxy wraps other codes beyond reading.
         try:
             signed = signed_request(request, b"", here.settings.public_url)
-            card, moved = _load(here, provider, signed)
+            answer = {"ok": True, "card": wire(_load(here, provider, signed))}
         except AppError as error:
-            return {"ok": False, "error": _error(error)}
-        return {"ok": True, "card": wire(card, moved)}
+            answer = {"ok": False, "error": _error(error)}
+        return Response(orjson.dumps(answer), media_type="application/json")
 
     return routes
 
 
-def _load(here: Context, provider: str, signed: SignedRequest) -> tuple[Card, tuple[Moved, ...]]:
+def _load(here: Context, provider: str, signed: SignedRequest) -> Card:
     verifier = find_provider(provider, here.environment).cards()
     if verifier is None:
         raise NotFound("This CRM shows no card.")
@@ -52,12 +50,7 @@ def _load(here: Context, provider: str, signed: SignedRequest) -> tuple[Card, tu
             raise NotConnected(
                 "Rekindle is not connected to this account. Ask an admin to install it."
             )
-        card = load_card(connection, account_id, contact_id, at=here.clock.now())
-    shown = card.state in SHOWS_NUMBERS and card.likelihood is not None
-    if not shown:
-        return card, ()
-    vertical = here.settings.vertical
-    return card, load_contributions(here.engine, installation, contact_id, vertical=vertical)
+        return load_card(connection, account_id, contact_id, at=here.clock.now())
 
 
 def _error(error: AppError) -> dict[str, Any]:
@@ -67,7 +60,7 @@ def _error(error: AppError) -> dict[str, Any]:
     return {"code": code, "message": error.message, "reference": reference}
 
 
-def wire(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
+def wire(card: Card) -> dict[str, Any]:
     """The card as the CRM's front end reads it."""
     rule = {"id": card.rule_id, "text": card.rule_text} if card.rule_id else None
     seen = (
@@ -86,7 +79,7 @@ def wire(card: Card, moved: tuple[Moved, ...]) -> dict[str, Any]:
         "numbers_label": card.numbers_label,
         "signal_label": card.signal_label,
         "reason_label": card.reason_label,
-        "contributions": [{"label": m.label, "effect": m.effect} for m in moved],
+        "contributions": [{"label": m.label, "effect": m.effect} for m in card.moved],
         "segment_label": card.segment_label,
         "track_label": card.track_label,
         "explanation": card.explanation,

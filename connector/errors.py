@@ -6,11 +6,14 @@ CrmError
 ├─ CrmNotFound        record or address gone             → mark it, no retry
 ├─ CrmConflict        changed or exists already          → read again
 ├─ CrmInvalid         the request was refused as wrong   → split a batch, quarantine the culprit
+│  └─ CrmLimitReached the account may have no more of it → go on without, tell the admin
 ├─ CrmRateLimited     `retry_after` seconds              → wait, not a failure
 ├─ CrmUnavailable     5xx, timeout, no connection        → retry with growing pauses
 ├─ CrmMisconfigured   our own client id, secret, address → stop, page us, never disconnect accounts
 └─ CrmUnexpected      an answer we do not know           → dead letter
 """
+
+from collections.abc import Iterable
 
 from core.errors import AppError
 
@@ -43,6 +46,13 @@ class CrmForbidden(CrmError):
         super().__init__(message, request_id=request_id)
         self.scopes = scopes
 
+    def of(self, what: str, needed: Iterable[str]) -> "CrmForbidden":
+        """The same, saying what was to be read, with the scopes that it needs where the CRM named none."""
+        scopes = self.scopes or tuple(sorted(needed))
+        return CrmForbidden(
+            f"{self.message} Reading {what} needs {', '.join(scopes)}.", scopes=scopes
+        )
+
 
 class CrmNotFound(CrmError):
     code = "crm_not_found"
@@ -54,6 +64,16 @@ class CrmConflict(CrmError):
 
 class CrmInvalid(CrmError):
     code = "crm_invalid"
+
+
+class CrmLimitReached(CrmInvalid):
+    """The account's plan allows no more of something; `limit` says of what, in words for its admin."""
+
+    code = "crm_limit_reached"
+
+    def __init__(self, message: str, *, limit: str, request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.limit = limit
 
 
 class CrmRateLimited(CrmError):

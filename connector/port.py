@@ -211,6 +211,24 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class OddEvent:
+    """A verified event that could not be read: why, and a digest by which it can be told from others."""
+
+    reason: str  # names fields, never what is in them
+    digest: str
+    remote_account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What one verified request told: notices, events that could not be read, and how many were another app's."""
+
+    notices: tuple[Delivery, ...] = ()
+    odd: tuple[OddEvent, ...] = ()
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SignedRequest:
     """A request as it reached us: `url` is the public address the CRM called, `headers` lower-cased."""
 
@@ -224,7 +242,8 @@ class SignedRequest:
 class TokenGrant:
     """What a CRM granted for one account; `expires_in` in seconds from the answer.
 
-    `remote_agency_id` is set where an agency manages the account.
+    `remote_agency_id` is set where an agency manages the account. Empty scopes: the CRM named none, so that
+    those asked for were granted. A refresh need not repeat whose tokens they are: then both ids are empty.
     """
 
     access_token: str = field(repr=False)
@@ -313,8 +332,11 @@ class AuthorizesAgencies(Protocol):
 
 @runtime_checkable
 class VerifiesWebhooks(Protocol):
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Sequence[Delivery]:
-        """Raises Forbidden for a bad signature or a stale time, Invalid for a body we cannot read."""
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+        """Raises Forbidden for a bad signature or a stale time, Invalid for a body that is no list of events.
+
+        An event that cannot be read keeps none of the others back.
+        """
         ...
 
 
@@ -322,6 +344,15 @@ class VerifiesWebhooks(Protocol):
 class VerifiesCards(Protocol):
     def read_card_request(self, request: SignedRequest, *, now: datetime) -> tuple[str, str]:
         """(remote account id, contact id) of a signed card request; raises Forbidden or Invalid."""
+        ...
+
+
+@runtime_checkable
+class SignsCards(Protocol):
+    def sign_card_request(
+        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+    ) -> SignedRequest:
+        """A card request as the CRM sends it to `url`: for measurements against our own processes."""
         ...
 
 
@@ -359,6 +390,49 @@ class ReadsContacts(Protocol):
         `closely`, for those about to be started: also the deals, tickets and notes of theirs that
         change without them, which costs more requests.
         """
+        ...
+
+
+# Contacts that were made from the first moment on and before the second (ms, by the CRM's clock).
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the CRM's own searches tell of changes: mostly ids, to be read again.
+
+    A search lags behind the records, so its values are not taken. `moved` is contact → when it was last
+    changed, None where only a reading by id can tell what is new. `busy` are contacts whose deals or
+    tickets changed without them, `replaced` ids in whose place others have come. Activities are complete.
+    """
+
+    moved: Mapping[str, int | None] = field(default_factory=dict)
+    busy: Sequence[str] = ()
+    replaced: Sequence[str] = ()
+    activities: Sequence[ActivityRow] = ()
+    watermark: str = ""  # from where to ask on
+    more: bool = False  # there is more to be asked for at once
+    # Until when (ms, by the CRM's clock) its searches have everything; None where it does not say.
+    settled_at: int | None = None
+
+
+@runtime_checkable
+class ReadsChanges(Protocol):
+    """Tells without any notice what has changed, and counts who is there."""
+
+    def fetch_changes(self, watermark: str | None) -> Changes:
+        """A page of what changed since the watermark; with None no changes, but a watermark of now.
+
+        Asked again until there is no more, every change is told at least once, whatever the clocks here say.
+        """
+        ...
+
+    def count_contacts(self, created: Span | None = None) -> int:
+        """How many contacts there are, or were made in that span and are still there."""
+        ...
+
+    def list_contacts(self, created: Span) -> Sequence[str]:
+        """Ids of the contacts that were made in that span and are still there."""
         ...
 
 
@@ -402,10 +476,23 @@ class ReadsFieldHistory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What became of our properties in an account."""
+
+    made: int
+    missing: tuple[str, ...] = ()  # names of those that the CRM would not make
+    reason: str | None = None  # why, in words an admin can act on
+    limit: str | None = None  # the CRM's limit that was reached, where that was why
+
+
 @runtime_checkable
 class ProvisionsProperties(Protocol):
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
-        """Make the group and the missing properties; idempotent; answers how many were made."""
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
+        """Make the group and the properties that are not there, as many as the CRM lets us; idempotent.
+
+        Raises CrmError where it is not the CRM's refusal of a single property.
+        """
         ...
 
 

@@ -46,13 +46,16 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(parsed, connect_args={"timeout": 30})
+        engine = sa.create_engine(parsed, hide_parameters=True, connect_args={"timeout": 30})
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return sa.create_engine(parsed, pool_pre_ping=True)
+    # Web requests are answered on up to 40 threads: none of them waits for a connection.
+    return sa.create_engine(
+        parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=30
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -108,7 +111,16 @@ def upsert(
 
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert one row; False, and nothing changed, when one of its unique keys exists already."""
+    return bool(insert_new_rows(connection, table, [row]))
+
+
+def insert_new_rows(
+    connection: Connection, table: sa.Table, rows: Sequence[dict[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Insert those rows whose unique keys do not exist; answers the primary keys of the new ones."""
+    if not rows:
+        return []
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(row).on_conflict_do_nothing()
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
     # Not rowcount, which drivers do not keep for inserts: a row comes back only if it went in.
-    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+    return [tuple(row) for row in connection.execute(statement, list(rows))]

@@ -78,6 +78,14 @@ class ContactsScored:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactsStarted:
+    """These contacts, up to a wave of them, have a workflow from now on."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomesMatured:
     """Of some who were started or left alone 90 days ago it is now known whether they responded."""
 
@@ -115,6 +123,7 @@ Fact = (
     | FieldsJudged
     | ContactsChanged
     | ContactsScored
+    | ContactsStarted
     | OutcomesMatured
     | ChampionChanged
     | PlanApproved

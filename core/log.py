@@ -1,39 +1,30 @@
-"""Structured logs on stderr, with everything that could identify a person or open a door taken out."""
+"""Structured logs on stderr, in which everything passes one redaction, our own words and those of libraries."""
 
+import linecache
 import logging
-import re
 import sys
+import threading
+import warnings
 from collections.abc import MutableMapping
-from typing import Any
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 
-_SECRET_KEYS = re.compile(
-    r"token|secret|password|authorization|cookie|code_verifier|body|email|phone", re.IGNORECASE
-)
-_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.]+", re.IGNORECASE)
-_BEARER = re.compile(r"(?i)bearer\s+\S+")
+from core.redaction import clean_names, describe
+
+__all__ = ["configure", "describe", "get", "guard", "redact"]
 
 
 def redact(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Replace values under telling names, and e-mail addresses and bearer tokens anywhere."""
-    for key, value in event.items():
-        event[key] = "[removed]" if _SECRET_KEYS.search(key) else _clean(value)
-    return event
-
-
-def _clean(value: object) -> object:
-    match value:
-        case bool() | int() | float() | None:
-            return value
-        case dict():
-            return redact(None, "", {str(k): v for k, v in value.items()})
-        case list() | tuple() | set() | frozenset():
-            return [_clean(item) for item in value]
-        case _:  # an exception or any other object is logged as its text
-            return _BEARER.sub("Bearer [removed]", _EMAIL.sub("[address]", str(value)))
+    """Tell an error without its values, and take out everything that could identify a person or open a door."""
+    error = _error_of(event.pop("exc_info", None))
+    cleaned = clean_names(event)
+    if error is not None:
+        cleaned["exception"] = describe(error)
+    return cleaned
 
 
 def configure(log_format: str, *, level: str = "INFO") -> None:
@@ -47,17 +38,92 @@ def configure(log_format: str, *, level: str = "INFO") -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
             redact,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    _take_over_libraries()
+
+
+def guard() -> None:
+    """What nobody catches in this process is told without values too; for the start of a command."""
+
+    def tell(
+        kind: type[BaseException], error: BaseException | None, _lines: TracebackType | None
+    ) -> None:
+        sys.stderr.write(f"{kind.__name__ if error is None else describe(error)}\n")
+
+    sys.excepthook = tell
+    sys.unraisablehook = lambda lost: tell(lost.exc_type, lost.exc_value, None)
+    threading.excepthook = lambda lost: tell(lost.exc_type, lost.exc_value, None)
 
 
 def get(name: str) -> Any:
     return structlog.get_logger(name)
+
+
+class _Libraries(logging.Handler):
+    """Hands what libraries log to the same redaction: the words they wrote, never what they filled in."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = min(max(record.levelno // 10 * 10, logging.DEBUG), logging.CRITICAL)
+        error = record.msg if isinstance(record.msg, BaseException) else record.exc_info
+        get(record.name).log(
+            level,
+            "library.said",
+            logger=record.name,
+            words=_written_words(record),
+            where=f"{record.pathname}:{record.lineno}",
+            exc_info=error,
+        )
+
+
+def _take_over_libraries() -> None:
+    """One handler for whatever is logged or warned of; handlers that libraries brought go."""
+    logging.raiseExceptions = False  # or a failing handler would print the record's values
+    for logger in list(logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            logger.handlers.clear()
+            logger.propagate = True
+    logging.root.handlers[:] = [_Libraries()]
+    logging.root.setLevel(logging.WARNING)
+    warnings.showwarning = _show_warning
+
+
+def _show_warning(
+    message: Warning | str,  # noqa: ARG001  it may quote a value
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    get("warnings").warning("library.warned", kind=category.__name__, where=f"{filename}:{lineno}")
+
+
+def _written_words(record: logging.LogRecord) -> str | None:
+    """The first line of a message as its author wrote it; None where it does not stand so in the source.
+
+    A text that was put together before it was logged cannot be told from the values in it.
+    """
+    if not isinstance(record.msg, str) or not record.msg.strip():
+        return None
+    first = record.msg.strip().splitlines()[0]
+    source = "".join(linecache.getline(record.pathname, record.lineno + n) for n in range(4))
+    return first if first in source else None
+
+
+def _error_of(exc_info: object) -> BaseException | None:
+    """The error that a logger means by `exc_info`: itself, its triple, or the one being handled."""
+    match exc_info:
+        case BaseException():
+            return exc_info
+        case (_, BaseException() as error, _):
+            return error
+        case True:
+            return sys.exc_info()[1]
+    return None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from connector.errors import CrmNotFound
+from connector.errors import CrmError, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.port import (
     AccountDetails,
     AgencyGrant,
@@ -14,9 +14,12 @@ from connector.port import (
     Provider,
     TokenGrant,
 )
-from core.errors import Invalid
+from core import log
+from core.db import reading
+from core.errors import AppError, Invalid
 from core.vault import Vault
 from oauth import store
+from oauth.details import fit, unknown
 from oauth.store import Installation
 
 # Asks a live account about itself: (our account id, its grant) → details.
@@ -50,9 +53,14 @@ def keep_account(
     describe: Describe,
     now: datetime,
 ) -> Installation:
-    """Store an account with its tokens sealed; a second install of it takes over its row."""
+    """Store an account with its tokens sealed; a second install of it takes over its row.
+
+    The tokens are stored before anything else is asked: the code was good once, and is used up.
+    """
     account_id = account_id_of(provider, grant.remote_account_id)
-    details = describe(account_id, grant)
+    with reading(engine) as connection:
+        before = store.find_installation(connection, account_id)
+    details = unknown(grant.remote_account_id) if before is None else before.details
     agency = grant.remote_agency_id
     made = Installation(
         account_id=account_id,
@@ -75,7 +83,38 @@ def keep_account(
         created_at=now,
         updated_at=now,
     )
-    return _save(engine, made)
+    saved = _save(engine, made)
+    return _described(engine, saved, describe=lambda: describe(account_id, grant), now=now)
+
+
+def _described(
+    engine: Engine, account: Installation, *, describe: Callable[[], AccountDetails], now: datetime
+) -> Installation:
+    """The account as its CRM describes it; as it was where the CRM does not now: its reading asks again."""
+    try:
+        details = fit(describe(), remote_account_id=account.remote_account_id)
+    except AppError as error:
+        log.get(__name__).warning(
+            "oauth.account.not_described", account_id=account.account_id, code=error.code
+        )
+        return account
+    with engine.begin() as tx:
+        store.record_details(tx, account.account_id, details, now=now)
+    return replace(
+        account,
+        name=details.name,
+        timezone=details.timezone,
+        currency=details.currency,
+        record_url=details.record_url,
+    )
+
+
+def describe_again(
+    engine: Engine, account: Installation, *, describe: Callable[[], AccountDetails], now: datetime
+) -> None:
+    """Ask about an account that its CRM did not describe when it was installed."""
+    if not account.record_url:
+        _described(engine, account, describe=describe, now=now)
 
 
 def keep_agency(
@@ -127,7 +166,7 @@ def adopt(
     listed = list(authorizer.list_accounts(token, agency.remote_account_id))
     with engine.begin() as tx:
         ours = {i.remote_account_id: i for i in store.load_accounts_of(tx, agency.account_id)}
-    added = []
+    added, failed = [], list[CrmError]()
     for remote in listed:
         if remote in ours:
             continue
@@ -135,8 +174,19 @@ def adopt(
             grant = authorizer.mint(token, agency.remote_account_id, remote)
         except CrmNotFound:
             continue  # it was uninstalled since it was listed
+        except (CrmInvalid, CrmUnexpected) as error:
+            log.get(__name__).warning(
+                "oauth.account.not_minted",
+                account_id=account_id_of(provider.name, remote),
+                code=error.code,
+                message=error.message,
+            )
+            failed.append(error)  # of this account alone: the next comparison tries again
+            continue
         grant = replace(grant, remote_agency_id=agency.remote_account_id)
         added.append(keep_account(engine, vault, provider.name, grant, describe=describe, now=now))
+    if failed and not added and not ours:
+        raise failed[0]
     kept = tuple(i for remote, i in ours.items() if remote in set(listed))
     ended = tuple(i.account_id for remote, i in ours.items() if remote not in set(listed))
     with engine.begin() as tx:

@@ -2,13 +2,20 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from connector.errors import CrmAuthInvalid, CrmError, CrmInvalid, CrmMisconfigured
+from connector.errors import (
+    CrmAuthInvalid,
+    CrmError,
+    CrmInvalid,
+    CrmMisconfigured,
+    CrmUnexpected,
+)
+from connector.patience import patiently
 from connector.port import AgencyGrant, Provider, TokenGrant
 from core.vault import Vault
 from manifest.promise import Promise
@@ -18,6 +25,8 @@ from oauth.errors import ConsentDenied, CredentialsRefused, OAuthError, ScopesMi
 from oauth.store import Installation
 
 SIGN_IN_LASTS = timedelta(minutes=15)
+# Pauses in all while the installer looks at a page, in seconds: long enough for a request limit's window.
+SOMEBODY_WAITS = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +102,13 @@ def finish(
     browser_state: str | None,
     now: datetime,
     describe: Describe,
+    pause: Callable[[float], None],
 ) -> Installed:
     """Check the state, exchange the code, check the scopes, store the sealed tokens.
 
     `describe` asks the CRM about an account with its fresh grant. One agency makes an installation of each
-    of its accounts. Raises an OAuthError whose message says what to do; nothing is stored unless everything
-    held.
+    of its accounts. Raises an OAuthError whose message says what to do; nothing is stored unless the scopes
+    are those that were promised, and from then on nothing can lose the tokens.
     """
     authorizer = provider.authorizer()
     # A sign-in that begins at the marketplace brings no state: it installs, but signs nobody in, so that
@@ -116,15 +126,30 @@ def finish(
         )
     if not answer.code:
         raise OAuthError("The CRM sent no code along. Start the install again.")
-    grant = _exchange(provider, answer.code, verifier, public_url)
+    grant = _exchange(provider, answer.code, verifier, public_url, pause=pause)
+    if not grant.scopes:
+        # A CRM that names none has granted those it was asked for (RFC 6749, 5.1).
+        grant = replace(grant, scopes=(*promise.required_scopes, *promise.optional_scopes))
     missing = tuple(s for s in promise.required_scopes if s not in grant.scopes)
     if missing:
         raise ScopesMissing(missing)
     if isinstance(grant, AgencyGrant):
         agency = keep_agency(engine, vault, provider.name, grant, now=now)
-        adopted = adopt(
-            engine, vault, provider, agency, token=grant.access_token, describe=describe, now=now
-        )
+        try:
+            adopted = adopt(
+                engine,
+                vault,
+                provider,
+                agency,
+                token=grant.access_token,
+                describe=describe,
+                now=now,
+            )
+        except CrmError as error:
+            raise OAuthError(
+                f"{error.message} The agency is connected; its accounts follow by themselves within a day. "
+                "To have them sooner, start the install again."
+            ) from error
         # Those that were connected before belong to this consent too: the browser may open them.
         return Installed((*adopted.added, *adopted.kept), signs_in=not stateless)
     account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
@@ -158,20 +183,34 @@ def _take_verifier(
 
 
 def _exchange(
-    provider: Provider, code: str, verifier: str | None, public_url: str
+    provider: Provider,
+    code: str,
+    verifier: str | None,
+    public_url: str,
+    *,
+    pause: Callable[[float], None],
 ) -> TokenGrant | AgencyGrant:
-    try:
+    def ask() -> TokenGrant | AgencyGrant:
         return provider.authorizer().exchange(
             code=code,
             code_verifier=verifier,
             redirect_uri=callback_url(public_url, provider.name),
         )
+
+    try:
+        # Somebody looks at a page meanwhile; a code that was not taken is still good.
+        return patiently(ask, pause=pause, most=SOMEBODY_WAITS)
     except CrmMisconfigured as error:
         raise CredentialsRefused(
             f"Rekindle's own credentials were refused, so nothing was installed. {error.message}"
         ) from error
     except (CrmInvalid, CrmAuthInvalid) as error:
         raise OAuthError(f"{error.message} Start the install again.") from error
+    except CrmUnexpected as error:
+        raise OAuthError(
+            f"{error.message} Nothing was installed. Start the install again; if {provider.label} does not "
+            "offer the account then, remove Rekindle from its apps there first."
+        ) from error
     except CrmError as error:
         raise OAuthError(
             f"{error.message} Nothing was installed. Wait a minute and start again."

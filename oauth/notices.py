@@ -9,6 +9,9 @@ from sqlalchemy.engine import Connection
 from core.db import insert_new
 from oauth.tables import notices
 
+# Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
+PROPERTIES, STREAMS = "properties", "streams"
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -39,11 +42,17 @@ def record_notice(
         )
 
 
-def clear_notices(connection: Connection, account_id: str, *, job: str | None = None) -> None:
-    """Take down what a job has put up, now that it has succeeded; or everything, after an install."""
+def clear_notices(
+    connection: Connection, account_id: str, *, job: str | None = None, kind: str | None = None
+) -> None:
+    """Take down what the failure of `job` has put up, or what is of `kind`; without both, everything."""
     statement = sa.delete(notices).where(notices.c.account_id == account_id)
     if job is not None:
-        statement = statement.where(notices.c.job == job)
+        statement = statement.where(
+            notices.c.job == job, notices.c.kind.not_in([PROPERTIES, STREAMS])
+        )
+    if kind is not None:
+        statement = statement.where(notices.c.kind == kind)
     connection.execute(statement)
 
 

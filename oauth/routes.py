@@ -12,6 +12,7 @@ from connector.registry import find_provider
 from core.context import Context
 from core.facts import AccountInstalled
 from core.jobs.store import replay_all
+from core.moments import to_millis
 from manifest.promise import load_promise, with_public_url
 from oauth import install
 from oauth.errors import NotConnected, OAuthError
@@ -58,6 +59,7 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
             browser_state=request.session.pop("oauth_state", None),
             now=here.wall.now(),
             describe=lambda account_id, grant: describe(provider, account_id, grant),
+            pause=here.pause,
         )
         with here.begin() as tx:
             for account in installed.accounts:
@@ -68,6 +70,8 @@ def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
         if installed.signs_in and installed.accounts:
             request.session["account_id"] = installed.accounts[0].account_id
             request.session["account_ids"] = [a.account_id for a in installed.accounts]
+            # The session opens these installations, none that somebody else makes later.
+            request.session["since"] = max(to_millis(a.installed_at) for a in installed.accounts)
             return RedirectResponse("/admin/", status_code=303)
         return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))
 

@@ -1,12 +1,13 @@
 """Every query on installations and sign-ins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connector.port import AccountDetails
 from core.db import upsert
 from oauth.tables import installations, sign_ins
 
@@ -40,6 +41,15 @@ class Installation:
     def is_active(self) -> bool:
         return self.status == "active"
 
+    @property
+    def details(self) -> AccountDetails:
+        return AccountDetails(self.name, self.timezone, self.currency, self.record_url)
+
+    @property
+    def is_account(self) -> bool:
+        """False for an agency."""
+        return self.kind == "account"
+
 
 def find_installation(connection: Connection, account_id: str) -> Installation | None:
     query = sa.select(installations).where(installations.c.account_id == account_id)
@@ -65,6 +75,26 @@ def load_active_of(connection: Connection, account_ids: Sequence[str]) -> list[s
     return [row.account_id for row in connection.execute(query)]
 
 
+def load_concerned(
+    connection: Connection,
+    provider: str,
+    *,
+    accounts: Iterable[str],
+    agencies: Iterable[str | None],
+) -> list[Installation]:
+    """The connected accounts and agencies that a CRM calls by these ids."""
+    i = installations.c
+    return _load(
+        connection,
+        i.provider == provider,
+        i.status == "active",
+        sa.or_(
+            sa.and_(i.kind == "account", i.remote_account_id.in_(list(accounts))),
+            sa.and_(i.kind == "agency", i.remote_account_id.in_(list(agencies))),
+        ),
+    )
+
+
 def load_accounts_of(connection: Connection, agency_id: str) -> list[Installation]:
     """The connected accounts that an agency manages."""
     return _load(
@@ -82,6 +112,23 @@ def record_checked(connection: Connection, agency_id: str, *, now: datetime) -> 
         sa.update(installations)
         .where(installations.c.account_id == agency_id)
         .values(checked_at=now)
+    )
+
+
+def record_details(
+    connection: Connection, account_id: str, details: AccountDetails, *, now: datetime
+) -> None:
+    """Take over what a CRM says of an account."""
+    connection.execute(
+        sa.update(installations)
+        .where(installations.c.account_id == account_id)
+        .values(
+            name=details.name,
+            timezone=details.timezone,
+            currency=details.currency,
+            record_url=details.record_url,
+            updated_at=now,
+        )
     )
 
 
@@ -153,14 +200,24 @@ def swap_tokens(
     return connection.execute(statement).rowcount == 1
 
 
-def record_disconnected(connection: Connection, account_id: str, *, now: datetime) -> None:
-    """End an installation and forget its tokens."""
+def record_disconnected(
+    connection: Connection, account_id: str, *, now: datetime, generation: int | None = None
+) -> bool:
+    """End an installation and forget its tokens; with a `generation` only while these are still its tokens."""
+    i = installations.c
+    same = () if generation is None else (i.generation == generation,)
     statement = (
         sa.update(installations)
-        .where(installations.c.account_id == account_id)
-        .values(status="disconnected", access_token="", refresh_token="", updated_at=now)
+        .where(i.account_id == account_id, *same)
+        .values(
+            status="disconnected",
+            access_token="",
+            refresh_token="",
+            refreshing_until=None,
+            updated_at=now,
+        )
     )
-    connection.execute(statement)
+    return connection.execute(statement).rowcount == 1
 
 
 def record_sign_in(

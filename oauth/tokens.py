@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from connector.errors import CrmAuthInvalid, CrmError, CrmNotFound, CrmUnavailable
+from connector.errors import CrmAuthInvalid, CrmNotFound, CrmUnavailable
 from connector.patience import patiently
 from connector.port import AgencyGrant, AuthorizesAgencies, Provider, TokenGrant
 from core.clock import Clock
@@ -68,7 +68,9 @@ class TokenSource:
             if token != refused and installation.expires_at - self._clock.now() >= EARLY:
                 return token, installation.expires_at
             if self._claim(installation):
-                return self._exchange(installation)
+                found = self._exchange(installation)
+                if found is not None:
+                    return found
             self._pause(_WAIT)
         raise CrmUnavailable("Another process is renewing this account's access and has not ended.")
 
@@ -83,23 +85,41 @@ class TokenSource:
                 until=now + LEASE,
             )
 
-    def _exchange(self, installation: Installation) -> tuple[str, datetime]:
+    def _exchange(self, installation: Installation) -> tuple[str, datetime] | None:
+        """New tokens, stored; None where somebody else has stored newer ones meanwhile.
+
+        Whatever goes wrong, the lease is given back, so that the next may try at once.
+        """
         try:
-            grant = patiently(lambda: self._ask(installation), pause=self._pause)
+            grant = patiently(
+                lambda: self._ask(installation), pause=self._pause, most=LEASE.total_seconds()
+            )
+            return self._keep(installation, grant)
         except CrmAuthInvalid as error:
             with self._engine.begin() as tx:
-                store.record_disconnected(tx, self._account_id, now=self._clock.now())
+                ended = store.record_disconnected(
+                    tx,
+                    self._account_id,
+                    now=self._clock.now(),
+                    generation=installation.generation,
+                )
+            if not ended:
+                return None  # the refused token was not the last one
             raise NotConnected(
                 "This account has disconnected Rekindle. Install it again to go on."
             ) from error
-        except CrmError:
+        except Exception:
             with self._engine.begin() as tx:
                 store.release_refresh(tx, self._account_id, generation=installation.generation)
             raise
+
+    def _keep(
+        self, installation: Installation, grant: TokenGrant | AgencyGrant
+    ) -> tuple[str, datetime] | None:
         now = self._clock.now()
         expires_at = now + timedelta(seconds=grant.expires_in)
         with self._engine.begin() as tx:
-            store.swap_tokens(
+            is_kept = store.swap_tokens(
                 tx,
                 self._account_id,
                 generation=installation.generation,
@@ -108,7 +128,7 @@ class TokenSource:
                 expires_at=expires_at,
                 now=now,
             )
-        return grant.access_token, expires_at
+        return (grant.access_token, expires_at) if is_kept else None
 
     def _ask(self, installation: Installation) -> TokenGrant | AgencyGrant:
         """The CRM's answer; an account that an agency manages can be minted anew when its own token is gone."""

@@ -4,6 +4,7 @@ import secrets
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sandbox.config import SandboxConfig
 from sandbox.counters import Counters
@@ -59,10 +60,15 @@ def assemble(config: SandboxConfig) -> Sandbox:
     """
     stage = Stage.starting_at(config.as_of)
     faults, counters = Faults(), Counters()
+    ahead = timedelta(seconds=config.clock_ahead_seconds)
+
+    def now() -> datetime:
+        return stage.now() + ahead
+
     hubspot = HubSpot(
         default_app(config.credentials),
         replace(config.limits),
-        stage.now,
+        now,
         config.seed,
         faults=faults,
         counters=counters,
@@ -70,7 +76,7 @@ def assemble(config: SandboxConfig) -> Sandbox:
     highlevel = HighLevel(
         HighLevelApp(config.highlevel_credentials),
         replace(config.highlevel_limits),
-        stage.now,
+        now,
         config.seed,
         faults=faults,
         counters=counters,

@@ -39,7 +39,10 @@ OPTIONAL_SCOPES = (
 
 @dataclass(slots=True)
 class Limits:
-    """The vendor's numbers as documented; a test may make them smaller. Times are real seconds."""
+    """The vendor's numbers as documented; a test may make them smaller. Times are real seconds.
+
+    With `search_lag_virtual` the search index catches up as the sandbox's own time goes on.
+    """
 
     requests: int = 110
     window_seconds: float = 10.0
@@ -47,6 +50,7 @@ class Limits:
     search_results: int = 10_000
     search_lag_min_seconds: float = 0.2
     search_lag_max_seconds: float = 1.0
+    search_lag_virtual: bool = False
     access_token_seconds: float = 1_800.0
     code_seconds: float = 600.0
     custom_properties: int = 1_000
@@ -56,6 +60,7 @@ class Limits:
     webhook_linger_seconds: float = 0.05
     webhook_duplicate_rate: float = 0.02
     webhook_reorder_rate: float = 0.05
+    webhook_loss_rate: float = 0.0
 
     def change(self, wanted: dict[str, object]) -> None:
         """Set the named limits; raises ValueError, changing nothing, for a wrong name or number."""
@@ -112,6 +117,7 @@ class HighLevelLimits:
     search_results: int = 10_000
     search_lag_min_seconds: float = 1.0
     search_lag_max_seconds: float = 3.0
+    search_lag_virtual: bool = False
     refuse_date_updated_sort: bool = False
     ignore_unknown_fields: bool = False
     bulk_tag_contacts: int = 500
@@ -128,6 +134,7 @@ class HighLevelLimits:
     webhook_reorder_rate: float = 0.05
     webhook_wrong_type_rate: float = 0.02
     webhook_unsigned_rate: float = 0.0
+    webhook_loss_rate: float = 0.0
 
     @property
     def burst(self) -> int:
@@ -163,8 +170,9 @@ class SandboxConfig:
     """Everything a sandbox is started with; port 0 takes a free one.
 
     `highlevel_contacts` is the size of the first HighLevel location; the others are smaller in
-    proportion. Without HubSpot contacts there are none in HighLevel either. `truth` is where the
-    sealed truth goes, `truth_key` the file of its key, made if it is not there.
+    proportion. Without HubSpot contacts there are none in HighLevel either. The CRMs' own clocks go
+    `clock_ahead_seconds` before the sandbox's. `truth` is where the sealed truth goes, `truth_key`
+    the file of its key, made if it is not there.
     """
 
     host: str = "127.0.0.1"
@@ -172,6 +180,7 @@ class SandboxConfig:
     seed: int = 20_261_116
     contacts: int = 1_500
     as_of: datetime = datetime(2026, 11, 16, 14, 0, tzinfo=UTC)
+    clock_ahead_seconds: float = 0.0
     purchases_csv: Path | None = None
     contacts_csv: Path | None = None
     limits: Limits = field(default_factory=Limits)

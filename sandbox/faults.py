@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-KINDS = ("status", "drop", "delay", "hang", "truncate")
+KINDS = ("status", "drop", "delay", "hang", "truncate", "alter")
 HANG_MS = 60_000
 
 
@@ -12,7 +12,8 @@ class Fault:
     """What happens to requests that match; `after` spares the first ones, `times` None never ends.
 
     With `applied` the request takes effect and only its answer is lost or replaced; a truncated
-    answer always has its effect.
+    or altered answer always has its effect. An altered one is the real one with other fields:
+    its `body` says which to `drop` and which to `set`.
     """
 
     id: int
@@ -89,6 +90,8 @@ def _read(spec: dict[str, object], number: int) -> Fault:
         path = re.compile(str(spec.get("path", "")))
     except re.error as error:
         raise ValueError(f"path must be a regular expression: {error}") from error
+    if kind == "alter" and not isinstance(spec.get("body"), dict):
+        raise ValueError('the body of kind alter must be {"drop": [names], "set": {name: value}}')
     status = _number(spec, "status", 500)
     if not 200 <= status <= 599:
         raise ValueError("status must be between 200 and 599")

@@ -100,6 +100,7 @@ def server(config: SandboxConfig) -> Server:
         access_log=False,
         timeout_graceful_shutdown=2,
         lifespan="on",
+        date_header=False,  # the CRMs' own time may be another
     )
     return Server(wanted)
 

@@ -1,7 +1,10 @@
 """The values an audit consists of: everything its page, its report and its JSON show."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+
+from pydantic import TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,24 @@ class AuditSummary:
             "manual_advised": self.manual_advised,
             "manual_list": [asdict(person) for person in self.manual_list],
         }
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[AuditSummary]:
+    return TypeAdapter(AuditSummary)
+
+
+def write_summary(summary: AuditSummary) -> str:
+    """The summary as a text to be stored: of the account alone, so without its list of people."""
+    return _adapter().dump_json(replace(summary, manual_list=())).decode()
+
+
+def read_summary(text: str) -> AuditSummary | None:
+    """What `write_summary` wrote; None for what another version wrote otherwise."""
+    try:
+        return _adapter().validate_json(text)
+    except ValidationError:
+        return None
 
 
 def _iso(moment: datetime | None) -> str | None:

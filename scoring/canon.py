@@ -11,6 +11,7 @@ import polars as pl
 
 from core.errors import Invalid
 from core.reasons import BY_MODEL, REASONS
+from scoring.terms import INQUIRIES
 
 UTC_MS = pl.Datetime("ms", "UTC")
 
@@ -53,7 +54,6 @@ ANSWERED = ("answered", "completed", "connected")
 MACHINE = ("machine", "bot")
 #: Of a message out: software sent it to many.
 AUTOMATED = "automated"
-INQUIRIES = ("high", "medium", "low")
 _INQUIRY = pl.Enum(INQUIRIES)
 
 # How a CRM's free word for where a contact came from becomes one of ours; the first hit counts.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scoring.control import CONTROL
 from scoring.learnt import Learnt
 from scoring.models.logistic import Floats
+from scoring.plan_columns import weight_of
 from scoring.plans import EMAIL, PLANS, SMS
 from scoring.responding import Term, learn, planned_response, terms
 
@@ -70,7 +71,7 @@ def _trial(frame: pl.DataFrame, cohort: pl.DataFrame, *, hour: int) -> _Trial:
     arms, weight = rows["arm"].to_numpy(), np.zeros(rows.height)
     for key, plan in PLANS.items():
         mine = arms == key
-        weight[mine] = plan.weight(usable)[mine]
+        weight[mine] = weight_of(plan, usable)[mine]
     return _Trial(
         terms(rows, hour=hour),
         rows["p_return_raw"].to_numpy(),

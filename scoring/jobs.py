@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
@@ -33,6 +34,7 @@ _ANEW = "Fitted anew: no earlier version can be read by this Rekindle."
 def score_account(account_id: str) -> None:
     """Score every contact of the account as of now, by its champion; the first time one is made."""
     # polars must not be loaded in the worker that forks this job.
+    from scoring.audit import summarise  # noqa: PLC0415
     from scoring.learning import learn_history  # noqa: PLC0415
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
     from scoring.score import score_contacts  # noqa: PLC0415
@@ -50,10 +52,17 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
-    with here.begin() as tx:
+    summary = summarise(scored)
+    with here.engine.begin() as tx:
         version = model.version if model else _keep(tx, here, account_id, learnt, as_of=as_of)
-        _save_all(tx, here, account_id, scored, version, before)
-        forget_news(tx, account_id, marks)
+    scoring = _save_all(here, account_id, scored, version, before)
+    taken = iter(marks.items())
+    while some := dict(islice(taken, store.ROWS)):
+        with here.engine.begin() as tx:
+            forget_news(tx, account_id, some)
+    with here.begin() as tx:
+        store.record_scoring(tx, account_id, scoring)
+        store.record_audit(tx, account_id, summary)
         here.publish(tx, ContactsScored(account_id))
     log.get(__name__).info(
         "scoring.account.scored",
@@ -64,19 +73,29 @@ def score_account(account_id: str) -> None:
 
 
 def _save_all(
-    tx: Connection,
     here: Context,
     account_id: str,
     scored: "Scored",
     version: int,
     before: Mapping[str, Any] | None,
-) -> None:
-    """Everybody's rows and the account's own, `before` being the latter when the mirror was read."""
-    pass_no, as_of, now = store.begin_pass(tx, account_id), scored.account.as_of, here.wall.now()
+) -> dict[str, Any]:
+    """Store everybody's rows, some at a time, and answer the account's own; `before` is the one so far.
+
+    Nobody waits long for the database meanwhile, and what a dead process left half stored is stored anew.
+    """
+    as_of, now = scored.account.as_of, here.wall.now()
+    with here.engine.begin() as tx:
+        pass_no = store.begin_pass(tx, account_id)
+        store.mark_overtaken(tx, account_id, began=before["pass_no"] if before else 0)
     rows = _rows(scored.frame, model_version=version, as_of=as_of, scored_at=now)
-    began = before["pass_no"] if before else 0
-    store.save_all(tx, account_id, rows, pass_no=pass_no, began=began)
-    store.record_scoring(tx, account_id, _summary(scored, version, now, pass_no))
+    while some := list(islice(rows, store.ROWS)):
+        with here.engine.begin() as tx:
+            store.save_rows(tx, account_id, some, pass_no=pass_no)
+    left = True
+    while left:
+        with here.engine.begin() as tx:
+            left = store.delete_left(tx, account_id, pass_no=pass_no) > 0
+    return _summary(scored, version, now, pass_no)
 
 
 def score_changed(account_id: str) -> None:

@@ -17,8 +17,9 @@ from scoring.champion import Contest
 from scoring.cohort import COHORT_COLUMNS, foretell, learn_outcomes
 from scoring.learnt import HORIZON_DAYS, Learnt, learn_account
 from scoring.metrics import Bools, Floats, log_loss, log_loss_gap
+from scoring.plans import PLAN_HOUR
 from scoring.prepare import Prepared, ScoreSettings, prepare
-from scoring.score import PLAN_HOUR, with_chances
+from scoring.score import with_chances
 
 HORIZON = timedelta(days=HORIZON_DAYS)
 RETURNS, RESPONSES = "returns", "responses"

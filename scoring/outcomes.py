@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import upsert
 from scoring.tables import cohorts
+from sync.store import chunks
 
 _NOT_KNOWN = {"responded": None, "matured_at": None}
 
@@ -24,11 +25,16 @@ def open_cohorts(
     upsert(connection, cohorts, opened, keep=[c.name for c in cohorts.columns])
 
 
-def load_watched(connection: Connection, account_id: str) -> set[str]:
-    """Contacts whose 90 days are still running."""
+def load_watched(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> set[str]:
+    """Those of the contacts whose 90 days are still running."""
     c = cohorts.c
-    query = sa.select(c.contact_id).where(c.account_id == account_id, c.responded.is_(None))
-    return {row.contact_id for row in connection.execute(query)}
+    found: set[str] = set()
+    for ids in chunks(contact_ids):
+        query = sa.select(c.contact_id).where(
+            c.account_id == account_id, c.responded.is_(None), c.contact_id.in_(ids)
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
 
 
 def load_ripe(

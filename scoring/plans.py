@@ -1,23 +1,10 @@
-"""Outreach plans as data: which channels on which days, and how much of a plan can reach a contact."""
+"""Outreach plans as data: which channels on which days."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import polars as pl
-
-from scoring.models.logistic import Floats
-
 EMAIL, SMS = "email", "sms"
-
-# What each further touch adds, the first being 1: measured on published programmes (reactivation C9).
-TOUCH_DECAY = (1.0, 0.89, 0.72, 0.58, 0.40, 0.37, 0.27)
-# Planning values of a segment are those of three touches.
-_PLANNED = sum(TOUCH_DECAY[:3])
-
-# What a touch costs, in major units, and a complaint it may bring about.
-TOUCH_COST = {EMAIL: 0.002, SMS: 0.02}
-COMPLAINT_RATE, COMPLAINT_COST = 0.0005, 50.0
+# Messages of a plan go out in the morning unless an admin says otherwise.
+PLAN_HOUR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +25,6 @@ class Plan:
             return None
         return (self.touches[-1][0] - self.touches[0][0]) / (len(self.touches) - 1)
 
-    def weight(self, usable: dict[str, np.ndarray]) -> Floats:
-        """How much of the planned effort reaches each contact, 1 for three touches; 0 for none."""
-        reached = np.zeros(len(usable[EMAIL]), dtype=np.int64)
-        total = np.zeros(len(reached))
-        decay = np.array(TOUCH_DECAY)
-        for _, channel in self.touches:
-            total += np.where(usable[channel], decay[reached], 0.0)
-            reached += usable[channel]
-        return total / _PLANNED
-
-    def cost(self, usable: dict[str, np.ndarray]) -> Floats:
-        """What its touches cost for each contact, in major units, complaints included."""
-        each = {c: TOUCH_COST[c] + COMPLAINT_RATE * COMPLAINT_COST for c in (EMAIL, SMS)}
-        costs = [usable[channel] * each[channel] for _, channel in self.touches]
-        return np.asarray(np.sum(costs, axis=0, dtype=np.float64))
-
 
 PLANS = {
     plan.key: plan
@@ -66,17 +37,3 @@ PLANS = {
         Plan("sms", ((0, SMS),)),
     )
 }
-PLAN = pl.Enum(list(PLANS))
-
-
-def default_plans(email: np.ndarray, sms: np.ndarray) -> Sequence[tuple[Plan, np.ndarray]]:
-    """Who gets which plan, by the channels that may be used; every contact is in exactly one part.
-
-    Who can't be reached at all is given the usual plan, whose weight is then 0.
-    """
-    both = email & sms
-    return (
-        (PLANS["email_sms_email"], both | ~(email | sms)),
-        (PLANS["email_email_email"], email & ~sms),
-        (PLANS["sms_email_sms"], sms & ~email),
-    )

@@ -32,9 +32,10 @@ from scoring.features import (
 from scoring.models.renewal import Cycle
 from scoring.pattern import interest_level
 from scoring.reason import SOURCES, resolve_reasons
-from scoring.recency import band, measurable, whole_days
+from scoring.recency import measurable
+from scoring.recency_columns import band, whole_days
 from scoring.segment import CUSTOMER, LEAD
-from scoring.signals import find_signals
+from scoring.signal_columns import find_signals
 from scoring.timeline import Timeline
 from scoring.value import call_usable, email_usable, sms_usable
 from scoring.verticals import GENERAL, Vertical

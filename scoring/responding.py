@@ -15,13 +15,13 @@ import polars as pl
 from scipy.special import expit
 
 from core.errors import Invalid
-from core.reasons import BUDGET_OR_TIMING, REASONS
-from scoring.canon import INQUIRIES
+from core.reasons import BUDGET_OR_TIMING
 from scoring.features import HOUR_BLOCKS
 from scoring.models.logistic import Belief, Floats, update
 from scoring.pooled import POOLED
 from scoring.segment import CUSTOMER
-from scoring.signals import LIFT, SIGNALS
+from scoring.signals import LIFT
+from scoring.terms import LABELS, WORDS
 
 # Half a year on, budgets are new ones.
 _NEW_BUDGET_DAYS = 182
@@ -36,44 +36,6 @@ class Term:
     key: str
     label: str
     value: Floats
-
-
-_WORDS = {
-    "inquiry": ("Inquiry level", INQUIRIES),
-    "source": ("Came by", ("paid", "referral", "organic", "event", "import", "direct")),
-    "pattern": ("Pattern", ("one_and_done", "heavy_then_stopped", "fading", "sporadic")),
-    "reason": ("Reason", tuple(REASONS)),
-    "signal": ("Signal", SIGNALS),
-}
-#: Every term in order, and its words for a person.
-LABELS = {
-    "customer": "Bought before",
-    "gap": "Length of the silence",
-    "rate": "How often they used to be in touch",
-    "rate_squared": "How often they used to be in touch",
-    "span": "How long they were in touch",
-    "age": "How long they have been known",
-    "returning": "Chance of coming back anyway",
-    "returning_squared": "Chance of coming back anyway",
-    "rate_returning": "Rhythm and chance of coming back",
-    "forms": "Forms sent",
-    "written": "Messages written",
-    "visits": "Visits and clicks",
-    "deep": "Talked, met or bought",
-    "missed": "Booked a meeting that did not take place",
-    "never": "Never engaged",
-    "repeat": "Bought twice or more",
-    "email_only": "Only e-mail may be used",
-    "sms_only": "Only texts may be used",
-    "tried": "Times we tried before",
-    "answered": "Answered us before",
-    "hour": "Active at this time of day",
-    "reason_new_budget": "Budget or timing, half a year ago",
-} | {
-    f"{column}_{word}": f"{label}: {word.replace('_', ' ')}"
-    for column, (label, words) in _WORDS.items()
-    for word in words
-}
 
 
 def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
@@ -115,7 +77,7 @@ def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
         "hour": _hour_term(frame, hour),
         "reason_new_budget": sure * budget * (gap > _NEW_BUDGET_DAYS),
     }
-    for column, (_, words) in _WORDS.items():
+    for column, (_, words) in WORDS.items():
         for word in words:
             holds = frame[column].eq_missing(word).cast(pl.Float64).to_numpy()
             values[f"{column}_{word}"] = sure * holds if column == "reason" else holds
@@ -156,12 +118,21 @@ class Responding:
         treated = np.where(reached, _logit(_either(p_return, planned)) + effect, base)
         return expit(base + alone), expit(treated + alone)
 
-    def contributions(self, given: Sequence[Term]) -> list[tuple[Term, Floats]]:
-        """What each term adds to the log-odds of responding, everybody at once; no term that adds nothing."""
+    def contributions(
+        self, given: Sequence[Term], *, reached: np.ndarray | None = None
+    ) -> list[tuple[Term, Floats]]:
+        """What each term adds to the log-odds of responding, everybody at once; no term that adds nothing.
+
+        `reached` tells whom a plan reaches: a plan has no effect on the others.
+        """
         size = len(self.keys) + 1
-        both = self.belief.mean[1:size] + self.belief.mean[size + 1 :]
-        pairs = zip(given, both, strict=True)
-        return [(term, weight * term.value) for term, weight in pairs if weight]
+        has_effect = 1.0 if reached is None else reached.astype(np.float64)
+        own, effect = self.belief.mean[1:size], self.belief.mean[size + 1 :]
+        return [
+            (term, (alone + added * has_effect) * term.value)
+            for term, alone, added in zip(given, own, effect, strict=True)
+            if alone or added
+        ]
 
     def _odds(self, given: Sequence[Term]) -> tuple[Floats, Floats]:
         if tuple(term.key for term in given) != self.keys:

@@ -7,17 +7,20 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from scoring.contributions import contributions
 from scoring.dormancy import dormancy_score, silence_probability
 from scoring.explain import with_explanation
 from scoring.learnt import Learnt, learn_account
 from scoring.pattern import pattern, pattern_confidence
-from scoring.plans import EMAIL, PLAN, PLANS, SMS, default_plans
+from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
+from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
 from scoring.prepare import AccountFacts, Events, Prepared, ScoreSettings, facts_of, prepare
 from scoring.recency import BOUNDARIES, DORMANT_BANDS, NEVER
-from scoring.responding import LABELS, Responding, Term, planned_response, terms
-from scoring.segment import planned_likelihood, segment_key
+from scoring.responding import Responding, Term, planned_response, terms
+from scoring.segment_columns import planned_likelihood, segment_key
 from scoring.signals import CAME_BACK
 from scoring.spread import spread
+from scoring.terms import LABELS
 from scoring.value import (
     expected_value,
     priority_cuts,
@@ -38,11 +41,9 @@ COLUMNS = (
     "signal_next", "has_email", "has_phone", "email_usable", "sms_usable", "call_usable", "reachable", "open_deal",
     "email_opt_out", "email_bounced", "sms_consent", "unengaged_sends", "created_at",
     "dormancy_score", "segment", "p_return", "likelihood", "likelihood_source", "uplift", "plan", "speaks_for",
-    "typical_sale", "expected_value", "priority", "explanation",
+    "typical_sale", "expected_value", "priority", "explanation", "contributions",
 )  # fmt: skip
 
-# Messages of a plan go out in the morning unless an admin says otherwise.
-PLAN_HOUR = 10
 # A term that adds less to the log-odds is not worth a place in the sentence.
 _WORTH_SAYING = 0.15
 _BLOCK = 1 << 15
@@ -90,9 +91,9 @@ def score_contacts(
     account = facts_of(prepared, as_of=as_of, settings=settings)
     learnt = learnt or learn_account(prepared, as_of=as_of)
     frame, yardstick = valued(with_chances(prepared, learnt), prepared, account, settings)
-    parts = list(described(frame))
-    whole = pl.concat(parts) if parts else with_explanation(frame)
-    return Scored(whole.select(COLUMNS), account, learnt, yardstick)
+    parts = spread(lambda part: _told(part, learnt), frame.iter_slices(_BLOCK))
+    whole = pl.concat(parts) if parts else _told(frame, learnt)
+    return Scored(whole, account, learnt, yardstick)
 
 
 def rescore_contacts(
@@ -109,7 +110,13 @@ def rescore_contacts(
         contacts, events, as_of=as_of, settings=settings, history_start=yardstick.history_start
     )
     frame = with_value(with_chances(prepared, learnt), yardstick.sales, settings)
-    return with_explanation(_ranked(frame, yardstick.cuts)).select(COLUMNS)
+    return _told(_ranked(frame, yardstick.cuts), learnt)
+
+
+def _told(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
+    """COLUMNS of a block of contacts: its numbers, with the sentence and what moves each chance."""
+    moved = contributions(frame, learnt.responding)
+    return with_explanation(frame).with_columns(moved).select(COLUMNS)
 
 
 def valued(
@@ -186,8 +193,8 @@ def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
     weight, cost = np.zeros(some.height), np.zeros(some.height)
     plan = np.zeros(some.height, dtype=np.uint8)
     for choice, mine in default_plans(usable[EMAIL], usable[SMS]):
-        weight[mine] = choice.weight(usable)[mine]
-        cost[mine] = choice.cost(usable)[mine]
+        weight[mine] = weight_of(choice, usable)[mine]
+        cost[mine] = cost_of(choice, usable)[mine]
         plan[mine] = list(PLANS).index(choice.key)
     p_return, p_respond = learnt.responding.chances(
         given, some["p_return_raw"].to_numpy(), planned_response(planning, weight)

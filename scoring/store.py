@@ -8,13 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import upsert
+from scoring.audit_summary import AuditSummary, read_summary, write_summary
 from scoring.champion import CHAMPION
-from scoring.tables import cohorts, models, scores, scorings
+from scoring.segment import SEGMENTS
+from scoring.tables import audits, cohorts, models, scores, scorings
 from sync.news import record_news
 from sync.store import chunks
 from sync.tables import contacts
 
-_ROWS = 5_000
+# Rows in one transaction: a second at most, on either database.
+ROWS = 2_000
+PRIORITIES = ("A", "B", "C", "D")
 
 
 def begin_pass(connection: Connection, account_id: str) -> int:
@@ -25,29 +29,38 @@ def begin_pass(connection: Connection, account_id: str) -> int:
     return int(connection.execute(query).scalar_one_or_none() or 0) + 1
 
 
-def save_all(
-    connection: Connection,
-    account_id: str,
-    rows: Iterable[Mapping[str, Any]],
-    *,
-    pass_no: int,
-    began: int,
-) -> None:
-    """Replace an account's scores; who is not among the rows, or gone from the mirror, loses theirs.
-
-    Who was scored by itself since pass `began`, when the rows were read, has a mark again afterwards: the
-    row may be older than the one it takes the place of.
-    """
+def mark_overtaken(connection: Connection, account_id: str, *, began: int) -> None:
+    """Mark who was scored by itself since pass `began`: the row that comes may be older than theirs."""
     s = scores.c
     late = sa.select(s.contact_id).where(s.account_id == account_id, s.pass_no > began)
     record_news(connection, account_id, [row.contact_id for row in connection.execute(late)])
-    _save(connection, account_id, rows, pass_no)
-    c = contacts.c
+
+
+def save_rows(
+    connection: Connection, account_id: str, rows: Iterable[Mapping[str, Any]], *, pass_no: int
+) -> None:
+    """Store some of the rows of a pass over everybody."""
+    upsert(
+        connection,
+        scores,
+        [{"account_id": account_id, **row, "pass_no": pass_no} for row in rows],
+    )
+
+
+def delete_left(connection: Connection, account_id: str, *, pass_no: int) -> int:
+    """Delete some of the scores that a pass over everybody did not write or whose contact is gone; how many."""
+    s, c = scores.c, contacts.c
     here = sa.exists().where(
         c.account_id == s.account_id, c.contact_id == s.contact_id, c.archived.is_(False)
     )
-    for gone in (s.pass_no != pass_no, ~here):
-        connection.execute(sa.delete(scores).where(s.account_id == account_id, gone))
+    left = (
+        sa.select(s.contact_id)
+        .where(s.account_id == account_id, sa.or_(s.pass_no != pass_no, ~here))
+        .limit(ROWS)
+    )
+    ids = [row.contact_id for row in connection.execute(left)]
+    forget_scores(connection, account_id, ids)
+    return len(ids)
 
 
 def save_some(
@@ -59,23 +72,11 @@ def save_some(
     pass_no: int,
 ) -> None:
     """Replace the scores of these contacts alone; who of them is not among the rows loses theirs."""
-    _save(connection, account_id, rows, pass_no)
+    save_rows(connection, account_id, rows, pass_no=pass_no)
     forget_scores(connection, account_id, set(contact_ids) - {row["contact_id"] for row in rows})
     connection.execute(
         sa.update(scorings).where(scorings.c.account_id == account_id).values(pass_no=pass_no)
     )
-
-
-def _save(
-    connection: Connection, account_id: str, rows: Iterable[Mapping[str, Any]], pass_no: int
-) -> None:
-    batch: list[dict[str, Any]] = []
-    for row in rows:
-        batch.append({"account_id": account_id, **row, "pass_no": pass_no})
-        if len(batch) == _ROWS:
-            upsert(connection, scores, batch)
-            batch = []
-    upsert(connection, scores, batch)
 
 
 def forget_scores(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
@@ -114,14 +115,20 @@ def load_accounts_turning(connection: Connection, *, at: datetime) -> list[str]:
 
 
 def load_accounts_to_score(connection: Connection, *, before: datetime) -> list[str]:
-    """Accounts of which everybody was last scored as of a moment before that, or by a model no more in use."""
+    """Accounts of which everybody was last scored as of a moment before that, or by a model no more in use.
+
+    Also those that were scored by a Rekindle that stored no audit.
+    """
     m = models.c
     other = sa.select(scorings.c.account_id).join(
         models, sa.and_(m.account_id == scorings.c.account_id, m.state == CHAMPION)
     )
     other = other.where(m.version.is_distinct_from(scorings.c.model_version))
     old = sa.select(scorings.c.account_id).where(scorings.c.as_of < before)
-    return [row.account_id for row in connection.execute(sa.union(old, other))]
+    without = sa.select(scorings.c.account_id).where(
+        ~sa.exists().where(audits.c.account_id == scorings.c.account_id)
+    )
+    return [row.account_id for row in connection.execute(sa.union(old, other, without))]
 
 
 def _turns(at: datetime) -> "sa.ColumnElement[bool]":
@@ -138,6 +145,17 @@ def find_scoring(connection: Connection, account_id: str) -> dict[str, Any] | No
     return None if row is None else dict(row)
 
 
+def record_audit(connection: Connection, account_id: str, summary: AuditSummary) -> None:
+    upsert(connection, audits, [{"account_id": account_id, "summary": write_summary(summary)}])
+
+
+def find_audit(connection: Connection, account_id: str) -> AuditSummary | None:
+    """The account as its last scoring as a whole summed it up; None where this Rekindle has none it can read."""
+    query = sa.select(audits.c.summary).where(audits.c.account_id == account_id)
+    text = connection.execute(query).scalar_one_or_none()
+    return None if text is None else read_summary(text)
+
+
 def find_score(connection: Connection, account_id: str, contact_id: str) -> dict[str, Any] | None:
     query = sa.select(scores).where(
         scores.c.account_id == account_id, scores.c.contact_id == contact_id
@@ -146,32 +164,81 @@ def find_score(connection: Connection, account_id: str, contact_id: str) -> dict
     return None if row is None else dict(row)
 
 
-def load_scores(connection: Connection, account_id: str) -> Sequence[dict[str, Any]]:
-    """All scores of an account, the most worthwhile first."""
-    query = (
-        sa.select(scores)
-        .where(scores.c.account_id == account_id)
-        .order_by(
-            scores.c.priority.is_(None),
-            scores.c.priority,
-            scores.c.expected_value.desc(),
-            scores.c.quiet_days,
-            scores.c.contact_id,
+def load_scores(
+    connection: Connection, account_id: str, contact_ids: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """The scores of these contacts, as far as they have one; of everybody where None are named."""
+    query = sa.select(scores).where(scores.c.account_id == account_id)
+    parts = [query]
+    if contact_ids is not None:
+        parts = [query.where(scores.c.contact_id.in_(ids)) for ids in chunks(contact_ids)]
+    names = scores.c.keys()
+    return [
+        dict(zip(names, row, strict=True)) for part in parts for row in connection.execute(part)
+    ]
+
+
+def load_ids(
+    connection: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    track: str | None = None,
+    bands: Sequence[str] = (),
+) -> list[str]:
+    """The next scored contacts after that one, in the database's own order of ids."""
+    s = scores.c
+    query = sa.select(s.contact_id).where(s.account_id == account_id, s.contact_id > after)
+    if track is not None:
+        query = query.where(s.track == track)
+    if bands:
+        query = query.where(s.band.in_(bands))
+    return list(connection.execute(query.order_by(s.contact_id).limit(limit)).scalars())
+
+
+def load_passes(
+    connection: Connection, account_id: str, contact_ids: Iterable[str]
+) -> dict[str, int]:
+    """Contact → the pass that wrote its score: another number is another score."""
+    found: dict[str, int] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(scores.c.contact_id, scores.c.pass_no).where(
+            scores.c.account_id == account_id, scores.c.contact_id.in_(ids)
         )
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
+        found |= {row.contact_id: row.pass_no for row in connection.execute(query)}
+    return found
 
 
 def load_best(
     connection: Connection, account_id: str, *, limit: int, segment: str | None = None
 ) -> Sequence[dict[str, Any]]:
     """The most worthwhile contacts that have a priority."""
-    query = sa.select(scores).where(
-        scores.c.account_id == account_id, scores.c.priority.is_not(None)
-    )
-    if segment is not None:
-        query = query.where(scores.c.segment == segment)
-    query = query.order_by(
-        scores.c.priority, scores.c.expected_value.desc(), scores.c.quiet_days, scores.c.contact_id
-    ).limit(limit)
+    keys = [s.key for s in SEGMENTS] if segment is None else [segment]
+    best: list[dict[str, Any]] = []
+    for priority in PRIORITIES:
+        if len(best) < limit:
+            best += _best_with(connection, account_id, keys, priority, limit - len(best))
+    return best
+
+
+def _best_with(
+    connection: Connection, account_id: str, segments: Iterable[str], priority: str, limit: int
+) -> list[dict[str, Any]]:
+    """Of each segment the index has its best in order, so that the others are never looked at."""
+    s = scores.c
+    parts = [
+        sa.select(scores)
+        .where(s.account_id == account_id, s.segment == segment, s.priority == priority)
+        .order_by(*_best_first(s))
+        .limit(limit)
+        .subquery()
+        for segment in segments
+    ]
+    best = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+    query = sa.select(best).order_by(*_best_first(best.c)).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _best_first(columns: Any) -> "tuple[sa.ColumnElement[Any], ...]":
+    return columns.expected_value.desc(), columns.quiet_days, columns.contact_id

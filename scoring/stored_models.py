@@ -12,8 +12,9 @@ from scoring.models.gamma_poisson import GammaPoisson
 from scoring.models.hazard import TERMS
 from scoring.models.logistic import Belief
 from scoring.models.renewal import Weibull
-from scoring.responding import LABELS, Responding
+from scoring.responding import Responding
 from scoring.returning import Returning
+from scoring.terms import LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Rows of scores, of each account's last scoring, of its models, and of cohorts with their outcomes."""
+"""Rows of scores, of each account's last scoring and its audit, of models, and of cohorts with their outcomes."""
 
 import sqlalchemy as sa
 
@@ -42,10 +42,15 @@ scores = sa.Table(
     sa.Column("email_usable", sa.Boolean, nullable=False),
     sa.Column("sms_usable", sa.Boolean, nullable=False),
     sa.Column("explanation", sa.Text),
+    # What moves the likelihood, as scoring/contributions.py writes it.
+    sa.Column("contributions", sa.Text),
     sa.Column("model_version", sa.Integer),  # None: scored by a Rekindle that kept no models
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("scored_at", UtcDateTime, nullable=False),
     sa.Column("pass_no", sa.Integer, nullable=False),  # which pass over the account wrote this row
+    sa.Index("ix_scores_account_priority", "account_id", "priority"),
+    # The most worthwhile of each segment: what the list of contacts begins with.
+    sa.Index("ix_scores_best", "account_id", "segment", "priority", "expected_value"),
     sa.Index("ix_scores_signal_until", "signal_until"),
     sa.Index("ix_scores_signal_next", "signal_next"),
 )
@@ -67,6 +72,14 @@ scorings = sa.Table(
     sa.Column("scored_at", UtcDateTime, nullable=False),
     # Counts every pass that wrote scores, of everybody or of a few.
     sa.Column("pass_no", sa.Integer, nullable=False),
+)
+
+# What the audit page shows, as of the last scoring of everybody.
+audits = sa.Table(
+    "audits",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("summary", sa.Text, nullable=False),  # JSON of scoring/audit_summary.py
 )
 
 models = sa.Table(

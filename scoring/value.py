@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from scoring.segment import LEAD, SEGMENT, SEGMENTS
+from scoring.segment import LEAD, SEGMENTS
+from scoring.segment_columns import SEGMENT
 from scoring.signals import CAME_BACK
 from scoring.verticals import Vertical
 

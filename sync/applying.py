@@ -10,17 +10,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from connector.errors import CrmError, CrmInvalid, CrmRateLimited
-from connector.patience import decide_pause, patiently
+from connector.patience import decide_pause
 from connector.port import ContactWrite, WriteOutcome, WritesProperties
 from core.clock import Clock
+from core.db import insert_new, reading
 from core.errors import Conflict
-from sync import store
-from sync.outbox import Plan, is_latest, mark, plan_of
-from sync.plan import ValueRule, is_same
-from sync.tables import plan_writes, plans
+from sync import plan_rows, store
+from sync.outbox import Plan
+from sync.plan import ValueRule
+from sync.reading_back import fetch_held, holds, read_back
+from sync.tables import plan_writes, plans, sendings
 
 IN_FLIGHT = 4
 DAY = timedelta(days=1)
+# Another plan's batch is with the CRM: it is answered within seconds.
+SOON = timedelta(seconds=5)
+_OTHER = plan_writes.alias("other")
 
 
 class Applying:
@@ -40,6 +45,7 @@ class Applying:
     ) -> None:
         self._worker = worker
         self._must_pause = must_pause
+        self._paused = False
         self._engine = engine
         self._crm = crm
         self._plan = plan
@@ -50,21 +56,22 @@ class Applying:
     def apply(self) -> bool:
         """Write what is planned, batch by batch, then read it back.
 
-        False when the day's share of writes is used up, and the rest waits until `resume_at`; or when
-        `must_pause` says that others wait. What was written is read back either way.
+        False when the rest has to wait until `resume_at`, because the day's share of writes is used up or
+        another plan is writing to the same contacts at this moment; or when `must_pause` says that others
+        wait. What was written is read back either way.
         """
         self._take_over()
         self._settle_unknown()
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="write") as pool:
-            while not self._must_pause() and (batches := self._next_batches()):
+            while not self._pauses() and (batches := self._next_batches()):
                 for batch, outcomes in zip(batches, pool.map(self._send, batches), strict=True):
                     self._record(batch, outcomes)
         self._read_back()
-        left = self._load("planned", 1)
         with self._engine.begin() as tx:
             self._still_ours(tx)
+            left = bool(self._load(tx, "planned", 1))
             outcome = (
-                {"resume_at": self._resume_at(tx), "worker": None}
+                {"resume_at": self._next_try(tx), "worker": None}
                 if left
                 else {"state": "applied", "applied_at": self._clock.now(), "resume_at": None}
             )
@@ -78,26 +85,40 @@ class Applying:
         per_day = self._crm.pace.contacts_per_day
         if per_day is None:
             return None
-        return max(0, per_day - int(tx.execute(self._sent_today(sa.func.count())).scalar_one()))
+        sent = tx.execute(self._sent_today(sa.func.sum(sendings.c.contacts))).scalar_one()
+        return max(0, per_day - int(sent or 0))
 
-    def _resume_at(self, tx: Connection) -> datetime | None:
-        """None where nothing but the wish to let others in speaks against going on at once."""
-        return self._next_day(tx) if self._allowance(tx) == 0 else None
+    def _pauses(self) -> bool:
+        self._paused = self._paused or self._must_pause()
+        return self._paused
 
-    def _next_day(self, tx: Connection) -> datetime:
-        """When the first of the last day's writes is a day old."""
-        first = tx.execute(self._sent_today(sa.func.min(plan_writes.c.sent_at))).scalar_one()
+    def _next_try(self, tx: Connection) -> datetime | None:
+        """When the first of the last day's writes is a day old; soon where no share is used up."""
+        if self._paused:
+            return None
+        if self._allowance(tx) != 0:
+            return self._clock.now() + SOON
+        first = tx.execute(self._sent_today(sa.func.min(sendings.c.sent_at))).scalar_one()
         return (first or self._clock.now()) + DAY
 
     def _sent_today(self, column: "sa.ColumnElement[Any]") -> "sa.Select[Any]":
-        return (
-            sa.select(column)
-            .select_from(plan_writes.join(plans, plans.c.plan_id == plan_writes.c.plan_id))
-            .where(
-                plans.c.account_id == self._plan.account_id,
-                plan_writes.c.sent_at > self._clock.now() - DAY,
-            )
+        return sa.select(column).where(
+            sendings.c.account_id == self._plan.account_id,
+            sendings.c.sent_at > self._clock.now() - DAY,
         )
+
+    def _record_sending(self, tx: Connection, contacts: int) -> None:
+        """Count against the day's share; what is older than a day counts no more and is deleted."""
+        s, now = sendings.c, self._clock.now()
+        mine = s.account_id == self._plan.account_id
+        tx.execute(sa.delete(sendings).where(mine, s.sent_at <= now - DAY))
+        row = {"account_id": self._plan.account_id, "sent_at": now, "contacts": contacts}
+        if not insert_new(tx, sendings, row):
+            tx.execute(
+                sa.update(sendings)
+                .where(mine, s.sent_at == now)
+                .values(contacts=s.contacts + contacts)
+            )
 
     def _take_over(self) -> None:
         with self._engine.begin() as tx:
@@ -112,33 +133,38 @@ class Applying:
         self._fence = row.fence
 
     def _still_ours(self, tx: Connection) -> None:
+        """Until the transaction ends nobody else takes the plan over or changes what it is to write."""
         query = sa.select(plans.c.fence).where(plans.c.plan_id == self._plan.plan_id)
-        if tx.execute(query).scalar_one() != self._fence:
+        if tx.execute(query.with_for_update()).scalar_one() != self._fence:
             raise Conflict("Another worker continues this plan.")
 
     def _settle_unknown(self) -> None:
         """Rows sent by a worker that died: ask the CRM what became of them instead of sending again."""
-        unknown = self._load("sent", None)
+        with self._engine.begin() as tx:
+            unknown = self._load(tx, "sent", None)
         for batch in _batches(unknown, self._crm.batch_size):
             equal = self._equal(batch)
+            lost = [i for i, same in equal.items() if not same]
             with self._engine.begin() as tx:
                 self._still_ours(tx)
-                for state, wanted in (("succeeded", True), ("planned", False)):
-                    self._mark(tx, [i for i, same in equal.items() if same is wanted], state=state)
-                done = {w.contact_id: dict(w.values) for w in batch if equal[w.contact_id]}
-                store.record_known(tx, self._plan.account_id, done)
+                self._succeeded(tx, [w for w in batch if equal[w.contact_id]])
+                newer = self._planned_elsewhere(tx, lost)
+                plan_rows.drop(tx, self._plan.plan_id, newer)
+                again = [i for i in lost if i not in newer]
+                plan_rows.record_unsent(tx, self._plan.plan_id, again)
 
     def _next_batches(self) -> list[list[ContactWrite]]:
-        """Up to IN_FLIGHT batches, marked as sent before they are."""
+        """Up to IN_FLIGHT batches, marked as sent before they are, in the transaction that chose them."""
         most = IN_FLIGHT * self._crm.batch_size
         with self._engine.begin() as tx:
             self._still_ours(tx)
             allowance = self._allowance(tx)
-        writes = self._load("planned", most if allowance is None else min(most, allowance))
-        with self._engine.begin() as tx:
-            self._still_ours(tx)
+            limit = most if allowance is None else min(most, allowance)
+            writes = self._load(tx, "planned", limit, free=True)
             ids = [w.contact_id for w in writes]
-            self._mark(tx, ids, state="sent", sent_at=self._clock.now())
+            plan_rows.record_sent(tx, self._plan.plan_id, ids, at=self._clock.now())
+            if ids and allowance is not None:
+                self._record_sending(tx, len(ids))
         return list(_batches(writes, self._crm.batch_size))
 
     def _send(self, batch: Sequence[ContactWrite]) -> list[WriteOutcome]:
@@ -173,127 +199,87 @@ class Applying:
         return self._send(batch[:middle]) + self._send(batch[middle:])
 
     def _record(self, batch: Sequence[ContactWrite], outcomes: Sequence[WriteOutcome]) -> None:
-        values = {w.contact_id: dict(w.values) for w in batch}
+        done = {o.contact_id for o in outcomes if o.succeeded}
         with self._engine.begin() as tx:
             self._still_ours(tx)
-            self._mark(tx, [o.contact_id for o in outcomes if o.succeeded], state="succeeded")
+            self._succeeded(tx, [w for w in batch if w.contact_id in done])
             for outcome in outcomes:
                 if not outcome.succeeded:
-                    self._mark(tx, [outcome.contact_id], state="failed", reason=outcome.reason)
-            done = {o.contact_id: values[o.contact_id] for o in outcomes if o.succeeded}
-            store.record_known(tx, self._plan.account_id, done)
+                    plan_rows.record_failed(
+                        tx, self._plan.plan_id, outcome.contact_id, reason=outcome.reason
+                    )
+
+    def _succeeded(self, tx: Connection, writes: Sequence[ContactWrite]) -> None:
+        plan_rows.record_succeeded(
+            tx,
+            account_id=self._plan.account_id,
+            kind=self._plan.kind,
+            plan_id=self._plan.plan_id,
+            contact_ids=[w.contact_id for w in writes],
+        )
+        known = {w.contact_id: dict(w.values) for w in writes}
+        store.record_known(tx, self._plan.account_id, known)
 
     def _read_back(self) -> None:
         """Compare what the CRM now holds with what was written; both answers are recorded."""
-        written = self._load("succeeded", None, unread=True)
-        for batch in _batches(written, self._crm.batch_size):
-            read_back(
-                self._engine,
-                self._crm,
-                self._plan,
-                batch,
-                self._rules,
-                pause=self._pause,
-            )
+        while True:
+            with reading(self._engine) as connection:
+                written = self._load(connection, "succeeded", self._crm.batch_size, unread=True)
+            if not written:
+                return
+            read_back(self._engine, self._crm, self._plan, written, self._rules, pause=self._pause)
 
     def _equal(self, batch: Sequence[ContactWrite]) -> dict[str, bool]:
         held = fetch_held(self._crm, batch, pause=self._pause)
         return {w.contact_id: holds(w, held.get(w.contact_id, {}), self._rules) for w in batch}
 
-    def _load(self, state: str, limit: int | None, *, unread: bool = False) -> list[ContactWrite]:
+    def _load(
+        self,
+        connection: Connection,
+        state: str,
+        limit: int | None,
+        *,
+        unread: bool = False,
+        free: bool = False,
+    ) -> list[ContactWrite]:
+        """Writes in a state; `free` leaves out contacts that another plan is writing to at this moment."""
         query = (
             sa.select(plan_writes.c.contact_id, plan_writes.c.new_values)
             .where(plan_writes.c.plan_id == self._plan.plan_id, plan_writes.c.state == state)
             .order_by(plan_writes.c.rank, plan_writes.c.contact_id)
+            .limit(limit)
         )
         if unread:
             query = query.where(plan_writes.c.verified.is_(None))
-        if limit is not None:
-            query = query.limit(limit)
-        with self._engine.begin() as tx:
-            rows = list(tx.execute(query))
+        if free:
+            query = query.where(plan_writes.c.contact_id.not_in(self._elsewhere("sent")))
         return [
             ContactWrite(
                 row.contact_id,
                 orjson.loads(row.new_values),
                 trace=f"{self._plan.plan_id}-{row.contact_id}",
             )
-            for row in rows
+            for row in connection.execute(query)
         ]
 
-    def _mark(self, tx: Connection, contact_ids: Sequence[str], **values: object) -> None:
-        mark(tx, self._plan.plan_id, contact_ids, **values)
+    def _elsewhere(self, state: str) -> "sa.Select[Any]":
+        """Contacts that other approved plans of the kind have in a state."""
+        return (
+            sa.select(_OTHER.c.contact_id)
+            .select_from(_OTHER.join(plans, plans.c.plan_id == _OTHER.c.plan_id))
+            .where(
+                plans.c.account_id == self._plan.account_id,
+                plans.c.kind == self._plan.kind,
+                plans.c.state == "approved",
+                plans.c.plan_id != self._plan.plan_id,
+                _OTHER.c.state == state,
+            )
+        )
 
-
-def fetch_held(
-    crm: WritesProperties, batch: Sequence[ContactWrite], *, pause: Callable[[float], None]
-) -> Mapping[str, Mapping[str, str]]:
-    """What the CRM holds now of everything that a batch writes."""
-    names = sorted({name for write in batch for name in write.values})
-    ids = [w.contact_id for w in batch]
-    return patiently(lambda: crm.fetch_values(ids, names), pause=pause)
-
-
-def holds(write: ContactWrite, held: Mapping[str, str], rules: Mapping[str, ValueRule]) -> bool:
-    """Whether the CRM holds exactly what was written."""
-    exact = {name: ValueRule(rules[name].kind) for name in write.values}
-    return all(
-        is_same(exact[name], held.get(name, ""), value) for name, value in write.values.items()
-    )
-
-
-def read_back(
-    engine: Engine,
-    crm: WritesProperties,
-    plan: Plan,
-    batch: Sequence[ContactWrite],
-    rules: Mapping[str, ValueRule],
-    *,
-    pause: Callable[[float], None],
-) -> None:
-    """Record for each write whether the CRM holds it; what it holds instead goes into the mirror.
-
-    So a value that was lost or changed there differs from what is wanted, and the next plan writes it again.
-    """
-    held = fetch_held(crm, batch, pause=pause)
-    same = {w.contact_id: holds(w, held.get(w.contact_id, {}), rules) for w in batch}
-    differing = {
-        w.contact_id: {name: held.get(w.contact_id, {}).get(name, "") for name in w.values}
-        for w in batch
-        if not same[w.contact_id]
-    }
-    with engine.begin() as tx:
-        for verdict in (True, False):
-            ids = [i for i, equal in same.items() if equal is verdict]
-            mark(tx, plan.plan_id, ids, verified=verdict)
-        store.record_known(tx, plan.account_id, differing)
-
-
-def read_again(
-    engine: Engine,
-    crm: WritesProperties,
-    account_id: str,
-    rules: Mapping[str, ValueRule],
-    *,
-    pause: Callable[[float], None],
-) -> None:
-    """Look once more at the writes that were not found equal, unless a newer one has replaced them."""
-    query = (
-        sa.select(plans, plan_writes.c.contact_id, plan_writes.c.new_values)
-        .select_from(plan_writes.join(plans, plans.c.plan_id == plan_writes.c.plan_id))
-        .where(plans.c.account_id == account_id, plan_writes.c.verified.is_(False), is_latest())
-        .order_by(plans.c.plan_id, plan_writes.c.contact_id)
-    )
-    with engine.begin() as tx:
-        rows = list(tx.execute(query).mappings())
-    by_plan: dict[str, tuple[Plan, list[ContactWrite]]] = {}
-    for row in rows:
-        _, writes = by_plan.setdefault(row["plan_id"], (plan_of(row), []))
-        values = orjson.loads(row["new_values"])
-        writes.append(ContactWrite(row["contact_id"], values, trace=row["plan_id"]))
-    for plan, writes in by_plan.values():
-        for batch in _batches(writes, crm.batch_size):
-            read_back(engine, crm, plan, batch, rules, pause=pause)
+    def _planned_elsewhere(self, tx: Connection, contact_ids: Sequence[str]) -> set[str]:
+        """Those of the contacts for whom a newer plan has newer values."""
+        query = self._elsewhere("planned").where(_OTHER.c.contact_id.in_(contact_ids))
+        return set(tx.execute(query).scalars())
 
 
 def _batches(writes: Sequence[ContactWrite], size: int) -> Iterable[list[ContactWrite]]:

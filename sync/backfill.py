@@ -1,56 +1,98 @@
 """Reads a whole account: many pages in flight, one checkpoint for each page, safe to stop anywhere."""
 
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 
-from sqlalchemy.engine import Engine
-
+from connector.errors import CrmForbidden
 from connector.patience import patiently
-from connector.port import Bounds, IdRange, OrderBroken, Page, ReadsRecords, Stream
-from core.clock import Clock
+from connector.port import (
+    Bounds,
+    IdRange,
+    OrderBroken,
+    Page,
+    ReadsContacts,
+    ReadsRecords,
+    Stream,
+)
+from core.context import Context
+from core.db import reading
+from core.moments import to_millis
 from sync import runs, store
+from sync.inbox import refresh
 from sync.runs import Checkpoint, Run
 
 IN_FLIGHT = 8
+SUSPECTS = 100  # asked for by id at once
+
+
+@runtime_checkable
+class ReadsAll(ReadsRecords, ReadsContacts, Protocol):
+    """What reading a whole account takes: its streams, and single contacts by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A page, and when it was asked for (ms)."""
+
+    page: Page
+    asked_at: int
 
 
 class Backfill:
     """One worker's reading of one account."""
 
     def __init__(
-        self,
-        engine: Engine,
-        crm: ReadsRecords,
-        account_id: str,
-        *,
-        clock: Clock,
-        pause: Callable[[float], None],
-        worker: str = "",
-        in_flight: int = IN_FLIGHT,
-        must_pause: Callable[[], bool] = lambda: False,
+        self, here: Context, crm: ReadsAll, account_id: str, *, in_flight: int = IN_FLIGHT
     ) -> None:
-        self._engine = engine
+        self._here = here
+        self._engine = here.engine
         self._crm = crm
         self._account_id = account_id
-        self._clock = clock
-        self._pause = pause
-        self._worker = worker
+        self._clock = here.wall
+        self._pause = here.pause
         self._in_flight = in_flight
-        self._must_pause = must_pause
 
     def run(self, *, as_of: datetime) -> Run:
-        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver, ReadingPaused."""
+        """Read all streams from where the last try stopped; raises CrmError, RunTakenOver, ReadingPaused.
+
+        A stream beside the contacts that may not be read is noted as missing, and the others are read.
+        """
         with self._engine.begin() as tx:
             run = runs.start_or_take_over(
-                tx, self._account_id, worker=self._worker, as_of=as_of, now=self._clock.now()
+                tx, self._account_id, worker=self._here.worker, as_of=as_of, now=self._clock.now()
             )
         for stream in self._crm.streams():
-            self._read_stream(run, stream)
+            try:
+                self._read_stream(run, stream)
+            except CrmForbidden as error:
+                if stream is Stream.CONTACTS:
+                    raise
+                with self._engine.begin() as tx:
+                    runs.record_missing(tx, run, stream, error.scopes)
+        self._confirm_missing(run)
         with self._engine.begin() as tx:
-            store.archive_unseen(tx, self._account_id, run.run_id)
             runs.finish(tx, run, now=self._clock.now())
         return run
+
+    def _confirm_missing(self, run: Run) -> None:
+        """Ask by id for whom nobody has met since the reading began: only who is not there is archived.
+
+        A contact that was made, changed or moved while the pages were turned may be on none of them.
+        """
+        since, after = to_millis(run.started_at), ""
+        while True:
+            with reading(self._engine) as connection:
+                suspects = store.load_unread(
+                    connection, self._account_id, since=since, after=after, limit=SUSPECTS
+                )
+            if not suspects:
+                return
+            refresh(self._here, self._crm, self._account_id, suspects)
+            after = suspects[-1]
+            with self._engine.begin() as tx:
+                runs.record_beat(tx, run, now=self._clock.now())
 
     def _read_stream(self, run: Run, stream: Stream) -> None:
         waiting = self._checkpoints(run, stream)
@@ -76,7 +118,7 @@ class Backfill:
     def _read_ranges(self, run: Run, stream: Stream, waiting: list[Checkpoint]) -> None:
         """Keep up to `in_flight` pages under way; a finished page makes room, or is split to fill it."""
         next_number = self._ranges_ever(run, stream)
-        flying: dict[Future[Page], Checkpoint] = {}
+        flying: dict[Future[_Fetched], Checkpoint] = {}
         pool = ThreadPoolExecutor(self._in_flight, thread_name_prefix="page")
         try:
             while waiting or flying:
@@ -92,30 +134,33 @@ class Backfill:
                     )
                     next_number += len(rest) > 1
                     waiting += rest
-                if self._must_pause():
+                if self._here.must_pause():
                     raise runs.ReadingPaused("Others are let in first.")
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _fetch(self, stream: Stream, checkpoint: Checkpoint) -> Page:
-        return patiently(
+    def _fetch(self, stream: Stream, checkpoint: Checkpoint) -> _Fetched:
+        asked_at = to_millis(self._clock.now())
+        page = patiently(
             lambda: self._crm.fetch_page(stream, checkpoint.part, checkpoint.cursor),
             pause=self._pause,
         )
+        return _Fetched(page, asked_at)
 
     def _keep(
         self,
         run: Run,
         stream: Stream,
         checkpoint: Checkpoint,
-        page: Page,
+        fetched: _Fetched,
         *,
         idle: int,
         number: int,
     ) -> list[Checkpoint]:
         """Store a page and its checkpoint together; answers what is left of the range, split if hands are idle."""
+        page = fetched.page
         with self._engine.begin() as tx:
-            store.save_contacts(tx, self._account_id, page.contacts, run_id=run.run_id)
+            store.save_contacts(tx, self._account_id, page.contacts, asked_at=fetched.asked_at)
             store.save_activities(tx, self._account_id, page.activities)
             store.save_deals(tx, self._account_id, page.deals)
             runs.record_page(

@@ -1,58 +1,29 @@
-"""Columns out of the mirror for scoring: two frames, read without a row ever becoming an object."""
+"""Columns out of the mirror for scoring: two frames, read in batches through the engine's own connections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.engine import Engine
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 
 from core.db import reading
 from core.moments import to_millis
 from core.reasons import BY_MODEL, REASONS
 from sync.fields import INQUIRY
-from sync.mapped_fields import load_levels
+from sync.mapped_fields import ACCEPTED, load_levels
+from sync.store import chunks
+from sync.tables import activities, contacts, deals, mapped_fields
 
 if TYPE_CHECKING:
     import polars as pl
 
-_CONTACTS = """
-SELECT c.contact_id, c.created_at, COALESCE(c.source, '') AS source,
-  COALESCE(c.lifecycle, '') AS lifecycle, c.email IS NOT NULL AS has_email,
-  c.phone IS NOT NULL AS has_phone, c.email_opt_out, c.email_bounced, c.sms_consent,
-  c.unengaged_sends, COALESCE(c.reason, '') AS reason,
-  COALESCE(c.reason_source, '') AS reason_source, c.reason_at,
-  CASE WHEN m.in_use AND m.state = 'accepted' THEN COALESCE(c.inquiry, '') ELSE '' END AS inquiry,
-  EXISTS (SELECT 1 FROM deals d WHERE d.account_id = c.account_id AND d.contact_id = c.contact_id
-          AND NOT d.is_closed) AS open_deal
-FROM contacts c LEFT JOIN mapped_fields m ON m.account_id = c.account_id
-  AND m.field = '{inquiry}' AND m.property = c.inquiry_source
-WHERE c.account_id = '{account}' AND NOT c.archived
-  AND (c.created_at IS NULL OR c.created_at <= {until}){contacts}
-ORDER BY c.contact_id
-"""
-
-_EVENTS = """
-SELECT a.contact_id, a.occurred_at, a.kind, COALESCE(a.direction, '') AS direction,
-  COALESCE(a.outcome, '') AS outcome, NULL AS amount_minor, COALESCE(a.reason, '') AS reason,
-  COALESCE(a.reason_confidence, -1.0) AS reason_confidence,
-  COALESCE(a.reason_source, '') AS reason_source
-FROM activities a WHERE a.account_id = '{account}' AND a.occurred_at <= {until}{activities}
-UNION ALL
-SELECT d.contact_id, d.closed_at, 'purchase', '', '', d.amount_minor, '', -1.0, ''
-FROM deals d WHERE d.account_id = '{account}' AND d.is_won AND d.closed_at <= {until}{deals}
-UNION ALL
-SELECT d.contact_id, d.closed_at, 'lost_deal', '', '', NULL, COALESCE(d.reason, ''),
-  COALESCE(d.reason_confidence, -1.0), ''
-FROM deals d WHERE d.account_id = '{account}' AND d.is_closed AND NOT d.is_won
-  AND d.closed_at <= {until}{deals}
-"""
-
-# The SQLite driver takes a column's type from its first rows: an empty text stands for nothing there.
-_CONTACT_TEXTS = ("source", "lifecycle", "reason", "reason_source")
-_EVENT_TEXTS = ("direction", "outcome")
+# Rows that are Python's objects at a time, before they become columns.
+_AT_ONCE = 2_000
+_PIECE = 50  # so many of these batches
 # Millions of events have none of these: one byte each is enough for the few that have.
 _EVENT_WORDS = {"reason": tuple(REASONS), "reason_source": (BY_MODEL,)}
-_FLAGS = ("has_email", "has_phone", "email_opt_out", "email_bounced", "sms_consent", "open_deal")
 
 
 def load_frames(
@@ -64,79 +35,147 @@ def load_frames(
 ) -> "tuple[pl.DataFrame, pl.DataFrame]":
     """(contacts, events) of an account up to `as_of`, in the shapes of scoring/canon.py.
 
-    `contact_ids` names up to a few thousand contacts, where not all are wanted.
-    Deals that were won are purchases, and those that were lost say why. An inquiry is what an accepted
-    field says in our words, and nothing where the account's field was refused. polars is loaded here and not
-    before: a worker that has used it cannot fork.
+    `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
+    lost say why. An inquiry is what an accepted field says in our words, and nothing where the account's field
+    was refused. polars is loaded here and not before: a worker that has used it cannot fork.
     """
     import polars as pl  # noqa: PLC0415
 
-    if not account_id.replace("-", "").replace("_", "").isalnum():
-        raise ValueError("an account id has letters, digits and dashes only")
-    words = {
-        "account": account_id,
-        "until": to_millis(as_of),
-        "inquiry": INQUIRY,
-        **_only(contact_ids),
-    }
+    until, moment = to_millis(as_of), pl.Datetime("ms", "UTC")
+    of_people = {"created_at": moment, "reason_at": moment}
+    of_events = {"occurred_at": moment, **{k: pl.Enum(words) for k, words in _EVENT_WORDS.items()}}
     with reading(engine) as connection:
         levels = load_levels(connection, account_id, INQUIRY)
-    contacts = _read(engine, _CONTACTS.format(**words))
-    events = _read(engine, _EVENTS.format(**words))
-    moment = pl.Datetime("ms", "UTC")
+        people = _read(connection, _contacts(account_id, until), contact_ids, of_people)
+        acts = _read(connection, _activities(account_id, until), contact_ids, of_events)
+        sales = _read(connection, _decided_deals(account_id, until), contact_ids, of_events)
+    level = pl.col("inquiry").replace_strict(levels, default=None, return_dtype=pl.String)
+    return people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
+
+
+def _contacts(account_id: str, until: int) -> sa.Select[Any]:
+    one, field = contacts.c, mapped_fields.c
+    accepted = sa.and_(
+        field.account_id == one.account_id,
+        field.field == INQUIRY,
+        field.property == one.inquiry_source,
+        field.in_use,
+        field.state == ACCEPTED,
+    )
+    open_deal = sa.exists().where(
+        deals.c.account_id == one.account_id,
+        deals.c.contact_id == one.contact_id,
+        ~deals.c.is_closed,
+    )
     return (
-        contacts.with_columns(
-            pl.col("contact_id").cast(pl.String),
-            pl.col("created_at", "reason_at").cast(pl.Int64).cast(moment),
-            pl.col("unengaged_sends").cast(pl.Int64),
-            *(pl.col(name).cast(pl.Boolean) for name in _FLAGS),
-            *(_filled(name) for name in _CONTACT_TEXTS),
-            inquiry=pl.col("inquiry")
-            .cast(pl.String)
-            .replace_strict(levels, default=None, return_dtype=pl.String),
-        ),
-        events.with_columns(
-            # Of no rows at all the driver makes numbers.
-            pl.col("contact_id", "kind").cast(pl.String),
-            pl.col("occurred_at").cast(pl.Int64).cast(moment),
-            *(_filled(name) for name in _EVENT_TEXTS),
-            *(_filled(name).cast(pl.Enum(words)) for name, words in _EVENT_WORDS.items()),
-            reason_confidence=pl.when(pl.col("reason_confidence") >= 0).then("reason_confidence"),
-            amount=pl.col("amount_minor").cast(pl.Float64) / 100,
-        ).drop("amount_minor"),
+        sa.select(
+            one.contact_id,
+            one.created_at,
+            _filled(one.source),
+            _filled(one.lifecycle),
+            one.email.is_not(None).label("has_email"),
+            one.phone.is_not(None).label("has_phone"),
+            one.email_opt_out,
+            one.email_bounced,
+            one.sms_consent,
+            one.unengaged_sends,
+            _filled(one.reason),
+            _filled(one.reason_source),
+            one.reason_at,
+            sa.case((field.property.is_not(None), one.inquiry)).label("inquiry"),
+            open_deal.label("open_deal"),
+        )
+        .select_from(contacts.outerjoin(mapped_fields, accepted))
+        .where(
+            one.account_id == account_id,
+            ~one.archived,
+            sa.or_(one.created_at.is_(None), one.created_at <= until),
+        )
+        .order_by(one.contact_id)
     )
 
 
-def _only(contact_ids: Sequence[str] | None) -> dict[str, str]:
-    """What limits each part of the queries to these contacts; nothing where all are wanted."""
-    tables = {"contacts": "c", "activities": "a", "deals": "d"}
-    if contact_ids is None:
-        return dict.fromkeys(tables, "")
-    quoted = ", ".join("'" + i.replace("'", "''").replace("\x00", "") + "'" for i in contact_ids)
-    listed = quoted or "NULL"
-    return {table: f" AND {short}.contact_id IN ({listed})" for table, short in tables.items()}
+def _activities(account_id: str, until: int) -> sa.Select[Any]:
+    act = activities.c
+    return (
+        sa.select(
+            act.contact_id,
+            act.occurred_at,
+            act.kind,
+            _filled(act.direction),
+            _filled(act.outcome),
+            _filled(act.reason),
+            act.reason_confidence,
+            _filled(act.reason_source),
+        )
+        .where(act.account_id == account_id, act.occurred_at <= until)
+        .order_by(act.activity_id)
+    )
 
 
-def _filled(name: str) -> "pl.Expr":
+def _decided_deals(account_id: str, until: int) -> sa.Select[Any]:
+    deal = deals.c
+    return sa.select(
+        deal.contact_id,
+        deal.closed_at.label("occurred_at"),
+        sa.case((deal.is_won, "purchase"), else_="lost_deal").label("kind"),
+        sa.case((deal.is_won, sa.cast(deal.amount_minor, sa.Float) / 100)).label("amount"),
+        sa.case((~deal.is_won, _filled(deal.reason))).label("reason"),
+        sa.case((~deal.is_won, deal.reason_confidence)).label("reason_confidence"),
+    ).where(
+        deal.account_id == account_id,
+        sa.or_(deal.is_won, deal.is_closed),
+        deal.closed_at <= until,
+    )
+
+
+def _filled(column: sa.Column[Any]) -> sa.Label[Any]:
     """A column of texts, the empty ones as nothing."""
+    return sa.func.nullif(column, "", type_=column.type).label(column.name)
+
+
+def _read(
+    connection: Connection,
+    query: sa.Select[Any],
+    contact_ids: Sequence[str] | None,
+    types: "Mapping[str, pl.DataType]",
+) -> "pl.DataFrame":
+    """Columns of a query's rows, of these types or else of the table's; only of the contacts named, if any are.
+
+    Not through a driver of columns: one that brings its own SQLite drops the locks of ours when it closes the file.
+    """
     import polars as pl  # noqa: PLC0415
 
-    text = pl.col(name).cast(pl.String)
-    return pl.when(text != "").then(text).alias(name)
+    usual = {str: pl.String(), int: pl.Int64(), float: pl.Float64(), bool: pl.Boolean()}
+    schema = {
+        name: types.get(name) or usual[column.type.python_type]
+        for name, column in query.selected_columns.items()
+    }
+    found = [pl.DataFrame(schema=schema)]
+    for some in _limited(query, contact_ids):
+        rows = connection.execute(some, execution_options={"yield_per": _AT_ONCE})
+        found += _joined(_columns(batch, schema) for batch in rows.partitions())
+    return pl.concat(found)
 
 
-def _read(engine: Engine, query: str) -> "pl.DataFrame":
-    """Run a query through the database's Arrow driver."""
+def _columns(rows: Sequence[sa.Row[Any]], schema: "Mapping[str, pl.DataType]") -> "pl.DataFrame":
     import polars as pl  # noqa: PLC0415
 
-    url = engine.url
-    if url.get_backend_name() == "sqlite":
-        from adbc_driver_sqlite import dbapi  # noqa: PLC0415
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([pl.Series(name, values, of) for (name, of), values in columns])
 
-        target = f"file:{url.database}?mode=ro"
-    else:
-        from adbc_driver_postgresql import dbapi  # type: ignore[no-redef] # noqa: PLC0415
 
-        target = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with dbapi.connect(target) as connection:
-        return pl.read_database(query, connection)
+def _joined(batches: "Iterator[pl.DataFrame]") -> "Iterator[pl.DataFrame]":
+    """Fewer and larger pieces: hundreds are slow to compute with, and to make one takes the memory twice."""
+    import polars as pl  # noqa: PLC0415
+
+    while some := list(islice(batches, _PIECE)):
+        yield pl.concat(some, rechunk=True)
+
+
+def _limited(query: sa.Select[Any], contact_ids: Sequence[str] | None) -> list[sa.Select[Any]]:
+    """The query, or several of it where some contacts are named: a statement takes only so many ids."""
+    if contact_ids is None:
+        return [query]
+    contact_id = query.selected_columns["contact_id"]
+    return [query.where(contact_id.in_(ids)) for ids in chunks(sorted(set(contact_ids)))]

@@ -1,33 +1,39 @@
 """Deliveries: stored once, answered at once, handled later by reading the records again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connector.patience import patiently
-from connector.port import Delivery, ReadsContacts
+from connector.port import Deliveries, Page, ReadsContacts
 from core.context import Context
 from core.db import reading
 from core.facts import ContactsChanged, ContactsErased, NoticesStored
+from core.moments import to_millis
 from sync import store
 from sync.news import record_news
 
 AT_ONCE = 1_000
 
 
-def receive(here: Context, deliveries: Sequence[Delivery], *, account_ids: dict[str, str]) -> None:
-    """Store the notices of accounts we know, each once, and tell of the accounts that have news.
+def receive(
+    here: Context, provider: str, told: Deliveries, *, account_ids: Mapping[str, str]
+) -> None:
+    """Store the notices of accounts we know and the events nobody could read, each once.
 
-    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here.
+    `account_ids` is remote account id → ours. Echoes of our own writes are dropped here. Tells of the
+    accounts with news.
     """
-    news: set[str] = set()
+    notices = [
+        (account_id, notice)
+        for notice in told.notices
+        if not notice.is_echo and (account_id := account_ids.get(notice.remote_account_id))
+    ]
+    odd = [(account_ids.get(event.remote_account_id), event) for event in told.odd]
+    if not notices and not odd:
+        return  # without waiting for whoever writes
     now = here.wall.now()
     with here.begin() as tx:
-        for delivery in deliveries:
-            account_id = account_ids.get(delivery.remote_account_id)
-            if account_id is None or delivery.is_echo:
-                continue
-            if store.record_delivery(tx, account_id, delivery, now=now):
-                news.add(account_id)
-        for account_id in sorted(news):
+        store.park_events(tx, provider, odd, now=now)
+        for account_id in sorted(store.record_deliveries(tx, notices, now=now)):
             here.publish(tx, NoticesStored(account_id))
 
 
@@ -56,23 +62,31 @@ def refresh(
     *,
     closely: bool = False,
 ) -> list[str]:
-    """Read these contacts again into the mirror; answers who changed, who did something and who is gone.
+    """Read these contacts again into the mirror; answers who changed, did something or is gone since.
 
     Scoring is told in the same transaction: a mark for each stays until they have been scored again.
     """
     if not contact_ids:
         return []
+    asked_at = to_millis(here.wall.now())
     page = patiently(lambda: crm.fetch_contacts(contact_ids, closely=closely), pause=here.pause)
     present = {row["contact_id"] for row in page.contacts if not row["archived"]}
     gone = [i for i in contact_ids if i not in present]
+    return keep(here, account_id, page, gone, asked_at=asked_at)
+
+
+def keep(
+    here: Context, account_id: str, page: Page, gone: Sequence[str] = (), *, asked_at: int
+) -> list[str]:
+    """Store what a page tells, and who is gone, with a mark for each of whom that is news."""
     with here.begin() as tx:
         # Before they are stored: what is stored already is no news.
         acted = store.find_acted(tx, account_id, page.activities, page.deals)
-        changed = store.save_contacts(tx, account_id, page.contacts, run_id=None)
+        changed = store.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
         store.save_activities(tx, account_id, page.activities)
         store.save_deals(tx, account_id, page.deals)
-        store.archive_contacts(tx, account_id, gone)
-        touched = list(dict.fromkeys([*changed, *acted, *gone]))
+        archived = store.archive_contacts(tx, account_id, gone, asked_at=asked_at)
+        touched = list(dict.fromkeys([*changed, *acted, *archived]))
         record_news(tx, account_id, touched)
         for ids in store.chunks(touched):
             here.publish(tx, ContactsChanged(account_id, tuple(ids)))

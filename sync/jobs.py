@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy.engine import Connection
+
 from connector.budget import Urgency
 from connector.errors import CrmError
-from connector.patience import rule_of
-from connector.port import ReadsContacts, ReadsRecords
+from connector.patience import patiently, rule_of
+from connector.port import Describes, ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -15,9 +17,10 @@ from core.facts import (
     BackfillFinished,
     FieldsJudged,
 )
-from oauth.accounts import adopt
+from oauth.accounts import adopt, describe_again
+from oauth.notices import STREAMS, clear_notices, record_notice
 from sync import inbox, runs
-from sync.backfill import Backfill
+from sync.backfill import Backfill, ReadsAll
 from sync.judging import judge
 from sync.live import (
     capability,
@@ -26,6 +29,7 @@ from sync.live import (
     opened,
     token_source,
 )
+from sync.poll import Pollable, Polling
 
 
 def backfill(account_id: str) -> datetime | None:
@@ -41,6 +45,18 @@ def backfill(account_id: str) -> datetime | None:
 def reread(account_id: str) -> datetime | None:
     """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale."""
     return _read(current(), account_id)
+
+
+def poll(account_id: str) -> None:
+    """Find what no notice told of, and read it again; an account that is being read for the first time waits."""
+    here = current()
+    installed_at = load_active(here, account_id).installed_at
+    with reading(here.engine) as connection:
+        if not runs.is_read_since(connection, account_id, installed_at):
+            return
+    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+        if isinstance(crm, Pollable):
+            Polling(here, crm, account_id).run()
 
 
 def judge_fields(account_id: str) -> None:
@@ -70,15 +86,18 @@ def judge_fields(account_id: str) -> None:
 def _read(here: Context, account_id: str) -> datetime | None:
     """Read on; answers when to go on, where others are to be let in between."""
     with opened(here, account_id, Urgency.BACKFILL) as crm:
-        backfilling = Backfill(
+        describes = capability(crm, Describes)
+        describe_again(
             here.engine,
-            capability(crm, ReadsRecords),
-            account_id,
-            clock=here.wall,
-            pause=here.pause,
-            must_pause=here.must_pause,
+            load_active(here, account_id),
+            describe=lambda: patiently(describes.fetch_account, pause=here.pause),
+            now=here.wall.now(),
         )
+        backfilling = Backfill(here, capability(crm, ReadsAll), account_id)
         try:
+            # What changes while the pages are turned is the first poll's.
+            if isinstance(crm, Pollable):
+                Polling(here, crm, account_id).begin()
             run = backfilling.run(as_of=here.clock.now())
         except runs.ReadingPaused:
             return here.wall.now()
@@ -94,8 +113,26 @@ def _read(here: Context, account_id: str) -> datetime | None:
             raise
     log.get(__name__).info("sync.backfill.finished", account_id=account_id, run_id=run.run_id)
     with here.begin() as tx:
+        _note_unread(tx, account_id, now=here.wall.now())
         here.publish(tx, BackfillFinished(account_id))
     return None
+
+
+def _note_unread(tx: Connection, account_id: str, *, now: datetime) -> None:
+    """What the account's permissions keep from us stands on the admin's pages until it could be read."""
+    latest = runs.find_latest(tx, account_id)
+    missing = (latest["missing"] if latest else None) or []
+    if not missing:
+        clear_notices(tx, account_id, kind=STREAMS)
+        return
+    named = ", ".join(one["stream"] for one in missing)
+    scopes = sorted({scope for one in missing for scope in one["scopes"]})
+    wanted = f" Permissions that are missing: {', '.join(scopes)}." if scopes else ""
+    message = (
+        f"Your CRM does not let Rekindle read {named}.{wanted} Contacts are scored without them. "
+        "Install Rekindle again with these permissions to include them."
+    )
+    record_notice(tx, account_id, STREAMS, job="sync.jobs.backfill", message=message, now=now)
 
 
 def _is_read(here: Context, account_id: str) -> bool:

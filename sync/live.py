@@ -21,6 +21,7 @@ from core.db import reading
 from core.errors import Invalid
 from oauth import store
 from oauth.errors import NotConnected
+from oauth.install import SOMEBODY_WAITS
 from oauth.store import Installation
 from oauth.tokens import TokenSource
 from sync import mapped_fields
@@ -108,9 +109,6 @@ def describe_grant(
 
 
 T = TypeVar("T")
-
-# The installer looks at a page meanwhile: long enough for a request limit's window, no longer.
-SOMEBODY_WAITS = 25.0
 
 
 def capability(crm: Crm, wanted: type[T]) -> T:

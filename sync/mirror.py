@@ -19,6 +19,8 @@ class Stored:
     content_hash: str
     known: str
     archived: bool
+    updated_at: int | None = None
+    read_at: int | None = None
     # What speaks against contacting somebody; a reading that does not tell leaves it as it was.
     email_opt_out: bool | None = None
     email_bounced: bool | None = None
@@ -68,10 +70,32 @@ def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> li
     return kept
 
 
+def drop_outdated(
+    stored: Mapping[str, Stored], incoming: Sequence[ContactRow], *, asked_at: int
+) -> list[ContactRow]:
+    """The incoming contacts without those of whom the mirror knows something newer.
+
+    A page of a long reading may be stored after a change that a notice told of: the CRM's own times of
+    change say which is newer. Somebody who was found gone since the page was asked for stays gone.
+    """
+    return [
+        row
+        for row in incoming
+        if (old := stored.get(row["contact_id"])) is None or not _is_outdated(old, row, asked_at)
+    ]
+
+
+def _is_outdated(old: Stored, row: ContactRow, asked_at: int) -> bool:
+    if old.archived and old.read_at is not None and asked_at < old.read_at:
+        return True
+    known = old.updated_at is not None and row["updated_at"] is not None
+    return known and row["updated_at"] < old.updated_at  # type: ignore[operator]
+
+
 def compare(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> Difference:
     """Which incoming contacts to store, and which of them are news to scoring.
 
-    Our own writes coming back differ in `known` alone: stored, but not news.
+    Our own writes coming back differ in `known` and the time of change alone: stored, but not news.
     """
     to_store: list[tuple[ContactRow, str]] = []
     changed: list[str] = []
@@ -82,7 +106,7 @@ def compare(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> Dif
         if old is None or old.content_hash != new_hash:
             to_store.append((row, new_hash))
             changed.append(row["contact_id"])
-        elif old.known != row["known"]:
+        elif (old.known, old.updated_at) != (row["known"], row["updated_at"]):
             to_store.append((row, new_hash))
         else:
             unchanged.append(row["contact_id"])

@@ -1,22 +1,25 @@
 """Write plans as rows: recorded, approved, counted; every row ends in exactly one state."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port import Pace
-from core.db import upsert
 from core.errors import Conflict, NotFound
-from sync import store
+from sync import plan_rows
 from sync.plan import Change, expected_seconds
-from sync.tables import plan_writes, plans
+from sync.tables import plan_totals, plan_writes, plans
 
 _ROWS = 1_000
+OPEN = ("recording", "waiting", "approved")
+# A plan that is being recorded, or has been replaced, is no plan to anybody else.
+HIDDEN = ("recording", "superseded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,69 +70,70 @@ def record_plan(
     pace: Pace | None = None,
 ) -> Plan | None:
     """Store a plan and supersede a waiting one of its kind; None when nothing is to be written."""
-    connection.execute(
-        sa.update(plans)
-        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state == "waiting")
-        .values(state="superseded")
-    )
+    plan = begin(connection, account_id, kind=kind, now=now)
+    for some in _pages(changes):
+        plan_rows.put(connection, plan.plan_id, some)
+    return complete(connection, plan, wait_reason=wait_reason, pace=pace)
+
+
+def begin(connection: Connection, account_id: str, *, kind: str, now: datetime) -> Plan:
+    """A plan that is recorded bit by bit: nobody applies or shows it before it is complete."""
     plan_id = uuid.uuid4().hex
     connection.execute(
         sa.insert(plans).values(
             plan_id=plan_id,
             account_id=account_id,
             kind=kind,
-            state="waiting",
-            planned=0,
+            state="recording",
             fence=0,
             created_at=now,
+            **dict.fromkeys(plan_rows.COUNTS, 0),
         )
     )
-    planned = _store_changes(connection, plan_id, changes)
-    if planned == 0:
-        connection.execute(sa.delete(plans).where(plans.c.plan_id == plan_id))
+    return Plan(plan_id, account_id, kind, "recording", 0, None, 0, now)
+
+
+def complete(
+    connection: Connection,
+    plan: Plan,
+    *,
+    wait_reason: Callable[[int], str | None],
+    pace: Pace | None,
+) -> Plan | None:
+    """Let a recorded plan wait or go ahead, in place of one that waits; None when it has no rows.
+
+    Raises Conflict when another recording has taken its place.
+    """
+    found = find_plan(connection, plan.account_id, plan.plan_id, lock=True)
+    if found is None or found.state != "recording":
+        raise Conflict("Another pass over the account has begun.")
+    p = plans.c
+    waiting = (p.account_id == plan.account_id, p.kind == plan.kind, p.state == "waiting")
+    connection.execute(sa.update(plans).where(*waiting).values(state="superseded"))
+    if found.planned == 0:
+        connection.execute(sa.delete(plans).where(p.plan_id == plan.plan_id))
         return None
-    reason = wait_reason(planned)
-    state = "waiting" if reason else "approved"
-    connection.execute(
-        sa.update(plans)
-        .where(plans.c.plan_id == plan_id)
-        .values(
-            planned=planned,
-            reason=reason,
-            state=state,
-            expected_seconds=expected_seconds(pace, planned) if pace else None,
-        )
-    )
-    return Plan(plan_id, account_id, kind, state, planned, reason, 0, now)
+    reason = wait_reason(found.planned)
+    values = {
+        "reason": reason,
+        "state": "waiting" if reason else "approved",
+        "expected_seconds": expected_seconds(pace, found.planned) if pace else None,
+    }
+    connection.execute(sa.update(plans).where(p.plan_id == plan.plan_id).values(**values))
+    return find_plan(connection, plan.account_id, plan.plan_id)
 
 
-def _store_changes(connection: Connection, plan_id: str, changes: Iterable[Change]) -> int:
-    planned = 0
-    rows: list[dict[str, object]] = []
-    for change in changes:
-        rows.append(
-            {
-                "plan_id": plan_id,
-                "contact_id": change.contact_id,
-                "new_values": orjson.dumps(dict(change.new)).decode(),
-                "old_values": orjson.dumps(dict(change.old)).decode(),
-                "state": "planned",
-                "rank": change.rank,
-            }
-        )
-        planned += 1
-        if len(rows) == _ROWS:
-            upsert(connection, plan_writes, rows)
-            rows = []
-    upsert(connection, plan_writes, rows)
-    return planned
+def _pages(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    left = iter(changes)
+    while some := list(islice(left, _ROWS)):
+        yield some
 
 
 def approve(
     connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime
 ) -> None:
     """Let a waiting plan go ahead; raises NotFound, or Conflict when it no longer waits."""
-    plan = find_plan(connection, account_id, plan_id)
+    plan = find_plan(connection, account_id, plan_id, lock=True)
     if plan is None:
         raise NotFound("There is no such plan.")
     if plan.state != "waiting":
@@ -141,23 +145,42 @@ def approve(
     )
 
 
-def find_plan(connection: Connection, account_id: str, plan_id: str) -> Plan | None:
+def find_plan(
+    connection: Connection, account_id: str, plan_id: str, *, lock: bool = False
+) -> Plan | None:
+    """A plan; `lock` keeps others from changing it until the transaction ends."""
     query = sa.select(plans).where(plans.c.account_id == account_id, plans.c.plan_id == plan_id)
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     return None if row is None else plan_of(row)
 
 
 def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | None:
     query = (
         sa.select(plans)
-        .where(
-            plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state != "superseded"
-        )
+        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.not_in(HIDDEN))
         .order_by(plans.c.created_at.desc(), plans.c.plan_id)
         .limit(1)
     )
     row = connection.execute(query).mappings().first()
     return None if row is None else plan_of(row)
+
+
+def load_open(connection: Connection, account_id: str, kind: str) -> list[Plan]:
+    """Plans that are not yet applied, the oldest first; nobody else changes them until the transaction ends."""
+    query = (
+        sa.select(plans)
+        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(OPEN))
+        .order_by(plans.c.created_at, plans.c.plan_id)
+        .with_for_update()
+    )
+    return [plan_of(row) for row in connection.execute(query).mappings()]
+
+
+def has_open(connection: Connection, account_id: str, kind: str) -> bool:
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(OPEN)
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def load_unapplied(connection: Connection, *, now: datetime) -> list[tuple[Plan, str | None]]:
@@ -188,22 +211,18 @@ def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
 
 def tally(connection: Connection, account_id: str, *, kind: str | None = None) -> Tally:
     """Rows of the account's plans by how they ended; superseded plans do not count."""
-    w = plan_writes.c
-    query = (
-        sa.select(
-            sa.func.count(),
-            sa.func.count().filter(w.state == "succeeded"),
-            sa.func.count().filter(w.state == "failed"),
-            sa.func.count().filter(w.verified.is_(True)),
-            sa.func.count().filter(w.verified.is_(False), is_latest()),
-            sa.func.count().filter(w.verified.is_(None), w.state == "succeeded", is_latest()),
+    sums = dict.fromkeys(plan_rows.COUNTS, 0)
+    kept = plans.c.state.not_in(HIDDEN)
+    for table, where in ((plans, (kept,)), (plan_totals, ())):
+        names = [name for name in plan_rows.COUNTS if name in table.c]
+        query = sa.select(*(sa.func.coalesce(sa.func.sum(table.c[n]), 0) for n in names)).where(
+            table.c.account_id == account_id, *where
         )
-        .select_from(plan_writes.join(plans, plans.c.plan_id == w.plan_id))
-        .where(plans.c.account_id == account_id, plans.c.state != "superseded")
-    )
-    if kind is not None:
-        query = query.where(plans.c.kind == kind)
-    return Tally(*connection.execute(query).one())
+        if kind is not None:
+            query = query.where(table.c.kind == kind)
+        for name, value in zip(names, connection.execute(query).one(), strict=True):
+            sums[name] += int(value)
+    return Tally(**sums)
 
 
 def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[str, object]]:
@@ -225,14 +244,8 @@ def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
-    """Delete what plans hold of these people; counts of applied plans shrink with them."""
-    of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
-    for ids in store.chunks(contact_ids):
-        connection.execute(
-            sa.delete(plan_writes).where(
-                plan_writes.c.plan_id.in_(of_account), plan_writes.c.contact_id.in_(ids)
-            )
-        )
+    """Delete what plans hold of these people; the counts shrink with them."""
+    plan_rows.forget(connection, account_id, contact_ids)
 
 
 def plan_of(row: sa.RowMapping) -> Plan:
@@ -248,32 +261,3 @@ def plan_of(row: sa.RowMapping) -> Plan:
         row["expected_seconds"],
         row["resume_at"],
     )
-
-
-def mark(
-    connection: Connection, plan_id: str, contact_ids: Sequence[str], **values: object
-) -> None:
-    """Set columns on some rows of a plan."""
-    for ids in store.chunks(contact_ids):
-        connection.execute(
-            sa.update(plan_writes)
-            .where(plan_writes.c.plan_id == plan_id, plan_writes.c.contact_id.in_(ids))
-            .values(**values)
-        )
-
-
-def is_latest() -> "sa.ColumnElement[bool]":
-    """No later plan of the same kind has written the same contact."""
-    later, later_plan = plan_writes.alias("later"), plans.alias("later_plan")
-    newer = (
-        sa.select(later.c.contact_id)
-        .select_from(later.join(later_plan, later_plan.c.plan_id == later.c.plan_id))
-        .where(
-            later.c.contact_id == plan_writes.c.contact_id,
-            later.c.state == "succeeded",
-            later_plan.c.account_id == plans.c.account_id,
-            later_plan.c.kind == plans.c.kind,
-            later_plan.c.created_at > plans.c.created_at,
-        )
-    )
-    return ~newer.exists()

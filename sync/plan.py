@@ -70,7 +70,7 @@ def plan_changes(
 ) -> Iterator[Change]:
     """One change for each contact whose wanted values differ enough; contacts not in `known` are skipped.
 
-    An empty wanted value clears the property.
+    An empty wanted value clears the property; a property without a rule is left alone.
     """
     for contact_id, values in wanted.items():
         if contact_id not in known:
@@ -79,7 +79,7 @@ def plan_changes(
         differing = {
             name: value
             for name, value in values.items()
-            if not is_same(rules[name], have.get(name, ""), value)
+            if name in rules and not is_same(rules[name], have.get(name, ""), value)
         }
         if any(not rules[name].rides_along for name in differing):
             before = {name: have.get(name, "") for name in differing}

@@ -1,24 +1,21 @@
 """Where the CRMs deliver their webhooks: verify, store once, answer at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from connector.port import Delivery, SignedRequest
+from connector.port import Deliveries, Delivery, SignedRequest
 from connector.registry import find_provider
+from core import log
 from core.context import Context
 from core.db import reading
 from core.facts import AgencyChanged
-from oauth.accounts import agency_id_of
-from oauth.store import (
-    load_accounts_of,
-    load_agencies,
-    load_installations,
-    record_disconnected,
-)
+from oauth.accounts import account_id_of, agency_id_of
+from oauth.store import Installation, load_accounts_of, load_concerned, record_disconnected
 from sync import inbox
 
 LIFECYCLE = {"installed", "uninstalled"}
@@ -53,41 +50,60 @@ def router(context: Callable[[], Context]) -> APIRouter:
     return routes
 
 
+def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
+    verifier = find_provider(provider, here.environment).webhooks()
+    told = verifier.read_deliveries(signed, now=here.wall.now())
+    if told.odd or told.foreign:
+        log.get(__name__).warning(
+            "sync.webhooks.left_out",
+            provider=provider,
+            odd=sorted({event.reason for event in told.odd}),
+            of_other_apps=told.foreign,
+        )
+    known = _load_known(here, provider, told)
+    lifecycle = [n for n in told.notices if n.event in LIFECYCLE]
+    for notice in lifecycle:
+        _change_accounts(here, provider, notice, known)
+    about_contacts = [n for n in told.notices if n.event not in LIFECYCLE]
+    inbox.receive(
+        here,
+        provider,
+        replace(told, notices=tuple(about_contacts)),
+        account_ids={i.remote_account_id: i.account_id for i in known.values() if i.is_account},
+    )
+
+
+def _load_known(here: Context, provider: str, told: Deliveries) -> dict[str, Installation]:
+    """The connected accounts and agencies that a request is about, by our ids."""
+    named = [n.remote_account_id for n in told.notices] + [o.remote_account_id for o in told.odd]
+    accounts = set(named) - {""}
+    agencies = {n.remote_agency_id for n in told.notices if n.event in LIFECYCLE} - {None}
+    if not accounts and not agencies:
+        return {}
+    with reading(here.engine) as connection:
+        found = load_concerned(connection, provider, accounts=accounts, agencies=agencies)
+    return {i.account_id: i for i in found}
+
+
 def _change_accounts(
-    here: Context, provider: str, notice: Delivery, known: dict[str, str], agencies: set[str]
+    here: Context, provider: str, notice: Delivery, known: Mapping[str, Installation]
 ) -> None:
     """An install or uninstall: an agency's are compared with its own list, a single account's are believed.
 
     A notice that comes before the install's own answer is of an agency we do not know yet: dropped, because
-    that answer is followed by the same comparison.
+    that answer is followed by the same comparison. One that is older than the install it would end is late.
     """
-    agency_id = agency_id_of(provider, notice.remote_agency_id or "")
-    if notice.remote_account_id and agency_id in agencies:
+    account = known.get(account_id_of(provider, notice.remote_account_id))
+    agency = known.get(agency_id_of(provider, notice.remote_agency_id or ""))
+    if notice.remote_account_id and agency is not None:
         with here.begin() as tx:
-            here.publish(tx, AgencyChanged(agency_id))
-    elif notice.event == "uninstalled":
-        account_id = known.get(notice.remote_account_id)
-        with here.engine.begin() as tx:
-            if account_id is not None:
-                record_disconnected(tx, account_id, now=here.wall.now())
-            elif not notice.remote_account_id and agency_id in agencies:
-                for account in load_accounts_of(tx, agency_id):
-                    record_disconnected(tx, account.account_id, now=here.wall.now())
-                record_disconnected(tx, agency_id, now=here.wall.now())
-
-
-def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
-    verifier = find_provider(provider, here.environment).webhooks()
-    deliveries = verifier.read_deliveries(signed, now=here.wall.now())
-    with reading(here.engine) as connection:
-        known = {
-            i.remote_account_id: i.account_id
-            for i in load_installations(connection)
-            if i.provider == provider and i.is_active
-        }
-        agencies = {a.account_id for a in load_agencies(connection)}
-    for notice in deliveries:
-        if notice.event in LIFECYCLE:
-            _change_accounts(here, provider, notice, known, agencies)
-    deliveries = [d for d in deliveries if d.event not in LIFECYCLE]
-    inbox.receive(here, deliveries, account_ids=known)
+            here.publish(tx, AgencyChanged(agency.account_id))
+        return
+    ended = account if notice.remote_account_id else agency
+    if notice.event != "uninstalled" or ended is None:
+        return
+    with here.engine.begin() as tx:
+        managed = [] if ended.is_account else load_accounts_of(tx, ended.account_id)
+        for installation in (*managed, ended):
+            if installation.installed_at <= notice.occurred_at:
+                record_disconnected(tx, installation.account_id, now=here.wall.now())

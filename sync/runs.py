@@ -1,6 +1,7 @@
 """Runs and their checkpoints: who reads an account, how far, and who took over from whom."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,7 @@ class Run:
     run_id: str
     account_id: str
     fence: int
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def start_or_take_over(
 ) -> Run:
     """Continue the account's unfinished run, or begin a new one."""
     query = (
-        sa.select(runs.c.run_id, runs.c.fence)
+        sa.select(runs.c.run_id, runs.c.fence, runs.c.started_at)
         .where(runs.c.account_id == account_id, runs.c.state == "running")
         .order_by(runs.c.started_at)
     )
@@ -58,8 +60,8 @@ def start_or_take_over(
             .where(runs.c.run_id == found.run_id)
             .values(fence=fence, worker=worker, beat_at=now, error=None)
         )
-        return Run(found.run_id, account_id, fence)
-    run = Run(uuid.uuid4().hex, account_id, 0)
+        return Run(found.run_id, account_id, fence, found.started_at)
+    run = Run(uuid.uuid4().hex, account_id, 0, now)
     connection.execute(
         sa.insert(runs).values(
             run_id=run.run_id,
@@ -123,13 +125,13 @@ def record_page(
     now: datetime,
 ) -> None:
     """Move a checkpoint on; raises RunTakenOver when the run is no longer ours."""
-    ours = connection.execute(
-        sa.update(runs)
-        .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
-        .values(beat_at=now, read_count=runs.c.read_count + count, stream=stream.value)
+    _must_be_ours(
+        connection,
+        run,
+        beat_at=now,
+        read_count=runs.c.read_count + count,
+        stream=stream.value,
     )
-    if ours.rowcount != 1:
-        raise RunTakenOver("Another worker continues this reading.")
     connection.execute(
         sa.update(ranges)
         .where(
@@ -139,6 +141,11 @@ def record_page(
         )
         .values(cursor=cursor or checkpoint.cursor, done=cursor is None)
     )
+
+
+def record_beat(connection: Connection, run: Run, *, now: datetime) -> None:
+    """Say that the run goes on; raises RunTakenOver when it is no longer ours."""
+    _must_be_ours(connection, run, beat_at=now)
 
 
 def record_split(
@@ -165,11 +172,27 @@ def record_split(
 
 
 def finish(connection: Connection, run: Run, *, now: datetime) -> None:
-    connection.execute(
+    """End a reading that is complete; raises RunTakenOver when it is no longer ours."""
+    _must_be_ours(connection, run, state="done", finished_at=now, beat_at=now, error=None)
+
+
+def _must_be_ours(connection: Connection, run: Run, **values: object) -> None:
+    ours = connection.execute(
         sa.update(runs)
         .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
-        .values(state="done", finished_at=now, beat_at=now, error=None)
+        .values(**values)
     )
+    if ours.rowcount != 1:
+        raise RunTakenOver("Another worker continues this reading.")
+
+
+def record_missing(connection: Connection, run: Run, stream: Stream, scopes: Sequence[str]) -> None:
+    """Note a stream that the account does not let us read, and the scopes that it needs."""
+    ours = (runs.c.run_id == run.run_id, runs.c.fence == run.fence)
+    noted = connection.execute(sa.select(runs.c.missing).where(*ours)).scalar() or []
+    others = [m for m in noted if m["stream"] != stream.value]
+    missing = [*others, {"stream": stream.value, "scopes": list(scopes)}]
+    connection.execute(sa.update(runs).where(*ours).values(missing=missing))
 
 
 def record_stopped(
@@ -195,6 +218,14 @@ def find_latest(connection: Connection, account_id: str) -> sa.RowMapping | None
         .limit(1)
     )
     return connection.execute(query).mappings().first()
+
+
+def is_read_since(connection: Connection, account_id: str, moment: datetime) -> bool:
+    """Whether a reading of the account has ended since then."""
+    query = sa.select(runs.c.run_id).where(
+        runs.c.account_id == account_id, runs.c.state == "done", runs.c.finished_at >= moment
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def load_accounts_never_read(connection: Connection) -> list[str]:

@@ -8,38 +8,50 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import ActivityRow, ContactRow, DealRow, Delivery
-from core.db import insert_new, upsert
-from sync.mirror import Stored, compare, remember
-from sync.tables import activities, contacts, deals, deliveries
+from connector.port import ActivityRow, ContactRow, DealRow, Delivery, OddEvent, Span
+from core.db import insert_new_rows, upsert
+from sync.mirror import Stored, compare, drop_outdated, remember
+from sync.tables import activities, contacts, deals, deliveries, parked_events
 
 CHUNK = 500  # ids in one IN (...)
 
 
 def save_contacts(
-    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, run_id: str | None
+    connection: Connection, account_id: str, rows: Sequence[ContactRow], *, asked_at: int
 ) -> list[str]:
-    """Store contacts that differ from the mirror; answers the ids whose content changed."""
+    """Store contacts that differ from the mirror; answers the ids whose content changed.
+
+    `asked_at` (ms) is when the CRM was asked for them: none of them can be missing from then on.
+    """
     stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
-    difference = compare(stored, remember(stored, rows))
+    current = drop_outdated(stored, rows, asked_at=asked_at)
+    difference = compare(stored, remember(stored, current))
     upsert(
         connection,
         contacts,
         [
-            {"account_id": account_id, **row, "content_hash": digest, "seen_run": run_id}
+            {"account_id": account_id, **row, "content_hash": digest, "read_at": asked_at}
             for row, digest in difference.to_store
         ],
     )
-    if run_id is not None and difference.unchanged:
+    outdated = {r["contact_id"] for r in rows} - {r["contact_id"] for r in current}
+    _record_read(connection, account_id, [*difference.unchanged, *outdated], asked_at=asked_at)
+    return difference.changed
+
+
+def _record_read(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, asked_at: int
+) -> None:
+    for ids in chunks(contact_ids):
         connection.execute(
             sa.update(contacts)
             .where(
                 contacts.c.account_id == account_id,
-                contacts.c.contact_id.in_(difference.unchanged),
+                contacts.c.contact_id.in_(ids),
+                sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < asked_at),
             )
-            .values(seen_run=run_id)
+            .values(read_at=asked_at)
         )
-    return difference.changed
 
 
 def load_stored(
@@ -52,6 +64,8 @@ def load_stored(
             contacts.c.content_hash,
             contacts.c.known,
             contacts.c.archived,
+            contacts.c.updated_at,
+            contacts.c.read_at,
             contacts.c.email_opt_out,
             contacts.c.email_bounced,
             contacts.c.sms_consent,
@@ -95,27 +109,42 @@ def find_acted(
     return list(found)
 
 
-def archive_unseen(connection: Connection, account_id: str, run_id: str) -> int:
-    """Mark as archived whom a complete reading of the account did not meet; answers how many."""
-    statement = (
-        sa.update(contacts)
+def load_unread(
+    connection: Connection, account_id: str, *, since: int, after: str, limit: int
+) -> list[str]:
+    """The next contacts that nobody has asked the CRM for since then (ms), by id."""
+    query = (
+        sa.select(contacts.c.contact_id)
         .where(
             contacts.c.account_id == account_id,
+            contacts.c.contact_id > after,
             contacts.c.archived.is_(False),
-            sa.or_(contacts.c.seen_run.is_(None), contacts.c.seen_run != run_id),
+            sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < since),
         )
-        .values(archived=True, content_hash="")
+        .order_by(contacts.c.contact_id)
+        .limit(limit)
     )
-    return connection.execute(statement).rowcount
+    return [row.contact_id for row in connection.execute(query)]
 
 
-def archive_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+def archive_contacts(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, asked_at: int
+) -> list[str]:
+    """Mark as archived those of these that are not; answers which they were."""
+    archived: list[str] = []
     for ids in chunks(contact_ids):
-        connection.execute(
+        statement = (
             sa.update(contacts)
-            .where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
-            .values(archived=True, content_hash="")
+            .where(
+                contacts.c.account_id == account_id,
+                contacts.c.contact_id.in_(ids),
+                contacts.c.archived.is_(False),
+            )
+            .values(archived=True, content_hash="", read_at=asked_at)
+            .returning(contacts.c.contact_id)
         )
+        archived += [row.contact_id for row in connection.execute(statement)]
+    return archived
 
 
 def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
@@ -140,13 +169,72 @@ def load_names(connection: Connection, account_id: str, contact_ids: Sequence[st
     return found
 
 
-def count_contacts(connection: Connection, account_id: str) -> int:
+def load_full_names(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, str]:
+    """Contact → first and last name, of those that have one."""
+    found: dict[str, str] = {}
+    c = contacts.c
+    for ids in chunks(contact_ids):
+        query = sa.select(c.contact_id, c.first_name, c.last_name).where(
+            c.account_id == account_id, c.contact_id.in_(ids)
+        )
+        for contact_id, *names in connection.execute(query):
+            found[contact_id] = " ".join(filter(None, names))
+    return {contact_id: name for contact_id, name in found.items() if name}
+
+
+def count_contacts(connection: Connection, account_id: str, *, created: Span | None = None) -> int:
+    """Contacts that are not archived: all of them, or those made in a span."""
     query = (
         sa.select(sa.func.count())
         .select_from(contacts)
         .where(contacts.c.account_id == account_id, contacts.c.archived.is_(False))
     )
+    if created is not None:
+        made = sa.func.coalesce(contacts.c.created_at, 0)
+        query = query.where(made >= created[0], made < created[1])
     return int(connection.execute(query).scalar_one())
+
+
+def load_created(connection: Connection, account_id: str) -> list[tuple[int, str]]:
+    """When (ms) each contact that is not archived was made, and its id, in this order."""
+    query = sa.select(sa.func.coalesce(contacts.c.created_at, 0), contacts.c.contact_id).where(
+        contacts.c.account_id == account_id, contacts.c.archived.is_(False)
+    )
+    return sorted((at, contact_id) for at, contact_id in connection.execute(query))
+
+
+def find_behind(
+    connection: Connection, account_id: str, moved: Mapping[str, int | None]
+) -> list[str]:
+    """Those of these contacts that the mirror lacks, or has as they were before they last changed."""
+    current: set[str] = set()
+    for ids in chunks(moved):
+        query = sa.select(contacts.c.contact_id, contacts.c.updated_at).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+            contacts.c.updated_at.is_not(None),
+        )
+        for contact_id, updated_at in connection.execute(query):
+            at = moved[contact_id]
+            if at is not None and updated_at >= at:
+                current.add(contact_id)
+    return [i for i in moved if i not in current]
+
+
+def find_live(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> list[str]:
+    """Those of these contacts that the mirror has and that are not archived."""
+    found: list[str] = []
+    for ids in chunks(contact_ids):
+        query = sa.select(contacts.c.contact_id).where(
+            contacts.c.account_id == account_id,
+            contacts.c.contact_id.in_(ids),
+            contacts.c.archived.is_(False),
+        )
+        found += [row.contact_id for row in connection.execute(query)]
+    return found
 
 
 def find_contact(connection: Connection, account_id: str, contact_id: str) -> dict[str, Any] | None:
@@ -157,21 +245,24 @@ def find_contact(connection: Connection, account_id: str, contact_id: str) -> di
     return None if row is None else dict(row)
 
 
-def load_activities(
-    connection: Connection, account_id: str, contact_id: str, *, until: int, limit: int
-) -> list[dict[str, Any]]:
-    """A contact's latest activities up to `until` (ms), newest first."""
+def find_last_sent(
+    connection: Connection, account_id: str, contact_id: str, *, until: int
+) -> tuple[str, int] | None:
+    """Kind and moment (ms) of the latest that the business sent to a contact up to `until`."""
+    a = activities.c
     query = (
-        sa.select(activities)
+        sa.select(a.kind, a.occurred_at)
         .where(
-            activities.c.account_id == account_id,
-            activities.c.contact_id == contact_id,
-            activities.c.occurred_at <= until,
+            a.account_id == account_id,
+            a.contact_id == contact_id,
+            a.direction == "out",
+            a.occurred_at <= until,
         )
-        .order_by(activities.c.occurred_at.desc())
-        .limit(limit)
+        .order_by(a.occurred_at.desc())
+        .limit(1)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    row = connection.execute(query).first()
+    return None if row is None else (row.kind, row.occurred_at)
 
 
 def load_deals(connection: Connection, account_id: str, contact_id: str) -> list[dict[str, Any]]:
@@ -224,23 +315,44 @@ def record_known(
     connection.execute(statement, rows)
 
 
-def record_delivery(
-    connection: Connection, account_id: str, delivery: Delivery, *, now: datetime
-) -> bool:
-    """Put a notice into the inbox once; False for one that is there already."""
-    return insert_new(
-        connection,
-        deliveries,
+def record_deliveries(
+    connection: Connection, notices: Sequence[tuple[str, Delivery]], *, now: datetime
+) -> set[str]:
+    """Put (account, notice) pairs into the inbox, each once; answers the accounts with new ones."""
+    rows = [
         {
             "account_id": account_id,
-            "delivery_key": delivery.delivery_key[:300],
-            "event": delivery.event,
-            "contact_ids": list(dict.fromkeys([delivery.contact_id, *delivery.also])),
-            "occurred_at": delivery.occurred_at,
+            "delivery_key": notice.delivery_key[:300],
+            "event": notice.event,
+            "contact_ids": list(dict.fromkeys([notice.contact_id, *notice.also])),
+            "occurred_at": notice.occurred_at,
             "received_at": now,
             "handled_at": None,
-        },
-    )
+        }
+        for account_id, notice in notices
+    ]
+    return {account_id for account_id, _ in insert_new_rows(connection, deliveries, rows)}
+
+
+def park_events(
+    connection: Connection,
+    provider: str,
+    events: Sequence[tuple[str | None, OddEvent]],
+    *,
+    now: datetime,
+) -> int:
+    """Keep (account, event) pairs that nobody could read, each once; answers how many are new."""
+    rows = [
+        {
+            "provider": provider,
+            "digest": event.digest,
+            "account_id": account_id,
+            "reason": event.reason,
+            "received_at": now,
+        }
+        for account_id, event in events
+    ]
+    return len(insert_new_rows(connection, parked_events, rows))
 
 
 def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:
@@ -264,7 +376,7 @@ def record_handled(
         )
 
 
-def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
     listed = list(items)
-    for start in range(0, len(listed), CHUNK):
-        yield listed[start : start + CHUNK]
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

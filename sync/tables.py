@@ -1,4 +1,4 @@
-"""Rows of the mirror and what is new in it, of runs and their checkpoints, of deliveries, and of write plans."""
+"""Rows of the mirror and what is new in it, of runs and their checkpoints, of notices, and of write plans."""
 
 import sqlalchemy as sa
 
@@ -39,7 +39,7 @@ contacts = sa.Table(
     sa.Column("fields", sa.Text, nullable=False),
     sa.Column("known", sa.Text, nullable=False),
     sa.Column("content_hash", sa.String(32), nullable=False),
-    sa.Column("seen_run", sa.String(40)),
+    sa.Column("read_at", sa.BigInteger),  # by our clock: when the CRM was last asked for it
 )
 
 activities = sa.Table(
@@ -56,7 +56,7 @@ activities = sa.Table(
     sa.Column("reason", sa.String(20)),
     sa.Column("reason_confidence", sa.Float),
     sa.Column("reason_source", sa.String(10)),  # llm where a language model said so
-    sa.Index("ix_activities_account_contact", "account_id", "contact_id"),
+    sa.Index("ix_activities_account_contact_at", "account_id", "contact_id", "occurred_at"),
 )
 
 deals = sa.Table(
@@ -115,6 +115,8 @@ runs = sa.Table(
     ),  # counts takeovers: an older worker's commits fail
     sa.Column("worker", sa.String(80), nullable=False),
     sa.Column("error", sa.Text),
+    # Streams that the account does not let us read any more, each with the scopes it needs.
+    sa.Column("missing", sa.JSON),
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("beat_at", UtcDateTime, nullable=False),
@@ -133,6 +135,16 @@ ranges = sa.Table(
     sa.Column("done", sa.Boolean, nullable=False),
 )
 
+polls = sa.Table(
+    "polls",
+    metadata,
+    _account(),
+    sa.Column("watermark", sa.Text, nullable=False),  # the CRM's own mark: from where to ask on
+    # By how many contacts the CRM's count differs though all have been compared, as its index may.
+    sa.Column("unexplained", sa.Integer, nullable=False),
+    sa.Column("polled_at", UtcDateTime, nullable=False),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -145,14 +157,35 @@ deliveries = sa.Table(
     sa.Column("handled_at", UtcDateTime),
 )
 
+parked_events = sa.Table(
+    "parked_events",
+    metadata,
+    sa.Column("provider", sa.String(40), primary_key=True),
+    sa.Column(
+        "digest", sa.String(32), primary_key=True
+    ),  # tells events apart, says nothing of them
+    sa.Column("account_id", sa.String(120), index=True),  # where it named one of ours
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+)
+
 plans = sa.Table(
     "plans",
     metadata,
     sa.Column("plan_id", sa.String(60), primary_key=True),
     sa.Column("account_id", sa.String(120), nullable=False, index=True),
     sa.Column("kind", sa.String(20), nullable=False),  # values, start
-    sa.Column("state", sa.String(20), nullable=False),  # waiting, approved, applied, superseded
+    # recording, then waiting or approved, applied; superseded where a newer one has taken its place
+    sa.Column("state", sa.String(20), nullable=False),
+    # Counts of its rows, kept as they change; rows that no longer matter are deleted, their counts stay.
     sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("succeeded", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("verified", sa.Integer, nullable=False),  # read back equal
+    sa.Column(
+        "differing", sa.Integer, nullable=False
+    ),  # read back, and the CRM holds another value
+    sa.Column("unread", sa.Integer, nullable=False),  # written, not yet read back
     sa.Column("expected_seconds", sa.Float),  # how long writing it takes at the CRM's pace
     sa.Column("resume_at", UtcDateTime),  # the day's share is used up: goes on then
     sa.Column("reason", sa.Text),  # why it waits for a person
@@ -162,6 +195,36 @@ plans = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),
     sa.Column("applied_at", UtcDateTime),
+)
+
+plan_totals = sa.Table(
+    "plan_totals",
+    metadata,
+    _account(),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    # What the plans had that were applied and are no longer kept.
+    sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("succeeded", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("verified", sa.Integer, nullable=False),
+)
+
+sendings = sa.Table(
+    "sendings",
+    metadata,
+    _account(),
+    sa.Column("sent_at", UtcDateTime, primary_key=True),
+    sa.Column("contacts", sa.Integer, nullable=False),  # how many of the day's share were spent
+)
+
+unmade_properties = sa.Table(
+    "unmade_properties",
+    metadata,
+    _account(),
+    sa.Column("name", sa.String(120), primary_key=True),  # ours, which the CRM did not make
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("crm_limit", sa.Text),  # the CRM's limit, where that was why
+    sa.Column("noted_at", UtcDateTime, nullable=False),
 )
 
 plan_writes = sa.Table(

@@ -6,9 +6,6 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-import phonenumbers
-from phonenumbers import timezone as phone_zones
-
 from core.moments import EPOCH
 from workflows.states import (
     ANCHORAGE,
@@ -91,6 +88,14 @@ def next_open(
 
     Raises ValueError where no such moment comes within two weeks.
     """
+    return _next_open(at, tuple(zones), hours, state)
+
+
+# Thousands of people in a few zones are asked about at one moment.
+@lru_cache(maxsize=4096)
+def _next_open(
+    at: datetime, zones: tuple[str, ...], hours: QuietHours, state: str | None
+) -> datetime:
     moment = at
     for _ in range(200):
         later = max(_opening(moment, zone, hours, state) for zone in zones)
@@ -141,6 +146,10 @@ def _runs_like_the_us(zone: str | None) -> bool:
 @lru_cache(maxsize=4096)
 def _phone_zones(phone: str | None, country: str | None) -> tuple[str, ...]:
     """Zones of a number; `country` is where one without a country code belongs, None if that is unknown."""
+    # Its tables are large: loaded with the first number, not with the process.
+    import phonenumbers  # noqa: PLC0415
+    from phonenumbers import timezone as phone_zones  # noqa: PLC0415
+
     try:
         number = phonenumbers.parse(phone or "", country)
     except phonenumbers.NumberParseException:

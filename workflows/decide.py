@@ -1,6 +1,7 @@
 """What becomes of each scored contact: ready, suppressed and why, a person's turn, left alone, or nothing; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,26 +35,53 @@ def decide_all(
     scores: Sequence[Mapping[str, Any]],
     people: Mapping[str, Person],
     *,
-    held: Mapping[str, bool],
-    started: Iterable[str],
+    held: Mapping[tuple[str, str], bool],
+    shares: Mapping[str, float],
+    started: Collection[str],
     at: datetime,
     policy: Policy,
 ) -> list[Decision]:
     """One decision for each score, in their order.
 
-    `held` are earlier draws of the holdout, which last; `started` have a running workflow.
+    `held` are earlier draws of the holdout by contact and programme, which last; `shares` are the programmes'
+    shares for who is drawn now; `started` have a running workflow. `people` need be those of `need_gate` alone.
     """
-    running = set(started)
-    first = [_first_look(s, people.get(s["contact_id"]), running, at, policy) for s in scores]
-    eligible = sum(d.status == "ready" for d in first)
-    share = control_share(eligible)
-    return [_draw(account_id, d, held, share) for d in first]
+    first = [_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores]
+    return [_draw(account_id, d, held, shares) for d in first]
+
+
+def need_gate(
+    scores: Iterable[Mapping[str, Any]], started: Collection[str]
+) -> list[Mapping[str, Any]]:
+    """Those about whom the gate is asked: dormant, and no workflow of theirs is running."""
+    return [s for s in scores if s["band"] in DORMANT and s["contact_id"] not in started]
+
+
+def count_eligible(
+    scores: Sequence[Mapping[str, Any]],
+    people: Mapping[str, Person],
+    *,
+    started: Collection[str],
+    at: datetime,
+    policy: Policy,
+) -> Counter[str]:
+    """Programme → how many may be drawn for it."""
+    first = (_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores)
+    return Counter(d.playbook for d in first if d.status == "ready" and d.playbook is not None)
+
+
+def drawn_now(
+    decided: Iterable[Decision], held: Mapping[tuple[str, str], bool]
+) -> dict[tuple[str, str], bool]:
+    """(contact, programme) → whether held out, of those who had not been drawn before."""
+    asked = ((d.contact_id, d.playbook, d) for d in decided if d.status in {"ready", "held_out"})
+    return {(i, p): d.held_out for i, p, d in asked if p is not None and (i, p) not in held}
 
 
 def _first_look(
     score: Mapping[str, Any],
     person: Person | None,
-    running: set[str],
+    running: Collection[str],
     at: datetime,
     policy: Policy,
 ) -> Decision:
@@ -72,11 +100,18 @@ def _first_look(
     return Decision(contact_id, "ready", playbook=PLAYBOOKS[score["track"]])
 
 
-def _draw(account_id: str, decision: Decision, held: Mapping[str, bool], share: float) -> Decision:
+def _draw(
+    account_id: str,
+    decision: Decision,
+    held: Mapping[tuple[str, str], bool],
+    shares: Mapping[str, float],
+) -> Decision:
     if decision.status != "ready" or decision.playbook is None:
         return decision
-    drawn = held.get(decision.contact_id)
+    drawn = held.get((decision.contact_id, decision.playbook))
     if drawn is None:
+        # Without a share nobody was eligible when everybody was last counted: few are now.
+        share = shares.get(decision.playbook, control_share(0))
         drawn = is_held_out(account_id, decision.contact_id, decision.playbook, share=share)
     if not drawn:
         return decision

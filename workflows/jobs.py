@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy.engine import Connection
+
 from connector.budget import Urgency
 from connector.patience import patiently
 from connector.port import (
-    Pace,
+    Provisioned,
     ProvisionsProperties,
     ReadsContacts,
     WritesProperties,
@@ -15,28 +17,28 @@ from core.context import Context, current
 from core.db import reading
 from core.errors import Conflict
 from core.facts import (
+    ContactsStarted,
     OutcomesMatured,
     PlanApplied,
-    PlanApproved,
     PropertiesProvisioned,
 )
+from oauth.notices import PROPERTIES, clear_notices, record_notice
 from oauth.store import Installation
 from scoring import outcomes
 from scoring import store as scores
 from scoring.control import WATCHED_FOR
-from sync import applying, outbox, plan
+from sync import applying, old_plans, outbox, unmade
 from sync import store as mirror
 from sync.frames import load_frames
 from sync.inbox import refresh
 from sync.live import capability, load_active, opened
-from sync.store import count_contacts, load_known
-from workflows import start, store
-from workflows.decide import Decision, decide_all
+from sync.outbox import Plan
+from sync.reading_back import read_again
+from workflows import decisions, draws, start, store
 from workflows.gate import Policy
-from workflows.outcome import control_rows, responses
-from workflows.properties import DEFINITIONS, RULES, values_of
-
-_AT_ONCE = 1_000
+from workflows.outcome import responses
+from workflows.planning import AT_ONCE, KIND, Planning
+from workflows.properties import BY_NEED, RULES
 
 
 def policy_of(installation: Installation) -> Policy:
@@ -44,96 +46,88 @@ def policy_of(installation: Installation) -> Policy:
 
 
 def provision(account_id: str) -> None:
-    """Make our property group and what is missing in it."""
+    """Make our property group and what is missing in it; reading and scoring go on without the rest."""
     here = current()
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         provisions = capability(crm, ProvisionsProperties)
-        made = patiently(lambda: provisions.provision(DEFINITIONS), pause=here.pause)
-    log.get(__name__).info("workflows.properties.provisioned", account_id=account_id, made=made)
+        made = patiently(lambda: provisions.provision(BY_NEED), pause=here.pause)
+    log.get(__name__).info(
+        "workflows.properties.provisioned",
+        account_id=account_id,
+        made=made.made,
+        missing=made.missing,
+        why=made.reason,
+    )
     with here.begin() as tx:
+        unmade.record_unmade(tx, account_id, made, now=here.wall.now())
+        _note_unmade(tx, account_id, made, now=here.wall.now())
         here.publish(tx, PropertiesProvisioned(account_id))
+
+
+def _note_unmade(tx: Connection, account_id: str, made: Provisioned, *, now: datetime) -> None:
+    """What the CRM would not make stands on the admin's pages until it has been made."""
+    if not made.missing:
+        clear_notices(tx, account_id, kind=PROPERTIES)
+        return
+    limit = f" The limit that was reached: {made.limit}." if made.limit else ""
+    message = (
+        f"{len(made.missing)} of our properties are missing: {', '.join(made.missing)}. "
+        f"{made.reason or 'Your CRM did not make them.'}{limit} Reading and scoring go on without them; "
+        "install Rekindle again when there is room."
+    )
+    record_notice(
+        tx, account_id, PROPERTIES, job="workflows.jobs.provision", message=message, now=now
+    )
 
 
 def plan_account(account_id: str) -> None:
     """Decide about everybody, then plan what to write; a first plan waits for a person."""
     here = current()
-    policy = policy_of(load_active(here, account_id))
-    at = here.clock.now()
+    planning = _planning(here, account_id)
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         writer = capability(crm, WritesProperties)
-        applying.read_again(here.engine, writer, account_id, RULES, pause=here.pause)
+        read_again(here.engine, writer, account_id, RULES, pause=here.pause)
         pace = writer.pace
-    with here.begin() as tx:
-        if scores.find_scoring(tx, account_id) is None:
-            return
-        rows = scores.load_scores(tx, account_id)
-        people = store.load_people(
-            tx, account_id, {r["contact_id"]: r["last_human_at"] for r in rows}, at=at
+    try:
+        planned = planning.plan_all(pace)
+    except Conflict as taken:
+        log.get(__name__).info(
+            "workflows.account.taken_over", account_id=account_id, why=taken.message
         )
-        decided = decide_all(
-            account_id,
-            rows,
-            people,
-            held=store.load_draws(tx, account_id),
-            started=store.load_running(tx, account_id, since=at - start.RUNNING_FOR),
-            at=at,
-            policy=policy,
-        )
-        store.save_decisions(tx, account_id, decided, now=here.wall.now())
-        watched = outcomes.load_watched(tx, account_id)
-        left_alone = control_rows(decided, {r["contact_id"]: r for r in rows}, watched)
-        outcomes.open_cohorts(tx, account_id, left_alone, at=at)
-        planned = _plan_values(here, tx, account_id, rows, decided, pace)
-        if planned is not None and planned.state == "approved":
-            here.publish(tx, PlanApproved(account_id, planned.plan_id))
+        return
+    _tell(here, account_id, planned)
+
+
+def plan_contacts(account_id: str, *contact_ids: str) -> None:
+    """Decide about these contacts alone, up to 1,000, then plan what to write to them."""
+    here = current()
+    _tell(here, account_id, _planning(here, account_id).plan_some(contact_ids))
+
+
+def _planning(here: Context, account_id: str) -> Planning:
+    policy = policy_of(load_active(here, account_id))
+    return Planning(here, account_id, policy, at=here.clock.now())
+
+
+def _tell(here: Context, account_id: str, planned: Plan | None) -> None:
+    """Note what came of planning; where nothing at all is to be written, the starts come next."""
     log.get(__name__).info(
         "workflows.account.planned",
         account_id=account_id,
         writes=planned.planned if planned else 0,
         waits=bool(planned and planned.state == "waiting"),
     )
-    if planned is None:
+    with reading(here.engine) as connection:
+        to_write = outbox.has_open(connection, account_id, KIND)
+    if not to_write:
         _propose(here, account_id)
-
-
-def _plan_values(
-    here: Context,
-    tx: object,
-    account_id: str,
-    rows: object,
-    decided: list[Decision],
-    pace: Pace,
-) -> outbox.Plan | None:
-    standing = {d.contact_id: d for d in decided}
-    wanted = {
-        row["contact_id"]: values_of(
-            row,
-            status=standing[row["contact_id"]].status,
-            held_out=standing[row["contact_id"]].held_out,
-        )
-        for row in rows  # type: ignore[attr-defined]
-    }
-    known = load_known(tx, account_id, list(wanted))  # type: ignore[arg-type]
-    is_first = not outbox.has_applied(tx, account_id, "values")  # type: ignore[arg-type]
-    contacts = count_contacts(tx, account_id)  # type: ignore[arg-type]
-    return outbox.record_plan(
-        tx,  # type: ignore[arg-type]
-        account_id,
-        plan.plan_changes(wanted, known, RULES),
-        kind="values",
-        wait_reason=lambda touched: plan.reason_to_wait(
-            plan.Limits(), is_first=is_first, touched=touched, contacts=contacts
-        ),
-        now=here.wall.now(),
-        pace=pace,
-    )
 
 
 def apply_plan(account_id: str, plan_id: str) -> datetime | None:
     """Write an approved plan and read it back; answers when to go on, where not all could be written now."""
     here = current()
-    with here.engine.begin() as tx:
-        found = outbox.find_plan(tx, account_id, plan_id)
+    with reading(here.engine) as connection:
+        found = outbox.find_plan(connection, account_id, plan_id)
     if found is None or found.state != "approved":
         return None
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
@@ -155,6 +149,7 @@ def apply_plan(account_id: str, plan_id: str) -> datetime | None:
         return _resume_at(here, account_id, plan_id)
     with here.begin() as tx:
         here.publish(tx, PlanApplied(account_id, plan_id))
+    _fold_old(here, account_id)
     return None
 
 
@@ -166,13 +161,25 @@ def _resume_at(here: Context, account_id: str, plan_id: str) -> datetime:
     return max(now, found.resume_at) if found and found.resume_at else now
 
 
+def _fold_old(here: Context, account_id: str) -> None:
+    """Of plans that were applied before the latest, keep what is still needed; a start that is not settled is."""
+    with here.engine.begin() as tx:
+        old = old_plans.load_old(tx, account_id)
+        # Read afterwards: who is not starting any more by now is settled.
+        starting = {row["plan_id"] for row in store.load_starting(tx, account_id)}
+    old_plans.fold(here.engine, account_id, [i for i in old if i not in starting])
+
+
 def erase_people(account_id: str, *erased: str) -> None:
     """Delete everything we hold of people whom the CRM has erased, in one transaction."""
     here = current()
     with here.engine.begin() as tx:
+        decisions.lock(tx, account_id)
         mirror.erase_contacts(tx, account_id, erased)
         scores.forget(tx, account_id, erased)
         outbox.forget(tx, account_id, erased)
+        decisions.delete_decisions(tx, account_id, erased)
+        draws.forget(tx, account_id, erased)
         store.forget(tx, account_id, erased)
     log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
 
@@ -184,8 +191,7 @@ def propose_wave(account_id: str, _plan_id: str = "") -> None:
 
 def _propose(here: Context, account_id: str) -> None:
     with here.engine.begin() as tx:
-        order = [row["contact_id"] for row in scores.load_best(tx, account_id, limit=10_000)]
-        start.propose_wave(tx, account_id, order, now=here.clock.now())
+        start.propose_wave(tx, account_id, now=here.clock.now())
 
 
 def start_due(account_id: str) -> None:
@@ -196,8 +202,12 @@ def start_due(account_id: str) -> None:
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
         _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
-        with here.engine.begin() as tx:
+        with here.begin() as tx:
             allowed = start.decide_due(tx, account_id, at=at, policy=policy)
+            # They have a workflow then: no plan that is under way may say otherwise of them later.
+            if allowed:
+                ids = tuple(row["contact_id"] for row in allowed)
+                here.publish(tx, ContactsStarted(account_id, ids))
             planned = (
                 start.record_start(
                     tx,
@@ -231,16 +241,14 @@ def record_outcomes(account_id: str) -> None:
     at = here.clock.now()
     with reading(here.engine) as connection:
         ripe = outcomes.load_ripe(connection, account_id, decided_by=at - WATCHED_FOR)
-    for first in range(0, len(ripe), _AT_ONCE):
-        some = ripe[first : first + _AT_ONCE]
+    for first in range(0, len(ripe), AT_ONCE):
+        some = ripe[first : first + AT_ONCE]
         ids = sorted({contact_id for contact_id, _ in some})
         _, events = load_frames(here.engine, account_id, as_of=at, contact_ids=ids)
-        with here.engine.begin() as tx:
-            outcomes.record_outcomes(tx, account_id, responses(some, events), at=at)
-    log.get(__name__).info("workflows.outcomes.recorded", account_id=account_id, people=len(ripe))
-    if ripe:
         with here.begin() as tx:
+            outcomes.record_outcomes(tx, account_id, responses(some, events), at=at)
             here.publish(tx, OutcomesMatured(account_id))
+    log.get(__name__).info("workflows.outcomes.recorded", account_id=account_id, people=len(ripe))
 
 
 def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:

@@ -165,6 +165,10 @@ _FIRST = (
 )
 _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation")
 
+# Where an account has no room for all of them, those that a start needs are made before the others.
+_STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status"}
+BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not in _STARTING))
+
 RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)
 
 

@@ -12,7 +12,7 @@ from connector.patience import patiently
 from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
 from core.clock import Clock
 from scoring.outcomes import open_cohorts
-from scoring.store import find_score
+from scoring.store import find_score, load_scores
 from sync import outbox
 from sync.applying import Applying
 from sync.outbox import Plan
@@ -30,19 +30,13 @@ LATER_WAVE = 250
 
 
 def propose_wave(
-    connection: Connection, account_id: str, order: Sequence[str], *, now: datetime
+    connection: Connection, account_id: str, *, now: datetime
 ) -> tuple[str, int] | None:
-    """Propose the best of those who are ready; None while a wave is open or nobody is ready.
-
-    `order` are contact ids, the most worthwhile first.
-    """
+    """Propose the best of those who are ready; None while a wave is open or nobody is ready."""
     if store.has_open_wave(connection, account_id):
         return None
-    ready = store.load_ready(connection, account_id)
-    size = (
-        LATER_WAVE if store.count_enrollments(connection, account_id).get("started") else FIRST_WAVE
-    )
-    picked = [(c, ready[c]) for c in order if c in ready][:size]
+    size = LATER_WAVE if store.has_started(connection, account_id) else FIRST_WAVE
+    picked = store.load_best_ready(connection, account_id, limit=size)
     if not picked:
         return None
     wave_id = uuid.uuid4().hex
@@ -54,10 +48,9 @@ def decide_due(
 ) -> list[dict[str, Any]]:
     """Ask the gate about everything due; answers what may start now, having recorded the rest."""
     due = store.load_due(connection, account_id, at=at)
-    last: dict[str, datetime | None] = {}
-    for row in due:
-        score = find_score(connection, account_id, row["contact_id"])
-        last[row["contact_id"]] = score["last_human_at"] if score else None
+    last: dict[str, datetime | None] = {row["contact_id"]: None for row in due}
+    for score in load_scores(connection, account_id, list(last)):
+        last[score["contact_id"]] = score["last_human_at"]
     people = store.load_people(connection, account_id, last, at=at)
     allowed = []
     for row in due:

@@ -1,4 +1,4 @@
-"""Every query on decisions and the enrollment ledger, and the gate's view of a person."""
+"""Queries on decisions and on the enrollment ledger, and the gate's view of a person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,12 +10,13 @@ from sqlalchemy.engine import Connection
 
 from core.db import insert_new, upsert
 from core.moments import from_millis, to_millis
+from scoring.tables import scores
 from sync.store import chunks
 from sync.tables import activities, contacts, deals
 from workflows.decide import Decision
 from workflows.gate import Person
 from workflows.silence import load_reasons
-from workflows.tables import bindings, decisions, enrollments
+from workflows.tables import bindings, decision_counts, decisions, enrollments
 
 RUNNING = ("starting", "started")
 OPEN = ("proposed", "approved", "starting")
@@ -27,15 +28,20 @@ def load_people(
     last_human: Mapping[str, datetime | None],
     *,
     at: datetime,
+    reasons: Mapping[str, str | None] | None = None,
 ) -> dict[str, Person]:
-    """The gate's view of these contacts; `last_human` is contact → their last sign of life."""
+    """The gate's view of these contacts; `last_human` is contact → their last sign of life.
+
+    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
+    """
     people: dict[str, Person] = {}
+    columns = [contacts.c[name] for name in _ASKED]
     for ids in chunks(last_human):
         facts = _facts(connection, account_id, ids, at=at)
-        facts["reason"] = load_reasons(
+        facts["reason"] = reasons or load_reasons(
             connection, account_id, {i: last_human[i] for i in ids}, at=at
         )
-        query = sa.select(contacts).where(
+        query = sa.select(*columns).where(
             contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
         )
         for row in connection.execute(query).mappings():
@@ -44,8 +50,15 @@ def load_people(
     return people
 
 
+# Presence is all the gate asks of an address; of a number it asks where it may be.
+_ASKED = (
+    "contact_id", "archived", "email", "phone", "email_opt_out", "email_bounced", "sms_consent",
+    "unengaged_sends", "in_sequence", "timezone", "region", "known",
+)  # fmt: skip
+
+
 def _person(
-    row: sa.RowMapping, facts: "dict[str, dict[str, Any]]", last_human_at: datetime | None
+    row: sa.RowMapping, facts: "dict[str, Mapping[str, Any]]", last_human_at: datetime | None
 ) -> Person:
     contact_id = row["contact_id"]
     started = [facts["started"].get(contact_id), _known_start(row["known"])]
@@ -86,7 +99,7 @@ def _known_start(known: str) -> datetime | None:
 
 def _facts(
     connection: Connection, account_id: str, ids: Sequence[str], *, at: datetime
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Mapping[str, Any]]:
     a, now = activities.c, to_millis(at)
     mine = (a.account_id == account_id, a.contact_id.in_(ids))
 
@@ -127,41 +140,6 @@ def _moment(value: Any) -> datetime:
     return value if isinstance(value, datetime) else from_millis(int(value))
 
 
-def save_decisions(
-    connection: Connection, account_id: str, made: Iterable[Decision], *, now: datetime
-) -> None:
-    """Replace the account's decisions; a holdout draw is kept once it was made."""
-    drawn = load_draws(connection, account_id)
-    rows = [
-        {
-            "account_id": account_id,
-            "contact_id": d.contact_id,
-            "status": d.status,
-            "playbook": d.playbook,
-            "held_out": d.held_out
-            if d.status in {"ready", "held_out"}
-            else drawn.get(d.contact_id),
-            "rule": d.rule,
-            "reason": d.reason,
-            "decided_at": now,
-        }
-        for d in made
-    ]
-    upsert(connection, decisions, rows)
-    connection.execute(
-        sa.delete(decisions).where(
-            decisions.c.account_id == account_id, decisions.c.decided_at != now
-        )
-    )
-
-
-def load_draws(connection: Connection, account_id: str) -> dict[str, bool]:
-    query = sa.select(decisions.c.contact_id, decisions.c.held_out).where(
-        decisions.c.account_id == account_id, decisions.c.held_out.is_not(None)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
 def find_decision(connection: Connection, account_id: str, contact_id: str) -> Decision | None:
     query = sa.select(decisions).where(
         decisions.c.account_id == account_id, decisions.c.contact_id == contact_id
@@ -176,37 +154,52 @@ def count_decisions(
     connection: Connection, account_id: str
 ) -> list[tuple[str, str | None, str | None, int]]:
     """(status, rule, reason, contacts), the most frequent first."""
-    d = decisions.c
+    c = decision_counts.c
     query = (
-        sa.select(d.status, d.rule, d.reason, sa.func.count())
-        .where(d.account_id == account_id)
-        .group_by(d.status, d.rule, d.reason)
-        .order_by(sa.func.count().desc(), d.status, d.rule, d.reason)
+        sa.select(c.status, c.rule, c.reason, c.contacts)
+        .where(c.account_id == account_id, c.contacts > 0)
+        .order_by(c.contacts.desc(), c.status, c.rule, c.reason)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+    return [(row[0], row[1] or None, row[2] or None, row[3]) for row in connection.execute(query)]
 
 
-def find_decided_at(connection: Connection, account_id: str) -> datetime | None:
-    """When the account's decisions were last made."""
-    query = sa.select(decisions.c.decided_at).where(decisions.c.account_id == account_id).limit(1)
-    return connection.execute(query).scalar_one_or_none()
-
-
-def load_running(connection: Connection, account_id: str, *, since: datetime) -> list[str]:
-    """Contacts whose workflow was started since then."""
+def load_running(
+    connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
+) -> set[str]:
+    """Those of the contacts whose workflow was started since then."""
     e = enrollments.c
-    query = sa.select(e.contact_id).where(
-        e.account_id == account_id, e.state.in_(RUNNING), e.created_at >= since
+    found: set[str] = set()
+    for ids in chunks(contact_ids):
+        query = sa.select(e.contact_id).where(
+            e.account_id == account_id,
+            e.contact_id.in_(ids),
+            e.state.in_(RUNNING),
+            e.created_at >= since,
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def load_best_ready(
+    connection: Connection, account_id: str, *, limit: int
+) -> list[tuple[str, str]]:
+    """(contact, playbook) of those who may start, the most worthwhile first."""
+    s, d = scores.c, decisions.c
+    query = (
+        sa.select(s.contact_id, d.playbook)
+        .join(decisions, sa.and_(d.account_id == s.account_id, d.contact_id == s.contact_id))
+        .where(s.account_id == account_id, s.priority.is_not(None), d.status == "ready")
+        .order_by(s.priority, s.expected_value.desc(), s.quiet_days, s.contact_id)
+        .limit(limit)
     )
-    return [row[0] for row in connection.execute(query)]
+    return [(row.contact_id, row.playbook) for row in connection.execute(query)]
 
 
-def load_ready(connection: Connection, account_id: str) -> dict[str, str]:
-    """Contact → playbook of everybody who may start."""
-    query = sa.select(decisions.c.contact_id, decisions.c.playbook).where(
+def has_ready(connection: Connection, account_id: str) -> bool:
+    query = sa.select(decisions.c.contact_id).where(
         decisions.c.account_id == account_id, decisions.c.status == "ready"
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def propose(
@@ -256,6 +249,13 @@ def has_open_wave(connection: Connection, account_id: str) -> bool:
     e = enrollments.c
     query = sa.select(e.contact_id).where(e.account_id == account_id, e.state.in_(OPEN)).limit(1)
     return connection.execute(query).first() is not None
+
+
+def has_started(connection: Connection, account_id: str) -> bool:
+    """Whether anybody of the account has been started yet."""
+    e = enrollments.c
+    query = sa.select(e.contact_id).where(e.account_id == account_id, e.state == "started")
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def approve_wave(connection: Connection, account_id: str, wave_id: str, *, at: datetime) -> int:
@@ -332,13 +332,13 @@ def count_enrollments(connection: Connection, account_id: str) -> dict[str, int]
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Delete what the ledger holds of these people."""
     for ids in chunks(contact_ids):
-        for table in (decisions, enrollments):
-            connection.execute(
-                sa.delete(table).where(
-                    table.c.account_id == account_id, table.c.contact_id.in_(ids)
-                )
+        connection.execute(
+            sa.delete(enrollments).where(
+                enrollments.c.account_id == account_id, enrollments.c.contact_id.in_(ids)
             )
+        )
 
 
 def load_wave(connection: Connection, account_id: str, wave_id: str) -> list[str]:

@@ -1,12 +1,15 @@
 """An audit as a page: the self-contained report, and what the live audit page needs to draw."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from app.audit.assemble import Audit
 from app.audit.charts import brackets, marks
 from app.pages import environment
 from scoring.audit_summary import AuditSummary, TrackRow
 from scoring.recency import ACTIVE, UNMEASURABLE
+
+if TYPE_CHECKING:  # it reads files into columns
+    from app.audit.assemble import Audit
 
 # Widths in pixels the labels are laid out for: the live page, the A4 sheet, and a track's bar,
 # which must also do on a phone.
@@ -14,7 +17,7 @@ WIDE, SHEET, TRACK = 1104, 682, 320
 
 
 def render_report(
-    summary: AuditSummary, *, title: str, prepared_for: str, audit: Audit | None = None
+    summary: AuditSummary, *, title: str, prepared_for: str, audit: "Audit | None" = None
 ) -> str:
     """The report as one HTML file without any outside request; `audit` adds files and bad rows."""
     return (

@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
-from connector.errors import CrmInvalid, CrmNotFound, CrmUnexpected
+from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
+from connector.highlevel.values import id_of, records_of
 from connector.port import ActivityRow, ReadText
 
 PAGE = 500  # the export's maximum
@@ -37,7 +38,7 @@ class Activities:
         """Activities of a page of messages from the oldest on, its size, and the next cursor."""
         mark = {} if cursor is None else orjson.loads(cursor)
         answer = self._export(channel, mark)
-        found = answer.get("messages") or []
+        found = records_of(answer, "messages")
         following = answer.get("nextCursor")
         if following and following == mark.get("cursor"):
             raise CrmUnexpected("HighLevel repeats a page of messages instead of going on.")
@@ -48,6 +49,27 @@ class Activities:
         rest = orjson.dumps({"cursor": following, "since": found[-1].get("dateAdded")})
         return rows, len(found), rest.decode()
 
+    def changed(
+        self, channel: str | None, since: str, cursor: str | None
+    ) -> tuple[list[ActivityRow], str | None]:
+        """Activities of a page of messages that came or changed since then, and the next cursor."""
+        params = {
+            "locationId": self._http.location_id,
+            "limit": str(PAGE),
+            "sortBy": "updatedAt",
+            "sortOrder": "asc",
+            "startDate": since,
+        }
+        if channel is not None:
+            params["channel"] = channel
+        if cursor is not None:
+            params["cursor"] = cursor
+        answer = self._http.call(endpoints.MESSAGE_EXPORT, params=params)
+        found, following = answer.get("messages") or [], answer.get("nextCursor")
+        if following and following == cursor:
+            raise CrmUnexpected("HighLevel repeats a page of messages instead of going on.")
+        return self._said(found), str(following) if following and found else None
+
     def meetings(self, start: int) -> tuple[list[ActivityRow], int]:
         """Appointments of all calendars that begin within a window, in ms since 1970, and how many."""
         records = [e for c in self._calendar_ids() for e in self._events(c, start)]
@@ -55,18 +77,17 @@ class Activities:
 
     def latest(self, contact_id: str, *, messages: bool, appointments: bool) -> list[ActivityRow]:
         """The newest messages, the notes where texts are read, and all appointments of one contact."""
-        rows: list[ActivityRow] = []
-        try:
-            if messages:
-                rows += self._latest_messages(contact_id, None)
-                rows += self._latest_messages(contact_id, EMAIL)
-            if appointments:
-                answer = self._http.call(endpoints.CONTACT_APPOINTMENTS, contact_id=contact_id)
-                rows += self._appointments(answer.get("events") or [], of=contact_id)
-            rows += self._notes(contact_id)
-        except CrmNotFound:
-            return rows  # deleted meanwhile
-        return rows
+        parts: list[Callable[[], list[ActivityRow]]] = [lambda: self._notes(contact_id)]
+        if messages:
+            parts.append(lambda: self._latest_messages(contact_id, None))
+            parts.append(lambda: self._latest_messages(contact_id, EMAIL))
+        if appointments:
+            parts.append(lambda: self._booked(contact_id))
+        return [row for part in parts for row in _allowed(part)]
+
+    def _booked(self, contact_id: str) -> list[ActivityRow]:
+        answer = self._http.call(endpoints.CONTACT_APPOINTMENTS, contact_id=contact_id)
+        return self._appointments(records_of(answer, "events"), of=contact_id)
 
     def _export(self, channel: str | None, mark: dict[str, str]) -> Any:
         params = {
@@ -98,7 +119,7 @@ class Activities:
         if channel is not None:
             params["channel"] = channel
         answer = self._http.call(endpoints.MESSAGE_EXPORT, params=params)
-        return self._said(answer.get("messages") or [])
+        return self._said(records_of(answer, "messages"))
 
     def _said(self, records: Iterable[parse.Record]) -> list[ActivityRow]:
         return [row for record in records for row in parse.message(record, self._read_text)]
@@ -108,7 +129,8 @@ class Activities:
             return []
         answer = self._http.call(endpoints.CONTACT_NOTES, contact_id=contact_id)
         found = (
-            parse.note(record, contact_id, self._read_text) for record in answer.get("notes") or []
+            parse.note(record, contact_id, self._read_text)
+            for record in records_of(answer, "notes")
         )
         return [row for row in found if row is not None]
 
@@ -116,7 +138,8 @@ class Activities:
         if self._calendars is None:
             params = {"locationId": self._http.location_id}
             answer = self._http.call(endpoints.CALENDARS, params=params)
-            self._calendars = tuple(str(c["id"]) for c in answer.get("calendars") or [])
+            found = (id_of(c.get("id")) for c in records_of(answer, "calendars"))
+            self._calendars = tuple(filter(None, found))
         return self._calendars
 
     def _events(self, calendar_id: str, start: int) -> list[parse.Record]:
@@ -126,10 +149,7 @@ class Activities:
             "startTime": str(start),
             "endTime": str(start + WINDOW_MS),
         }
-        found: list[parse.Record] = (
-            self._http.call(endpoints.CALENDAR_EVENTS, params=params).get("events") or []
-        )
-        return found
+        return list(records_of(self._http.call(endpoints.CALENDAR_EVENTS, params=params), "events"))
 
     def _appointments(
         self, records: Iterable[parse.Record], *, of: str | None = None
@@ -138,3 +158,11 @@ class Activities:
         known = {} if of is None else {"contactId": of}
         rows = [parse.appointment({**known, **record}, zone) for record in records]
         return [row for row in rows if row is not None]
+
+
+def _allowed(read: Callable[[], list[ActivityRow]]) -> list[ActivityRow]:
+    """What is read; nothing where the account does not allow it or the contact was deleted meanwhile."""
+    try:
+        return read()
+    except (CrmForbidden, CrmNotFound):
+        return []

@@ -14,12 +14,15 @@ from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.parallel import each
 from connector.highlevel.parse import Record
+from connector.highlevel.values import count, fields_of, id_of, records_of
 
 PAGE = 500  # the search's maximum
 # Accounts up to this size are read contact by contact as well, for their do-not-disturb settings: 5 % of a day's
 # requests. In larger ones they stay unknown until a contact is read by its id.
 MOST_DETAILED = 10_000
 _IDS_AT_ONCE = 50
+
+Filter = dict[str, object]
 
 
 class Contacts:
@@ -32,22 +35,35 @@ class Contacts:
         """A page from the oldest on, and the cursor of the next; raises CrmUnexpected where pages repeat."""
         after = None if cursor is None else orjson.loads(cursor)
         answer = self._search(size=PAGE, **({} if after is None else {"searchAfter": after}))
-        found: list[Record] = answer.get("contacts") or []
-        following = answer.get("searchAfter") or (found[-1].get("searchAfter") if found else None)
-        if len(found) < PAGE or not following:
+        rows = records_of(answer, "contacts")
+        found: list[Record] = [row for row in rows if _id(row)]
+        following = answer.get("searchAfter") or (rows[-1].get("searchAfter") if rows else None)
+        if len(rows) < PAGE or not following:
             following = None
         elif following == after:
             raise CrmUnexpected("HighLevel repeats a page of contacts instead of going on.")
-        if int(answer.get("total") or 0) <= MOST_DETAILED:
+        if count(answer, "total") <= MOST_DETAILED:
             found = self._detailed(found)
         return found, None if following is None else orjson.dumps(following).decode()
 
-    def total(self) -> int:
-        return int(self._search(size=1).get("total") or 0)
+    def total(self, filters: Sequence[Filter] = ()) -> int:
+        return count(self._search(size=1, filters=list(filters)), "total")
+
+    def matching(
+        self, filters: Sequence[Filter], cursor: str | None
+    ) -> tuple[list[Record], str | None]:
+        """A page of what matches, as the search has it, from the oldest on, and the next cursor."""
+        after = {} if cursor is None else {"searchAfter": orjson.loads(cursor)}
+        answer = self._search(size=PAGE, filters=list(filters), **after)
+        found: list[Record] = [row for row in records_of(answer, "contacts") if _id(row)]
+        following = answer.get("searchAfter") or (found[-1].get("searchAfter") if found else None)
+        if len(found) < PAGE or not following:
+            return found, None
+        return found, orjson.dumps(following).decode()
 
     def oldest(self) -> Record | None:
         """The contact that was added first."""
-        found = self._search(size=1).get("contacts") or []
+        found = records_of(self._search(size=1), "contacts")
         return found[0] if found else None
 
     def fetch(self, contact_ids: Sequence[str]) -> list[Record]:
@@ -56,8 +72,8 @@ class Contacts:
         for start in range(0, len(contact_ids), _IDS_AT_ONCE):
             by_id = self._any_of("id", contact_ids[start : start + _IDS_AT_ONCE])
             answer = self._search(size=_IDS_AT_ONCE, filters=[by_id])
-            searched |= {str(row["id"]): row for row in answer.get("contacts") or []}
-        return [_both(searched.get(str(r["id"]), {}), r) for r in self.fetch_each(contact_ids)]
+            searched |= {_id(row): row for row in records_of(answer, "contacts")}
+        return [_both(searched.get(_id(r), {}), r) for r in self.fetch_each(contact_ids)]
 
     def fetch_each(self, contact_ids: Sequence[str]) -> list[Record]:
         """Contacts one by one as they are stored now; those that are gone are absent."""
@@ -74,7 +90,7 @@ class Contacts:
             by_id = self._any_of("id", contact_ids[start : start + _IDS_AT_ONCE])
             filters = [by_id, {"group": "OR", "filters": passed}]
             answer = self._search(size=_IDS_AT_ONCE, filters=filters)
-            found |= {str(row["id"]) for row in answer.get("contacts") or []}
+            found |= {_id(row) for row in records_of(answer, "contacts")}
         return frozenset(found.intersection(contact_ids))
 
     def _search(self, *, size: int, **more: object) -> dict[str, Any]:
@@ -84,25 +100,29 @@ class Contacts:
             "sort": [{"field": "dateAdded", "direction": "asc"}],
             **more,
         }
-        answer: dict[str, Any] = self._http.call(endpoints.CONTACT_SEARCH, body=body)
-        return answer
+        return self._http.call(endpoints.CONTACT_SEARCH, body=body)
 
     def _any_of(self, field: str, values: Sequence[str]) -> dict[str, object]:
         equals = [{"field": field, "operator": "eq", "value": value} for value in values]
         return {"group": "OR", "filters": equals}
 
     def _detailed(self, found: Sequence[Record]) -> list[Record]:
-        stored = {str(r["id"]): r for r in self.fetch_each([str(r["id"]) for r in found])}
+        stored = {_id(r): r for r in self.fetch_each([_id(r) for r in found])}
         # One that was deleted meanwhile stays as it was searched: the next reading misses it.
-        return [_both(row, stored.get(str(row["id"]), {})) for row in found]
+        return [_both(row, stored.get(_id(row), {})) for row in found]
 
     def _fetch_one(self, contact_id: str) -> Record | None:
         try:
             answer = self._http.call(endpoints.CONTACT, contact_id=contact_id)
         except CrmNotFound:
             return None
-        record: Record | None = answer.get("contact")
-        return record
+        record = fields_of(answer, "contact")
+        return record if _id(record) else None
+
+
+def _id(record: Record) -> str:
+    """The contact's id; empty for one that has none, who is nobody."""
+    return id_of(record.get("id"))
 
 
 def _both(searched: Record, stored: Record) -> Record:

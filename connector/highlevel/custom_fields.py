@@ -4,12 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connector.errors import CrmForbidden, CrmUnexpected
+from connector.errors import CrmForbidden, CrmLimitReached, CrmUnexpected
 from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.parse import OWN_PREFIX
-from connector.highlevel.values import text
-from connector.port import FieldDefinition, Option, PropertyDefinition
+from connector.highlevel.values import fields_of, records_of, text
+from connector.port import FieldDefinition, Option, PropertyDefinition, Provisioned
+from connector.provisioning import make_each
 
 _MODEL = "contact"
 _NUMBERS = frozenset({"NUMERICAL", "MONETORY", "FLOAT"})
@@ -79,16 +80,14 @@ class CustomFields:
             if field.data_type in _FILLED_IN and not field.key.startswith(OWN_PREFIX)
         ]
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
-        """Make the missing fields; answers how many. There is no group: folders cannot be made."""
-        self._loaded = self._load()
-        missing = [d for d in definitions if d.name not in self._loaded]
-        for definition in missing:
-            self._create(definition)
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
+        """Make the missing fields. There is no group: folders cannot be made."""
+        present = self._load()
+        provisioned = make_each((d for d in definitions if d.name not in present), self._create)
         self._loaded = None
-        return len(missing)
+        return provisioned
 
-    def _create(self, definition: PropertyDefinition) -> None:
+    def _create(self, definition: PropertyDefinition) -> int:
         body = {
             "name": definition.label,
             "dataType": _TYPES.get(definition.kind, _USUAL_TYPE),
@@ -96,16 +95,24 @@ class CustomFields:
             "fieldKey": definition.name,
             "description": definition.description,
         }
-        answer = self._http.call(
-            endpoints.CREATE_CUSTOM_FIELD, body=body, location_id=self._http.location_id
-        )
-        made = _field(answer.get("customField") or {})
+        try:
+            answer = self._http.call(
+                endpoints.CREATE_CUSTOM_FIELD, body=body, location_id=self._http.location_id
+            )
+        except CrmLimitReached as error:
+            raise CrmLimitReached(
+                "The account may have no more custom fields for contacts: delete some that nobody "
+                f"uses, or move to a larger plan. {error.message}",
+                limit="custom fields for contacts",
+            ) from error
+        made = _field(fields_of(answer, "customField"))
         # The key is not in the published schema: without it the next provision would make a second field.
         if made.key != definition.name:
             raise CrmUnexpected(
                 f"HighLevel made the field {definition.label!r} under another key than asked for: "
                 "rename or delete it in the account's settings, then try again."
             )
+        return 1
 
     def _load(self) -> dict[str, CustomField]:
         answer = self._http.call(
@@ -113,7 +120,7 @@ class CustomFields:
             params={"model": _MODEL},
             location_id=self._http.location_id,
         )
-        listed = [_field(entry) for entry in answer.get("customFields") or []]
+        listed = [_field(entry) for entry in records_of(answer, "customFields")]
         return {field.key: field for field in listed}
 
 

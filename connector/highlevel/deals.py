@@ -1,6 +1,7 @@
 """Opportunities, then payments: one stream in two parts, each as far as the account's scopes allow."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ import orjson
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
+from connector.highlevel.values import count, fields_of, records_of, text
 from connector.port import ActivityRow, DealRow
 
 OPPORTUNITY_PAGE = 100  # the search's maximum
@@ -36,6 +38,9 @@ class Sold:
 
 # What a page held, its size, and where to go on.
 Read = tuple[Sold, int, dict[str, Any] | None]
+
+
+SCOPES = frozenset(_SCOPES.values())
 
 
 def parts(scopes: frozenset[str]) -> tuple[str, ...]:
@@ -65,14 +70,16 @@ class Deals:
 
     def of_contact(self, contact_id: str) -> Sold:
         """The first page of a contact's opportunities, and of their payments."""
-        payments: list[parse.Record] = []
+        payments: Sequence[parse.Record] = []
         deals: list[DealRow] = []
-        if TRANSACTIONS in self._parts:
-            payments = self._payments(0, of={"contactId": contact_id}).get("data") or []
-        if OPPORTUNITIES in self._parts:
-            answer = self._search({"contact_id": contact_id})
-            paid = [at for at in map(_paid_at, payments) if at is not None]
-            deals = [_once(row, paid) for row in self._named(answer)]
+        with suppress(CrmForbidden):
+            if TRANSACTIONS in self._parts:
+                payments = records_of(self._payments(0, of={"contactId": contact_id}), "data")
+        with suppress(CrmForbidden):
+            if OPPORTUNITIES in self._parts:
+                answer = self._search({"contact_id": contact_id})
+                paid = [at for at in map(_paid_at, payments) if at is not None]
+                deals = [_once(row, paid) for row in self._named(answer)]
         sold = _sold(payments)
         return Sold([*deals, *sold.deals], sold.refunds)
 
@@ -80,15 +87,15 @@ class Deals:
         """The currency of one payment, in three letters; None where there is none, or none may be seen."""
         if TRANSACTIONS not in self._parts:
             return None
-        found = self._payments(0, size=1).get("data") or []
-        currency = str(found[0].get("currency") or "").upper() if found else ""
+        found = records_of(self._payments(0, size=1), "data")
+        currency = text(found[0].get("currency")).upper() if found else ""
         return currency if len(currency) == 3 and currency.isalpha() else None
 
     def _opportunities(self, mark: dict[str, Any]) -> Read:
         going_on = {name: str(value) for name, value in mark.items() if name != "part"}
         answer = self._search({"order": "added_asc", **going_on})
-        size = len(answer.get("opportunities") or [])
-        meta = answer.get("meta") or {}
+        size = len(records_of(answer, "opportunities"))
+        meta = fields_of(answer, "meta")
         following = None
         if size == OPPORTUNITY_PAGE and meta.get("startAfter") and meta.get("startAfterId"):
             # Both, or the first page comes again.
@@ -111,7 +118,7 @@ class Deals:
 
     def _named(self, answer: Any) -> Iterator[DealRow]:
         """The deals of a page of opportunities, each lost one with the name of its reason."""
-        for record in answer.get("opportunities") or []:
+        for record in records_of(answer, "opportunities"):
             reasons = self._lost_reasons if record.get("lostReasonId") else {}
             row = parse.opportunity(record, reasons)
             if row is not None:
@@ -121,9 +128,9 @@ class Deals:
         """Payments by offset: one that is made meanwhile shifts others to be read twice, never to be missed."""
         offset = int(mark.get("offset", 0))
         answer = self._payments(offset)
-        found = answer.get("data") or []
+        found = records_of(answer, "data")
         read = offset + len(found)
-        is_end = not found or read >= int(answer.get("totalCount") or 0)
+        is_end = not found or read >= count(answer, "totalCount")
         following = None if is_end else {"part": TRANSACTIONS, "offset": read}
         return _sold(found), len(found), following
 
@@ -146,19 +153,21 @@ class Deals:
         found: dict[str, list[int]] = {}
         if TRANSACTIONS not in self._parts:
             return found
-        for record in self._all_payments():
-            at = _paid_at(record)
-            if at is not None:
-                found.setdefault(str(record.get("contactId")), []).append(at)
+        # Payments that may not be seen are missed by their own part of the stream.
+        with suppress(CrmForbidden):
+            for record in self._all_payments():
+                at = _paid_at(record)
+                if at is not None:
+                    found.setdefault(str(record.get("contactId")), []).append(at)
         return found
 
     def _all_payments(self) -> Iterator[parse.Record]:
         offset, total = 0, 1
         while offset < total:
             answer = self._payments(offset)
-            page = answer.get("data") or []
+            page = records_of(answer, "data")
             yield from page
-            offset, total = offset + len(page), int(answer.get("totalCount") or 0) if page else 0
+            offset, total = offset + len(page), count(answer, "totalCount") if page else 0
 
     @cached_property
     def _lost_reasons(self) -> dict[str, str]:
@@ -175,7 +184,8 @@ class Deals:
                 answer = self._http.call(endpoints.LOST_REASONS, params=params)
             except (CrmForbidden, CrmInvalid, CrmNotFound):
                 return found
-            page = {r["id"]: r.get("name") or "" for r in answer.get("lostReasons") or []}
+            listed = records_of(answer, "lostReasons")
+            page = {text(r.get("id")): text(r.get("name")) for r in listed}
             more = len(page) == LOST_REASON_PAGE and not page.keys() <= found.keys()
             found |= page
         return found

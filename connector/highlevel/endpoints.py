@@ -39,6 +39,7 @@ ADD_TO_WORKFLOW = Endpoint("POST", "/contacts/{contact_id}/workflow/{workflow_id
 WORKFLOWS = Endpoint("GET", "/workflows/")
 
 OPPORTUNITIES = Endpoint("GET", "/opportunities/search")
+OPPORTUNITY_SEARCH = Endpoint("POST", "/opportunities/search")
 LOST_REASONS = Endpoint("GET", "/opportunities/lost-reason")
 TRANSACTIONS = Endpoint("GET", "/payments/transactions")
 

@@ -5,9 +5,11 @@ from typing import Any
 import httpx2
 import orjson
 
-from connector.errors import CrmUnavailable
+from connector.dates import http_date
+from connector.errors import CrmUnavailable, CrmUnexpected
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.refusals import classify, is_expired, seconds
+from connector.json_text import NotJson, decode
 from connector.port import AccountAccess
 
 BURST = "burst"
@@ -31,6 +33,8 @@ class HighLevelHttp:
         )
         self._access = access
         self.location_id = access.remote_account_id
+        # By HighLevel's own clock (ms), as its last answer had it.
+        self.told_at: int | None = None
 
     def call(
         self,
@@ -39,8 +43,8 @@ class HighLevelHttp:
         params: dict[str, str] | None = None,
         body: object = None,
         **ids: str,
-    ) -> Any:
-        """The decoded answer; raises a CrmError. `ids` fill the endpoint's path."""
+    ) -> dict[str, Any]:
+        """The decoded answer, always an object; raises a CrmError. `ids` fill the endpoint's path."""
         address = endpoint.address(**ids)
         content = None if body is None else orjson.dumps(body)
         token = self._access.token()
@@ -49,6 +53,7 @@ class HighLevelHttp:
             token = self._access.renew(token)
             response = self._once(endpoint, address, params, content, token)
         self._learn(response)
+        self.told_at = http_date(response.headers.get("Date")) or self.told_at
         if response.status_code >= 400:
             raise classify(response.status_code, response.content, _lowered(response))
         return _decode(response)
@@ -89,8 +94,11 @@ def _lowered(response: httpx2.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _decode(response: httpx2.Response) -> Any:
+def _decode(response: httpx2.Response) -> dict[str, Any]:
     try:
-        return orjson.loads(response.content)
-    except orjson.JSONDecodeError:
+        answer = decode(response.content)
+    except NotJson:
         raise CrmUnavailable("HighLevel's answer was cut short or is not JSON.") from None
+    if not isinstance(answer, dict):
+        raise CrmUnexpected("HighLevel's answer is not an object.")
+    return answer

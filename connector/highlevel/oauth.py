@@ -21,7 +21,11 @@ from connector.errors import (
 from connector.highlevel import endpoints, refusals
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.settings import HighLevelSettings
+from connector.highlevel.values import id_of, records_of
 from connector.port import AgencyGrant, AuthorizeRequest, TokenGrant
+from connector.token_answers import lifetime, need, read_answer, read_id, read_scopes, tidy
+
+_NAME = "HighLevel"
 
 # In all shorter than the lease on a refresh (oauth/tokens.py).
 TIMEOUT = httpx2.Timeout(5.0, connect=3.0)
@@ -79,7 +83,11 @@ class HighLevelOAuth:
                 redirect_uri=redirect_uri,
             )
         token = _spelt(answer)
-        return _account_grant(token) if token.get("locationId") else _agency_grant(token)
+        need(token, "access_token", "refresh_token", crm=_NAME)
+        if token.get("locationId"):
+            return _account_grant(token)
+        need(token, "companyId", crm=_NAME)
+        return _agency_grant(token)
 
     def refresh(self, refresh_token: str) -> TokenGrant:
         return _account_grant(self._refreshed(refresh_token, ACCOUNT))
@@ -100,7 +108,11 @@ class HighLevelOAuth:
                     "limit": str(ACCOUNTS_PER_PAGE),
                 }
                 answer = _answered(client, endpoints.INSTALLED_LOCATIONS, params=params)
-                page = {str(entry["_id"]): None for entry in answer.get("locations") or []}
+                if not isinstance(answer.get("locations"), list):
+                    # Taken for an empty list it would end every account of the agency.
+                    raise CrmUnexpected("HighLevel does not list the agency's accounts.")
+                listed = (id_of(entry.get("_id")) for entry in records_of(answer, "locations"))
+                page = {remote_id: None for remote_id in listed if remote_id}
                 # A server that repeats a page would be asked for ever.
                 if not page.keys() - found.keys():
                     return list(found)
@@ -114,7 +126,9 @@ class HighLevelOAuth:
         except CrmInvalid as error:
             # A location without the app is refused in changing words, as a 400 more often than a 404.
             raise CrmNotFound("HighLevel mints no access to this account.") from error
-        return _account_grant({**data, **_spelt(answer)})
+        token = _spelt(answer)
+        need(token, "access_token", "refresh_token", crm=_NAME)
+        return _account_grant({**token, **data})
 
     def _refreshed(self, refresh_token: str, user_type: str) -> dict[str, Any]:
         with self._client(_refuse_refresh) as client:
@@ -123,7 +137,9 @@ class HighLevelOAuth:
                 refresh_token=refresh_token,
                 user_type=user_type,
             )
-        return {"refresh_token": refresh_token, **_spelt(answer)}
+        token = _spelt(answer)
+        need(token, "access_token", crm=_NAME)
+        return {**token, "refresh_token": token.get("refresh_token") or refresh_token}
 
     @contextmanager
     def _client(self, refuse: Any) -> Iterator[OAuth2Client]:
@@ -164,10 +180,7 @@ def _answered(client: httpx2.Client, endpoint: Endpoint, **request: Any) -> dict
     if response.status_code >= 400:
         lowered = {name.lower(): value for name, value in response.headers.items()}
         raise refusals.classify(response.status_code, response.content, lowered)
-    answer = refusals.json_object(response.content)
-    if not answer:
-        raise CrmUnavailable("HighLevel's answer was cut short or is not JSON.")
-    return answer
+    return read_answer(response, _NAME)
 
 
 def _unreachable(error: httpx2.RequestError) -> CrmUnavailable:
@@ -179,38 +192,25 @@ def _spelt(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _account_grant(token: Mapping[str, Any]) -> TokenGrant:
-    """Raises CrmUnexpected for an answer without tokens or without an account."""
-    _need(token, "access_token", "refresh_token", "expires_in", "locationId")
-    agency = token.get("companyId")
+    """The account's own id may be left out where it is known."""
     return TokenGrant(
         access_token=str(token["access_token"]),
         refresh_token=str(token["refresh_token"]),
-        expires_in=int(token["expires_in"]),
-        remote_account_id=str(token["locationId"]),
-        scopes=_scopes(token),
-        remote_agency_id=None if agency is None else str(agency),
+        expires_in=lifetime(token),
+        remote_account_id=read_id(token, "locationId"),
+        scopes=read_scopes(token, "scope", "scopes"),
+        remote_agency_id=read_id(token, "companyId") or None,
     )
 
 
 def _agency_grant(token: Mapping[str, Any]) -> AgencyGrant:
-    _need(token, "access_token", "refresh_token", "expires_in", "companyId")
     return AgencyGrant(
         access_token=str(token["access_token"]),
         refresh_token=str(token["refresh_token"]),
-        expires_in=int(token["expires_in"]),
-        remote_agency_id=str(token["companyId"]),
-        scopes=_scopes(token),
+        expires_in=lifetime(token),
+        remote_agency_id=read_id(token, "companyId"),
+        scopes=read_scopes(token, "scope", "scopes"),
     )
-
-
-def _need(token: Mapping[str, Any], *names: str) -> None:
-    missing = [name for name in names if not token.get(name)]
-    if missing:
-        raise CrmUnexpected(f"HighLevel's token answer lacks {', '.join(missing)}.")
-
-
-def _scopes(token: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(token.get("scope") or "").split())
 
 
 def _refuse_exchange(response: httpx2.Response) -> httpx2.Response:
@@ -224,9 +224,7 @@ def _refuse_refresh(response: httpx2.Response) -> httpx2.Response:
 def _checked(response: httpx2.Response, *, revoked: bool) -> httpx2.Response:
     if response.status_code >= 400:
         raise refused(response, revoked=revoked)
-    if not refusals.json_object(response.content):
-        raise CrmUnavailable("HighLevel's answer was cut short or is not JSON.")
-    return response
+    return tidy(response, _NAME)
 
 
 def refused(response: httpx2.Response, *, revoked: bool) -> CrmError:
@@ -237,7 +235,8 @@ def refused(response: httpx2.Response, *, revoked: bool) -> CrmError:
     status, body = response.status_code, refusals.json_object(response.content)
     if status == 429:
         return CrmRateLimited("HighLevel's request limit is used up.", retry_after=10.0)
-    if status >= 500:
+    # A page without words of HighLevel's own is of something that stands between us: it disconnects nobody.
+    if status >= 500 or (not body and status not in {400, 422}):
         return CrmUnavailable(f"HighLevel is not available ({status}).")
     said = [body.get("error"), body.get("error_description"), *refusals.messages(body)]
     words = " ".join(text for text in said if isinstance(text, str)).lower()
@@ -246,7 +245,6 @@ def refused(response: httpx2.Response, *, revoked: bool) -> CrmError:
             "HighLevel does not accept this app's credentials: check REKINDLE_HIGHLEVEL_CLIENT_ID, "
             "REKINDLE_HIGHLEVEL_CLIENT_SECRET and the redirect URL."
         )
-    # A page of some gateway in between has no such body, and must disconnect nobody.
     if revoked and words and status in {400, 401, 403}:
         return CrmAuthInvalid("The account has disconnected Rekindle at HighLevel.")
     if status == 422:

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from connector.highlevel.values import flag, millis, minor, text
+from connector.highlevel.blocking import is_blocked
+from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text, texts
 from connector.port import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
 from core.lost_reasons import read_field
 from core.reasons import Heard
@@ -24,7 +25,6 @@ _VALUE_NAMES = ("value", "fieldValue", "field_value")
 
 # Every contact is a "lead" to HighLevel until someone says otherwise: customers are told apart by tags.
 _CUSTOMER_TAGS = frozenset({"customer", "client", "patient"})
-_BLOCKING = frozenset({"active", "permanent"})  # of do-not-disturb: "active" means that it is on
 # Standard fields beyond the mapped ones; a tax number comes along and is left out on purpose.
 _FURTHER = ("companyName", "address1", "city", "postalCode", "country", "website", "tags")
 
@@ -40,10 +40,10 @@ def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = Fals
     reason_key = next((key for key in REASON_KEYS if custom.get(key)), None)
     updated_at = millis(record.get("dateUpdated"))
     return ContactRow(
-        contact_id=str(record["id"]),
+        contact_id=_id(record),
         created_at=millis(record.get("dateAdded")),
         updated_at=updated_at,
-        archived=bool(record.get("deleted")),
+        archived=_is_deleted(record),
         first_name=_text(record, "firstName"),
         last_name=_text(record, "lastName"),
         email=_text(record, "email"),
@@ -53,7 +53,7 @@ def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = Fals
         source="import" if _is_imported(record) else source,
         lifecycle=_lifecycle(record),
         owner_id=_text(record, "assignedTo"),
-        email_opt_out=_blocked(record, "email"),
+        email_opt_out=is_blocked(record, "email"),
         email_bounced=_bounced(record),
         sms_consent=_sms_consent(record, custom),
         unengaged_sends=None,
@@ -82,13 +82,25 @@ def has_news(record: Record) -> bool:
 
 def custom_values(record: Record, keys: Mapping[str, str]) -> dict[str, str]:
     """Key → value of the custom fields that have one; unknown ids are left out."""
+    known = {**{key: key for key in keys.values()}, **keys}
     found: dict[str, str] = {}
-    for entry in record.get("customFields") or []:
-        key = keys.get(str(entry.get("id")))
-        value = next(filter(None, (text(entry.get(name)) for name in _VALUE_NAMES)), "")
+    for field_id, given in _custom_entries(record.get("customFields")):
+        key = known.get(field_id.removeprefix("contact."))
+        if isinstance(given, dict):
+            value = next(filter(None, (text(given.get(name)) for name in _VALUE_NAMES)), "")
+        else:
+            value = text(given)
         if key is not None and value:
             found[key] = value
     return found
+
+
+def _custom_entries(given: object) -> list[tuple[str, object]]:
+    """(id or key, entry or value): usually a list of entries, seen as an object of values too."""
+    if isinstance(given, dict):
+        return [(str(name), value) for name, value in given.items()]
+    listed = given if isinstance(given, list) else []
+    return [(text(e.get("id") or e.get("key")), e) for e in listed if isinstance(e, dict)]
 
 
 def _text(record: Record, name: str) -> str | None:
@@ -96,37 +108,32 @@ def _text(record: Record, name: str) -> str | None:
 
 
 def _is_imported(record: Record) -> bool:
-    created_by = record.get("createdBy") or {}
-    return "import" in text(created_by.get("source")).lower()
+    created_by = record.get("createdBy")
+    source = created_by.get("source") if isinstance(created_by, dict) else created_by
+    return "import" in text(source).lower()
+
+
+def _is_deleted(record: Record) -> bool:
+    said = record.get("deleted")
+    return bool(said) and flag(said) is not False
 
 
 def _lifecycle(record: Record) -> str | None:
-    tags = {text(tag).strip().lower() for tag in record.get("tags") or []}
+    tags = {tag.lower() for tag in texts(record.get("tags"))}
     kind = text(record.get("type")).lower()
     if kind == "customer" or tags & _CUSTOMER_TAGS:
         return "customer"
     return "lead" if kind == "lead" else None
 
 
-def _blocked(record: Record, channel: str) -> bool | None:
-    """Whether do-not-disturb is on for a channel; None where the answer leaves the channels out."""
-    if record.get("dnd") is True:
-        return True
-    settings = record.get("dndSettings")
-    if not isinstance(settings, dict):
-        return None
-    by_channel = {str(name).lower(): value for name, value in settings.items()}
-    status = (by_channel.get(channel) or {}).get("status")
-    return text(status).lower() in _BLOCKING
-
-
 def _bounced(record: Record) -> bool | None:
     valid = record.get("validEmail")
-    return None if valid is None else flag(valid) is False
+    # What is not clearly valid is not written to.
+    return None if valid in (None, "") else flag(valid) is not True
 
 
 def _sms_consent(record: Record, custom: Mapping[str, str]) -> bool | None:
-    if _blocked(record, "sms"):
+    if is_blocked(record, "sms"):
         return False
     # A no in one of the fields outweighs a yes in another.
     said = [flag(custom[key]) for key in CONSENT_KEYS if key in custom]
@@ -158,12 +165,12 @@ _MEETING_OUTCOMES = {
 def appointment(record: Record, zone: tzinfo = UTC) -> ActivityRow | None:
     """One appointment; None without a contact or a time. `zone` is the account's."""
     at = millis(record.get("startTime"), zone)
-    contact_id = text(record.get("contactId"))
-    if at is None or not contact_id or record.get("deleted"):
+    contact_id = id_of(record.get("contactId"))
+    if at is None or not contact_id or _is_deleted(record) or not _id(record):
         return None
     status = text(record.get("appointmentStatus") or record.get("status")).lower()
     return ActivityRow(
-        activity_id=f"meeting:{record['id']}",
+        activity_id=f"meeting:{_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind="meeting",
@@ -204,16 +211,16 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
     What a contact wrote is read for the reason it gives, and goes no further.
     """
     at = millis(record.get("dateAdded"))
-    contact_id = text(record.get("contactId"))
+    contact_id = id_of(record.get("contactId"))
     name = text(record.get("messageType")).upper()
     kind = next((kind for part, kind in _KINDS if part in name), None)
-    if at is None or not contact_id or kind is None:
+    if at is None or not contact_id or kind is None or not _id(record):
         return []
     status = text(record.get("status")).lower()
     incoming = kind == "form" or text(record.get("direction")).lower() == "inbound"
     heard = _heard(record, contact_id, read_text) if incoming and kind in _WRITTEN else None
     said = ActivityRow(
-        activity_id=f"{kind}:{record['id']}",
+        activity_id=f"{kind}:{_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind=kind,
@@ -226,7 +233,7 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
     # The status keeps no time of its own; the message's last change is the nearest.
     clicked_at = millis(record.get("dateUpdated")) or at
     click = ActivityRow(
-        activity_id=f"click:{record['id']}",
+        activity_id=f"click:{_id(record)}",
         contact_id=contact_id,
         occurred_at=clicked_at,
         kind="click",
@@ -240,10 +247,10 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
 def note(record: Record, contact_id: str, read_text: ReadText) -> ActivityRow | None:
     """A note that staff left with a contact; None without a time."""
     at = millis(record.get("dateAdded"))
-    if at is None:
+    if at is None or not _id(record):
         return None
     return ActivityRow(
-        activity_id=f"note:{record['id']}",
+        activity_id=f"note:{_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind="note",
@@ -266,7 +273,7 @@ _AUTOMATED = {"workflow", "bulk_actions", "campaign"}
 
 def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str | None:
     if kind == "call":
-        called = text((record.get("meta") or {}).get("callStatus") or status).lower()
+        called = text(fields_of(record, "meta").get("callStatus") or status).lower()
         return "answered" if called in {"completed", "answered", "connected"} else "no_answer"
     if not incoming and text(record.get("source")).lower() in _AUTOMATED:
         return "automated"
@@ -277,8 +284,8 @@ def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str |
 
 def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -> DealRow | None:
     """One opportunity; None without a contact. `lost_reasons` is the id of a reason → its name."""
-    contact_id = text(record.get("contactId") or (record.get("contact") or {}).get("id"))
-    if not contact_id:
+    contact_id = id_of(record.get("contactId") or fields_of(record, "contact").get("id"))
+    if not contact_id or not _id(record):
         return None
     status = text(record.get("status")).lower()
     is_closed = status in {"won", "lost", "abandoned"}
@@ -286,7 +293,7 @@ def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -
     filed = (lost_reasons or {}).get(text(record.get("lostReasonId")))
     lost = read_field(filed) if is_lost else None
     return DealRow(
-        deal_id=str(record["id"]),
+        deal_id=_id(record),
         contact_id=contact_id,
         amount_minor=minor(record.get("monetaryValue")),
         is_closed=is_closed,
@@ -303,12 +310,12 @@ def transaction(record: Record) -> DealRow | None:
 
     What brought no money in the end is a closed deal that was not won, so that a refund takes a sale back.
     """
-    contact_id = text(record.get("contactId"))
-    if not contact_id or record.get("liveMode") is False:
+    contact_id = id_of(record.get("contactId"))
+    if not contact_id or not _id(record) or _is_test(record):
         return None
     net = minor(record.get("amount"), record.get("amountRefunded"))
     return DealRow(
-        deal_id=f"txn:{record['_id']}",
+        deal_id=f"txn:{_id(record)}",
         contact_id=contact_id,
         amount_minor=net,
         is_closed=True,
@@ -325,14 +332,14 @@ def refund(record: Record) -> ActivityRow | None:
 
     The refund has no time of its own; the payment's last change is the nearest.
     """
-    contact_id = text(record.get("contactId"))
+    contact_id = id_of(record.get("contactId"))
     at = millis(record.get("updatedAt")) or millis(record.get("createdAt"))
     given_back = minor(record.get("amountRefunded")) or 0
     is_refunded = given_back > 0 or text(record.get("status")).lower() == "refunded"
-    if not is_refunded or at is None or not contact_id or record.get("liveMode") is False:
+    if not is_refunded or at is None or not contact_id or not _id(record) or _is_test(record):
         return None
     return ActivityRow(
-        activity_id=f"refund:{record['_id']}",
+        activity_id=f"refund:{_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind="refund",
@@ -340,6 +347,15 @@ def refund(record: Record) -> ActivityRow | None:
         outcome=None,
         **heard_columns(),
     )
+
+
+def _is_test(record: Record) -> bool:
+    return flag(record.get("liveMode")) is False
+
+
+def _id(record: Record) -> str:
+    """The record's id; empty where it has none that could be stored."""
+    return id_of(record.get("id") or record.get("_id"))
 
 
 def is_paid(record: Record) -> bool:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from connector.errors import CrmUnavailable
+from connector.errors import CrmForbidden, CrmUnavailable
 from connector.highlevel import endpoints, http, records, signature, write
 from connector.highlevel.activities import Activities
+from connector.highlevel.changes import ChangeSearch
 from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
@@ -17,16 +18,20 @@ from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.oauth import HighLevelOAuth
 from connector.highlevel.records import Records
 from connector.highlevel.settings import HighLevelSettings, read
+from connector.highlevel.values import fields_of, records_of, text
 from connector.highlevel.webhooks import HighLevelWebhooks
 from connector.port import (
     AccountAccess,
     AccountDetails,
     Bounds,
+    Changes,
     ContactWrite,
     FieldDefinition,
     IdRange,
     Page,
     PropertyDefinition,
+    Provisioned,
+    Span,
     Stream,
     VerifiesCards,
     WorkflowChoice,
@@ -49,7 +54,7 @@ class HighLevelProvider:
         return HighLevelOAuth(self._settings)
 
     def webhooks(self) -> HighLevelWebhooks:
-        return HighLevelWebhooks(self._webhook_keys)
+        return HighLevelWebhooks(self._webhook_keys, self._settings.app_id)
 
     def cards(self) -> VerifiesCards | None:
         """None: HighLevel has no card beside a contact."""
@@ -90,16 +95,18 @@ class HighLevelCrm:
         self._fields = CustomFields(self._http)
         self._contacts = Contacts(self._http)
         self._deals = Deals(self._http, access.scopes)
+        self._changes = ChangeSearch(
+            self._http, self._contacts, lambda: self._activities, access.scopes
+        )
         self.pace = write.pace(settings.daily_share)
 
     def fetch_account(self) -> AccountDetails:
         details = self._location
-        name = str(details.get("name") or f"Account {self._http.location_id}")
         return AccountDetails(
-            name=name,
-            timezone=str(details.get("timezone") or "UTC"),
+            name=text(details.get("name")) or f"Account {self._http.location_id}",
+            timezone=text(details.get("timezone")) or "UTC",
             # The location's own record names none; its payments do.
-            currency=self._deals.currency() or "USD",
+            currency=self._currency() or "USD",
             record_url=self._settings.record_url.replace("{location_id}", self._http.location_id),
         )
 
@@ -120,10 +127,19 @@ class HighLevelCrm:
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         return self._records.fetch_contacts(contact_ids, closely=closely)
 
+    def fetch_changes(self, watermark: str | None) -> Changes:
+        return self._changes.fetch_changes(watermark)
+
+    def count_contacts(self, created: Span | None = None) -> int:
+        return self._changes.count(created)
+
+    def list_contacts(self, created: Span) -> Sequence[str]:
+        return self._changes.list_ids(created)
+
     def fetch_fields(self) -> Sequence[FieldDefinition]:
         return self._fields.definitions()
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         return self._fields.provision(definitions)
 
     def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
@@ -138,9 +154,9 @@ class HighLevelCrm:
         params = {"locationId": self._http.location_id}
         answer = self._http.call(endpoints.WORKFLOWS, params=params)
         return [
-            WorkflowChoice(str(w["id"]), str(w.get("name") or w["id"]))
-            for w in answer.get("workflows") or []
-            if w.get("status") == "published"
+            WorkflowChoice(text(w.get("id")), text(w.get("name") or w.get("id")))
+            for w in records_of(answer, "workflows")
+            if w.get("status") == "published" and w.get("id")
         ]
 
     def add_to_workflow(self, contact_id: str, workflow_id: str) -> None:
@@ -157,23 +173,32 @@ class HighLevelCrm:
     @cached_property
     def _location(self) -> Mapping[str, object]:
         answer = self._http.call(endpoints.LOCATION, location_id=self._http.location_id)
-        found: Mapping[str, object] = answer.get("location") or {}
-        return found
+        return fields_of(answer, "location")
+
+    def _currency(self) -> str | None:
+        try:
+            return self._deals.currency()
+        except CrmForbidden:
+            return None
 
     @cached_property
     def _records(self) -> Records:
         return Records(
             self._contacts,
             self._fields,
-            Activities(self._http, self._zone, self._access.read_text),
+            self._activities,
             self._deals,
             scopes=self._access.scopes,
             now=SystemClock().now,
             every_field=self._access.every_field,
         )
 
+    @cached_property
+    def _activities(self) -> Activities:
+        return Activities(self._http, self._zone, self._access.read_text)
+
     def _zone(self) -> ZoneInfo:
         try:
-            return ZoneInfo(str(self._location.get("timezone") or "UTC"))
-        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo(text(self._location.get("timezone")) or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo("UTC")

@@ -1,15 +1,17 @@
 """Reading an account's streams, each as one range by HighLevel's own cursors, and contacts by id."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from connector.errors import CrmForbidden
 from connector.highlevel import activities, deals, parse
 from connector.highlevel.activities import Activities
 from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
 from connector.highlevel.parallel import each
-from connector.highlevel.values import millis
+from connector.highlevel.values import id_of, millis
 from connector.port import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
 from core.moments import to_millis
 
@@ -31,6 +33,16 @@ def streams(scopes: frozenset[str]) -> tuple[Stream, ...]:
     if deals.parts(scopes):
         allowed.add(Stream.DEALS)
     return tuple(stream for stream in Stream if stream in allowed)
+
+
+@contextmanager
+def _named(stream: Stream) -> Iterator[None]:
+    """Says of a refusal which stream it kept from being read."""
+    try:
+        yield
+    except CrmForbidden as error:
+        needed = _SCOPES.get(stream) or deals.SCOPES
+        raise error.of(stream.value, needed) from error
 
 
 class Records:
@@ -56,6 +68,15 @@ class Records:
         self._every_field = every_field
 
     def bounds(self, stream: Stream) -> Bounds:
+        """Where the stream begins; raises CrmForbidden naming the stream."""
+        with _named(stream):
+            return self._bounds(stream)
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        with _named(stream):
+            return self._fetch_page(stream, part, cursor)
+
+    def _bounds(self, stream: Stream) -> Bounds:
         """One open range; its size is known for contacts, its beginning for meetings."""
         if stream is Stream.CONTACTS:
             return Bounds((IdRange(None, None),), self._contacts.total())
@@ -66,7 +87,7 @@ class Records:
             return Bounds((IdRange(str(since), None),))
         return Bounds((IdRange(None, None),))
 
-    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+    def _fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         if stream is Stream.CONTACTS:
             return self._contact_page(cursor)
         if stream is Stream.DEALS:
@@ -81,7 +102,7 @@ class Records:
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         """Contacts by id, with what newly happened with them; ids that are gone are absent."""
         found = self._contacts.fetch(contact_ids)
-        busy = [str(record["id"]) for record in found if closely or parse.has_news(record)]
+        busy = [id_of(record.get("id")) for record in found if closely or parse.has_news(record)]
         rows = [row for latest in each(self._latest, busy) for row in latest]
         sales = each(self._deals.of_contact, busy) if closely else []
         return Page(

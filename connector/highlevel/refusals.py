@@ -4,19 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from connector.errors import (
     CrmAuthInvalid,
     CrmConflict,
     CrmError,
     CrmForbidden,
     CrmInvalid,
+    CrmLimitReached,
     CrmNotFound,
     CrmRateLimited,
     CrmUnavailable,
     CrmUnexpected,
 )
+from connector.json_text import NotJson, decode
 
 # Longest waits that are believed: a window of requests, a day of requests.
 _WINDOW_SECONDS = 10.0
@@ -32,6 +32,10 @@ _SAFE = tuple(
         r"[A-Za-z][\w.]{0,60} should not be empty",
         r"Invalid field [A-Za-z][\w.]{0,60}",
     )
+)
+# No error of a limit of records is documented: these are the words such refusals have in common.
+_LIMIT = re.compile(
+    r"(?:maximum|max) (?:number|limit|allowed) |limit (?:of .{1,40} )?(?:is |was |has been )?(?:reached|exceeded)"
 )
 _TRACE = re.compile(r"[\w-]{1,64}")
 
@@ -60,8 +64,15 @@ def classify(status: int, content: bytes, headers: Mapping[str, str]) -> CrmErro
     if status == 409:
         return CrmConflict("HighLevel says that this exists already.", request_id=trace)
     if status in {400, 413, 414, 415, 422}:
-        return CrmInvalid(f"HighLevel refused the request: {refusal(body)}.", request_id=trace)
+        return _refused(body, said, trace)
     return CrmUnexpected(f"HighLevel answered {status}.", request_id=trace)
+
+
+def _refused(body: Mapping[str, Any], said: str, trace: str | None) -> CrmError:
+    message = f"HighLevel refused the request: {refusal(body)}."
+    if _LIMIT.search(said):
+        return CrmLimitReached(message, limit="records of this kind", request_id=trace)
+    return CrmInvalid(message, request_id=trace)
 
 
 def is_expired(status: int, content: bytes) -> bool:
@@ -85,8 +96,8 @@ def messages(body: Mapping[str, Any]) -> list[str]:
 
 def json_object(content: bytes) -> dict[str, Any]:
     try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
+        body = decode(content)
+    except NotJson:
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from core.moments import EPOCH, to_millis
 
@@ -10,9 +11,38 @@ _EARLIEST = to_millis(datetime.min.replace(tzinfo=EPOCH.tzinfo) + timedelta(days
 _LATEST = to_millis(datetime.max.replace(tzinfo=EPOCH.tzinfo) - timedelta(days=1))
 # The largest amount that the mirror's columns hold.
 _LARGEST_AMOUNT = 2**63 - 1
+_LONGEST_ID = 70  # of 80, because a kind stands before some
 
-_YES = frozenset({"true", "yes", "y", "1", "on", "opted in", "opt in", "agreed"})
-_NO = frozenset({"false", "no", "n", "0", "off", "opted out", "opt out", "declined"})
+
+def id_of(value: object) -> str:
+    """An id as a text; empty for what is none, or none that the mirror's columns hold."""
+    said = text(value) if isinstance(value, str | int) else ""
+    return said if len(said) <= _LONGEST_ID else ""
+
+
+def fields_of(answer: object, name: str) -> dict[str, Any]:
+    """The object under a name; an empty one where there is none."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def records_of(answer: object, name: str) -> list[dict[str, Any]]:
+    """The objects in the list under a name; what is no object among them is left out."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def count(answer: object, name: str) -> int:
+    """The whole number under a name, 0 where there is none."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    try:
+        return 0 if found is None else int(float(text(found)))
+    except (ValueError, OverflowError):
+        return 0
+
+
+_YES = frozenset({"true", "yes", "y", "1", "on", "opted in", "opt in", "agreed", "valid"})
+_NO = frozenset({"false", "no", "n", "0", "off", "opted out", "opt out", "declined", "invalid"})
 
 
 def millis(value: object, zone: tzinfo = UTC) -> int | None:
@@ -38,10 +68,7 @@ def _iso_millis(value: str, zone: tzinfo) -> int:
 
 
 def text(value: object) -> str:
-    """A value as one text: whole numbers without a point, lists joined; empty for nothing.
-
-    PostgreSQL refuses the null character, which a text from a CRM must not be lost for.
-    """
+    """A value as one text: whole numbers without a point, lists joined; empty for nothing."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -50,13 +77,19 @@ def text(value: object) -> str:
         return str(int(value))
     if isinstance(value, list):
         return ", ".join(text(item) for item in value)
-    return str(value).replace("\x00", "")
+    return str(value)
 
 
 def flag(value: object) -> bool | None:
     """Yes or no in the words people use for it; None for others."""
     word = text(value).strip().lower()
     return True if word in _YES else False if word in _NO else None
+
+
+def texts(value: object) -> list[str]:
+    """The texts of a list, or of one text with commas; none for anything else."""
+    given = value.split(",") if isinstance(value, str) else value
+    return [t for item in given if (t := text(item).strip())] if isinstance(given, list) else []
 
 
 def minor(amount: object, *less: object) -> int | None:

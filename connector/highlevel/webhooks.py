@@ -1,21 +1,25 @@
 """Webhook deliveries: verified, then in our words; what they say of a record is never used."""
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from connector.events import AnotherApps, Unreadable, digest, read_each
 from connector.highlevel import signature
 from connector.highlevel.values import millis
-from connector.port import Delivery, SignedRequest
+from connector.json_text import NotJson, decode
+from connector.port import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis
 
 # HighLevel repeats a delivery for hours; one that is older was taken from somewhere.
 OLDEST = timedelta(hours=72)
+# How far HighLevel's clock may be ahead of ours before a time is nonsense.
+_AHEAD = timedelta(days=1)
+_LONGEST_ID = 80
 
 _CONTACT_EVENTS = {
     "ContactCreate": "created",
@@ -31,75 +35,103 @@ _RELATED = ("InboundMessage", "Appointment", "Opportunity")
 
 
 class HighLevelWebhooks:
-    """Verifies what HighLevel sends us with its public keys."""
+    """Verifies what HighLevel sends us with its public keys.
 
-    def __init__(self, keys: Callable[[], Sequence[Ed25519PublicKey]]) -> None:
+    HighLevel signs the events of every app with the same keys, so that the app's id has to be compared too.
+    """
+
+    def __init__(self, keys: Callable[[], Sequence[Ed25519PublicKey]], app_id: str) -> None:
         self._keys = keys
+        self._app_id = app_id
 
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Sequence[Delivery]:
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
         """At most one: HighLevel sends event by event. An echo of our own write looks like any other change."""
         signature.verify(self._keys(), request.body, request.headers.get(signature.HEADER))
-        event = _decoded(request.body)
-        occurred_at = _occurred_at(event, now)
-        if now - occurred_at > OLDEST:
+        try:
+            event = decode(request.body)
+        except NotJson:
+            raise Invalid("The delivery is not an event of HighLevel.") from None
+        at = millis(event.get("timestamp")) if isinstance(event, dict) else None
+        if at is not None and now - from_millis(at) > OLDEST:
             raise Forbidden("The request is too old.")
-        return [d for d in [_delivery(event, request.body, occurred_at)] if d is not None]
+        return read_each([event], partial(self._delivery, now=now), account_of=_account_of)
+
+    def _delivery(self, event: Mapping[str, Any], *, now: datetime) -> Delivery | None:
+        """None for a type we do not listen to, and for what need not be about a contact and is not."""
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            raise Unreadable("type is missing or no text.")
+        if (
+            kind not in _APP_EVENTS
+            and kind not in _CONTACT_EVENTS
+            and not kind.startswith(_RELATED)
+        ):
+            return None
+        self._must_be_ours(event, kind)
+        contact_id = "" if kind in _APP_EVENTS else _contact_id(event, kind)
+        if contact_id is None:
+            return None
+        location, agency = _id(event, "locationId"), ""
+        if kind in _APP_EVENTS:
+            agency = _id(event, "companyId")
+        if not location and not agency:
+            raise Unreadable("locationId is missing.")
+        given = event.get("webhookId")
+        return Delivery(
+            delivery_key=given if isinstance(given, str) and given else digest(event),
+            remote_account_id=location,
+            event=_APP_EVENTS.get(kind) or _CONTACT_EVENTS.get(kind, "changed"),
+            contact_id=contact_id,
+            occurred_at=_occurred_at(event, now),
+            remote_agency_id=agency or None,
+        )
+
+    def _must_be_ours(self, event: Mapping[str, Any], kind: str) -> None:
+        """Raises AnotherApps. The published examples of contacts' events leave the app out."""
+        app_id = _id(event, "appId")
+        if not app_id and kind in _APP_EVENTS:
+            raise Unreadable("appId is missing.")
+        if app_id and app_id != self._app_id:
+            raise AnotherApps
 
 
-def _decoded(body: bytes) -> dict[str, Any]:
-    try:
-        event = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        event = None
-    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-        raise Invalid("The delivery is not an event of HighLevel.")
-    return event
-
-
-def _occurred_at(event: dict[str, Any], now: datetime) -> datetime:
+def _occurred_at(event: Mapping[str, Any], now: datetime) -> datetime:
     """Documented examples leave the time out; then the moment it came must do."""
-    at = millis(event.get("timestamp"))
-    return now if at is None else from_millis(at)
+    said = event.get("timestamp")
+    at = millis(said)
+    if at is None and said is not None:
+        raise Unreadable("timestamp is no time.")
+    moment = now if at is None else from_millis(at)
+    if moment - now > _AHEAD:
+        raise Unreadable("timestamp is no time that can be.")
+    return moment
 
 
-def _delivery(event: dict[str, Any], body: bytes, occurred_at: datetime) -> Delivery | None:
-    """None for a type we do not listen to, and for what names no contact or no account."""
-    kind = event["type"]
-    location, agency = _id(event.get("locationId")), _id(event.get("companyId"))
-    if kind in _APP_EVENTS:
-        what, contact_id = _APP_EVENTS[kind], ""
-        complete = bool(location or agency)
-    else:
-        what, contact_id = _CONTACT_EVENTS.get(kind, "changed"), _contact_id(event)
-        complete = bool(location and contact_id)
-    if not complete:
-        return None
-    return Delivery(
-        delivery_key=_key(event, body),
-        remote_account_id=location,
-        event=what,
-        contact_id=contact_id,
-        occurred_at=occurred_at,
-        remote_agency_id=agency or None,
-    )
-
-
-def _contact_id(event: dict[str, Any]) -> str:
-    kind = event["type"]
+def _contact_id(event: Mapping[str, Any], kind: str) -> str | None:
+    """None where a related record belongs to no contact; raises Unreadable where a contact has to be named."""
     if kind in _CONTACT_EVENTS:
-        return _id(event.get("id")) or _id(event.get("contactId"))
-    if not kind.startswith(_RELATED):
-        return ""
+        found = _id(event, "id") or _id(event, "contactId")
+        if not found:
+            raise Unreadable("id is missing.")
+        return found
     appointment = event.get("appointment")
-    nested = appointment.get("contactId") if isinstance(appointment, dict) else None
-    return _id(event.get("contactId")) or _id(nested)
+    if appointment is not None and not isinstance(appointment, dict):
+        raise Unreadable("appointment is not an object.")
+    return _id(event, "contactId") or _id(appointment or {}, "contactId") or None
 
 
-def _id(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _account_of(event: Mapping[str, Any]) -> str:
+    try:
+        return _id(event, "locationId")
+    except Unreadable:
+        return ""
 
 
-def _key(event: dict[str, Any], body: bytes) -> str:
-    """HighLevel's id of the delivery, the same in every repetition; else what was said."""
-    given = _id(event.get("webhookId"))
-    return given or hashlib.blake2b(body, digest_size=16).hexdigest()
+def _id(event: Mapping[str, Any], name: str) -> str:
+    """The id in a field; empty where there is none; raises Unreadable for anything else."""
+    value = event.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > _LONGEST_ID:
+        raise Unreadable(f"{name} is no id.")
+    return value

@@ -8,6 +8,7 @@ from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.http import REQUESTS_PER_DAY, HighLevelHttp
 from connector.highlevel.parallel import each
+from connector.highlevel.values import flag, id_of
 from connector.port import ContactWrite, Pace, WriteOutcome
 
 # There is no bulk update of fields: a batch is only what is under way together.
@@ -56,7 +57,7 @@ def _write_one(
         answer = http.call(endpoints.UPDATE_CONTACT, body=body, contact_id=write.contact_id)
     except (CrmInvalid, CrmNotFound) as error:
         return WriteOutcome(write.contact_id, succeeded=False, reason=error.message)
-    succeeded = bool(answer.get("succeded", answer.get("succeeded")))
+    succeeded = flag(answer.get("succeded", answer.get("succeeded"))) is True
     reason = None if succeeded else "HighLevel did not say that it was done"
     return WriteOutcome(write.contact_id, succeeded=succeeded, reason=reason)
 
@@ -67,6 +68,6 @@ def fetch_values(
     """Contact → name → value as it is stored now: searching would lag behind what was just written."""
     keys = {f.field_id: f.key for f in fields.by_key().values() if f.key in set(names)}
     return {
-        str(record["id"]): parse.custom_values(record, keys)
+        id_of(record.get("id")): parse.custom_values(record, keys)
         for record in contacts.fetch_each(contact_ids)
     }

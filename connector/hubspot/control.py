@@ -6,15 +6,24 @@ This is the only file that imports that client. It knows v3 paths alone, so each
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from hubspot.crm.properties import ApiClient, Configuration, CoreApi, GroupsApi
 from hubspot.crm.properties.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from connector.errors import CrmAuthInvalid, CrmConflict, CrmError, CrmUnavailable
+from connector.errors import (
+    CrmAuthInvalid,
+    CrmConflict,
+    CrmError,
+    CrmInvalid,
+    CrmLimitReached,
+    CrmUnavailable,
+)
 from connector.hubspot import paths
-from connector.hubspot.http import BURST, classify_parts
-from connector.port import AccountAccess, PropertyDefinition
+from connector.hubspot.answers import listed
+from connector.hubspot.http import BURST, HubSpotHttp, read_answer
+from connector.hubspot.refusals import classify_parts
+from connector.port import AccountAccess, PropertyDefinition, Provisioned
+from connector.provisioning import make_each
 
 _TIMEOUT = (10, 30)
 _V3_PROPERTIES = "/crm/v3/properties"
@@ -45,8 +54,9 @@ class _DatedClient(ApiClient):  # type: ignore[misc]
 class Control:
     """Property definitions of one account."""
 
-    def __init__(self, api_url: str, access: AccountAccess) -> None:
+    def __init__(self, api_url: str, access: AccountAccess, http: HubSpotHttp) -> None:
         self._access = access
+        self._http = http
         self._configuration = Configuration(host=api_url)
         self._configuration.access_token = access.token()
         self._client = _DatedClient(self._configuration)
@@ -59,29 +69,29 @@ class Control:
 
     def properties(self) -> list[dict[str, Any]]:
         """The same properties with their definitions, as HubSpot gives them."""
-        answer = self._call(self._properties.get_all, "contacts")
-        listed: list[dict[str, Any]] = answer["results"]
-        return listed
+        return _named(self._call(self._properties.get_all, "contacts"))
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         """Make the group and what is missing; add options that are new; never take one away."""
         self._ensure_group()
         existing = {str(p["name"]): p for p in self.properties()}
-        made = 0
-        for definition in definitions:
+
+        def ensure(definition: PropertyDefinition) -> int:
             present = existing.get(definition.name)
             if present is None:
-                made += self._create(definition)
-            else:
-                self._add_options(definition, present)
-        return made
+                return self._create(definition)
+            self._add_options(definition, present)
+            return 0
+
+        # Those that are there first: a limit keeps only new ones from being made.
+        return make_each(sorted(definitions, key=lambda d: d.name not in existing), ensure)
 
     def close(self) -> None:
         self._client.close()
 
     def _ensure_group(self) -> None:
         groups = self._call(self._groups.get_all, "contacts")
-        if any(g["name"] == GROUP for g in groups["results"]):
+        if any(g["name"] == GROUP for g in _named(groups)):
             return
         try:
             self._call(
@@ -98,12 +108,37 @@ class Control:
             self._call(self._properties.create, "contacts", _wire(definition))
         except CrmConflict:
             return 0
+        except CrmInvalid as error:
+            limit = self._limit_reached(error)
+            if limit is None:
+                raise
+            raise CrmLimitReached(
+                f"The account has reached its limit of {limit}: delete some that nobody uses, "
+                f"or move to a larger plan. {error.message}",
+                limit=limit,
+            ) from error
         return 1
+
+    def _limit_reached(self, refused: CrmInvalid) -> str | None:
+        """Which limit the account has come to, as its own numbers say, or else the refusal's code."""
+        try:
+            kinds = listed(self._http.get(paths.PROPERTY_LIMITS), "byObjectType")
+        except CrmError:
+            kinds = []
+        for kind in kinds:
+            most, used = kind.get("limit"), kind.get("usage")
+            if (
+                kind.get("objectTypeId") == "0-1"
+                and isinstance(most, int)
+                and isinstance(used, int)
+            ):
+                return f"{most:,} custom contact properties" if used >= most else None
+        return "custom contact properties" if "LIMIT" in refused.message else None
 
     def _add_options(self, definition: PropertyDefinition, present: dict[str, Any]) -> None:
         # A PATCH of options replaces the whole list, and removing one breaks workflows: keep and append.
-        options = present.get("options") or []
-        have = {o["value"] for o in options}
+        options = listed(present, "options")
+        have = {o.get("value") for o in options}
         new = [o for o in _options(definition) if o["value"] not in have]
         if new:
             kept = [
@@ -133,7 +168,11 @@ class Control:
                 f"HubSpot could not be reached ({type(error).__name__})."
             ) from None
         body = response.data
-        return orjson.loads(body) if body else {}
+        return read_answer(body) if body else {}
+
+
+def _named(answer: Any) -> list[dict[str, Any]]:
+    return [entry for entry in listed(answer) if isinstance(entry.get("name"), str)]
 
 
 def _classified(error: Any) -> CrmError:

@@ -5,6 +5,7 @@ from typing import Any
 
 from connector.errors import CrmNotFound
 from connector.hubspot import paths
+from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, ONE_ONLY, OWN_PREFIX
 from connector.hubspot.parse import millis
@@ -34,27 +35,26 @@ def history(
             "propertiesWithHistory": list(names),
             "inputs": [{"id": i} for i in contact_ids[start : start + HISTORY_BATCH]],
         }
-        for record in _read(http, body).get("results") or []:
+        for record in records(_read(http, body)):
             found += _versions(record)
     return found
 
 
-def _read(http: HubSpotHttp, body: Mapping[str, object]) -> Mapping[str, Any]:
+def _read(http: HubSpotHttp, body: Mapping[str, object]) -> Any:
     try:
         answer = http.post(paths.objects("contacts", "batch", "read"), body)
     except CrmNotFound:
         # A server that does not know the dated address yet: the older one says the same.
         answer = http.post(paths.older_objects("contacts", "batch", "read"), body)
-    read: Mapping[str, Any] = answer
-    return read
+    return answer
 
 
 def _versions(record: Mapping[str, Any]) -> list[FieldValue]:
     """A version without a time that can be read proves nothing and is left out."""
     return [
-        FieldValue(str(record["id"]), name, str(version.get("value") or ""), at)
-        for name, versions in (record.get("propertiesWithHistory") or {}).items()
-        for version in versions or []
+        FieldValue(record["id"], name, str(version.get("value") or ""), at)
+        for name in within(record, "propertiesWithHistory") or {}
+        for version in listed(record["propertiesWithHistory"], name)
         if (at := millis(version.get("timestamp"))) is not None
     ]
 
@@ -77,7 +77,7 @@ def _definition(answered: Mapping[str, Any]) -> FieldDefinition:
         label=str(answered.get("label") or name),
         options=tuple(
             Option(str(o.get("value")), str(o.get("label") or o.get("value")))
-            for o in answered.get("options") or []
+            for o in listed(answered, "options")
         ),
         feeds=_FEEDS.get(name),
     )

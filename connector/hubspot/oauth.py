@@ -1,7 +1,8 @@
 """HubSpot's OAuth on the dated endpoints, by Authlib; its errors told apart before Authlib hides them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -15,15 +16,20 @@ from connector.errors import (
     CrmMisconfigured,
     CrmRateLimited,
     CrmUnavailable,
+    CrmUnexpected,
 )
 from connector.hubspot import paths
 from connector.hubspot.settings import HubSpotSettings
+from connector.json_text import NotJson, decode
 from connector.port import AuthorizeRequest, TokenGrant
+from connector.token_answers import lifetime, need, read_answer, read_id, read_scopes, tidy
 
 # Which status of an OAuth error means whose fault.
 _REVOKED = {"BAD_REFRESH_TOKEN", "BAD_HUB"}
 _OURS = {"BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI", "BAD_GRANT_TYPE", "BAD_SCOPES"}
 
+
+_NAME = "HubSpot"
 
 # In all shorter than the lease on a refresh (oauth/tokens.py).
 TIMEOUT = 8.0
@@ -61,26 +67,33 @@ class HubSpotOAuth:
                 code_verifier=code_verifier,
                 redirect_uri=redirect_uri,
             )
-        return self._grant(token)
+        need(token, "access_token", "refresh_token", crm=_NAME)
+        return self._completed(_grant(token))
 
     def refresh(self, refresh_token: str) -> TokenGrant:
         with self._client() as client:
             token = client.refresh_token(
                 self._settings.api_url + paths.TOKEN, refresh_token=refresh_token
             )
-        return self._grant({"refresh_token": refresh_token, **token})
+        need(token, "access_token", crm=_NAME)
+        # Whose tokens they are is known: nothing is asked that could fail after HubSpot has changed them.
+        return _grant({**token, "refresh_token": token.get("refresh_token") or refresh_token})
 
-    def _grant(self, token: dict[str, Any]) -> TokenGrant:
-        # hub_id and scopes are optional in the answer's schema: ask again where they are missing.
-        if "hub_id" not in token or "scopes" not in token:
-            token = {**token, **self._introspect(token["access_token"])}
-        return TokenGrant(
-            access_token=token["access_token"],
-            refresh_token=token["refresh_token"],
-            expires_in=int(token["expires_in"]),
-            remote_account_id=str(token["hub_id"]),
-            scopes=tuple(token["scopes"]),
-        )
+    def _completed(self, grant: TokenGrant) -> TokenGrant:
+        """The grant with what is optional in the answer's schema; only without an account it is of no use."""
+        if grant.remote_account_id and grant.scopes:
+            return grant
+        try:
+            said = self._introspect(grant.access_token)
+        except CrmError:
+            if grant.remote_account_id:
+                return grant
+            raise
+        account = grant.remote_account_id or read_id(said, "hub_id")
+        if not account:
+            raise CrmUnexpected("HubSpot does not say which account this sign-in belongs to.")
+        scopes = grant.scopes or read_scopes(said, "scopes")
+        return replace(grant, remote_account_id=account, scopes=scopes)
 
     def _introspect(self, access_token: str) -> dict[str, Any]:
         with self._client() as client:
@@ -89,11 +102,12 @@ class HubSpotOAuth:
                 token=access_token,
                 token_type_hint="access_token",  # noqa: S106  a kind of token, not one
             )
-        _raise_for(response)
-        answer = response.json()
-        if not answer.get("active", True) or "hub_id" not in answer:
-            raise CrmInvalid("HubSpot does not say which account this sign-in belongs to.")
-        return {"hub_id": answer["hub_id"], "scopes": answer.get("scopes", [])}
+        if response.status_code >= 400:
+            raise classify(response)
+        answer = read_answer(response, _NAME)
+        if answer.get("active") is False:
+            raise CrmInvalid("HubSpot says that this sign-in has ended.")
+        return answer
 
     @contextmanager
     def _client(self) -> Iterator[OAuth2Client]:
@@ -105,8 +119,8 @@ class HubSpotOAuth:
             code_challenge_method="S256",
             timeout=TIMEOUT,
         )
-        client.register_compliance_hook("access_token_response", _raise_for)
-        client.register_compliance_hook("refresh_token_response", _raise_for)
+        client.register_compliance_hook("access_token_response", _checked)
+        client.register_compliance_hook("refresh_token_response", _checked)
         try:
             with client:
                 yield client
@@ -118,10 +132,20 @@ class HubSpotOAuth:
             raise CrmInvalid(f"HubSpot's OAuth answer could not be used ({error.error}).") from None
 
 
-def _raise_for(response: httpx2.Response) -> httpx2.Response:
+def _grant(token: Mapping[str, Any]) -> TokenGrant:
+    return TokenGrant(
+        access_token=str(token["access_token"]),
+        refresh_token=str(token["refresh_token"]),
+        expires_in=lifetime(token),
+        remote_account_id=read_id(token, "hub_id"),
+        scopes=read_scopes(token, "scopes", "scope"),
+    )
+
+
+def _checked(response: httpx2.Response) -> httpx2.Response:
     if response.status_code >= 400:
         raise classify(response)
-    return response
+    return tidy(response, _NAME)
 
 
 def classify(response: httpx2.Response) -> CrmError:
@@ -131,10 +155,13 @@ def classify(response: httpx2.Response) -> CrmError:
     if response.status_code >= 477:
         return CrmUnavailable(f"HubSpot is not available ({response.status_code}).")
     try:
-        body = response.json()
-    except ValueError:
+        body = decode(response.content)
+    except NotJson:
+        body = None
+    if not isinstance(body, dict):
+        if response.status_code != 400:  # a page of something that stands between us
+            return CrmUnavailable(f"HubSpot is not available ({response.status_code}).")
         body = {}
-    body = body if isinstance(body, dict) else {}
     status = str(body.get("status") or body.get("error") or response.status_code)
     if status in _REVOKED:
         return CrmAuthInvalid("The account has disconnected Rekindle at HubSpot.")

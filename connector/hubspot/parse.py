@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from connector.hubspot.answers import properties as properties_of
 from connector.hubspot.mapping import (
     FEEDBACK_AT,
     FEEDBACK_RATING,
@@ -33,13 +34,14 @@ _LARGEST_AMOUNT = 2**63 - 1
 _LARGEST_COUNT = 2**31 - 1
 
 
-def millis(value: str | None) -> int | None:
+def millis(value: object) -> int | None:
     """ISO moments, ISO dates (midnight UTC) and epoch milliseconds; None for anything else."""
-    if not value:
+    if isinstance(value, bool) or not isinstance(value, str | int):
         return None
+    said = str(value)
     try:
-        found = int(value) if value.isdigit() and len(value) > 8 else _iso_millis(value)
-    except ValueError:
+        found = int(said) if said.isdigit() and len(said) > 8 else _iso_millis(said)
+    except (ValueError, OverflowError):
         return None
     return found if _EARLIEST <= found <= _LATEST else None
 
@@ -64,12 +66,12 @@ def whole(value: str | None) -> int | None:
 
 def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
     """One contact; `mapping` is our field → HubSpot's properties, the first with a value counts."""
-    properties: dict[str, str | None] = record.get("properties") or {}
+    properties = properties_of(record)
     taken: dict[str, str] = {}  # our field → the property that held its value
 
     def read(field: str) -> str | None:
         for name in mapping.get(field, ()):
-            if value := _value(properties, name):
+            if value := properties.get(name):
                 taken[field] = name
                 return value
         return None
@@ -79,7 +81,7 @@ def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
         contact_id=str(record["id"]),
         created_at=millis(read("created_at") or record.get("createdAt")),
         updated_at=updated_at,
-        archived=bool(record.get("archived")),
+        archived=record.get("archived") in {True, "true"},
         first_name=read("first_name"),
         last_name=read("last_name"),
         email=read("email"),
@@ -101,35 +103,24 @@ def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
         inquiry=read("inquiry"),
         inquiry_source=taken.get("inquiry"),
         fields="{}",
-        known=_sorted(
-            {
-                k: v
-                for k, v in properties.items()
-                if k.startswith(OWN_PREFIX) and v not in (None, "")
-            }
-        ),
+        known=_sorted({k: v for k, v in properties.items() if k.startswith(OWN_PREFIX) and v}),
     )
     columns = _DEFAULTS | set(taken.values()) | {*mapping.get("sms_consent", ())}
     further = {
         k: v
         for k, v in properties.items()
-        if v not in (None, "") and k not in columns and not k.startswith(OWN_PREFIX)
+        if v and k not in columns and not k.startswith(OWN_PREFIX)
     }
     return {**row, "fields": _sorted(further)}
 
 
-def _value(properties: Mapping[str, str | None], name: str) -> str:
-    # PostgreSQL refuses the one character that a text from a CRM must not be lost for.
-    return (properties.get(name) or "").replace("\x00", "")
-
-
-def _consent(properties: Mapping[str, str | None], names: Sequence[str]) -> bool | None:
+def _consent(properties: Mapping[str, str], names: Sequence[str]) -> bool | None:
     """Whether any property proves the consent; a no in one of them outweighs a yes in another."""
-    said = [flag(_value(properties, name)) for name in names]
+    said = [flag(properties.get(name)) for name in names]
     return None if not any(said) and False not in said else False not in said
 
 
-def _sorted(values: Mapping[str, str | None]) -> str:
+def _sorted(values: Mapping[str, str]) -> str:
     # HubSpot promises no order of properties, and another order is no change.
     return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -139,7 +130,7 @@ def moments(record: Record) -> list[ActivityRow]:
 
     The moment is part of the id, so that a later one is a further activity and not a correction.
     """
-    properties = record.get("properties") or {}
+    properties = properties_of(record)
     found: dict[str, ActivityRow] = {}
     for name, kind in MOMENTS.items():
         at = millis(properties.get(name))
@@ -157,7 +148,7 @@ def moments(record: Record) -> list[ActivityRow]:
     return [*found.values(), *_feedback(str(record["id"]), properties)]
 
 
-def _feedback(contact_id: str, properties: Mapping[str, str | None]) -> list[ActivityRow]:
+def _feedback(contact_id: str, properties: Mapping[str, str]) -> list[ActivityRow]:
     """The last answer to a survey, where it has a time and can be read."""
     at = millis(properties.get(FEEDBACK_AT))
     outcome = _rating(properties.get(FEEDBACK_RATING))
@@ -234,7 +225,7 @@ def activities(
 
     A text is read for the reason it gives, and goes no further.
     """
-    properties: dict[str, str | None] = record.get("properties") or {}
+    properties = properties_of(record)
     kind, direction, outcome, at = _READERS[stream](properties)
     if at is None or not contact_ids:
         return []
@@ -259,12 +250,12 @@ def activities(
 Read = tuple[str, str | None, str | None, int | None]
 
 
-def _meeting(p: Mapping[str, str | None]) -> Read:
+def _meeting(p: Mapping[str, str]) -> Read:
     outcome = _MEETING_OUTCOMES.get((p.get("hs_meeting_outcome") or "").upper())
     return "meeting", None, outcome, millis(p.get("hs_meeting_start_time") or p.get("hs_timestamp"))
 
 
-def _call(p: Mapping[str, str | None]) -> Read:
+def _call(p: Mapping[str, str]) -> Read:
     status = (p.get("hs_call_status") or "").upper()
     answered = status in {"COMPLETED", "CALLING_CRM_USER"} or (
         not status and (whole(p.get("hs_call_duration")) or 0) > 0
@@ -273,7 +264,7 @@ def _call(p: Mapping[str, str | None]) -> Read:
     return "call", direction, "answered" if answered else "no_answer", millis(p.get("hs_timestamp"))
 
 
-def _email(p: Mapping[str, str | None]) -> Read:
+def _email(p: Mapping[str, str]) -> Read:
     # INCOMING_EMAIL is the contact writing; EMAIL and FORWARDED_EMAIL are logged from our side.
     incoming = (p.get("hs_email_direction") or "").upper() == "INCOMING_EMAIL"
     status = (p.get("hs_email_status") or "").upper()
@@ -281,12 +272,12 @@ def _email(p: Mapping[str, str | None]) -> Read:
     return "email", "in" if incoming else "out", outcome, millis(p.get("hs_timestamp"))
 
 
-def _message(p: Mapping[str, str | None]) -> Read:
+def _message(p: Mapping[str, str]) -> Read:
     incoming = (p.get("hs_communication_direction") or "").upper() == "INBOUND"
     return "sms", "in" if incoming else "out", None, millis(p.get("hs_timestamp"))
 
 
-def _ticket(p: Mapping[str, str | None]) -> Read:
+def _ticket(p: Mapping[str, str]) -> Read:
     # Stage "4" is HubSpot's default closed stage of the support pipeline.
     closed = (
         p.get("hs_is_closed") == "true"
@@ -296,7 +287,7 @@ def _ticket(p: Mapping[str, str | None]) -> Read:
     return "ticket", "in", "closed" if closed else "open", millis(p.get("createdate"))
 
 
-def _note(p: Mapping[str, str | None]) -> Read:
+def _note(p: Mapping[str, str]) -> Read:
     return "note", None, None, millis(p.get("hs_timestamp"))
 
 
@@ -311,7 +302,7 @@ _READERS = {
 
 
 def deals(record: Record, contact_ids: Iterable[str]) -> list[DealRow]:
-    properties: dict[str, str | None] = record.get("properties") or {}
+    properties = properties_of(record)
     stage = properties.get("dealstage") or ""
     won = flag(properties.get("hs_is_closed_won"))
     is_won = stage == "closedwon" if won is None else won

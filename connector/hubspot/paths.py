@@ -6,6 +6,7 @@ TOKEN = f"/oauth/{API_VERSION}/token"
 INTROSPECT = f"/oauth/{API_VERSION}/token/introspect"
 ACCOUNT = f"/account-info/{API_VERSION}/details"
 PROPERTIES = f"/crm/properties/{API_VERSION}"
+PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 
 
 def objects(kind: str, *more: str) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from connector.errors import CrmNotFound
+from connector.errors import CrmNotFound, CrmUnexpected
 from connector.hubspot import fields, http, paths, records, write
-from connector.hubspot.control import Control
+from connector.hubspot.answers import properties
+from connector.hubspot.changes import ChangeSearch
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
 from connector.hubspot.oauth import HubSpotOAuth
@@ -16,6 +18,7 @@ from connector.port import (
     AccountAccess,
     AccountDetails,
     Bounds,
+    Changes,
     ContactWrite,
     FieldDefinition,
     FieldValue,
@@ -23,10 +26,15 @@ from connector.port import (
     Pace,
     Page,
     PropertyDefinition,
+    Provisioned,
+    Span,
     Stream,
     WriteOutcome,
 )
 from core.settings import Environment
+
+if TYPE_CHECKING:
+    from connector.hubspot.control import Control
 
 
 class HubSpotProvider:
@@ -70,15 +78,19 @@ class HubSpotCrm:
         self._access = access
         self._http = HubSpotHttp(settings.api_url, access)
         self._opened: Records | None = None
+        self._changes = ChangeSearch(self._http, self.streams())
 
     def fetch_account(self) -> AccountDetails:
         details = self._http.get(paths.ACCOUNT)
-        portal = str(details["portalId"])
-        domain = details.get("uiDomain") or "app.hubspot.com"
+        if not isinstance(details, dict):
+            raise CrmUnexpected("HubSpot's answer about the account is not an object.")
+        portal = self._access.remote_account_id
+        said = properties({"properties": details})
+        domain = said.get("uiDomain") or "app.hubspot.com"
         return AccountDetails(
-            name=str(details.get("companyName") or f"Account {portal}"),
-            timezone=str(details.get("timeZone") or "UTC"),
-            currency=str(details.get("companyCurrency") or "USD"),
+            name=said.get("companyName") or f"Account {portal}",
+            timezone=said.get("timeZone") or "UTC",
+            currency=said.get("companyCurrency") or "USD",
             record_url=f"https://{domain}/contacts/{portal}/record/0-1/{{contact_id}}",
         )
 
@@ -97,6 +109,15 @@ class HubSpotCrm:
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         return self._records().fetch_contacts(contact_ids, closely=closely)
 
+    def fetch_changes(self, watermark: str | None) -> Changes:
+        return self._changes.fetch_changes(watermark)
+
+    def count_contacts(self, created: Span | None = None) -> int:
+        return self._changes.count(created)
+
+    def list_contacts(self, created: Span) -> Sequence[str]:
+        return self._changes.list_ids(created)
+
     def fetch_fields(self) -> Sequence[FieldDefinition]:
         control = self._control()
         try:
@@ -109,7 +130,7 @@ class HubSpotCrm:
     ) -> Sequence[FieldValue]:
         return fields.history(self._http, contact_ids, names)
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         control = self._control()
         try:
             return control.provision(definitions)
@@ -124,11 +145,7 @@ class HubSpotCrm:
     ) -> Mapping[str, Mapping[str, str]]:
         found = self._records().batch_read(contact_ids, names)
         return {
-            str(r["id"]): {
-                name: str(value)
-                for name in names
-                if (value := r["properties"].get(name)) not in (None, "")
-            }
+            r["id"]: {name: value for name in names if (value := properties(r).get(name))}
             for r in found
         }
 
@@ -143,8 +160,11 @@ class HubSpotCrm:
     def close(self) -> None:
         self._http.close()
 
-    def _control(self) -> Control:
-        return Control(self._settings.api_url, self._access)
+    def _control(self) -> "Control":
+        # HubSpot's own client is large: loaded where it is used, not with the process.
+        from connector.hubspot.control import Control  # noqa: PLC0415
+
+        return Control(self._settings.api_url, self._access, self._http)
 
     def _records(self) -> Records:
         # The account's own properties are read once for each time it is opened.

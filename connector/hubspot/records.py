@@ -1,12 +1,14 @@
 """Reading whole streams in id ranges, many pages in flight, and single contacts by id."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.hubspot import linked, parse, paths
+from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.port import Bounds, IdRange, OrderBroken, Page, ReadText, Stream
 
@@ -47,6 +49,15 @@ def streams(scopes: frozenset[str], *, texts: bool = False) -> tuple[Stream, ...
     return tuple(stream for stream in allowed if texts or stream is not Stream.NOTES)
 
 
+@contextmanager
+def _named(stream: Stream) -> Iterator[None]:
+    """Says of a refusal which stream it kept from being read."""
+    try:
+        yield
+    except CrmForbidden as error:
+        raise error.of(stream.value, {_SCOPES[stream]}) from error
+
+
 class Records:
     """Pages of one account; `mapping` is our field → properties, `names` the contact properties to ask for."""
 
@@ -68,13 +79,22 @@ class Records:
         self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
 
     def bounds(self, stream: Stream) -> Bounds:
+        """Where the stream can be cut; raises CrmForbidden naming the stream."""
+        with _named(stream):
+            return self._bounds(stream)
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        with _named(stream):
+            return self._fetch_page(stream, part, cursor)
+
+    def _bounds(self, stream: Stream) -> Bounds:
         """(start, largest id] to be halved at will, and what is created after it meanwhile."""
         largest, total = self._largest_id(stream)
         if largest is None:
             return Bounds((IdRange(None, None),), total)
         return Bounds((IdRange("0", largest), IdRange(largest, None)), total)
 
-    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+    def _fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         after = cursor or part.lower
         ranged = part != IdRange(None, None)
         try:
@@ -84,7 +104,8 @@ class Records:
                 # The server's cursors are not ids, so it refuses one that it did not give out.
                 raise OrderBroken from error
             raise
-        results, following = answer["results"], _next(answer)
+        results: Sequence[parse.Record] = records(answer)
+        following = _next(answer)
         if ranged:
             _check_order(results, after, following)
             results, following = _cut(results, following, part.upper)
@@ -113,9 +134,7 @@ class Records:
         self, ids: Sequence[str], names: Sequence[str], kind: str = "contacts"
     ) -> list[parse.Record]:
         body = {"properties": list(names), "inputs": [{"id": i} for i in ids]}
-        answer = self._http.post(self._objects(kind, "batch", "read"), body)
-        found: list[parse.Record] = answer.get("results", [])
-        return found
+        return list(records(self._http.post(self._objects(kind, "batch", "read"), body)))
 
     def _linked(self, stream: Stream, contact_ids: Sequence[str]) -> Page:
         """What of a stream belongs to these contacts now; empty where the server has no such address."""
@@ -129,7 +148,8 @@ class Records:
                 found += self.batch_read(ids[start : start + BATCH], names, kind)
         except (CrmNotFound, CrmForbidden):
             return Page(count=0, cursor=None)
-        return self._rows(stream, [(r, owners[str(r["id"])]) for r in found], len(found), None)
+        owned = [(r, owners.get(r["id"], ())) for r in found]
+        return self._rows(stream, owned, len(found), None)
 
     def _list(self, stream: Stream, after: str | None) -> tuple[Any, bool]:
         """A page as it is listed, and whether its records have the wanted properties."""
@@ -187,9 +207,9 @@ class Records:
         return (*parse.ACTIVITY_PROPERTIES[stream], *more)
 
     def _contacts_of(self, stream: Stream, record: parse.Record) -> list[str]:
-        linked = (record.get("associations") or {}).get("contacts") or {}
-        ids = [str(r["id"]) for r in linked.get("results") or []]
-        if "paging" in linked:
+        linked = within(record, "associations", "contacts")
+        ids = [r["id"] for r in records(linked)] if isinstance(linked, dict) else []
+        if within(linked, "paging"):
             # More contacts than a list answers inline: read them all by their own address.
             path = self._objects(_OBJECTS[stream], str(record["id"]), "associations", "contacts")
             ids = self._all_associated(path)
@@ -200,7 +220,7 @@ class Records:
         params = {"limit": "500"}
         while True:
             answer = self._http.get(path, params)
-            ids += [str(r.get("toObjectId") or r.get("id")) for r in answer["results"]]
+            ids += [str(r.get("toObjectId") or r.get("id")) for r in listed(answer)]
             following = _next(answer)
             if following is None:
                 return ids
@@ -218,9 +238,9 @@ class Records:
         except (CrmNotFound, CrmInvalid, CrmForbidden, CrmUnexpected):
             # Without search the end is found by asking what comes after ever larger ids.
             return self._probe_largest(stream), None
-        results = answer.get("results") or []
-        largest = str(results[0]["id"]) if results else ""
-        return largest if largest.isdigit() else None, answer.get("total")
+        results, total = records(answer), within(answer, "total")
+        largest = results[0]["id"] if results else ""
+        return largest if largest.isdigit() else None, total if isinstance(total, int) else None
 
     def _probe_largest(self, stream: Stream) -> str | None:
         mark = 1 << 10
@@ -231,10 +251,10 @@ class Records:
                 )
             except (CrmInvalid, CrmNotFound):
                 return None
-            results = answer.get("results") or []
+            results = records(answer)
             if not results:
                 return str(mark)
-            last = str(results[-1]["id"])
+            last = results[-1]["id"]
             if not last.isdigit() or int(last) <= mark:
                 return None
             mark = max(mark * 4, int(last))
@@ -254,7 +274,7 @@ def halve(part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
 
 
 def _next(answer: Any) -> str | None:
-    following = ((answer.get("paging") or {}).get("next") or {}).get("after")
+    following = within(answer, "paging", "next", "after")
     return None if following is None else str(following)
 
 

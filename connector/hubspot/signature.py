@@ -35,6 +35,15 @@ def v2(secret: str, request: SignedRequest) -> str:
     ).hexdigest()
 
 
+def sign_v3(secret: str, request: SignedRequest, *, now: datetime) -> dict[str, str]:
+    """The headers that sign a request as of now."""
+    timestamp = str(to_millis(now))
+    return {
+        "x-hubspot-signature-v3": v3(secret, request, timestamp),
+        "x-hubspot-request-timestamp": timestamp,
+    }
+
+
 def verify_v3(secret: str, request: SignedRequest, *, now: datetime) -> None:
     """Raises Forbidden for a missing, wrong, stale or future-dated signature."""
     given = request.headers.get("x-hubspot-signature-v3", "")

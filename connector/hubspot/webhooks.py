@@ -2,18 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
+from connector.events import Unreadable, read_each
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
-from connector.port import Delivery, SignedRequest
+from connector.json_text import NotJson, decode
+from connector.port import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
-from core.moments import from_millis
+from core.moments import from_millis, to_millis
 
 _EVENTS = {
     "creation": "created",
@@ -25,7 +29,10 @@ _EVENTS = {
     "privacyDeletion": "erased",
 }
 _NUMBER = re.compile(r"\d+")
+_ID = re.compile(r"\d{1,20}", re.ASCII)
 _IDENTITY = ("portalId", "userId", "userEmail", "appId")
+# How far HubSpot's clock may be ahead of ours before a time is nonsense.
+_AHEAD = timedelta(days=1)
 
 
 class HubSpotWebhooks:
@@ -34,37 +41,35 @@ class HubSpotWebhooks:
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings
 
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Sequence[Delivery]:
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
         signature.verify_v3(self._settings.client_secret, request, now=now)
         try:
-            events = orjson.loads(request.body)
-            if not isinstance(events, list):
-                raise Invalid("The delivery is not a list of events.")
-            return [d for e in events if (d := self._delivery(e)) is not None]
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, OverflowError):
-            raise Invalid("The delivery is not a list of events.") from None
+            events = decode(request.body)
+        except NotJson:
+            events = None
+        if not isinstance(events, list):
+            raise Invalid("The delivery is not a list of events.")
+        return read_each(events, partial(self._delivery, now=now), account_of=_account_of)
 
-    def _delivery(self, event: dict[str, Any]) -> Delivery | None:
-        kind, _, what = str(event["subscriptionType"]).partition(".")
+    def _delivery(self, event: Mapping[str, Any], *, now: datetime) -> Delivery | None:
+        said = event.get("subscriptionType")
+        if not isinstance(said, str):
+            raise Unreadable("subscriptionType is missing or no text.")
+        kind, _, what = said.partition(".")
         of_contact = kind in {"object", "contact"} and event.get("objectTypeId", "0-1") == "0-1"
         if what not in _EVENTS or not of_contact:
             return None
-        contact_id = (
-            event.get("objectId") or event.get("primaryObjectId") or event.get("fromObjectId")
-        )
-        if contact_id is None:
-            return None
         return Delivery(
             delivery_key=_key(event),
-            remote_account_id=str(event["portalId"]),
+            remote_account_id=_id(event, "portalId"),
             event=_EVENTS[what],
-            contact_id=str(contact_id),
-            occurred_at=from_millis(int(event["occurredAt"])),
+            contact_id=_id(event, "objectId", "primaryObjectId", "fromObjectId"),
+            occurred_at=_occurred_at(event, now),
             is_echo=self._is_own(event),
             also=_merged(event),
         )
 
-    def _is_own(self, event: dict[str, Any]) -> bool:
+    def _is_own(self, event: Mapping[str, Any]) -> bool:
         own = self._settings.app_id
         return (
             own is not None
@@ -84,8 +89,46 @@ class HubSpotWebhooks:
         values = dict(pairs)
         return values["portalId"], values["contactId"]
 
+    def sign_card_request(
+        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+    ) -> SignedRequest:
+        """A card request as HubSpot's proxy would send it."""
+        query = urlencode({"contactId": contact_id, "portalId": remote_account_id})
+        request = SignedRequest("GET", f"{url}?{query}", {}, b"")
+        return replace(
+            request, headers=signature.sign_v3(self._settings.client_secret, request, now=now)
+        )
 
-def _key(event: dict[str, Any]) -> str:
+
+def _account_of(event: Mapping[str, Any]) -> str:
+    return _as_id(event.get("portalId")) or ""
+
+
+def _id(event: Mapping[str, Any], *names: str) -> str:
+    """The first of these fields that is there, which has to be an id; raises Unreadable."""
+    given = next((name for name in names if event.get(name) is not None), None)
+    if given is None:
+        raise Unreadable(f"{names[0]} is missing.")
+    found = _as_id(event[given])
+    if found is None:
+        raise Unreadable(f"{given} is no id.")
+    return found
+
+
+def _as_id(value: object) -> str | None:
+    """HubSpot's ids are whole numbers, as such or as texts."""
+    text = "" if isinstance(value, bool) else str(value)
+    return text if isinstance(value, int | str) and _ID.fullmatch(text) else None
+
+
+def _occurred_at(event: Mapping[str, Any], now: datetime) -> datetime:
+    text = _as_id(event.get("occurredAt"))
+    if text is None or int(text) > to_millis(now + _AHEAD):
+        raise Unreadable("occurredAt is missing or no time that can be.")
+    return from_millis(int(text))
+
+
+def _key(event: Mapping[str, Any]) -> str:
     """EventId is not unique: what happened to which record, and when, is."""
     parts = (
         "portalId",
@@ -107,10 +150,12 @@ def _key(event: dict[str, Any]) -> str:
     return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
-def _merged(event: dict[str, Any]) -> tuple[str, ...]:
-    ids = [
-        *(event.get("mergedObjectIds") or []),
-        event.get("newObjectId"),
-        event.get("primaryObjectId"),
-    ]
-    return tuple(dict.fromkeys(str(i) for i in ids if i is not None))
+def _merged(event: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = event.get("mergedObjectIds") or []
+    if not isinstance(listed, list):
+        raise Unreadable("mergedObjectIds is not a list.")
+    given = [*listed, event.get("newObjectId"), event.get("primaryObjectId")]
+    ids = [_as_id(value) for value in given if value is not None]
+    if None in ids:
+        raise Unreadable("A merged record's id is no id.")
+    return tuple(dict.fromkeys(i for i in ids if i is not None))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connector.errors import CrmUnexpected
 from connector.hubspot import paths
+from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import HubSpotHttp
 from connector.port import ContactWrite, WriteOutcome
 
@@ -23,10 +23,8 @@ def write(http: HubSpotHttp, writes: Sequence[ContactWrite]) -> list[WriteOutcom
         ]
     }
     answer = http.post(paths.objects("contacts", "batch", "update"), body)
-    if not isinstance(answer, dict):
-        raise CrmUnexpected("HubSpot's answer to a batch update is not an object.")
+    done = {r["id"] for r in records(answer)}
     failed = _failures(answer)
-    done = {str(r["id"]) for r in answer.get("results") or []}
     return [_outcome(w, failed, done) for w in writes]
 
 
@@ -37,15 +35,14 @@ def _outcome(write: ContactWrite, failed: Mapping[str, str], done: set[str]) -> 
     return WriteOutcome(write.contact_id, succeeded=reason is None, reason=reason)
 
 
-def _failures(answer: Mapping[str, Any]) -> dict[str, str]:
+def _failures(answer: Any) -> dict[str, str]:
     """`trace:<trace id>` or `id:<contact id>` → category, from the errors of a 207."""
     failed: dict[str, str] = {}
-    for error in answer.get("errors") or []:
+    for error in listed(answer, "errors"):
         reason = str(error.get("category") or "refused")
-        context = error.get("context") or {}
-        for trace in _listed(context.get("objectWriteTraceId")):
+        for trace in _listed(within(error, "context", "objectWriteTraceId")):
             failed[f"trace:{trace}"] = reason
-        for contact_id in _listed(context.get("ids")):
+        for contact_id in _listed(within(error, "context", "ids")):
             failed[f"id:{contact_id}"] = reason
     return failed
 

@@ -30,6 +30,7 @@ class Tally:
     delivered: int = 0
     failed: int = 0
     given_up: int = 0
+    lost: int = 0
 
 
 @dataclass(order=True, slots=True)
@@ -88,6 +89,9 @@ class Delivery:
         signature, delivery_id = sign(body), str(uuid.uuid4())
         with self._wake:
             self.tally.events += 1
+            if self._dice.random() < limits.webhook_loss_rate:
+                self.tally.lost += 1
+                return
             if self._dice.random() < limits.webhook_unsigned_rate:
                 self.tally.unsigned += 1
                 signature = "N/A"

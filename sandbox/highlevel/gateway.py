@@ -157,6 +157,7 @@ async def guarded(
         highlevel.counters,
         PREFIX + template,
         request,
+        now=highlevel.now(),
         work=answered,
         refusal=_refusal,
     )

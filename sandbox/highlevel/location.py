@@ -117,8 +117,13 @@ class Location:
         for name in ("Consultations", "Appointments"):
             calendar = Calendar(self.ids.draw(), name, self.id, staff)
             self.appointments.calendars.append(calendar)
-        self.index = SearchIndex(self.contacts, self.document, self.limits, self.wall, self.seed)
+        self.index = SearchIndex(
+            self.contacts, self.document, self.limits, self._index_time, self.seed
+        )
         self.contacts.on_change(self._changed)
+
+    def _index_time(self) -> float:
+        return self.now().timestamp() if self.limits.search_lag_virtual else self.wall()
 
     @property
     def zone(self) -> ZoneInfo:

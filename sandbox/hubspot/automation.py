@@ -282,7 +282,13 @@ class Automation:
 
     def _move_merged(self, change: Change) -> None:
         merged = change.extra.get("mergedObjectIds")
-        for old in merged if isinstance(merged, list) else []:
+        former = [
+            change.extra.get("primaryObjectId"),
+            *(merged if isinstance(merged, list) else []),
+        ]
+        for old in former:
+            if str(old) == change.record_id:
+                continue
             for enrollment in self._ledger.by_contact.pop(str(old), []):
                 enrollment.contact_id = change.record_id
                 self._ledger.by_contact.setdefault(change.record_id, []).append(enrollment)

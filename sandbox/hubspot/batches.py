@@ -45,7 +45,7 @@ def read(call: Call) -> Response:
     results: list[Json] = []
     lacking: list[dict[str, object]] = []
     for entry in inputs:
-        record = find(call, kind, str(entry["id"]), id_property, archived=archived)
+        record = find(call, kind, str(entry["id"]), id_property, archived=archived, follow=True)
         if record is None:
             lacking.append(entry)
         else:

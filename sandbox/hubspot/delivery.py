@@ -30,6 +30,7 @@ class Tally:
     delivered: int = 0
     failed: int = 0
     given_up: int = 0
+    lost: int = 0
 
 
 @dataclass(order=True, slots=True)
@@ -84,6 +85,9 @@ class Delivery:
         limits = self._limits
         with self._wake:
             self.tally.events += 1
+            if self._dice.random() < limits.webhook_loss_rate:
+                self.tally.lost += 1
+                return
             due = self._wall() + limits.webhook_linger_seconds
             if self._dice.random() < limits.webhook_reorder_rate:
                 due += self._dice.uniform(0.1, 0.5)

@@ -91,7 +91,7 @@ class EdgeCases:
         other = self.records.create(
             "contacts", twin, at=max(record.created_at, now - timedelta(days=90)), source="IMPORT"
         )
-        self.records.merge("contacts", contact_id, other)
+        self.records.merge("contacts", contact_id, other, keeps_id=True)
 
     def _delete_strangers(self, now: datetime) -> None:
         for place in range(DELETED):

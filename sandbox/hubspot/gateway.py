@@ -131,7 +131,13 @@ async def guarded(
 ) -> Response:
     """Do the work unless a fault is in force, and count the outcome under the path's template."""
     return await guard.guarded(
-        hubspot.faults, hubspot.counters, template, request, work=work, refusal=_refusal
+        hubspot.faults,
+        hubspot.counters,
+        template,
+        request,
+        now=hubspot.now(),
+        work=work,
+        refusal=_refusal,
     )
 
 

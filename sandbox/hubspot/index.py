@@ -25,12 +25,25 @@ class SearchIndex:
     def each(self, kind: str) -> Iterator[tuple[str, Properties]]:
         """Ids and properties of searchable records by ascending id."""
         self._sweep()
+        deleted = self._deleted(kind)
         for record in self._records.each(kind):
+            while deleted and int(deleted[0][0]) < int(record.id):
+                yield deleted.pop(0)
             seen = self._stale.get((kind, record.id))
             if seen is None:
                 yield record.id, record.properties
             elif seen[1] is not None:
                 yield record.id, seen[1]
+        yield from deleted
+
+    def _deleted(self, kind: str) -> list[tuple[str, Properties]]:
+        """Records that are gone and that the index still shows, by ascending id."""
+        shown = [
+            (record_id, before)
+            for (of_kind, record_id), (_, before) in self._stale.items()
+            if of_kind == kind and before is not None and not self._records.is_live(kind, record_id)
+        ]
+        return sorted(shown, key=lambda row: int(row[0]))
 
     def catch_up(self) -> None:
         """Make everything searchable at once."""

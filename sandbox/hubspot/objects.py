@@ -59,7 +59,9 @@ def get_one(call: Call) -> Response:
     kind = call.kind
     call.need(READ[kind])
     archived = call.query.get("archived") == "true"
-    record = find(call, kind, call.path["id"], call.query.get("idProperty"), archived=archived)
+    record = find(
+        call, kind, call.path["id"], call.query.get("idProperty"), archived=archived, follow=True
+    )
     if record is None:
         raise not_found()
     names = shown_names(call.portal, kind, call.words("properties"))
@@ -112,9 +114,10 @@ def merge(call: Call) -> Response:
     for record_id in (primary, other):
         if find(call, kind, record_id, None) is None:
             raise not_found(f"No record with id {record_id}", context={"ids": [record_id]})
-    call.portal.records.merge(kind, primary, other, source="INTEGRATION", source_id=call.source_id)
-    call.hubspot.counters.wrote(call.portal.id, kind, primary, changed=True)
-    record = call.portal.records.get(kind, primary)
+    records = call.portal.records
+    new = records.merge(kind, primary, other, source="INTEGRATION", source_id=call.source_id)
+    call.hubspot.counters.wrote(call.portal.id, kind, new, changed=True)
+    record = records.get(kind, new)
     if record is None:
         raise not_found()
     return answer(show(call.portal, record, shown_names(call.portal, kind, [])))
@@ -134,12 +137,21 @@ def erase(call: Call) -> Response:
 
 
 def find(
-    call: Call, kind: str, wanted: str, id_property: str | None, *, archived: bool = False
+    call: Call,
+    kind: str,
+    wanted: str,
+    id_property: str | None,
+    *,
+    archived: bool = False,
+    follow: bool = False,
 ) -> Record | None:
-    """The record in that state, by id or unique property; raises 400 for other properties."""
+    """The record in that state, by id or unique property; raises 400 for other properties.
+
+    For who follows, the id of one that was merged leads to the record it has become part of.
+    """
     records = call.portal.records
     if id_property in {None, "hs_object_id"}:
-        record = records.get(kind, wanted)
+        record = records.get(kind, records.survivor(kind, wanted) if follow else wanted)
     else:
         record = _by_unique(call, kind, wanted, str(id_property))
     return record if record is not None and record.archived == archived else None

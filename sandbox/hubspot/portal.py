@@ -70,8 +70,11 @@ class Portal:
         for kind, definition in standard_definitions():
             self.definitions.register(kind, definition)
         self.lists = Lists(self.records, self.now)
-        self.index = SearchIndex(self.records, self.limits, self.wall, self.seed)
+        self.index = SearchIndex(self.records, self.limits, self._index_time, self.seed)
         self.pipelines = standard_pipelines()
+
+    def _index_time(self) -> float:
+        return self.now().timestamp() if self.limits.search_lag_virtual else self.wall()
 
     def workflow_enrollments(self) -> dict[str, int]:
         """How often each of the account's workflows was entered."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.hubspot.changes import Change, Write
@@ -99,6 +99,9 @@ class Records:
         """The live or archived record; None when it never was, was merged away or was erased."""
         return self._rows[kind].get(record_id) or self._archived[kind].get(record_id)
 
+    def is_live(self, kind: str, record_id: str) -> bool:
+        return record_id in self._rows[kind]
+
     def each(self, kind: str) -> Iterator[Record]:
         """Live records by ascending id; records created meanwhile are not met."""
         rows = self._rows[kind]
@@ -131,6 +134,12 @@ class Records:
     def merged_into(self, kind: str, record_id: str) -> str | None:
         """The surviving id of a record that was merged away."""
         return self._merged.get((kind, record_id))
+
+    def survivor(self, kind: str, record_id: str) -> str:
+        """The id itself, or of the record that it has become part of by one merge after another."""
+        while (into := self._merged.get((kind, record_id))) is not None:
+            record_id = into
+        return record_id
 
     def associated(self, from_kind: str, from_id: str, to_kind: str) -> list[str]:
         """Ids of live records on the other side, oldest association first."""
@@ -261,10 +270,12 @@ class Records:
         *,
         source: str = "CRM_UI",
         source_id: str | None = None,
+        keeps_id: bool = False,
     ) -> str:
-        """Fold one live record into another, which keeps its id; KeyError when one is not live.
+        """Make one record of two live ones and return its id; KeyError when one is not live.
 
-        The primary record's values win; values and associations it lacks come from the other one.
+        The primary record's values win; values and associations it lacks come from the other one. The
+        record has a new id to which both old ones lead; with `keeps_id`, as before 2025, the primary's.
         """
         primary = self._rows[kind][primary_id]
         if primary_id == merged_id:
@@ -276,18 +287,36 @@ class Records:
         known.append(merged.properties.get("hs_merged_object_ids"))
         gained["hs_merged_object_ids"] = ";".join(ids for ids in known if ids)
         self._take(kind, merged_id)
-        self._merged[(kind, merged_id)] = primary_id
-        self._move_links(kind, merged_id, primary_id)
-        self.update(kind, primary_id, gained, source=source, source_id=source_id)
+        new_id = primary_id
+        if not keeps_id:
+            gained["hs_merged_object_ids"] = f"{primary_id};{gained['hs_merged_object_ids']}"
+            new_id = self._renumber(kind, primary)
+        self._merged[(kind, merged_id)] = new_id
+        self._move_links(kind, merged_id, new_id)
+        self.update(kind, new_id, gained, source=source, source_id=source_id)
         extra = {
             "primaryObjectId": int(primary_id),
             "mergedObjectIds": [int(merged_id)],
-            "newObjectId": int(primary_id),
+            "newObjectId": int(new_id),
             "numberOfPropertiesMoved": len(gained) - 1,
         }
-        here = Write(kind, primary_id, self._now(), source, source_id)
+        here = Write(kind, new_id, self._now(), source, source_id)
         self._announce(here.change("merge", extra))
-        return primary_id
+        return new_id
+
+    def _renumber(self, kind: str, old: Record) -> str:
+        """The same record under a new id, to which the old one leads."""
+        self._take(kind, old.id)
+        new_id = self._new_id()
+        for listener in self._before_write:
+            listener(kind, new_id, None)
+        kept = {**old.properties, "hs_object_id": new_id}
+        self._rows[kind][new_id] = replace(old, id=new_id, properties=kept)
+        self._ids[kind].append(int(new_id))
+        self._index_email(kind, new_id, None, kept.get("email"))
+        self._merged[(kind, old.id)] = new_id
+        self._move_links(kind, old.id, new_id)
+        return new_id
 
     def privacy_delete(self, kind: str, record_id: str, *, source: str = "CRM_UI") -> bool:
         """Erase a live or archived record for good; False when there is none."""

@@ -303,6 +303,9 @@ class Timeline:
     def _note_merge(self, change: Change) -> None:
         if change.event != "merge" or change.kind != "contacts":
             return
+        primary = str(change.extra.get("primaryObjectId"))
+        if primary in self._rollups:
+            self._rollups[change.record_id] = self._rollups.pop(primary)
         merged = change.extra.get("mergedObjectIds")
         for old in merged if isinstance(merged, list) else []:
             other = self._rollups.pop(str(old), None)

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.bench_score import score_made_up
+from app.bench_web import Answer, _latencies
 from app.cli import app
 from app.people import Question, judge_people, sum_up
 
@@ -69,3 +70,25 @@ def test_where_outreach_does_nothing_no_effect_is_claimed() -> None:
     assert dormant["uplift"]["trial_covers_0"]
     assert abs(dormant["uplift"]["mean_predicted"]) < 0.08
     assert "not measurable" in sum_up(null)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "requests"), [(["card", "--rate", "20"], 40), (["pages", "--rate", "7"], 14)]
+)
+def test_web_processes_are_asked_and_every_answer_counted(
+    command: list[str], requests: int
+) -> None:
+    size = ["--contacts", "200", "--seconds", "2", "--processes", "2", "--json"]
+    done = CliRunner().invoke(app, ["bench", *command, *size])
+    assert done.exit_code == 0, done.stderr
+    result = orjson.loads(done.stdout)
+    assert (result["requests"], result["errors"]) == (requests, 0)
+    assert 0 < result["p50_ms"] <= result["p95_ms"] <= result["p99_ms"]
+    assert sum(page["requests"] for page in result.get("pages", {}).values()) in {0, requests}
+
+
+def test_latencies_are_counted_by_rank() -> None:
+    answers = [Answer("card", n / 1000, ok=n != 7) for n in range(1, 101)]
+    found = _latencies(answers)
+    assert found == {"requests": 100, "errors": 1, "p50_ms": 50, "p95_ms": 95, "p99_ms": 99}

@@ -17,7 +17,8 @@ from connector import errors
 from connector.budget import Unlimited
 from connector.errors import CrmError
 from connector.hubspot import oauth
-from connector.hubspot.http import BUDGETS, HubSpotHttp, classify, classify_parts
+from connector.hubspot.http import BUDGETS, HubSpotHttp
+from connector.hubspot.refusals import classify, classify_parts
 from connector.port import AccountAccess
 
 PERSON = "ada.lovelace@example.com"
@@ -145,6 +146,13 @@ def test_odd_lists_of_errors_do_not_fail(listed: object, status: int) -> None:
     assert isinstance(error(status, body(errors=listed, context=listed)), CrmError)
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 418, 503])
+def test_every_refusal_keeps_the_codes_of_its_body(status: int) -> None:
+    found = error(status, body(category="SOME_CATEGORY", subCategory="Some.SUB_CATEGORY"))
+    assert "SOME_CATEGORY, Some.SUB_CATEGORY" in found.message
+    assert PERSON not in found.message
+
+
 def test_a_refused_value_is_named_by_its_property_and_not_shown() -> None:
     faults = [
         {
@@ -180,11 +188,16 @@ def test_a_refused_value_is_named_by_its_property_and_not_shown() -> None:
                     }
                 ],
             ),
-            "MISSING_CONDITIONAL_REQUIRED_PROPERTY ['budget']",
+            "MISSING_CONDITIONAL_REQUIRED_PROPERTY budget",
         ),
         (body(category="VALIDATION_ERROR", message=f"[{PERSON}]"), "VALIDATION_ERROR"),
         (body(category="VALIDATION_ERROR", message='[{"cut": '), "VALIDATION_ERROR"),
         (body(message="[1, 2]", errorType="ODD"), "ODD"),
+        (
+            body(category="VALIDATION_ERROR", subCategory="Properties.PROPERTY_LIMIT_REACHED"),
+            "VALIDATION_ERROR, Properties.PROPERTY_LIMIT_REACHED",
+        ),
+        (body(category=PERSON, subCategory="Ada Lovelace", errors=[{"code": "Ada"}]), "no reason"),
         (body(), "no reason given"),
     ],
 )

@@ -5,11 +5,13 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.hubspot.webhooks import HubSpotWebhooks
-from connector.port import Delivery, SignedRequest
+from connector.port import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import to_millis
 
@@ -50,9 +52,12 @@ def event(kind: str = "object.propertyChange", **more: Any) -> dict[str, Any]:
     }
 
 
+def told(body: bytes, app_id: str | None = "54321") -> Deliveries:
+    return webhooks(app_id).read_deliveries(signed(body), now=NOW)
+
+
 def read(*events: Any, app_id: str | None = "54321") -> list[Delivery]:
-    body = orjson.dumps(list(events))
-    return list(webhooks(app_id).read_deliveries(signed(body), now=NOW))
+    return list(told(orjson.dumps(list(events)), app_id).notices)
 
 
 @pytest.mark.parametrize(
@@ -193,40 +198,104 @@ def test_changes_of_others_are_not_taken_for_ours(
     assert not delivery.is_echo
 
 
-# Bodies nobody can read.
+# Events nobody can read, and bodies.
+
+ODD: list[tuple[Any, str]] = [
+    (None, "not an object"),
+    (1, "not an object"),
+    ("x", "not an object"),
+    ([], "not an object"),
+    ({}, "subscriptionType"),
+    (event(7), "subscriptionType"),  # type: ignore[arg-type]
+    ({k: v for k, v in event().items() if k != "portalId"}, "portalId is missing"),
+    (event(portalId=None), "portalId is missing"),
+    (event(portalId="elsewhere"), "portalId is no id"),
+    (event(portalId=True), "portalId is no id"),
+    (event(portalId=1.5), "portalId is no id"),
+    (event("object.creation", objectId=None), "objectId is missing"),
+    (event(objectId={"id": 1}), "objectId is no id"),
+    (event(objectId="9" * 90), "objectId is no id"),
+    ({k: v for k, v in event().items() if k != "occurredAt"}, "occurredAt"),
+    (event(occurredAt=None), "occurredAt"),
+    (event(occurredAt="soon"), "occurredAt"),
+    (event(occurredAt=-1), "occurredAt"),
+    (event(occurredAt=10**18), "occurredAt"),
+    (event(occurredAt=to_millis(NOW) + 2 * 86_400_000), "occurredAt"),
+    (event(occurredAt=1e300), "occurredAt"),
+    (event("object.merge", mergedObjectIds=5), "mergedObjectIds"),
+    (event("object.merge", mergedObjectIds=[2, "x"]), "merged"),
+    (event("object.merge", newObjectId=[]), "merged"),
+]
+
+
+@pytest.mark.parametrize(("odd", "reason"), ODD, ids=range(len(ODD)))
+def test_an_odd_event_is_set_apart_with_its_reason_and_the_other_99_are_kept(
+    odd: Any, reason: str
+) -> None:
+    good = [event(objectId=n) for n in range(1, 100)]
+    found = told(orjson.dumps([*good[:40], odd, *good[40:]]))
+    assert [d.contact_id for d in found.notices] == [str(n) for n in range(1, 100)]
+    (apart,) = found.odd
+    assert reason in apart.reason
+    assert len(apart.digest) == 32
+    assert apart.remote_account_id in {"", "62515"}
+
+
+def test_an_odd_event_names_its_account_where_it_can() -> None:
+    (apart,) = told(orjson.dumps([event(objectId=None)])).odd
+    assert apart.remote_account_id == "62515"
+
+
+def test_the_reason_repeats_nothing_that_was_sent() -> None:
+    secret = "ada.lovelace@example.com"
+    events = [event(objectId=secret), event(portalId=secret), event(occurredAt=secret), secret]
+    assert secret not in str(told(orjson.dumps(events)).odd)
+
+
+def test_one_odd_event_told_twice_is_set_apart_once() -> None:
+    assert len(told(orjson.dumps([event(objectId=None)] * 3)).odd) == 1
+
+
+def test_half_an_emoji_in_an_event_keeps_nothing_back() -> None:
+    body = orjson.dumps([event(propertyValue="HALF"), event(objectId=7)])
+    found = told(body.replace(b"HALF", rb"\ud83d"))
+    assert [d.contact_id for d in found.notices] == ["512", "7"]
+    assert found.odd == ()
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(
+    changes=st.dictionaries(st.sampled_from([*event(), "mergedObjectIds", "sourceId"]), anything),
+    kind=st.sampled_from(["object.creation", "object.merge", "contact.deletion"]),
+)
+def test_no_event_at_all_keeps_its_neighbour_back(changes: dict[str, Any], kind: str) -> None:
+    good = event(objectId=7)
+    try:
+        body = orjson.dumps([{**event(kind), **changes}, good])
+    except TypeError:  # a number that JSON's usual readers do not take
+        return
+    assert told(body).notices[-1].contact_id == "7"
 
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"",
-        b"{}",
-        b"null",
-        b"1",
-        b'"text"',
-        b'""',
-        b"[1]",
-        b"[null]",
-        b'["x"]',
-        b"[[]]",
-        b"[{}]",
-        b"[{",
-        b"\xff\xfe",
-        b"[" * 5_000,
-        b"[" + b"0," * 300_000 + b"0]",
-        orjson.dumps([event(occurredAt=None)]),
-        orjson.dumps([event(occurredAt="soon")]),
-        orjson.dumps([event(occurredAt=10**18)]),
-        orjson.dumps([event(occurredAt=1e300)]),
-        orjson.dumps([event(mergedObjectIds=5)]),
-        orjson.dumps([{k: v for k, v in event().items() if k != "portalId"}]),
-    ],
-    ids=range(21),
+    [b"", b"{}", b"null", b"1", b'"text"', b'""', b"[{", b"\xff\xfe", b"[" * 5_000],
+    ids=range(9),
 )
 def test_a_body_that_is_no_list_of_events_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid, match="not a list of events") as refused:
-        webhooks().read_deliveries(signed(body), now=NOW)
+        told(body)
     assert refused.value.__cause__ is None
+
+
+def test_a_very_long_list_of_nonsense_is_one_odd_event() -> None:
+    assert len(told(b"[" + b"0," * 300_000 + b"0]").odd) == 1
 
 
 def test_an_unsigned_body_is_not_even_looked_at() -> None:

@@ -13,6 +13,7 @@ from connector.port import (
     Crm,
     IdRange,
     Page,
+    Provisioned,
     ProvisionsProperties,
     ReadsContacts,
     ReadsRecords,
@@ -166,8 +167,8 @@ def test_properties_are_made_once(first_house: CrmHouse) -> None:
     first_house.install()
     with first_house.opened() as crm:
         provisions = capability(crm, ProvisionsProperties)
-        assert provisions.provision(DEFINITIONS) == len(DEFINITIONS)
-        assert provisions.provision(DEFINITIONS) == 0
+        assert provisions.provision(DEFINITIONS) == Provisioned(len(DEFINITIONS))
+        assert provisions.provision(DEFINITIONS) == Provisioned(0)
 
 
 def apply(house: CrmHouse, values: dict[str, dict[str, str]]) -> Plan:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 ZONES = ("America/New_York", "America/Chicago", "America/Denver")
 STATES = ("NY", "IL", "CO")
@@ -97,6 +97,7 @@ class Account:
         self.happenings: list[Happening] = []
         self.sales: list[Sale] = []
         self.fields: dict[str, FieldSpec] = {}
+        self.most_fields = 1_000
         self.workflows = {
             "w1": Workflow("w1", "Win back", live=True),
             "w2": Workflow("w2", "Not ready yet", live=False),
@@ -171,6 +172,16 @@ class Account:
             chosen = numbers[start : min(end, start + size)]
             return [self.people[n] for n in chosen], start + size < end
 
+    def clock(self) -> datetime:
+        """The pretend CRM's own time."""
+        return datetime.now(UTC)
+
+    def touched_since(self, moment: datetime, after: int) -> list[PersonRecord]:
+        """Live people who were changed then or later, numbered above `after`."""
+        with self._lock:
+            numbers = sorted(n for n in self.people if n > after)
+            return [self.people[n] for n in numbers if self.people[n].touched >= moment]
+
     def find(self, numbers: Iterable[int]) -> list[PersonRecord]:
         with self._lock:
             return [self.people[n] for n in numbers if n in self.people]
@@ -192,12 +203,13 @@ class Account:
         with self._lock:
             del self.people[number]
 
-    def define(self, specs: Mapping[str, FieldSpec]) -> int:
-        """Make the fields that are not there; answers how many."""
+    def define(self, specs: Mapping[str, FieldSpec]) -> tuple[int, tuple[str, ...]]:
+        """Make the fields that are not there, as many as may be; how many were made, and which were not."""
         with self._lock:
-            new = {name: spec for name, spec in specs.items() if name not in self.fields}
-            self.fields |= new
-            return len(new)
+            new = [name for name in specs if name not in self.fields]
+            room = max(0, self.most_fields - len(self.fields))
+            self.fields |= {name: specs[name] for name in new[:room]}
+            return len(new[:room]), tuple(new[room:])
 
     def change(
         self, changes: Sequence[tuple[int, Mapping[str, str]]], now: datetime

@@ -15,19 +15,23 @@ from connector.port import (
     AccountAccess,
     AccountDetails,
     Bounds,
+    Changes,
     ContactWrite,
     IdRange,
     Pace,
     Page,
     PropertyDefinition,
+    Provisioned,
+    Span,
     Stream,
     WorkflowChoice,
     WriteOutcome,
 )
 from core.errors import SettingsInvalid
+from core.moments import from_millis, to_millis
 from core.settings import Environment
 from tests.fakecrm import parse
-from tests.fakecrm.account import Account, FieldSpec, Missing, Refused
+from tests.fakecrm.account import Account, FieldSpec, Missing, PersonRecord, Refused
 from tests.fakecrm.oauth import FakeOAuth
 from tests.fakecrm.settings import FakeSettings, read
 from tests.fakecrm.tokens import TokenRefused
@@ -147,12 +151,41 @@ class FakeCrm:
             deals=[parse.deal(s) for s in sales if s.person in numbers],
         )
 
-    def provision(self, definitions: Sequence[PropertyDefinition]) -> int:
+    def fetch_changes(self, watermark: str | None) -> Changes:
+        """People by the pretend CRM's own clock, as of when it was asked; a few at a time by number."""
+        told = self._ask(lambda account: account.clock())
+        if watermark is None:
+            return Changes(watermark=_mark(to_millis(told), 0, 0))
+        since, began, after = map(int, watermark.split("."))
+        began = began or to_millis(told)
+        touched = from_millis(since)
+        found = self._ask(lambda account: account.touched_since(touched, after))
+        moved = {str(p.number): to_millis(p.touched) for p in found[:PAGE]}
+        if len(found) > PAGE:
+            following = _mark(since, began, found[PAGE - 1].number)
+            return Changes(moved=moved, watermark=following, more=True)
+        return Changes(moved=moved, watermark=_mark(began, 0, 0), settled_at=began)
+
+    def count_contacts(self, created: Span | None = None) -> int:
+        return len(self._made_in(created))
+
+    def list_contacts(self, created: Span) -> Sequence[str]:
+        return [str(p.number) for p in self._made_in(created)]
+
+    def _made_in(self, created: Span | None) -> list[PersonRecord]:
+        people = self._ask(lambda account: list(account.people.values()))
+        if created is None:
+            return people
+        return [p for p in people if created[0] <= to_millis(p.made) < created[1]]
+
+    def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         specs = {
             d.name: FieldSpec(_FORMS[d.kind], tuple(option.value for option in d.options))
             for d in definitions
         }
-        return self._ask(lambda account: account.define(specs))
+        made, missing = self._ask(lambda account: account.define(specs))
+        limit = "fields" if missing else None
+        return Provisioned(made, missing, "No room for more fields." if missing else None, limit)
 
     def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
         changes = [(int(w.contact_id), dict(w.values)) for w in writes]
@@ -214,3 +247,8 @@ def _numbers(contact_ids: Sequence[str]) -> list[int]:
 
 def _next(start: int, rows: Sequence[object]) -> str | None:
     return str(start + PAGE) if start + PAGE < len(rows) else None
+
+
+def _mark(since: int, began: int, after: int) -> str:
+    """From when on, when the pass under way began (0: none is), and the last number it told of."""
+    return f"{since}.{began}.{after}"

@@ -1,13 +1,14 @@
 """The pretend CRM's notices: verified by their HMAC, then in our words."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-import orjson
-
-from connector.port import Delivery, SignedRequest
+from connector.events import Unreadable, read_each
+from connector.json_text import NotJson, decode
+from connector.port import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis
 from tests.fakecrm.settings import FakeSettings
@@ -20,6 +21,7 @@ _EVENTS = {
     "removed": "uninstalled",
 }
 _OLDEST = timedelta(minutes=5)
+_LATEST = 4_102_444_800_000  # the year 2100
 
 
 class FakeWebhooks:
@@ -28,7 +30,7 @@ class FakeWebhooks:
     def __init__(self, settings: FakeSettings) -> None:
         self._secret = settings.client_secret
 
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Sequence[Delivery]:
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
         stamp, _, given = request.headers.get("x-fake-signature", "").partition(".")
         if not stamp.isdigit() or len(stamp) > 15:
             raise Forbidden("The request is not signed.")
@@ -38,17 +40,34 @@ class FakeWebhooks:
         if abs(now - from_millis(int(stamp))) > _OLDEST:
             raise Forbidden("The request's signature is too old.")
         try:
-            return [_delivery(event) for event in orjson.loads(request.body)]
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-            raise Invalid("The delivery is not a list of events.") from None
+            events = decode(request.body)
+        except NotJson:
+            events = None
+        if not isinstance(events, list):
+            raise Invalid("The delivery is not a list of events.")
+        return read_each(events, _delivery, account_of=lambda event: _text(event, "account", ""))
 
 
-def _delivery(event: dict[str, str]) -> Delivery:
+def _delivery(event: Mapping[str, Any]) -> Delivery:
+    kind, at = _text(event, "event"), event.get("at")
+    if kind not in _EVENTS:
+        raise Unreadable("event is none we know.")
+    if not isinstance(at, int) or not 0 <= at < _LATEST:
+        raise Unreadable("at is no time that can be.")
     return Delivery(
-        delivery_key=event["id"],
-        remote_account_id=event["account"],
-        event=_EVENTS[event["event"]],
-        contact_id=event["person"],
-        occurred_at=from_millis(int(event["at"])),
-        remote_agency_id=event["agency"],
+        delivery_key=_text(event, "id"),
+        remote_account_id=_text(event, "account"),
+        event=_EVENTS[kind],
+        contact_id=_text(event, "person"),
+        occurred_at=from_millis(at),
+        remote_agency_id=_text(event, "agency", "") or None,
     )
+
+
+def _text(event: Mapping[str, Any], name: str, otherwise: str | None = None) -> str:
+    value = event.get(name)
+    if isinstance(value, str):
+        return value
+    if otherwise is None:
+        raise Unreadable(f"{name} is missing or no text.")
+    return otherwise

@@ -213,10 +213,10 @@ def test_deleted_contacts_are_unenrolled_and_merged_ones_go_on(office: Office) -
     office.trigger(gone)
     office.trigger(old)
     office.records.archive("contacts", gone)
-    office.records.merge("contacts", new, old)
+    merged = office.records.merge("contacts", new, old)
     office.stage.advance_to(MONDAY + DAY)
     assert [e["state"] for e in office.default()] == ["unenrolled", "active"]
-    assert [contact_id for contact_id, _, _ in office.people.touches] == [new]
+    assert [contact_id for contact_id, _, _ in office.people.touches] == [merged]
 
 
 def test_steps_may_branch_write_properties_and_address_a_reason(office: Office) -> None:

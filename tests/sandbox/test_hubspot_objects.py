@@ -87,9 +87,9 @@ def test_batch_read_reports_what_is_missing(lab: Lab) -> None:
 
 def test_batch_update_207_carries_trace_ids(lab: Lab) -> None:
     known, other = lab.contact(email="m1@example.com"), lab.contact(email="m2@example.com")
-    lab.control(f"records/{lab.portal}/contacts/{known}/merge/{other}", {})
+    new = str(lab.control(f"records/{lab.portal}/contacts/{known}/merge/{other}", {})["id"])
     inputs = [
-        {"id": known, "objectWriteTraceId": "t1", "properties": {"city": "Bangor"}},
+        {"id": new, "objectWriteTraceId": "t1", "properties": {"city": "Bangor"}},
         {"id": other, "objectWriteTraceId": "t2", "properties": {"city": "Bangor"}},
     ]
     reply = lab.api("POST", f"{DATED}/batch/update", {"inputs": inputs})
@@ -98,8 +98,8 @@ def test_batch_update_207_carries_trace_ids(lab: Lab) -> None:
     assert error["category"] == "OBJECT_NOT_FOUND"
     assert error["context"] == {"ids": [other], "objectWriteTraceId": ["t2"]}
     assert reply.json()["results"][0]["objectWriteTraceId"] == "t1"
-    assert lab.stored(known)["city"] == "Bangor"
-    assert lab.stored(known)["hs_merged_object_ids"] == other
+    assert lab.stored(new)["city"] == "Bangor"
+    assert lab.stored(new)["hs_merged_object_ids"] == f"{known};{other}"
 
 
 def test_one_bad_value_refuses_the_whole_batch(lab: Lab) -> None:
@@ -240,12 +240,20 @@ def test_merge_and_erase(lab: Lab) -> None:
     merged = lab.api(
         "POST", f"{DATED}/merge", {"primaryObjectId": keep, "objectIdToMerge": fold}
     ).json()
-    assert merged["id"] == keep
-    assert lab.stored(keep)["city"] == "Saco"
-    assert lab.api("GET", f"{DATED}/{fold}").status_code == 404
-    erased = lab.api("POST", f"{DATED}/gdpr-delete", {"objectId": keep})
+    new = merged["id"]
+    assert new not in {keep, fold}
+    assert lab.stored(new)["city"] == "Saco"
+    assert lab.stored(new)["email"] == "keep@example.com"
+    listed = lab.api("GET", f"{DATED}?limit=100&after={int(keep) - 1}").json()["results"]
+    assert [row["id"] for row in listed if row["id"] in {new, keep, fold}] == [new]
+    for old in (keep, fold):
+        assert lab.api("GET", f"{DATED}/{old}").json()["id"] == new
+        inputs = {"properties": [], "inputs": [{"id": old}]}
+        read = lab.api("POST", f"{DATED}/batch/read", inputs).json()
+        assert [row["id"] for row in read["results"]] == [new]
+    erased = lab.api("POST", f"{DATED}/gdpr-delete", {"objectId": new})
     assert erased.status_code == 204
-    assert lab.api("GET", f"{DATED}/{keep}?archived=true").status_code == 404
+    assert lab.api("GET", f"{DATED}/{new}?archived=true").status_code == 404
 
 
 def test_associations_single_batch_and_in_lists(lab: Lab) -> None:

@@ -191,6 +191,7 @@ def test_deletion_merge_restore_association_and_privacy(told: tuple[Lab, Receive
     merged = next(e for e in receiver.events() if e["subscriptionType"] == "object.merge")
     assert merged["primaryObjectId"] == int(keep)
     assert merged["mergedObjectIds"] == [int(fold)]
+    assert merged["newObjectId"] not in {int(keep), int(fold)}
 
 
 def test_refused_deliveries_are_repeated_with_their_number(told: tuple[Lab, Receiver]) -> None:

@@ -245,10 +245,11 @@ def test_lead_quality_is_filled_only_after_outcomes(default: Town) -> None:
 def test_contacts_that_were_merged_or_deleted_get_their_events_or_none() -> None:
     town = settle()
     first, second, third = list(town.population.contact_of.values())[:3]
-    town.records.merge("contacts", first, second)
+    merged = town.records.merge("contacts", first, second)
     town.records.archive("contacts", third)
     at = town.stage.now()
-    assert town.population.timeline.log(second, Event(1, Kind.CALL_IN, at)) == first
+    for old in (first, second):
+        assert town.population.timeline.log(old, Event(1, Kind.CALL_IN, at)) == merged
     assert town.population.timeline.log(third, Event(2, Kind.CALL_IN, at)) is None
 
 

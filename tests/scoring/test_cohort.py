@@ -12,10 +12,11 @@ from scoring.cohort import CONTROL, foretell, learn_outcomes
 from scoring.learnt import Learnt
 from scoring.metrics import Bools, Floats, ece, log_loss
 from scoring.models.logistic import Belief
-from scoring.plans import EMAIL, PLANS, SMS
+from scoring.plan_columns import weight_of
+from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
 from scoring.prepare import ScoreSettings, prepare
 from scoring.responding import Responding, planned_response, terms
-from scoring.score import PLAN_HOUR, with_chances
+from scoring.score import with_chances
 from tests.scoring.people import NOW, experienced, made_up_account
 
 ARMS = ("email_sms_email", "email")
@@ -43,7 +44,9 @@ def account(seed: int) -> pl.DataFrame:
 def planned_of(frame: pl.DataFrame, arms: np.ndarray) -> Floats:
     """The planning value of each one's plan; 0 for who is left alone or cannot be reached by it."""
     usable = {EMAIL: frame["email_usable"].to_numpy(), SMS: frame["sms_usable"].to_numpy()}
-    weights = {key: PLANS[key].weight(usable) for key in ARMS} | {CONTROL: np.zeros(frame.height)}
+    weights = {key: weight_of(PLANS[key], usable) for key in ARMS} | {
+        CONTROL: np.zeros(frame.height)
+    }
     weight = np.select([arms == key for key in weights], list(weights.values()))
     return planned_response(frame["planning"].fill_null(0.0).to_numpy(), weight)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from scoring.explain import LAST_SIGN, MOST, REASON_TEXT
 from scoring.learnt import Learnt
-from scoring.responding import LABELS
 from scoring.score import COLUMNS, Scored, ScoreSettings, score_contacts
+from scoring.terms import LABELS
 from tests.scoring.people import (
     NOW,
     OLD,

@@ -167,6 +167,6 @@ def test_forgetting_somebody_leaves_nothing_of_them(mirrored: Mirrored) -> None:
         outcomes.open_cohorts(tx, ACCOUNT, [told], at=START)
         store.forget(tx, ACCOUNT, ["c00003"])
     with reading(mirrored.engine) as connection:
-        assert outcomes.load_watched(connection, ACCOUNT) == set()
+        assert outcomes.load_watched(connection, ACCOUNT, ["c00003"]) == set()
         assert outcomes.load_ripe(connection, ACCOUNT, decided_by=START + timedelta(1)) == []
     assert "c00003" not in mirrored.scores()

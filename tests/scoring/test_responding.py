@@ -10,10 +10,10 @@ from scipy.special import expit, logit
 
 from core.errors import Invalid
 from scoring.models.logistic import Belief
+from scoring.plans import PLAN_HOUR
 from scoring.pooled import POOLED
 from scoring.prepare import ScoreSettings, prepare
 from scoring.responding import (
-    LABELS,
     Responding,
     Term,
     learn,
@@ -21,8 +21,9 @@ from scoring.responding import (
     starting_model,
     terms,
 )
-from scoring.score import PLAN_HOUR, with_chances
+from scoring.score import with_chances
 from scoring.signals import LIFT, SIGNALS
+from scoring.terms import LABELS
 from tests.scoring.people import (
     NOW,
     WITNESS,

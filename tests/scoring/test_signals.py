@@ -13,7 +13,8 @@ from scoring.canon import UTC_MS
 from scoring.features import Days
 from scoring.models.renewal import Cycle
 from scoring.score import ScoreSettings
-from scoring.signals import SIGNALS, find_signals, still_lasts
+from scoring.signal_columns import find_signals
+from scoring.signals import SIGNALS, still_lasts
 from tests.scoring.people import NOW, Row, contact, event, row, score
 
 MIDNIGHT = NOW.replace(hour=0)

@@ -8,7 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scoring.plans import EMAIL, PLANS, SMS, default_plans
+from scoring.plan_columns import cost_of as cost_of_plan
+from scoring.plan_columns import default_plans, weight_of
+from scoring.plans import EMAIL, PLANS, SMS
 from scoring.score import Scored, ScoreSettings, score_contacts
 from scoring.value import priority_cuts, with_priority
 from tests.scoring.people import NOW, contact, event, made_up_account, row, score
@@ -115,11 +117,11 @@ def test_a_plan_weighs_what_its_touches_can_reach_each_less_than_the_one_before_
 ) -> None:
     added = [1.0, 0.89, 0.72]  # measured on published programmes
     expected = [sum(added[:n]) / sum(added) for n in touches]
-    assert PLANS[key].weight(USABLE) == pytest.approx(expected)
+    assert weight_of(PLANS[key], USABLE) == pytest.approx(expected)
     costs = [
         cost_of(key, email=bool(e), sms=bool(s)) for e, s in zip(*USABLE.values(), strict=True)
     ]
-    assert PLANS[key].cost(USABLE) == pytest.approx(costs)
+    assert cost_of_plan(PLANS[key], USABLE) == pytest.approx(costs)
 
 
 def test_touches_of_the_usual_plan_are_three_and_seven_days_apart_s13_s14_n11() -> None:

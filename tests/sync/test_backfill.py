@@ -1,7 +1,8 @@
 """Reading a whole account: faults, kills, takeovers and odd servers lose nothing (S27)."""
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,18 +15,21 @@ from core.clock import SystemClock
 from core.db import reading
 from sync import runs
 from sync.backfill import Backfill
-from sync.store import count_contacts
+from sync.inbox import refresh
+from sync.news import load_news
+from sync.store import archive_contacts, count_contacts, save_contacts
 from sync.tables import contacts, ranges
 from sync.tables import runs as run_rows
 from tests.house import House
+from tests.scoring.mirrored import Mirrored
 
 AS_OF = datetime(2026, 11, 16, tzinfo=UTC)
 EMPTY = dict.fromkeys(ContactRow.__annotations__)
 
 
-def row(number: int) -> ContactRow:
+def row(number: int, **more: object) -> ContactRow:
     known = {"contact_id": str(number), "archived": False, "fields": "{}", "known": "{}"}
-    return {**EMPTY, **known}  # type: ignore[typeddict-item]
+    return {**EMPTY, **known, **more}  # type: ignore[typeddict-item]
 
 
 @dataclass
@@ -37,6 +41,18 @@ class Shelf:
     ordered: bool = True
     asked: int = 0
     pages: list[tuple[str | None, str | None]] = field(default_factory=list)
+    asked_by_id: list[str] = field(default_factory=list)
+    changed: dict[int, int] = field(default_factory=dict)  # number → when, as the CRM counts
+
+    def row(self, number: int) -> ContactRow:
+        at = self.changed.get(number)
+        return row(number, updated_at=at or 0, email=f"{at}@example.com" if at else None)
+
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        del closely
+        self.asked_by_id += contact_ids
+        found = [self.row(int(i)) for i in contact_ids if int(i) in self.ids]
+        return Page(len(found), None, contacts=found)
 
     def streams(self) -> tuple[Stream, ...]:
         return (Stream.CONTACTS,)
@@ -66,13 +82,12 @@ class Shelf:
         found = sorted(i for i in self.ids if after < i <= upper)
         page = found[:10]
         following = str(page[-1]) if len(found) > 10 else None
-        return Page(len(page), following, contacts=[row(i) for i in page])
+        return Page(len(page), following, contacts=[self.row(i) for i in page])
 
 
 def read(engine: Engine, shelf: Shelf, *, worker: str = "w1") -> runs.Run:
-    return Backfill(
-        engine, shelf, "a-1", clock=SystemClock(), pause=lambda _s: None, worker=worker, in_flight=4
-    ).run(as_of=AS_OF)
+    here = replace(Mirrored(engine, "a-1").context, worker=worker)
+    return Backfill(here, shelf, "a-1", in_flight=4).run(as_of=AS_OF)
 
 
 def stored(engine: Engine) -> set[int]:
@@ -131,9 +146,6 @@ def test_s27_a_failure_in_the_middle_keeps_what_was_read_and_goes_on_from_there(
 
 @pytest.mark.parametrize("kill_at", [1, 2, 3, 5, 8, 13, 40, 69])
 def test_a_worker_killed_anywhere_loses_nothing(engine: Engine, kill_at: int) -> None:
-    class Killed(BaseException):
-        pass
-
     class Dying(Shelf):
         def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
             if self.asked + 1 >= kill_at:
@@ -170,6 +182,100 @@ def test_contacts_that_are_gone_are_archived_by_the_next_reading(engine: Engine)
     assert stored(engine) == {1, 3, 4}
     with reading(engine) as connection:
         assert count_contacts(connection, "a-1") == 3
+
+
+class Busy(Shelf):
+    """While its pages are turned, people change and come, and notices of it are handled elsewhere."""
+
+    engine: Engine
+    lock: threading.Lock
+    busy_at: list[int]
+    dies_at: int = 0
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        page = super().fetch_page(stream, part, cursor)
+        with self.lock:
+            if self.busy_at and self.asked >= self.busy_at[0]:
+                self.change_some(self.busy_at.pop(0))
+        if 0 < self.dies_at <= self.asked:
+            raise Killed
+        return page
+
+    def change_some(self, at: int) -> None:
+        """20 known people and one who has just come are changed, and read again by id at once."""
+        some = [*((at + n * 29) % 600 + 1 for n in range(20)), 600 + at]
+        self.ids = [*self.ids, 600 + at]
+        self.changed |= dict.fromkeys(some, at)
+        ids = [str(n) for n in some]
+        refresh(Mirrored(self.engine, "a-1").context, self, "a-1", ids)
+        self.asked_by_id.clear()
+
+
+class Killed(BaseException):
+    pass
+
+
+def busy_shelf(engine: Engine) -> Busy:
+    shelf = Busy(list(range(1, 601)))
+    shelf.engine, shelf.lock, shelf.busy_at = engine, threading.Lock(), [5, 30, 60]
+    return shelf
+
+
+def mirrored(engine: Engine) -> dict[int, str | None]:
+    query = sa.select(contacts.c.contact_id, contacts.c.email).where(contacts.c.archived.is_(False))
+    with reading(engine) as connection:
+        return {int(r.contact_id): r.email for r in connection.execute(query)}
+
+
+@pytest.mark.parametrize("dies_at", [0, 25, 55])
+def test_nobody_who_changes_or_comes_during_a_reading_is_archived(
+    engine: Engine, dies_at: int
+) -> None:
+    """60 people change, at the beginning, in the middle and at the end; the reading may change hands."""
+    read(engine, Shelf(list(range(1, 601))))
+    shelf = busy_shelf(engine)
+    shelf.dies_at = dies_at
+    if dies_at:
+        with pytest.raises(Killed):
+            read(engine, shelf)
+        shelf.dies_at = 0
+    read(engine, shelf, worker="w2")
+    assert len(shelf.changed) >= 60
+    assert mirrored(engine) == {n: shelf.row(n)["email"] for n in shelf.ids}
+
+
+def test_a_suspect_who_is_there_after_all_is_stored_and_not_archived(engine: Engine) -> None:
+    """Whom no page showed, as when records move while the pages are turned, is asked for by id."""
+
+    class Hiding(Shelf):
+        def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+            page = super().fetch_page(stream, part, cursor)
+            shown = [c for c in page.contacts if c["contact_id"] not in {"4", "7"}]
+            return Page(page.count, page.cursor, contacts=shown)
+
+    read(engine, Shelf(list(range(1, 31))))
+    shelf = Hiding([n for n in range(1, 31) if n != 9], changed={4: 3})
+    read(engine, shelf)
+    assert mirrored(engine)[4] == "3@example.com"
+    assert set(mirrored(engine)) == set(range(1, 31)) - {9}
+    assert sorted(shelf.asked_by_id) == ["4", "7", "9"], "only suspects are asked for by id"
+    with reading(engine) as connection:
+        marked = set(load_news(connection, "a-1"))
+    assert marked == {"4", "9"}, "the change and the loss reach scoring"
+
+
+def test_a_page_older_than_what_is_known_by_then_changes_nothing(engine: Engine) -> None:
+    newer = row(1, updated_at=200, email="new@example.com")
+    with engine.begin() as tx:
+        save_contacts(tx, "a-1", [newer, row(2)], asked_at=2_000)
+        archive_contacts(tx, "a-1", ["2"], asked_at=2_000)
+        late = [row(1, updated_at=100, email="old@example.com"), row(2)]
+        assert save_contacts(tx, "a-1", late, asked_at=1_000) == []
+    assert mirrored(engine) == {1: "new@example.com"}
+    with engine.begin() as tx:
+        again = [row(1, updated_at=200, email="same@example.com"), row(2, updated_at=None)]
+        assert save_contacts(tx, "a-1", again, asked_at=3_000) == ["1", "2"]
+    assert mirrored(engine) == {1: "same@example.com", 2: None}
 
 
 def test_a_500_in_the_middle_over_http_is_waited_out(house: House) -> None:

@@ -52,7 +52,7 @@ def deal(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_a_text_that_only_the_last_of_many_rows_has_is_read(engine: Engine) -> None:
-    """The SQLite driver takes a column's type from its first thousand rows."""
+    """A column's type is the table's, whatever its first thousand rows hold."""
     store(engine, contacts, *(person(n) for n in range(1_500)))
     told = {"reason": "Price", "reason_source": "lost_reason", "reason_at": NOW - DAY}
     store(engine, contacts, person(1_500, source="PAID", lifecycle="lead", **told))
@@ -93,6 +93,29 @@ def test_s7_deals_that_were_lost_say_why_and_won_ones_are_purchases(engine: Engi
         ("lost_deal", None, None),
         ("purchase", None, 5.0),
     ]
+
+
+def test_any_number_of_contacts_can_be_named_whatever_their_ids_hold(engine: Engine) -> None:
+    odd = "it's; -- %s :x"
+    store(engine, contacts, person(1), person(2), person(3, contact_id=odd))
+    store(engine, activities, act(1), act(2, contact_id=odd), act(3, contact_id="000002"))
+    store(engine, deals, deal(1, is_won=True, contact_id=odd), deal(2))
+    named = [odd, "000001", odd, *(f"nobody-{n}" for n in range(34_000))]
+    people, events = load_frames(engine, ACCOUNT, as_of=AS_OF, contact_ids=named)
+    assert sorted(people["contact_id"]) == ["000001", odd]
+    found = sorted(events.select("contact_id", "kind").rows())
+    assert found == [("000001", "lost_deal"), ("000001", "note"), (odd, "note"), (odd, "purchase")]
+
+
+def test_of_nobody_there_are_columns_without_rows(engine: Engine) -> None:
+    store(engine, contacts, person(1))
+    store(engine, activities, act(1))
+    everybody = load_frames(engine, ACCOUNT, as_of=AS_OF)
+    nobody = load_frames(engine, ACCOUNT, as_of=AS_OF, contact_ids=[])
+    strangers = load_frames(engine, "hubspot-2", as_of=AS_OF)
+    assert [frame.height for frame in (*nobody, *strangers)] == [0, 0, 0, 0]
+    assert [f.schema for f in everybody] == [f.schema for f in nobody]
+    assert [f.schema for f in everybody] == [f.schema for f in strangers]
 
 
 def test_reasons_take_a_byte_each(engine: Engine) -> None:

@@ -198,7 +198,7 @@ def test_d1_a_list_that_says_nothing_of_opt_outs_unsays_none(house: House) -> No
         assert row is not None
         columns = {k: row[k] for k in ContactRow.__annotations__}
         silent = {**columns, "email_opt_out": None, "sms_consent": None, "first_name": "New"}
-        save_contacts(tx, house.account_id, [silent], run_id=None)  # type: ignore[list-item]
+        save_contacts(tx, house.account_id, [silent], asked_at=0)  # type: ignore[list-item]
         after = find_contact(tx, house.account_id, contact_id)
     assert after is not None
     assert (after["email_opt_out"], after["sms_consent"]) == (True, False)

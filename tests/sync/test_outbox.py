@@ -1,72 +1,27 @@
 """Write plans: every row ends in one state, nothing is sent twice, a poison row stands alone (S28)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from connector.errors import CrmInvalid, CrmUnavailable
-from connector.port import ContactWrite, Pace, PropertyDefinition, WriteOutcome
+from connector.errors import CrmUnavailable
+from connector.port import Pace, PropertyDefinition
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
-from sync import outbox
+from sync import outbox, plan_rows
 from sync.applying import Applying
 from sync.outbox import Plan
 from sync.plan import Change, ValueRule, expected_seconds, plan_changes, rules_for
 from sync.tables import plan_writes
 from tests.house import House
+from tests.sync.desk import Desk, Killed
 
 RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], steps={}, riders=())
 NOW = SystemClock().now()
-
-
-class Killed(BaseException):
-    """A worker ends without a word."""
-
-
-@dataclass
-class Desk:
-    """A CRM that takes values, counts writes, and refuses batches that hold a poisoned contact."""
-
-    batch_size: int = 100
-    pace: Pace = field(default_factory=lambda: Pace(contacts_per_second=100.0))
-    poisoned: frozenset[str] = frozenset()
-    gone: frozenset[str] = frozenset()
-    silent: frozenset[str] = frozenset()
-    held: dict[str, dict[str, str]] = field(default_factory=dict)
-    written: dict[str, int] = field(default_factory=dict)
-    calls: int = 0
-    die_at: int = 0
-    die_after_writing: bool = True
-
-    def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
-        self.calls += 1
-        dying = self.die_at and self.calls == self.die_at
-        if dying and not self.die_after_writing:
-            raise Killed
-        if any(w.contact_id in self.poisoned for w in writes):
-            raise CrmInvalid("the CRM refused: INVALID_OPTION for rekindle_track")
-        outcomes = [self._one(w) for w in writes]
-        if dying:
-            raise Killed
-        return outcomes
-
-    def _one(self, write: ContactWrite) -> WriteOutcome:
-        if write.contact_id in self.gone:
-            return WriteOutcome(write.contact_id, succeeded=False, reason="OBJECT_NOT_FOUND")
-        self.written[write.contact_id] = self.written.get(write.contact_id, 0) + 1
-        if write.contact_id not in self.silent:
-            self.held.setdefault(write.contact_id, {}).update(write.values)
-        return WriteOutcome(write.contact_id, succeeded=True)
-
-    def fetch_values(
-        self, contact_ids: Sequence[str], names: Sequence[str]
-    ) -> Mapping[str, Mapping[str, str]]:
-        return {i: self.held[i] for i in contact_ids if i in self.held}
 
 
 def record(engine: Engine, count: int) -> Plan:
@@ -265,7 +220,7 @@ def test_a_value_that_differed_is_looked_at_again_and_heals(house: House) -> Non
     approve(house)
     house.drain()
     with house.context.engine.begin() as tx:
-        outbox.mark(tx, plan.plan_id, [victim], verified=False)
+        plan_rows.record_verdicts(tx, plan.plan_id, {victim: False})
     assert not tally(house).is_verified
     house.queue.run(house.context, "scoring.jobs.score_account", house.account_id)
     assert tally(house).is_verified

@@ -19,7 +19,7 @@ def row(**more: Any) -> ContactRow:
 def seen(engine: Engine, *rows: ContactRow) -> tuple[list[bool], int | None]:
     """Whether each reading was news, and how old the reason is after all of them."""
     with engine.begin() as tx:
-        news = [bool(save_contacts(tx, ACCOUNT, [r], run_id=None)) for r in rows]
+        news = [bool(save_contacts(tx, ACCOUNT, [r], asked_at=0)) for r in rows]
         stored = find_contact(tx, ACCOUNT, "1")
     assert stored is not None
     return news, stored["reason_at"]

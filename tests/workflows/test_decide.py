@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.decide import DORMANT, Decision, decide_all
+from workflows.decide import DORMANT, PLAYBOOKS, Decision, decide_all
 from workflows.gate import Person, Policy
 
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
@@ -29,6 +29,7 @@ def decide(
     people: Mapping[str, Person] | None = None,
     *,
     held: Mapping[str, bool] | None = None,
+    shares: Mapping[str, float] | None = None,
     started: tuple[str, ...] = (),
     at: datetime = NOON,
 ) -> list[Decision]:
@@ -37,7 +38,8 @@ def decide(
         "hubspot-1",
         scores,
         known if people is None else people,
-        held=held or {},
+        held={(i, p): drawn for i, drawn in (held or {}).items() for p in PLAYBOOKS.values()},
+        shares=dict.fromkeys(PLAYBOOKS.values(), 0.3) if shares is None else shares,
         started=started,
         at=at,
         policy=POLICY,

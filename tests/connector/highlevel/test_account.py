@@ -19,6 +19,7 @@ from connector.port import (
     DealRow,
     Describes,
     Page,
+    Provisioned,
     ProvisionsProperties,
     ReadsContacts,
     ReadsRecords,
@@ -258,8 +259,8 @@ def test_a_deleted_contact_is_absent(own_street: Lab, open_account: Open) -> Non
 
 def test_our_fields_are_made_written_and_read_back_s28(own_street: Lab, open_account: Open) -> None:
     crm = open_account(own_street)
-    assert crm.provision(DEFINITIONS) == len(DEFINITIONS)
-    assert crm.provision(DEFINITIONS) == 0
+    assert crm.provision(DEFINITIONS) == Provisioned(len(DEFINITIONS))
+    assert crm.provision(DEFINITIONS) == Provisioned(0)
     people = stored(own_street, "contacts")[: crm.batch_size]
     writes = [ContactWrite(p["id"], WANTED, trace="t") for p in people]
     assert all(outcome.succeeded for outcome in crm.write(writes))

@@ -9,7 +9,7 @@ from connector.highlevel import endpoints
 from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.write import pace, write
-from connector.port import ContactWrite, FieldDefinition, Option, PropertyDefinition
+from connector.port import ContactWrite, FieldDefinition, Option, PropertyDefinition, Provisioned
 
 TRACK = PropertyDefinition("rekindle_track", "Rekindle track", "choice", "Which track")
 SCORE = PropertyDefinition("rekindle_score", "Rekindle score", "number", "0-100")
@@ -57,12 +57,12 @@ def fields(http: Http) -> CustomFields:
 
 def test_missing_fields_are_made_once() -> None:
     http = Http()
-    assert fields(http).provision([TRACK, SCORE]) == 2
+    assert fields(http).provision([TRACK, SCORE]) == Provisioned(2)
     assert [(f["name"], f["fieldKey"], f["dataType"]) for f in http.fields] == [
         ("Rekindle track", "contact.rekindle_track", "TEXT"),
         ("Rekindle score", "contact.rekindle_score", "NUMERICAL"),
     ]
-    assert fields(http).provision([TRACK, SCORE]) == 0
+    assert fields(http).provision([TRACK, SCORE]) == Provisioned(0)
     assert len(http.fields) == 2
 
 
@@ -70,7 +70,7 @@ def test_a_renamed_field_is_still_ours_by_its_key() -> None:
     http = Http()
     fields(http).provision([TRACK])
     http.fields[0]["name"] = "What the admin calls it"
-    assert fields(http).provision([TRACK]) == 0
+    assert fields(http).provision([TRACK]) == Provisioned(0)
 
 
 def test_a_field_under_another_key_is_not_taken_for_ours() -> None:

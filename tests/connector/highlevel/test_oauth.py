@@ -239,7 +239,7 @@ def test_trouble_on_the_way_disconnects_nobody_s26(own_street: Lab, kind: str) -
         + (errors.CrmInvalid,) * 2,
         (429, {}) + (errors.CrmRateLimited,) * 2,
         (503, {"error": "invalid_grant"}) + (errors.CrmUnavailable,) * 2,
-        (403, "<html>", errors.CrmInvalid, errors.CrmInvalid),
+        (403, "<html>") + (errors.CrmUnavailable,) * 2,
         (400, [], errors.CrmInvalid, errors.CrmInvalid),
         (400, {"message": PERSON}, errors.CrmInvalid, errors.CrmAuthInvalid),
     ],
@@ -265,9 +265,9 @@ def test_both_spellings_of_an_answer_are_read() -> None:
     assert "access-" not in repr([dated, agency])
 
 
-@pytest.mark.parametrize("left_out", ["access_token", "refresh_token", "expires_in", "locationId"])
-def test_an_answer_without_its_parts_is_not_understood(left_out: str) -> None:
-    token = {k: v for k, v in TOKENS["location"].items() if k != left_out}
-    with pytest.raises(errors.CrmUnexpected, match=left_out) as refused:
-        oauth._account_grant(token)
-    assert "refresh-1" not in str(refused.value)
+def test_an_agencys_list_of_another_shape_ends_no_account(own_street: Lab) -> None:
+    agency = install_agency(own_street, 0)
+    alter = {"kind": "alter", "path": "/oauth/installedLocations", "body": {"drop": ["locations"]}}
+    own_street.control("faults", alter)
+    with pytest.raises(errors.CrmUnexpected):
+        authorizer(own_street).list_accounts(agency.access_token, agency.remote_agency_id)

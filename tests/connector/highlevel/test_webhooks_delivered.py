@@ -51,7 +51,7 @@ def listen(lab: Lab, target: str) -> dict[str, Any]:
 def read(lab: Lab, requests: list[SignedRequest]) -> list[Delivery]:
     verifier = provider(lab).webhooks()
     now = datetime.now(UTC)
-    return [d for r in list(requests) for d in verifier.read_deliveries(r, now=now)]
+    return [d for r in list(requests) for d in verifier.read_deliveries(r, now=now).notices]
 
 
 def test_what_happens_in_an_account_is_heard(own_street: Lab) -> None:

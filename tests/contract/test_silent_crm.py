@@ -1,0 +1,58 @@
+"""A CRM that does not answer takes no page away, and no database connection waits for it (S27)."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.pool import QueuePool
+
+from app import workflow_choices
+from connector.errors import CrmUnavailable
+from connector.port import AddsToWorkflow
+from tests.contract.house import CrmHouse
+
+SILENT = "Your CRM doesn't answer right now"
+
+
+def test_the_plan_shows_whether_or_not_the_crm_answers(
+    first_house: CrmHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = first_house
+    house.write_values()
+    with house.opened() as crm:
+        if not isinstance(crm, AddsToWorkflow):
+            pytest.skip("a property is the trigger here: the page asks the CRM for nothing")
+        kind = type(crm)
+    held: list[int] = []
+
+    def fails(_crm: object) -> object:
+        pool = house.context.engine.pool
+        assert isinstance(pool, QueuePool)
+        held.append(pool.checkedout())
+        raise CrmUnavailable("Down for maintenance.")
+
+    assert_silent(house, monkeypatch, kind, fails)
+    assert held == [0], "nobody holds a database connection while the CRM is asked"
+    goes_on = threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(workflow_choices, "WAIT_SECONDS", 0.05)
+        assert_silent(house, monkeypatch, kind, lambda _crm: goes_on.wait(30) and [])
+    goes_on.set()
+    assert SILENT not in house.web.get("/admin/plan").text
+    assert house.approve_wave()
+
+
+def assert_silent(
+    house: CrmHouse,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type,
+    answer: Callable[[object], object],
+) -> None:
+    """The page is whole but for what only the CRM knows."""
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "fetch_workflows", answer)
+        page = house.web.get("/admin/plan")
+    assert page.status_code == 200
+    assert SILENT in page.text
+    assert "Start the workflow" not in page.text
+    assert "Who, and why not the others" in page.text
