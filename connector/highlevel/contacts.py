@@ -126,5 +126,12 @@ def _id(record: Record) -> str:
 
 
 def _both(searched: Record, stored: Record) -> Record:
-    """What is stored is newer than what the search index has of it."""
-    return {**searched, **stored}
+    """What is stored, with the validity of its address, which the search alone tells.
+
+    A value that was cleared is in no answer, and the search index has it for a while longer: nothing else of it counts.
+    """
+    if not stored:
+        return searched
+    is_of_this_address = searched.get("email") == stored.get("email")
+    known = ("validEmail",) if is_of_this_address and "validEmail" in searched else ()
+    return {**{name: searched[name] for name in known}, **stored}

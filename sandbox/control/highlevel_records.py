@@ -96,6 +96,7 @@ class HighLevelRecords:
                 if kind_of not in TYPES or direction not in {None, "inbound", "outbound"}:
                     raise HTTPException(400, f"messageType is one of: {', '.join(TYPES)}")
                 body = str(values.get("body", ""))
+                room.contacts.mark(contact, "lastActivity", at)
                 message = room.conversations.write(
                     contact.id, str(kind_of), str(direction or "inbound"), at, body=body
                 )

@@ -84,6 +84,7 @@ _CLASSES = (
     ("never started", "somebody was never started"),
     ("not in the undisturbed", "somebody else was started"),
     ("erased in the CRM", "an erased person was not forgotten"),
+    ("values that differ", "values differ from the undisturbed run"),
     (" instead of ", "values differ from the undisturbed run"),
     (" in the CRM in one", "values differ from the undisturbed run"),
     ("ended by itself", "a process ended by itself"),

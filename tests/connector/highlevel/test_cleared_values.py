@@ -1,0 +1,36 @@
+"""A value that was cleared is gone at once, although the search index still has it."""
+
+from sandbox.lab import Lab
+from tests.connector.highlevel.conftest import Open, location
+
+
+def test_a_cleared_address_does_not_come_back_from_the_search_index(
+    own_street: Lab, open_account: Open
+) -> None:
+    lags = {"search_lag_min_seconds": 60, "search_lag_max_seconds": 60}
+    own_street.control("highlevel/limits", lags)
+    room = f"highlevel/records/{location(own_street)}/contacts"
+    reachable = next(
+        row for row in own_street.control(room)["results"] if row.get("email") and row.get("phone")
+    )
+    path = f"{room}/{reachable['id']}"
+    own_street.control(path, {"email": None, "phone": None}, method="PATCH")
+    (read,) = open_account(own_street).fetch_contacts([reachable["id"]]).contacts
+    assert (read["email"], read["phone"]) == (None, None)
+
+
+def test_the_validity_of_an_address_is_not_that_of_the_one_before(
+    own_street: Lab, open_account: Open
+) -> None:
+    lags = {"search_lag_min_seconds": 60, "search_lag_max_seconds": 60}
+    room = f"highlevel/records/{location(own_street)}/contacts"
+    rows = own_street.control(room)["results"]
+    crm = open_account(own_street)
+    read = crm.fetch_contacts([row["id"] for row in rows]).contacts
+    bounced = next(row["contact_id"] for row in read if row["email_bounced"])
+    own_street.control("highlevel/limits", lags)
+    new = {"email": "another.address@example.com"}
+    own_street.control(f"{room}/{bounced}", new, method="PATCH")
+    (again,) = crm.fetch_contacts([bounced]).contacts
+    assert again["email"] == new["email"]
+    assert not again["email_bounced"]
