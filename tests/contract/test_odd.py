@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.pipeline import ask_for
 from connector.errors import CrmForbidden
 from connector.port import ProvisionsProperties, ReadsContacts, Stream
 from core.db import reading
-from core.queue import Lane
 from oauth.store import Installation
 from sync import runs
 from sync.live import capability
@@ -282,6 +282,6 @@ def test_whatever_the_crm_says_of_the_account_it_is_installed_and_can_be_again(
     assert len(kept.currency) == 3
     street.mend()
     house.forget_jobs()
-    house.queue.enqueue("sync.jobs.reread", house.account_id, lane=Lane.INBOUND)
+    ask_for(house.context, "sync.jobs.reread", house.account_id)
     house.queue.step(house.context)
     assert "{contact_id}" in house.active()[house.street.account].record_url
