@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 
 from app.inline import InlineQueue
 from app.migrate import migrate
-from connector.registry import sandbox_variables
+from connector.registry import DEFAULT_PROVIDER, sandbox_variables
 from core import log
 from core.clock import SystemClock, pause
 from core.context import Context, entered
@@ -28,7 +28,7 @@ from oauth.accounts import account_id_of
 from oauth.store import Installation, save_installation
 from sync.tables import activities, contacts, deals
 
-PROVIDER, REMOTE = "hubspot", "4711"
+PROVIDER, REMOTE = DEFAULT_PROVIDER, "4711"
 ACCOUNT = account_id_of(PROVIDER, REMOTE)
 _ROWS = 5_000
 _DAYS = 900

@@ -28,7 +28,7 @@ from app.embedded import start_valkey
 from app.processes import Children, free_port
 from connector.port import SignsCards
 from connector.registry import find_provider
-from core.clock import stopwatch
+from core.clock import pause, stopwatch
 from core.context import Context
 from core.errors import AppError
 from core.settings import Environment
@@ -149,10 +149,10 @@ def _wait_for(address: str, children: Children) -> None:
     while elapsed() < 60:
         try:
             if httpx2.get(f"{address}/healthz", timeout=1.0).status_code == 200:
-                time.sleep(2.0)  # the other processes
+                pause(2.0)  # the other processes
                 return
         except httpx2.HTTPError:
-            time.sleep(0.1)
+            pause(0.1)
     raise AppError(f"The web process did not start: {children.last_words('web')}")
 
 
