@@ -6,6 +6,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from app.bench_plan import plan_made_up
 from app.bench_score import score_made_up
 from app.cli import app
 from app.people import Question, judge_people, sum_up
@@ -69,3 +70,12 @@ def test_where_outreach_does_nothing_no_effect_is_claimed() -> None:
     assert dormant["uplift"]["trial_covers_0"]
     assert abs(dormant["uplift"]["mean_predicted"]) < 0.08
     assert "not measurable" in sum_up(null)
+
+
+@pytest.mark.slow
+def test_planning_is_measured_on_contacts_that_are_all_decided_about_and_planned() -> None:
+    result = plan_made_up(40, database_url=None, tell=silent)
+    assert (result["contacts"], result["planned"]) == (40, 40)
+    assert result["cpu_seconds"] > 0
+    assert result["again"]["transactions"] > 0
+    assert result["longest_transaction_seconds"] > 0
