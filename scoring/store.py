@@ -165,14 +165,21 @@ def find_score(connection: Connection, account_id: str, contact_id: str) -> dict
 
 
 def load_scores(
-    connection: Connection, account_id: str, contact_ids: Iterable[str] | None = None
+    connection: Connection,
+    account_id: str,
+    contact_ids: Iterable[str] | None = None,
+    *,
+    names: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The scores of these contacts, as far as they have one; of everybody where None are named."""
-    query = sa.select(scores).where(scores.c.account_id == account_id)
+    """The scores of these contacts, as far as they have one; of everybody where None are named.
+
+    `names` are the columns to load; all of them by default.
+    """
+    names = names or scores.c.keys()
+    query = sa.select(*(scores.c[n] for n in names)).where(scores.c.account_id == account_id)
     parts = [query]
     if contact_ids is not None:
         parts = [query.where(scores.c.contact_id.in_(ids)) for ids in chunks(contact_ids)]
-    names = scores.c.keys()
     return [
         dict(zip(names, row, strict=True)) for part in parts for row in connection.execute(part)
     ]

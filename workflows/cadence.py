@@ -143,7 +143,8 @@ def _runs_like_the_us(zone: str | None) -> bool:
     return zone is None or offsets(zone) in {offsets(name) for name in US_ZONES}
 
 
-@lru_cache(maxsize=4096)
+# Reading a number is dear, and a first pass over an account asks about each twice.
+@lru_cache(maxsize=1 << 18)
 def _phone_zones(phone: str | None, country: str | None) -> tuple[str, ...]:
     """Zones of a number; `country` is where one without a country code belongs, None if that is unknown."""
     # Its tables are large: loaded with the first number, not with the process.

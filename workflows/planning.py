@@ -36,6 +36,8 @@ from workflows.start import RUNNING_FOR
 
 AT_ONCE = 1_000
 KIND = "values"
+# All that counting asks of a score.
+_COUNTED = ("contact_id", "track", "band", "last_human_at", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +167,14 @@ class Planning:
         }
         return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running)
 
-    def _look(self, connection: Connection, contact_ids: Sequence[str]) -> tuple[Any, Any, Any]:
+    def _look(
+        self,
+        connection: Connection,
+        contact_ids: Sequence[str],
+        names: Sequence[str] | None = None,
+    ) -> tuple[Any, Any, Any]:
         """Scores, the people about whom the gate is asked, and whose workflow is running."""
-        rows = scores.load_scores(connection, self._account_id, contact_ids)
+        rows = scores.load_scores(connection, self._account_id, contact_ids, names=names)
         running = self._running(connection, contact_ids)
         asked = need_gate(rows, running)
         people = store.load_people(
@@ -228,7 +235,7 @@ class Planning:
                     track=track,
                     bands=DORMANT,
                 )
-                rows, people, running = self._look(connection, ids)
+                rows, people, running = self._look(connection, ids, _COUNTED)
             if not ids:
                 return eligible
             eligible += count_eligible(

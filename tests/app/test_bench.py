@@ -6,6 +6,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from app.bench_plan import plan_made_up
 from app.bench_score import score_made_up
 from app.bench_web import Answer, _latencies
 from app.cli import app
@@ -92,3 +93,12 @@ def test_latencies_are_counted_by_rank() -> None:
     answers = [Answer("card", n / 1000, ok=n != 7) for n in range(1, 101)]
     found = _latencies(answers)
     assert found == {"requests": 100, "errors": 1, "p50_ms": 50, "p95_ms": 95, "p99_ms": 99}
+
+
+@pytest.mark.slow
+def test_planning_is_measured_on_contacts_that_are_all_decided_about_and_planned() -> None:
+    result = plan_made_up(40, database_url=None, tell=silent)
+    assert (result["contacts"], result["planned"]) == (40, 40)
+    assert result["cpu_seconds"] > 0
+    assert result["again"]["transactions"] > 0
+    assert result["longest_transaction_seconds"] > 0

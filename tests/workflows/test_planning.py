@@ -21,7 +21,7 @@ from sync import amending, outbox
 from sync.outbox import Plan
 from sync.tables import contacts, plan_writes, plans
 from tests.scoring.mirrored import ACCOUNT, Mirrored
-from workflows import decisions, planning, store
+from workflows import decisions, planning, start, store
 from workflows.gate import Policy
 from workflows.jobs import plan_contacts
 from workflows.planning import Planning
@@ -332,3 +332,24 @@ def test_a_plan_approved_during_a_pass_is_known_to_the_pass(
     rows = load(mirrored, plan_writes, "plan_id")
     assert {row[0] for row in rows.values()} == {waiting.plan_id}
     assert len(rows) == 60
+
+
+def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirrored) -> None:
+    crowded(mirrored, 80)
+    plan_all(mirrored)
+    standing, rows = decided(mirrored), mirrored.scores()
+    with mirrored.engine.begin() as tx:
+        best = store.load_best_ready(tx, ACCOUNT, limit=10)
+        everybody = store.load_best_ready(tx, ACCOUNT, limit=1_000)
+        start.propose_wave(tx, ACCOUNT, now=mirrored.clock.now())
+        proposed = store.find_wave(tx, ACCOUNT)
+    may = [i for i, row in standing.items() if row[0] == "ready" and rows[i]["priority"]]
+    order = sorted(
+        may,
+        key=lambda i: (rows[i]["priority"], -rows[i]["expected_value"], rows[i]["quiet_days"], i),
+    )
+    assert [i for i, _ in everybody] == order
+    assert best == everybody[:10]
+    assert dict(everybody) == {i: standing[i][1] for i in order}
+    assert proposed is not None
+    assert proposed[1] == min(len(order), start.FIRST_WAVE)
