@@ -175,7 +175,9 @@ def _opened(trial: Trial, progress: Progress) -> Iterator[_Site]:
         _start_house(children, env)
         prepare_sandbox(DemoOptions(crm=DEFAULT_PROVIDER), sandbox, context)
         [account_id] = Install(context, progress, provider=DEFAULT_PROVIDER).run()
-        Job(context, children, progress, sandbox=sandbox, account_id=account_id).write()
+        job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
+        stack.callback(job.close)
+        job.write()
         progress.stage("pad", f"Filling the account up to {trial.contacts:,} contacts")
         pad(
             context.engine,

@@ -92,6 +92,9 @@ class Job:
         self._read()
         self._write()
 
+    def close(self) -> None:
+        self._browser.close()
+
     def _read(self) -> None:
         self._progress.stage("read", "Making our properties and reading contacts and activities")
         self._wait(lambda s: s.read_done and self._read_at() >= self._installed_at())
