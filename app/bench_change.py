@@ -36,9 +36,10 @@ SEED = 300  # contacts that the sandbox holds; the others are copies of them, in
 PROCESSES = ("web", "worker", "schedule")
 _EVERY = 0.2
 _PATIENCE = 600.0
+_IDLE_ROUNDS = 4
 _IDLE_AT_MOST = 0.1  # CPU seconds in two seconds, also where others keep the machine busy
-# A property that a webhook tells of and that moves whoever is ready to another status.
-_CHANGE = {"hs_email_optout": "true"}
+# What a webhook tells of: whoever was ready to start cannot be reached any more.
+_CHANGE = {"email": "", "phone": ""}
 _OURS = "rekindle_"
 
 
@@ -125,9 +126,9 @@ def _is_busy(site: _Site) -> bool:
 
 
 def _measure_idle(site: _Site, trial: Trial) -> float:
-    """CPU seconds in a second in which nothing happens: the calmer of two rounds, to subtract too little."""
+    """CPU seconds in a second in which nothing happens: the calmest of some rounds, to subtract too little."""
     shares = []
-    for _ in range(2):
+    for _ in range(_IDLE_ROUNDS):
         before, elapsed = site.cpu(), stopwatch()
         pause(trial.round_seconds)
         shares.append((site.cpu() - before) / elapsed())
@@ -144,7 +145,7 @@ def _look(site: _Site, waited: float) -> None:
 
 
 def _choose(site: _Site, wanted: int) -> list[str]:
-    """Contacts of the sandbox's own that are ready to start: opting out takes them from there."""
+    """Contacts of the sandbox's own that are ready to start: without an address they are not any more."""
     with reading(site.context.engine) as connection:
         ready = sorted(
             (i for i, _ in load_best_ready(connection, site.account_id, limit=10_000)),
@@ -188,8 +189,8 @@ def _opened(trial: Trial, progress: Progress) -> Iterator[_Site]:
 
 def _start_sandbox(children: Children, contacts: int) -> str:
     port = free_port()
-    options = ("--port", str(port), "--contacts", str(contacts), "--highlevel-contacts", "0")
-    command = [sys.executable, "-m", "sandbox", *options, "--parent-death"]
+    options = ("--port", str(port), "--contacts", str(contacts), "--parent-death")
+    command = [sys.executable, "-m", "sandbox", *options]
     children.start("sandbox", command, dict(os.environ))
     address = f"http://127.0.0.1:{port}"
     wait_for(f"{address}/control/state", children)

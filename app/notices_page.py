@@ -21,6 +21,7 @@ from oauth.store import Installation
 TITLES = {
     "reconnect": "Connect the account again",
     "permission": "Grant a permission",
+    "limit": "Make room in your CRM",
     "properties": "Make room for our properties",
     "streams": "Grant permission to read more",
     "operator": "Tell whoever runs Rekindle for you",

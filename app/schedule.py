@@ -13,6 +13,7 @@ from app.pipeline import ask_for
 from core import log
 from core.context import Context
 from core.db import reading
+from core.jobs.store import load_accounts_asked
 from oauth.store import load_abandoned_refreshes, load_active_of, load_agencies
 from scoring import outcomes, versions
 from scoring import store as scores
@@ -28,6 +29,8 @@ REREAD_AFTER = timedelta(hours=24)
 POLL_EVERY = timedelta(minutes=3)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
+# What an install begins with: while one of these is asked for, nothing has been lost.
+FIRST_STEPS = ("workflows.jobs.provision", "sync.jobs.backfill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class Due:
 
 def _to_begin(connection: Connection, _here: Context) -> list[str]:
     """An install whose process died before it could say so; an agency's accounts come one by one."""
-    return runs.load_accounts_never_read(connection)
+    unread = runs.load_accounts_unread(connection)
+    under_way = load_accounts_asked(connection, unread, FIRST_STEPS)
+    return [account_id for account_id in unread if account_id not in under_way]
 
 
 def _to_reread(connection: Connection, here: Context) -> list[str]:

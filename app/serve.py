@@ -1,6 +1,8 @@
 """`rekindle serve`: one web process, or several that share a port."""
 
+import multiprocessing
 import os
+import tempfile
 from typing import Any
 
 import uvicorn
@@ -26,10 +28,14 @@ def serve(host: str, port: int, *, processes: int) -> None:
         uvicorn.run(create_app(compose(environment())), **options)
     else:
         compose(environment())  # what is missing is said once, by this process
-        uvicorn.run("app.serve:one_of_several", factory=True, workers=processes, **options)
+        with tempfile.TemporaryDirectory(prefix="rekindle-counts-") as folder:
+            # Whichever process is asked for /metrics answers for all of them.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            uvicorn.run("app.serve:one_of_several", factory=True, workers=processes, **options)
 
 
 def one_of_several() -> FastAPI:
     """The application of a process that another one started and that goes when that one goes."""
-    die_with_parent(os.getppid())
+    parent = multiprocessing.parent_process()
+    die_with_parent(parent.pid if parent else None)
     return create_app(compose(environment()))

@@ -14,7 +14,8 @@ class Urgency(StrEnum):
     BACKFILL = "backfill"
 
 
-SHARES = {Urgency.PERSON: 1.0, Urgency.INCREMENTAL: 0.95, Urgency.BACKFILL: 0.9}
+# What a reading leaves free is enough for a start to go through at once: about ten requests.
+SHARES = {Urgency.PERSON: 1.0, Urgency.INCREMENTAL: 0.95, Urgency.BACKFILL: 0.85}
 
 # A moving window: requests are scores in a sorted set, so that no two windows can add up to more than
 # the limit, which a token bucket with a full burst allows. Scores are cut to whole milliseconds: one that is

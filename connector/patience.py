@@ -11,6 +11,7 @@ from connector.errors import (
     CrmError,
     CrmForbidden,
     CrmInvalid,
+    CrmLimitReached,
     CrmMisconfigured,
     CrmNotFound,
     CrmRateLimited,
@@ -25,6 +26,7 @@ class Told(StrEnum):
 
     ADMIN_RECONNECTS = "reconnect"
     ADMIN_PERMITS = "permission"
+    ADMIN_MAKES_ROOM = "limit"
     OPERATOR = "operator"
 
 
@@ -56,6 +58,7 @@ RULES: dict[type[CrmError], Rule] = {
     # Our own credentials or addresses: mended by the operator, and then it goes on by itself.
     CrmMisconfigured: Rule((), (*_MINUTES, *_HOURLY), Told.OPERATOR),
     CrmConflict: Rule((), (5.0, 60.0), Told.OPERATOR),
+    CrmLimitReached: Rule((), (), Told.ADMIN_MAKES_ROOM),
     # The same request would be refused again.
     CrmNotFound: Rule((), (), Told.OPERATOR),
     CrmInvalid: Rule((), (), Told.OPERATOR),

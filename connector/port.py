@@ -187,9 +187,12 @@ class ContactWrite:
 
 @dataclass(frozen=True, slots=True)
 class WriteOutcome:
+    """What became of a write; `contact` is the contact after it, where the CRM's answer shows it."""
+
     contact_id: str
     succeeded: bool
     reason: str | None = None
+    contact: ContactRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from core.errors import AppError
 
 _TELLING_NAMES = re.compile(
     r"token|secret|password|authorization|cookie|code_verifier|body|e_?mail|phone|"
-    r"(?:first|last|full|display)_?name",
+    r"address|birth|(?:first|last|full|display)_?name",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"(?i)bearer\s+\S+")

@@ -121,6 +121,7 @@ class HighLevelLimits:
     refuse_date_updated_sort: bool = False
     ignore_unknown_fields: bool = False
     bulk_tag_contacts: int = 500
+    custom_fields: int = 10_000  # no number is documented
     access_token_seconds: float = 86_399.0
     refresh_token_seconds: float = 31_536_000.0
     refresh_grace_seconds: float = 30.0

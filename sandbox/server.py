@@ -1,5 +1,6 @@
 """The server: the pretend HubSpot at its root, HighLevel under /highlevel, the controls under /control."""
 
+import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,13 @@ from sandbox.hubspot.answers import answer, error_body
 from sandbox.wire import Wire
 
 
+class EscapedJson(JSONResponse):
+    """JSON in ASCII alone, so that a record's text that is no valid Unicode can be shown too."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content).encode()
+
+
 def create_app(config: SandboxConfig) -> FastAPI:
     """A sandbox ready to serve; it holds its state as `app.state.sandbox`."""
     sandbox = assemble(config)
@@ -47,6 +55,7 @@ def create_app(config: SandboxConfig) -> FastAPI:
         lifespan=lifespan,
         routes=[*highlevel_api.routes(sandbox.highlevel), *api.routes(sandbox.hubspot)],
         openapi_url=None,
+        default_response_class=EscapedJson,
     )
     app.state.sandbox = sandbox
     for router in (

@@ -228,15 +228,17 @@ def _best_with(
     """Of each segment the index has its best in order, so that the others are never looked at."""
     s = scores.c
     parts = [
-        sa.select(scores)
+        sa.select(s.contact_id, s.expected_value, s.quiet_days)
         .where(s.account_id == account_id, s.segment == segment, s.priority == priority)
         .order_by(*_best_first(s))
         .limit(limit)
         .subquery()
         for segment in segments
     ]
-    best = sa.union_all(*(sa.select(part) for part in parts)).subquery()
-    query = sa.select(best).order_by(*_best_first(best.c)).limit(limit)
+    every = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+    best = sa.select(every.c.contact_id).order_by(*_best_first(every.c)).limit(limit).subquery()
+    query = sa.select(scores).where(s.account_id == account_id).order_by(*_best_first(s))
+    query = query.join(best, best.c.contact_id == s.contact_id)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -50,7 +50,10 @@ scores = sa.Table(
     sa.Column("pass_no", sa.Integer, nullable=False),  # which pass over the account wrote this row
     sa.Index("ix_scores_account_priority", "account_id", "priority"),
     # The most worthwhile of each segment: what the list of contacts begins with.
-    sa.Index("ix_scores_best", "account_id", "segment", "priority", "expected_value"),
+    sa.Index(
+        "ix_scores_best",
+        *("account_id", "segment", "priority", "expected_value", "quiet_days", "contact_id"),
+    ),
     sa.Index("ix_scores_signal_until", "signal_until"),
     sa.Index("ix_scores_signal_next", "signal_next"),
 )

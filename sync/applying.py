@@ -13,12 +13,12 @@ from connector.errors import CrmError, CrmInvalid, CrmRateLimited
 from connector.patience import decide_pause
 from connector.port import ContactWrite, WriteOutcome, WritesProperties
 from core.clock import Clock
-from core.db import insert_new, reading
+from core.db import insert_new
 from core.errors import Conflict
 from sync import plan_rows, store
 from sync.outbox import Plan
 from sync.plan import ValueRule
-from sync.reading_back import fetch_held, holds, read_back
+from sync.reading_back import fetch_held, holds, read_writes_back
 from sync.tables import plan_writes, plans, sendings
 
 IN_FLIGHT = 4
@@ -66,7 +66,9 @@ class Applying:
             while not self._pauses() and (batches := self._next_batches()):
                 for batch, outcomes in zip(batches, pool.map(self._send, batches), strict=True):
                     self._record(batch, outcomes)
-        self._read_back()
+        read_writes_back(
+            self._engine, self._crm, self._plan, self._rules, verified=None, pause=self._pause
+        )
         with self._engine.begin() as tx:
             self._still_ours(tx)
             left = bool(self._load(tx, "planned", 1))
@@ -208,6 +210,8 @@ class Applying:
                     plan_rows.record_failed(
                         tx, self._plan.plan_id, outcome.contact_id, reason=outcome.reason
                     )
+            shown = [o.contact for o in outcomes if o.succeeded and o.contact is not None]
+            store.record_own_change(tx, self._plan.account_id, shown)
 
     def _succeeded(self, tx: Connection, writes: Sequence[ContactWrite]) -> None:
         plan_rows.record_succeeded(
@@ -220,15 +224,6 @@ class Applying:
         known = {w.contact_id: dict(w.values) for w in writes}
         store.record_known(tx, self._plan.account_id, known)
 
-    def _read_back(self) -> None:
-        """Compare what the CRM now holds with what was written; both answers are recorded."""
-        while True:
-            with reading(self._engine) as connection:
-                written = self._load(connection, "succeeded", self._crm.batch_size, unread=True)
-            if not written:
-                return
-            read_back(self._engine, self._crm, self._plan, written, self._rules, pause=self._pause)
-
     def _equal(self, batch: Sequence[ContactWrite]) -> dict[str, bool]:
         held = fetch_held(self._crm, batch, pause=self._pause)
         return {w.contact_id: holds(w, held.get(w.contact_id, {}), self._rules) for w in batch}
@@ -239,7 +234,6 @@ class Applying:
         state: str,
         limit: int | None,
         *,
-        unread: bool = False,
         free: bool = False,
     ) -> list[ContactWrite]:
         """Writes in a state; `free` leaves out contacts that another plan is writing to at this moment."""
@@ -249,8 +243,6 @@ class Applying:
             .order_by(plan_writes.c.rank, plan_writes.c.contact_id)
             .limit(limit)
         )
-        if unread:
-            query = query.where(plan_writes.c.verified.is_(None))
         if free:
             query = query.where(plan_writes.c.contact_id.not_in(self._elsewhere("sent")))
         return [

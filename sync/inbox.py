@@ -1,6 +1,7 @@
 """Deliveries: stored once, answered at once, handled later by reading the records again."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from connector.patience import patiently
 from connector.port import Deliveries, Page, ReadsContacts
@@ -12,6 +13,8 @@ from sync import store
 from sync.news import record_news
 
 AT_ONCE = 1_000
+# How long a handled notice is kept, so that the same one delivered again is known.
+KEPT = timedelta(days=30)
 
 
 def receive(
@@ -49,6 +52,7 @@ def handle(here: Context, crm: ReadsContacts, account_id: str) -> bool:
     now = here.wall.now()
     with here.begin() as tx:
         store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=now)
+        store.forget_handled(tx, account_id, before=now - KEPT)
         for ids in store.chunks(erased):
             here.publish(tx, ContactsErased(account_id, tuple(ids)))
     return len(waiting) == AT_ONCE

@@ -72,18 +72,22 @@ def read_again(
         query = sa.select(plans).where(plans.c.account_id == account_id, plans.c.differing > 0)
         doubtful = [plan_of(row) for row in connection.execute(query).mappings()]
     for plan in doubtful:
-        after = ""
-        while batch := _differing(engine, plan, after, crm.batch_size):
-            read_back(engine, crm, plan, batch, rules, pause=pause)
-            after = batch[-1].contact_id
+        read_writes_back(engine, crm, plan, rules, verified=False, pause=pause)
 
 
-def _differing(engine: Engine, plan: Plan, after: str, limit: int) -> list[ContactWrite]:
-    """The next writes that the CRM did not hold, after that contact."""
+def _next_writes(
+    engine: Engine, plan: Plan, after: str, limit: int, *, verified: bool | None
+) -> list[ContactWrite]:
+    """The next writes that were taken, after that contact: read back (un)equal, or (None) not yet."""
     w = plan_writes.c
     query = (
         sa.select(w.contact_id, w.new_values)
-        .where(w.plan_id == plan.plan_id, w.verified.is_(False), w.contact_id > after)
+        .where(
+            w.plan_id == plan.plan_id,
+            w.contact_id > after,
+            w.state == "succeeded",
+            w.verified.is_(verified),
+        )
         .order_by(w.contact_id)
         .limit(limit)
     )
@@ -92,3 +96,19 @@ def _differing(engine: Engine, plan: Plan, after: str, limit: int) -> list[Conta
             ContactWrite(row.contact_id, orjson.loads(row.new_values), trace=plan.plan_id)
             for row in connection.execute(query)
         ]
+
+
+def read_writes_back(
+    engine: Engine,
+    crm: WritesProperties,
+    plan: Plan,
+    rules: Mapping[str, ValueRule],
+    *,
+    verified: bool | None,
+    pause: Callable[[float], None],
+) -> None:
+    """Read back, a batch at a time, what was found (un)equal before, or (None) has not been read back."""
+    after = ""
+    while batch := _next_writes(engine, plan, after, crm.batch_size, verified=verified):
+        read_back(engine, crm, plan, batch, rules, pause=pause)
+        after = batch[-1].contact_id

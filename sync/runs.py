@@ -228,10 +228,13 @@ def is_read_since(connection: Connection, account_id: str, moment: datetime) -> 
     return connection.execute(query.limit(1)).first() is not None
 
 
-def load_accounts_never_read(connection: Connection) -> list[str]:
-    """Connected accounts of which no reading has ever begun."""
+def load_accounts_unread(connection: Connection) -> list[str]:
+    """Connected accounts of which no reading has begun, or ended, since their install."""
     i = installations.c
-    begun = sa.exists().where(runs.c.account_id == i.account_id)
+    begun = sa.exists().where(
+        runs.c.account_id == i.account_id,
+        sa.or_(runs.c.started_at >= i.installed_at, runs.c.finished_at >= i.installed_at),
+    )
     query = sa.select(i.account_id).where(i.kind == "account", i.status == "active", ~begun)
     return [row.account_id for row in connection.execute(query)]
 

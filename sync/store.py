@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from connector.port import ActivityRow, ContactRow, DealRow, Delivery, OddEvent, Span
 from core.db import insert_new_rows, upsert
-from sync.mirror import Stored, compare, drop_outdated, remember
+from sync.mirror import Stored, compare, content_hash, drop_outdated, remember
 from sync.tables import activities, contacts, deals, deliveries, parked_events
 
 CHUNK = 500  # ids in one IN (...)
@@ -315,6 +315,23 @@ def record_known(
     connection.execute(statement, rows)
 
 
+def record_own_change(connection: Connection, account_id: str, rows: Sequence[ContactRow]) -> None:
+    """Take over the time of our own write for those in whom nothing else has changed.
+
+    Nobody needs to be read again for it; whoever differs in anything else is left to the next poll.
+    """
+    stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
+    for row in remember(stored, rows):
+        old = stored.get(row["contact_id"])
+        if old is None or old.content_hash != content_hash(row):
+            continue
+        connection.execute(
+            sa.update(contacts)
+            .where(contacts.c.account_id == account_id, contacts.c.contact_id == row["contact_id"])
+            .values(updated_at=row["updated_at"])
+        )
+
+
 def record_deliveries(
     connection: Connection, notices: Sequence[tuple[str, Delivery]], *, now: datetime
 ) -> set[str]:
@@ -374,6 +391,15 @@ def record_handled(
             .where(deliveries.c.account_id == account_id, deliveries.c.delivery_key.in_(some))
             .values(handled_at=now)
         )
+
+
+def forget_handled(connection: Connection, account_id: str, *, before: datetime) -> None:
+    """Delete notices that were handled before then: no CRM delivers the same one again so late."""
+    connection.execute(
+        sa.delete(deliveries).where(
+            deliveries.c.account_id == account_id, deliveries.c.handled_at < before
+        )
+    )
 
 
 def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:

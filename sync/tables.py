@@ -155,6 +155,7 @@ deliveries = sa.Table(
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("handled_at", UtcDateTime),
+    sa.Index("ix_deliveries_account_handled", "account_id", "handled_at"),
 )
 
 parked_events = sa.Table(
@@ -239,5 +240,6 @@ plan_writes = sa.Table(
     sa.Column("sent_at", UtcDateTime),
     sa.Column("reason", sa.Text),
     sa.Column("verified", sa.Boolean),
-    sa.Index("ix_plan_writes_plan_state", "plan_id", "state"),
+    # In the order in which they are written.
+    sa.Index("ix_plan_writes_plan_state_rank", "plan_id", "state", "rank", "contact_id"),
 )

@@ -199,7 +199,7 @@ def start_due(account_id: str) -> None:
     here = current()
     policy = policy_of(load_active(here, account_id))
     at = here.clock.now()
-    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+    with opened(here, account_id, Urgency.PERSON) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
         _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
         with here.begin() as tx:

@@ -7,8 +7,14 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
-from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound
-from connector.patience import patiently
+from connector.errors import (
+    CrmError,
+    CrmForbidden,
+    CrmInvalid,
+    CrmNotFound,
+    CrmRateLimited,
+)
+from connector.patience import decide_pause, patiently
 from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
 from core.clock import Clock
 from scoring.outcomes import open_cohorts
@@ -27,6 +33,9 @@ from workflows.properties import RULES, moment
 # First batch of a programme: small, and approved by a person (D12).
 FIRST_WAVE = 50
 LATER_WAVE = 250
+RUNNING_FOR = timedelta(days=60)
+# How long the CRM may take to show somebody in a workflow: looks, and the seconds between them.
+LOOKS, LOOK_EVERY = 6, 5.0
 
 
 def propose_wave(
@@ -160,15 +169,15 @@ def _enter(
     at: datetime,
     pause: Callable[[float], None],
 ) -> None:
-    """Add each to its workflow once: who was asked for before a crash is looked up, never asked for again."""
+    """Add each to its workflow once: who was asked for before an interruption is looked up first."""
     with engine.begin() as tx:
         bound = store.load_bindings(tx, account_id)
     for row in rows:
         workflow_id = bound.get(row["playbook"])
         if workflow_id is None:
             refusal: str | None = "No workflow is bound to the playbook"
-        elif row["asked_at"] is not None:
-            refusal = _confirm(crm, row["contact_id"], workflow_id, pause)
+        elif row["asked_at"] is not None and _is_in(crm, row["contact_id"], workflow_id, pause):
+            refusal = None
         else:
             refusal = _ask(engine, crm, row, workflow_id, at=at, pause=pause)
         with engine.begin() as tx:
@@ -195,26 +204,40 @@ def _ask(
     at: datetime,
     pause: Callable[[float], None],
 ) -> str | None:
-    """Why it could not be done, or None."""
+    """Why it could not be done, or None; raises CrmError where nobody can tell what became of it.
+
+    Where no answer comes, the CRM is asked whether the contact is in before it is asked for again.
+    """
     with engine.begin() as tx:
         store.record_state(tx, row, "starting", asked_at=at)
-    try:
-        patiently(lambda: crm.add_to_workflow(row["contact_id"], workflow_id), pause=pause)
-    except (CrmInvalid, CrmNotFound, CrmForbidden) as error:
-        return error.message
-    return None
+    tries = 0
+    while True:
+        try:
+            crm.add_to_workflow(row["contact_id"], workflow_id)
+        except (CrmInvalid, CrmNotFound, CrmForbidden) as error:
+            return error.message
+        except CrmError as error:
+            tries += 1
+            wait = decide_pause(error, tries)
+            if wait is None:
+                raise
+            pause(wait)
+            # A rate limit refuses before anything is taken; after everything else nobody knows.
+            if not isinstance(error, CrmRateLimited) and _is_in(
+                crm, row["contact_id"], workflow_id, pause
+            ):
+                return None
+        else:
+            return None
 
 
-def _confirm(
+def _is_in(
     crm: AddsToWorkflow, contact_id: str, workflow_id: str, pause: Callable[[float], None]
-) -> str | None:
-    """Whether one asked for before a crash is in: the CRM works later and its search later still."""
-    for _ in range(6):
+) -> bool:
+    """Whether one asked for before is in: the CRM works later and its search later still."""
+    for _ in range(LOOKS):
         found = patiently(lambda: crm.fetch_members([contact_id], workflow_id), pause=pause)
         if contact_id in found:
-            return None
-        pause(5.0)
-    return "It was asked for before an interruption, and the CRM does not show it"
-
-
-RUNNING_FOR = timedelta(days=60)
+            return True
+        pause(LOOK_EVERY)
+    return False

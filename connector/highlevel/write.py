@@ -35,12 +35,15 @@ def write(
     Raises the first CrmError that concerns more than one contact, such as a used-up limit; what was written
     until then stays, and the same batch may be sent again.
     """
-    known = fields.by_key()
-    return each(lambda w: _write_one(http, known, w), writes)
+    known, keys = fields.by_key(), fields.keys()
+    return each(lambda w: _write_one(http, known, keys, w), writes)
 
 
 def _write_one(
-    http: HighLevelHttp, known: Mapping[str, CustomField], write: ContactWrite
+    http: HighLevelHttp,
+    known: Mapping[str, CustomField],
+    keys: Mapping[str, str],
+    write: ContactWrite,
 ) -> WriteOutcome:
     missing = sorted(name for name in write.values if name not in known)
     if missing:
@@ -59,7 +62,9 @@ def _write_one(
         return WriteOutcome(write.contact_id, succeeded=False, reason=error.message)
     succeeded = flag(answer.get("succeded", answer.get("succeeded"))) is True
     reason = None if succeeded else "HighLevel did not say that it was done"
-    return WriteOutcome(write.contact_id, succeeded=succeeded, reason=reason)
+    after = answer.get("contact")
+    row = parse.contact(after, keys) if isinstance(after, dict) and after.get("id") else None
+    return WriteOutcome(write.contact_id, succeeded=succeeded, reason=reason, contact=row)
 
 
 def fetch_values(

@@ -81,7 +81,7 @@ def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
         contact_id=str(record["id"]),
         created_at=millis(read("created_at") or record.get("createdAt")),
         updated_at=updated_at,
-        archived=record.get("archived") in {True, "true"},
+        archived=record.get("archived") is True or record.get("archived") == "true",
         first_name=read("first_name"),
         last_name=read("last_name"),
         email=read("email"),

@@ -246,6 +246,16 @@ def load_due(
     return [(row.job_key, row.lane) for row in connection.execute(query)]
 
 
+def load_accounts_asked(
+    connection: Connection, account_ids: Sequence[str], names: Sequence[str]
+) -> set[str]:
+    """Those of these accounts for which one of the jobs is asked for, running or given up."""
+    query = sa.select(jobs.c.account_id).where(
+        jobs.c.account_id.in_(account_ids), jobs.c.job.in_(names)
+    )
+    return {row.account_id for row in connection.execute(query)}
+
+
 def load_given_up(connection: Connection, account_id: str) -> list[Letter]:
     """The account's jobs that were given up, the latest first."""
     query = (

@@ -48,6 +48,7 @@ class Control:
             ("POST", "/project", self.upload_project),
             ("POST", "/hubspot/project", self.upload_project),
             ("POST", "/rules", self.change_rules),
+            ("POST", "/hubspot/webhook", self.send_events),
         ):
             router.add_api_route(path, handler, methods=[method])
         return router
@@ -226,6 +227,14 @@ class Control:
             "target_url": app.target_url,
             "subscriptions": [asdict(subscription) for subscription in app.subscriptions],
         }
+
+    async def send_events(self, wanted: Payload) -> Answer:
+        """Send one delivery of any `events`, signed as always: odd ones, or many at once."""
+        events = wanted.get("events")
+        if not isinstance(events, list):
+            raise HTTPException(400, '"events" must be a list')
+        self._hubspot.delivery.send(events)
+        return {"sent": len(events)}
 
     async def change_rules(self, wanted: Payload) -> Answer:
         """Replace an account's rules about required properties."""

@@ -1,5 +1,6 @@
 """HighLevel's answers: JSON bodies, and the errors as its documents and users show them."""
 
+import json
 import uuid
 from collections.abc import Mapping
 
@@ -39,7 +40,15 @@ def answer(
 ) -> Response:
     """The payload as JSON."""
     kind = "application/json; charset=utf-8"
-    return Response(orjson.dumps(payload), status, headers, kind)
+    return Response(json_bytes(payload), status, headers, kind)
+
+
+def json_bytes(payload: object) -> bytes:
+    """The payload as JSON, also where a text in it is no valid Unicode, as the vendor would send it."""
+    try:
+        return orjson.dumps(payload)
+    except TypeError:
+        return json.dumps(payload).encode()
 
 
 def trace_id() -> str:

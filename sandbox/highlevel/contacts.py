@@ -49,6 +49,7 @@ class Contact:
     marks: dict[str, datetime] = field(default_factory=dict)
     created_by: str = "FORM"
     deleted: bool = False
+    odd: Json = field(default_factory=dict)  # values of odd shapes that its answers carry instead
 
     @property
     def name(self) -> str:
@@ -240,6 +241,7 @@ def contact_json(contact: Contact) -> Json:
         "dnd": contact.dnd,
         "dndSettings": dict(contact.dnd_settings),
         "inboundDndSettings": dict(contact.inbound_dnd),
+        **contact.odd,
     }
 
 

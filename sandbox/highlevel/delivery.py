@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx2 as httpx
-import orjson
 
 from sandbox.config import HighLevelLimits
-from sandbox.highlevel.answers import Json
+from sandbox.highlevel.answers import Json, json_bytes
 from sandbox.highlevel.app import HighLevelApp
 from sandbox.highlevel.signing import sign
 
@@ -84,8 +83,12 @@ class Delivery:
         """Queue one event; without a target there is nobody to tell."""
         if self._app().webhook_target is None:
             return
+        self.send({**event, "webhookId": str(uuid.uuid4())})
+
+    def send(self, event: object) -> None:
+        """Queue what may be no event at all, signed like any other."""
         limits = self._limits
-        body = orjson.dumps({**event, "webhookId": str(uuid.uuid4())})
+        body = json_bytes(event)
         signature, delivery_id = sign(body), str(uuid.uuid4())
         with self._wake:
             self.tally.events += 1

@@ -94,6 +94,8 @@ def create_field(call: Call) -> Response:
     if spec.get("model", "contact") not in {"contact", "opportunity"}:
         raise invalid("model must be one of the following values: contact, opportunity")
     more = {name: value for name, value in spec.items() if name not in {"name", "dataType"}}
+    if sum(1 for _ in location.fields.each()) >= call.highlevel.limits.custom_fields:
+        raise bad_request("Maximum number of custom fields reached for this location")
     try:
         row = location.fields.create(str(spec["name"]), str(spec["dataType"]), **more)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """HubSpot's answers: JSON bodies, and the error bodies that its documentation shows."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -24,9 +25,17 @@ def answer(
     payload: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The payload as JSON; None is an answer without a body."""
-    content = b"" if payload is None else orjson.dumps(payload)
+    content = b"" if payload is None else json_bytes(payload)
     kind = None if payload is None else "application/json;charset=utf-8"
     return Response(content, status, headers, kind)
+
+
+def json_bytes(payload: object) -> bytes:
+    """The payload as JSON, also where a text in it is no valid Unicode, as HubSpot would send it."""
+    try:
+        return orjson.dumps(payload)
+    except TypeError:
+        return json.dumps(payload).encode()
 
 
 def error_body(message: str, category: str, **more: object) -> Json:

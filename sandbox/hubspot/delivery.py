@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import httpx2 as httpx
-import orjson
 
 from sandbox.config import Limits
-from sandbox.hubspot.answers import Json
+from sandbox.hubspot.answers import Json, json_bytes
 from sandbox.hubspot.app import HubSpotApp
 from sandbox.hubspot.signatures import sign_v1, sign_v3
 
@@ -37,7 +36,7 @@ class Tally:
 class _Parcel:
     due: float
     order: int
-    events: list[Json] = field(compare=False)
+    events: list[object] = field(compare=False)
     attempt: int = field(compare=False, default=0)
 
 
@@ -96,6 +95,11 @@ class Delivery:
                 self.tally.duplicated += 1
                 later = due + self._dice.uniform(0.05, 0.3)
                 self._push(_Parcel(later, next(self._orders), [event]))
+
+    def send(self, events: list[object]) -> None:
+        """Queue one delivery of what may be no events at all, signed like any other."""
+        with self._wake:
+            self._push(_Parcel(self._wall(), next(self._orders), list(events)))
 
     def reset_tally(self) -> None:
         """Begin counting again."""
@@ -162,8 +166,11 @@ class Delivery:
         app = self._app()
         if app.target_url is None:
             return False
-        events = [event | {"attemptNumber": parcel.attempt} for event in parcel.events]
-        body, secret = orjson.dumps(events), app.credentials.client_secret
+        events = [
+            event | {"attemptNumber": parcel.attempt} if isinstance(event, dict) else event
+            for event in parcel.events
+        ]
+        body, secret = json_bytes(events), app.credentials.client_secret
         timestamp = str(int(self._wall() * 1000))
         headers = {
             "Content-Type": "application/json",

@@ -51,7 +51,7 @@ def account(engine: Engine) -> Engine:
     news = metadata.tables["news"]
     with engine.begin() as tx:
         for account_id in ("ours", "theirs"):
-            same: dict[str, object] = {
+            same: dict[str, Any] = {
                 "account_id": account_id,
                 "fields": "{}",
                 "known": "{}",

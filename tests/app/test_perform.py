@@ -3,6 +3,7 @@
 import sys
 from contextlib import suppress
 from types import ModuleType
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -85,7 +86,8 @@ def notices(mirrored: Mirrored) -> list[str]:
 def test_every_class_of_crm_error_has_a_row_and_its_job_ends(
     mirrored: Mirrored, desk: Desk, kind: type[CrmError]
 ) -> None:
-    desk.error = kind("The CRM said no.")
+    more: dict[str, Any] = {"limit": "x"} if kind is errors.CrmLimitReached else {}
+    desk.error = kind("The CRM said no.", **more)
     rule = rule_of(desk.error)
     assert run_out(mirrored, desk) == len(rule.retries) + 1
     (letter,) = letters(mirrored)

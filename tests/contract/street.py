@@ -92,6 +92,18 @@ class Street(Protocol):
         """The next requests about records are answered with this status (429 or 503), then all is well."""
         ...
 
+    def forbid(self, stream: Stream) -> None:
+        """From now on the account lets nobody read this stream: contacts or deals."""
+        ...
+
+    def allow_properties(self, more: int) -> None:
+        """The account's plan allows so many further properties, and no more."""
+        ...
+
+    def odd_posts(self, account: str, contact_id: str) -> Sequence[Post]:
+        """What the platform sends where events about a contact have two among them that nobody can read."""
+        ...
+
     def expire(self, account: str) -> None:
         """Access tokens of the account end before their time."""
         ...
@@ -109,6 +121,42 @@ class RotatingStreet(Protocol):
 
     def end_grace(self) -> None:
         """From now on a used refresh token is refused at once."""
+        ...
+
+
+@runtime_checkable
+class LifecycleStreet(Protocol):
+    """A CRM that tells of uninstalls by a notice."""
+
+    def tell_uninstall(self, account: str, *, at: datetime, ours: bool = True) -> Sequence[Post]:
+        """A signed notice of an uninstall at that time, of our app or of another one; nothing is uninstalled."""
+        ...
+
+
+@runtime_checkable
+class HttpStreet(Protocol):
+    """A CRM that is asked over HTTP, so that any answer may come back."""
+
+    def answer_tokens(
+        self, content: object, *, status: int = 200, times: int | None = None
+    ) -> None:
+        """The token endpoint answers this instead: a page as text, or JSON."""
+        ...
+
+    def alter_tokens(self, *, drop: Sequence[str]) -> None:
+        """The token endpoint's answers lack these fields, as this CRM or others call them."""
+        ...
+
+    def describe(self, said: Mapping[str, object] | None) -> None:
+        """What the CRM says of the account: its name, time zone and currency; None: it fails."""
+        ...
+
+    def rename(self, account: str, contact_id: str, first_name: str) -> None:
+        """A first name of any characters, also such as are no valid Unicode."""
+        ...
+
+    def mend(self) -> None:
+        """All answers are usual again."""
         ...
 
 

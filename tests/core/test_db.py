@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from core.clock import pause
 from core.db import UtcDateTime, insert_new, metadata, open_engine, reading, upsert
 
 AT = datetime(2026, 11, 17, 17, 0, 0, 123000, tzinfo=UTC)
@@ -187,6 +188,37 @@ def test_a_sqlite_files_folder_is_made(tmp_path: Path) -> None:
         assert tx.execute(sa.text("PRAGMA foreign_keys")).scalar_one() == 1
     engine.dispose()
     assert path.is_file()
+
+
+def test_a_sqlite_writer_gets_its_turn_though_another_begins_again_at_once(tmp_path: Path) -> None:
+    """The other would write 100 times before it leaves room by itself."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'turns.db'}")
+    own.create_all(engine)
+    asked, served = threading.Event(), threading.Event()
+    seen: list[int] = []
+    done = 0
+
+    def ask() -> None:
+        before = done
+        asked.set()
+        with engine.begin() as tx:
+            rows = tx.execute(sa.select(sa.func.count()).select_from(things)).scalar_one()
+            seen.append(rows - before)
+        served.set()
+
+    waiting = threading.Thread(target=ask)
+    while done < 100 and not served.is_set():
+        with engine.begin() as tx:
+            if done == 3:
+                waiting.start()
+                asked.wait()
+            tx.execute(sa.insert(things), [thing(str(done))])
+            pause(0.03)
+        done += 1
+    waiting.join()
+    engine.dispose()
+    # Two where the one that waits is at the line by then; a busy machine may be slower to bring it there.
+    assert seen[0] < 20
 
 
 def test_every_rooms_tables_are_made_and_empty(engine: Engine) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from connector.errors import (
     CrmAuthInvalid,
+    CrmForbidden,
     CrmInvalid,
     CrmNotFound,
     CrmRateLimited,
@@ -40,6 +41,7 @@ from tests.fakecrm.webhooks import FakeWebhooks
 
 T = TypeVar("T")
 PAGE = 8
+CHANGES = 40
 _FORMS = {
     "text": "words", "number": "number", "flag": "yes_no",
     "choice": "pick", "date": "time", "moment": "time",
@@ -122,6 +124,9 @@ class FakeCrm:
         return IdRange(str(lower), middle), IdRange(middle, part.upper)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        if stream.value in self._town.forbidden:
+            scopes = ("sales.read",) if stream is Stream.DEALS else ("people.read",)
+            raise CrmForbidden(f"The {stream.value} may not be read.", scopes=scopes)
         start = int(cursor or part.lower or 0)
         if stream is Stream.CONTACTS:
             upto = None if part.upper is None else int(part.upper)
@@ -143,7 +148,8 @@ class FakeCrm:
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         numbers = _numbers(contact_ids)
         people = self._ask(lambda account: account.find(numbers))
-        sales = self._ask(lambda account: list(account.sales)) if closely else []
+        may_sell = closely and Stream.DEALS.value not in self._town.forbidden
+        sales = self._ask(lambda account: list(account.sales)) if may_sell else []
         return Page(
             len(people),
             None,
@@ -160,9 +166,9 @@ class FakeCrm:
         began = began or to_millis(told)
         touched = from_millis(since)
         found = self._ask(lambda account: account.touched_since(touched, after))
-        moved = {str(p.number): to_millis(p.touched) for p in found[:PAGE]}
-        if len(found) > PAGE:
-            following = _mark(since, began, found[PAGE - 1].number)
+        moved = {str(p.number): to_millis(p.touched) for p in found[:CHANGES]}
+        if len(found) > CHANGES:
+            following = _mark(since, began, found[CHANGES - 1].number)
             return Changes(moved=moved, watermark=following, more=True)
         return Changes(moved=moved, watermark=_mark(began, 0, 0), settled_at=began)
 

@@ -53,6 +53,7 @@ class Town:
         self.scopes: dict[str, tuple[str, ...]] = {}
         self.notices: list[Notice] = []
         self.troubles: list[int] = []  # statuses of the next answers
+        self.forbidden: set[str] = set()  # streams that nobody may read
         self._codes: dict[str, _Code] = {}
         self.add_account("alone", agency=None)
         for name in ("north", "east", "south"):
@@ -161,8 +162,13 @@ class Town:
             "person": person,
             "at": int(now.timestamp() * 1000),
         }
-        body = json.dumps([said]).encode()
-        self.notices.append(Notice({"x-fake-signature": sign(body, said["at"])}, body))
+        self.tell(said)
+
+    def tell(self, *events: object) -> None:
+        """One signed notice of what may be no events at all."""
+        body = json.dumps(events).encode()
+        at = int(datetime.now(UTC).timestamp() * 1000)
+        self.notices.append(Notice({"x-fake-signature": sign(body, at)}, body))
 
     def _must_be_the_app(self, secret: str) -> None:
         if secret != CLIENT_SECRET:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.errors import CrmMisconfigured
+from connector.errors import CrmAuthInvalid, CrmMisconfigured
 from connector.registry import find_provider
 from core.clock import FixedClock, pause
 from core.db import reading
@@ -120,6 +120,30 @@ def test_a_revoked_account_is_disconnected_and_its_tokens_forgotten(house: House
         row = connection.execute(installations.select()).mappings().one()
     assert row["status"] == "disconnected"
     assert row["access_token"] == row["refresh_token"] == ""
+
+
+def test_a_refusal_of_tokens_that_were_replaced_meanwhile_disconnects_nobody(house: House) -> None:
+    house.install()
+    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    slow = source(house, clock=clock)
+
+    class Authorizer:
+        def refresh(self, _refresh_token: str) -> object:
+            house.install()  # somebody installs again while the CRM is asked with the old tokens
+            raise CrmAuthInvalid("The account has disconnected Rekindle.")
+
+    class Provider:
+        def authorizer(self) -> Authorizer:
+            return Authorizer()
+
+    slow._provider = Provider()  # type: ignore[assignment]
+    clock.advance(timedelta(minutes=-25))
+    assert slow.renew(slow.token())
+    with reading(house.context.engine) as connection:
+        installation = find_installation(connection, house.account_id)
+    assert installation is not None
+    assert installation.is_active
+    assert installation.generation == 1
 
 
 def test_our_own_wrong_secret_never_disconnects_an_account(house: House) -> None:

@@ -50,6 +50,12 @@ def upgrade() -> None:
         batch_op.drop_column("held_out")
     op.create_index("ix_decisions_account_status", "decisions", ["account_id", "status"])
     op.create_index("ix_scores_account_priority", "scores", ["account_id", "priority"])
+    op.drop_index("ix_plan_writes_plan_state", table_name="plan_writes")
+    op.create_index(
+        "ix_plan_writes_plan_state_rank",
+        "plan_writes",
+        ["plan_id", "state", "rank", "contact_id"],
+    )
 
 
 def _make_tables() -> None:
@@ -153,6 +159,8 @@ def _keep_draws() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_plan_writes_plan_state_rank", table_name="plan_writes")
+    op.create_index("ix_plan_writes_plan_state", "plan_writes", ["plan_id", "state"])
     op.drop_index("ix_scores_account_priority", table_name="scores")
     op.drop_index("ix_decisions_account_status", table_name="decisions")
     op.add_column("decisions", sa.Column("held_out", sa.Boolean(), nullable=True))

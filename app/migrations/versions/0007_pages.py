@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_scores_best",
         "scores",
-        ["account_id", "segment", "priority", "expected_value"],
+        ["account_id", "segment", "priority", "expected_value", "quiet_days", "contact_id"],
     )
     op.create_table(
         "audits",

@@ -103,6 +103,25 @@ class FakeStreet:
     def stumble(self, status: int, times: int) -> None:
         self._town.troubles += [status] * times
 
+    def forbid(self, stream: Stream) -> None:
+        self._town.forbidden.add(stream.value)
+
+    def allow_properties(self, more: int) -> None:
+        room = self._town.accounts[self.account]
+        room.most_fields = len(room.fields) + more
+
+    def odd_posts(self, account: str, contact_id: str) -> Sequence[Post]:
+        event = {"id": "1", "event": "person_edited", "account": account, "person": contact_id}
+        at = int(datetime.now(UTC).timestamp() * 1000)
+        self._town.tell(None, {**event, "at": "soon"}, {**event, "at": at})
+        return self.posts()
+
+    def tell_uninstall(self, account: str, *, at: datetime, ours: bool = True) -> Sequence[Post]:
+        if ours:  # it signs with our own secret, so that another app's notices do not even reach us
+            event = {"id": f"{account}{at}", "event": "removed", "account": account, "person": ""}
+            self._town.tell({**event, "at": int(at.timestamp() * 1000)})
+        return self.posts()
+
     def expire(self, account: str) -> None:
         self._town.tokens.expire(account)
 

@@ -1,5 +1,6 @@
 """HighLevel's street: the sandbox, steered through its control API."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,9 @@ class HighLevelStreet:
             if location["installed"]:
                 self.uninstall(location["id"])
         self.uninstall_agency()
-        self._lab.control("highlevel/limits", {"refresh_grace_seconds": 30})
+        self._lab.control(
+            "highlevel/limits", {"refresh_grace_seconds": 30, "custom_fields": 10_000}
+        )
         self._lab.control("counters", method="DELETE")
         self._lab.control("faults", method="DELETE")
         self.posts()
@@ -136,6 +139,61 @@ class HighLevelStreet:
     def stumble(self, status: int, times: int) -> None:
         fault = {"path": "/contacts/|/conversations/", "status": status, "times": times}
         self._lab.control("faults", fault)
+
+    def forbid(self, stream: Stream) -> None:
+        path = "/contacts/" if stream is Stream.CONTACTS else "/opportunities/|/payments/"
+        self._lab.control("faults", {"path": path, "status": 403})
+
+    def allow_properties(self, more: int) -> None:
+        used = len(self._records(self.account, "customFields"))
+        self._lab.control("highlevel/limits", {"custom_fields": used + more})
+
+    def odd_posts(self, account: str, contact_id: str) -> Sequence[Post]:
+        event = {"type": "ContactUpdate", "locationId": account, "id": contact_id}
+        for sent in (None, {**event, "id": 7, "email": "someone@example.com"}, event):
+            self._lab.control("highlevel/webhook", {"event": sent})
+        return self.posts()
+
+    def tell_uninstall(self, account: str, *, at: datetime, ours: bool = True) -> Sequence[Post]:
+        app_id = self._lab.control("highlevel/state")["app"]["app_id"]
+        event = {
+            "type": "UNINSTALL",
+            "appId": app_id if ours else "65000000000000000000000a",
+            "locationId": account,
+            "timestamp": at.isoformat(),
+            "webhookId": f"{account}-{at.timestamp()}-{ours}",
+        }
+        self._lab.control("highlevel/webhook", {"event": event})
+        return self.posts()
+
+    def answer_tokens(
+        self, content: object, *, status: int = 200, times: int | None = None
+    ) -> None:
+        fault = {"path": "/oauth/token$", "status": status, "body": content, "times": times}
+        self._lab.control("faults", fault)
+
+    def alter_tokens(self, *, drop: Sequence[str]) -> None:
+        body = {"drop": list(drop)}
+        self._lab.control("faults", {"kind": "alter", "path": "/oauth/token$", "body": body})
+
+    def describe(self, said: Mapping[str, object] | None) -> None:
+        path = "/highlevel/locations/[^/]+$"
+        if said is None:
+            self._lab.control("faults", {"path": path, "status": 503})
+            return
+        body = {"set": {"location": dict(said)}}
+        self._lab.control("faults", {"kind": "alter", "path": path, "body": body})
+
+    def rename(self, account: str, contact_id: str, first_name: str) -> None:
+        wanted = {"location": account, "contact": contact_id, "values": {"firstName": first_name}}
+        self._lab.http.post(
+            "/control/highlevel/odd",
+            content=json.dumps(wanted),
+            headers={"Content-Type": "application/json"},
+        ).raise_for_status()
+
+    def mend(self) -> None:
+        self._lab.control("faults", method="DELETE")
 
     def expire(self, account: str) -> None:
         self._lab.control("highlevel/expire", {"location": account})

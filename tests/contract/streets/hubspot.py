@@ -1,9 +1,10 @@
 """HubSpot's street: the sandbox, steered through its control API."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.browser import read_forms
@@ -38,6 +39,7 @@ class HubSpotStreet:
         self._lab.control("uninstall", {"portal": self._lab.portal})
         self._lab.control("counters", method="DELETE")
         self._lab.control("faults", method="DELETE")
+        self._lab.control("limits", {"custom_properties": 1_000})
         self.posts()
 
     def register(self, promise: Promise) -> None:
@@ -113,6 +115,62 @@ class HubSpotStreet:
     def stumble(self, status: int, times: int) -> None:
         fault = {"method": "GET", "path": "/objects/", "status": status, "times": times}
         self._lab.control("faults", fault)
+
+    def forbid(self, stream: Stream) -> None:
+        path = f"/objects/[^/]+/{_KINDS[stream]}"
+        self._lab.control("faults", {"path": path, "status": 403})
+
+    def allow_properties(self, more: int) -> None:
+        path = "/crm/limits/2026-09/custom-properties"
+        kinds = self._lab.api("GET", path).json()["byObjectType"]
+        used = next(kind["usage"] for kind in kinds if kind["objectTypeId"] == "0-1")
+        self._lab.control("limits", {"custom_properties": used + more})
+
+    def odd_posts(self, account: str, contact_id: str) -> Sequence[Post]:
+        event = {
+            "eventId": 1,
+            "subscriptionId": 7,
+            "portalId": int(account),
+            "occurredAt": int(datetime.now(UTC).timestamp() * 1000),
+            "subscriptionType": "object.propertyChange",
+            "objectId": int(contact_id),
+            "objectTypeId": "0-1",
+            "propertyName": "email",
+            "propertyValue": "someone@example.com",
+        }
+        odd = [None, {**event, "occurredAt": "soon"}]
+        self._lab.control("hubspot/webhook", {"events": [*odd, event]})
+        return self.posts()
+
+    def answer_tokens(
+        self, content: object, *, status: int = 200, times: int | None = None
+    ) -> None:
+        fault = {"path": "/oauth/[^/]+/token$", "status": status, "body": content, "times": times}
+        self._lab.control("faults", fault)
+
+    def alter_tokens(self, *, drop: Sequence[str]) -> None:
+        body = {"drop": list(drop)}
+        self._lab.control("faults", {"kind": "alter", "path": "/oauth/[^/]+/token$", "body": body})
+
+    def describe(self, said: Mapping[str, object] | None) -> None:
+        path = "/account-info/"
+        if said is None:
+            self._lab.control("faults", {"path": path, "status": 503})
+            return
+        names = {"name": "companyName", "timezone": "timeZone", "currency": "companyCurrency"}
+        body = {"set": {names[name]: value for name, value in said.items()}}
+        self._lab.control("faults", {"kind": "alter", "path": path, "body": body})
+
+    def rename(self, account: str, contact_id: str, first_name: str) -> None:
+        self._lab.http.request(
+            "PATCH",
+            f"/control/records/{account}/contacts/{contact_id}",
+            content=json.dumps({"firstname": first_name}),
+            headers={"Content-Type": "application/json"},
+        ).raise_for_status()
+
+    def mend(self) -> None:
+        self._lab.control("faults", method="DELETE")
 
     def expire(self, account: str) -> None:
         self._lab.control("expire", {"portal": int(account)})

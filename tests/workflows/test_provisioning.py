@@ -1,0 +1,48 @@
+"""Our properties are made in spite of limits, and what could not be made is left out of every plan."""
+
+from connector.port import Provisioned
+from core.db import reading
+from sync.plan import plan_changes
+from sync.unmade import load_unmade, record_unmade
+from tests.house import House
+from workflows.properties import BY_NEED, DEFINITIONS, RULES
+
+
+def test_provisioning_waits_for_the_crms_request_limit(house: House) -> None:
+    house.install()
+    limited = {"path": "/crm/properties/", "status": 429, "times": 3}
+    house.lab.control("faults", limited)
+    house.queue.step(house.context)
+    assert house.queue.ran == ["workflows.jobs.provision"]
+    assert house.queue.waiting() == ["sync.jobs.backfill"]
+    with reading(house.context.engine) as connection:
+        assert load_unmade(connection, house.account_id) == frozenset()
+
+
+def test_what_a_start_needs_is_made_first() -> None:
+    assert sorted(d.name for d in BY_NEED) == sorted(d.name for d in DEFINITIONS)
+    assert {d.name for d in BY_NEED[:3]} == {
+        "rekindle_status",
+        "rekindle_playbook",
+        "rekindle_trigger_at",
+    }
+
+
+def test_what_is_missing_is_noted_until_it_is_made(house: House) -> None:
+    now = house.context.wall.now()
+    short = Provisioned(1, ("rekindle_track", "rekindle_signal"), "The limit is reached.", "10")
+    for told, missing in ((short, set(short.missing)), (Provisioned(2), set[str]())):
+        with house.context.engine.begin() as tx:
+            record_unmade(tx, "a", told, now=now)
+            record_unmade(tx, "other", short, now=now)
+        with reading(house.context.engine) as connection:
+            assert load_unmade(connection, "a") == missing
+            assert load_unmade(connection, "other") == set(short.missing)
+
+
+def test_a_property_without_a_rule_is_no_change() -> None:
+    wanted = {"c1": {"rekindle_track": "lead", "rekindle_priority": "A"}}
+    rules = {name: rule for name, rule in RULES.items() if name != "rekindle_track"}
+    (change,) = plan_changes(wanted, {"c1": {}}, rules)
+    assert dict(change.new) == {"rekindle_priority": "A"}
+    assert not list(plan_changes({"c1": {"rekindle_track": "lead"}}, {"c1": {}}, rules))
