@@ -63,7 +63,7 @@ class RqQueue:
                 args=(key,),
                 job_id=job_id,
                 timeout=TIMEOUTS[Lane(lane)],
-                result_ttl=0,
+                result_ttl=60,
                 failure_ttl=3600,
             )
 

@@ -56,6 +56,21 @@ def differences(held: Values, wanted: Values) -> Iterator[str]:
                 yield f"{contact_id} {name}: {mine.get(name)!r} instead of {theirs.get(name)!r}"
 
 
+def sane(played: Round) -> list[str]:
+    """What is wrong with an undisturbed run itself: whether it has heard of everything that was done in the CRM."""
+    values, parts = played.machine.street.values(), played.cast.parts
+    unreachable = ("lost the address", "lost the address too", *SUPPRESSED[1:3], "opted out too")
+    return [
+        f"who {part} can still be reached by {channel}"
+        for part in unreachable
+        if (channel := values[parts[part]].get("rekindle_best_channel"))
+    ] + [
+        f"who replied is {band!r}"
+        for band in [values[parts["replied"]].get("rekindle_recency_band")]
+        if band != "active"
+    ]
+
+
 def right(played: Round, ending: Ending) -> list[str]:
     """What is not, or not yet, as it is to be in the CRM and in the database."""
     return [

@@ -109,7 +109,10 @@ def _play_undisturbed(plan: Plan, tell: Tell) -> Reference:
                 tell=lambda stage: tell(f"undisturbed {plan.crm}: {stage}"),
             )
             played.play()
-            played.settle(lambda: True)
+            try:
+                played.settle(lambda: not checks.sane(played))
+            except StandsStill as error:
+                raise AppError(f"{error}; {'; '.join(checks.sane(played))}") from error
             reference = Reference(checks.read_ending(played), played.cast.parts, played.seconds)
     except (StandsStill, AppError, LabError) as error:
         raise AppError(f"The undisturbed run failed: {error} Its folder: {folder}") from error
