@@ -53,10 +53,6 @@ class Machine:
     secrets: list[str] = field(default_factory=list)
     _application: str = ""
 
-    def open_work(self) -> dict[str, int]:
-        """What is still to do, in the database and in the queue server."""
-        return self.database.open_work() | _queued(self.redis)
-
     def tokens(self) -> list[str]:
         """The tokens that the product holds now, opened."""
         rows = self.database.all(
@@ -192,21 +188,6 @@ def _start(
         processes.start(name, (*_REKINDLE, "worker"), env)
     processes.start("clockwork", (*_REKINDLE, "schedule"), env)
     eventually(lambda: _is_ready(f"http://localhost:{port}/readyz"), "the web process", seconds=60)
-
-
-def _queued(redis: Redis) -> dict[str, int]:
-    """Jobs that wait, run or are to be tried again."""
-    try:
-        waiting = [redis.llen(key) for key in redis.scan_iter("rq:queue:*")]
-        begun = [
-            redis.zcard(key)
-            for kind in ("wip", "scheduled")
-            for key in redis.scan_iter(f"rq:{kind}:*")
-        ]
-    except RedisError:
-        return {"queue server": 1}
-    number = sum(map(int, [*waiting, *begun]))
-    return {"queued jobs": number} if number else {}
 
 
 def _speaks(redis: Redis) -> bool:

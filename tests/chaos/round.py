@@ -53,7 +53,7 @@ class Watch:
         self._moved_at = time.monotonic()
 
     def _left(self) -> str:
-        left = self.machine.open_work()
+        left = self.machine.database.open_work()
         return ", ".join(f"{n} {what}" for what, n in left.items()) or "nothing is left to do"
 
 
@@ -99,7 +99,7 @@ class Round:
         while calm_since is None or time.monotonic() - calm_since < _CALM:
             self._tend()
             if (
-                self.machine.open_work()
+                self.machine.database.open_work()
                 or self.machine.street.notices_under_way()
                 or not is_right()
             ):

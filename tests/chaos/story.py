@@ -117,7 +117,7 @@ class Story:
 
     def _is_at_rest(self) -> bool:
         machine = self.machine
-        return not machine.street.notices_under_way() and not machine.open_work()
+        return not machine.street.notices_under_way() and not machine.database.open_work()
 
     def _proposed(self) -> list[str]:
         return self._enrolled("proposed")
