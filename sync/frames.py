@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Rows that are Python's objects at a time, before they become columns.
 _AT_ONCE = 2_000
 _PIECE = 50  # so many of these batches
+# A CRM's clock may be ahead of ours by so much (ms): what it dates later than now happened now.
+AHEAD = 5 * 60 * 1000
 # Millions of events have none of these: one byte each is enough for the few that have.
 _EVENT_WORDS = {"reason": tuple(REASONS), "reason_source": (BY_MODEL,)}
 
@@ -70,7 +72,7 @@ def _contacts(account_id: str, until: int) -> sa.Select[Any]:
     return (
         sa.select(
             one.contact_id,
-            one.created_at,
+            _at_most(one.created_at, until),
             _filled(one.source),
             _filled(one.lifecycle),
             one.email.is_not(None).label("has_email"),
@@ -89,7 +91,7 @@ def _contacts(account_id: str, until: int) -> sa.Select[Any]:
         .where(
             one.account_id == account_id,
             ~one.archived,
-            sa.or_(one.created_at.is_(None), one.created_at <= until),
+            sa.or_(one.created_at.is_(None), one.created_at <= until + AHEAD),
         )
         .order_by(one.contact_id)
     )
@@ -100,7 +102,7 @@ def _activities(account_id: str, until: int) -> sa.Select[Any]:
     return (
         sa.select(
             act.contact_id,
-            act.occurred_at,
+            _at_most(act.occurred_at, until),
             act.kind,
             _filled(act.direction),
             _filled(act.outcome),
@@ -108,7 +110,7 @@ def _activities(account_id: str, until: int) -> sa.Select[Any]:
             act.reason_confidence,
             _filled(act.reason_source),
         )
-        .where(act.account_id == account_id, act.occurred_at <= until)
+        .where(act.account_id == account_id, act.occurred_at <= until + AHEAD)
         .order_by(act.activity_id)
     )
 
@@ -117,7 +119,7 @@ def _decided_deals(account_id: str, until: int) -> sa.Select[Any]:
     deal = deals.c
     return sa.select(
         deal.contact_id,
-        deal.closed_at.label("occurred_at"),
+        _at_most(deal.closed_at, until).label("occurred_at"),
         sa.case((deal.is_won, "purchase"), else_="lost_deal").label("kind"),
         sa.case((deal.is_won, sa.cast(deal.amount_minor, sa.Float) / 100)).label("amount"),
         sa.case((~deal.is_won, _filled(deal.reason))).label("reason"),
@@ -125,8 +127,13 @@ def _decided_deals(account_id: str, until: int) -> sa.Select[Any]:
     ).where(
         deal.account_id == account_id,
         sa.or_(deal.is_won, deal.is_closed),
-        deal.closed_at <= until,
+        deal.closed_at <= until + AHEAD,
     )
+
+
+def _at_most(column: sa.Column[int], until: int) -> sa.Label[int]:
+    """A moment, or `until` where the CRM's clock was ahead."""
+    return sa.case((column > until, until), else_=column).label(column.name)
 
 
 def _filled(column: sa.Column[Any]) -> sa.Label[Any]:

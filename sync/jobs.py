@@ -1,11 +1,12 @@
 """RQ's edge of the hall: ids in, nothing out, safe to run twice."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
-from connector.errors import CrmError
+from connector.errors import CrmError, CrmForbidden
 from connector.patience import patiently, rule_of
 from connector.port import Describes, ReadsContacts
 from connector.registry import find_provider
@@ -97,7 +98,9 @@ def _read(here: Context, account_id: str) -> datetime | None:
         try:
             # What changes while the pages are turned is the first poll's.
             if isinstance(crm, Pollable):
-                Polling(here, crm, account_id).begin()
+                # What is forbidden is told better by the reading itself.
+                with suppress(CrmForbidden):
+                    Polling(here, crm, account_id).begin()
             run = backfilling.run(as_of=here.clock.now())
         except runs.ReadingPaused:
             return here.wall.now()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
-from app.pipeline import ask_for
+from app.pipeline import ask_for, publisher
 from app.web import create_app
 from connector.budget import Unlimited
 from connector.port import ReadsContacts
@@ -151,7 +151,8 @@ def test_two_hours_without_notices_leave_nothing_stale_or_unseen(
     with serve(name, ahead) as (lab, street):
         house = build_house(street, engine, database_url)
         # Our clock is the sandbox's, from which the CRM's differs.
-        house.context = replace(house.context, wall=Watch(street.clock))
+        watch = Watch(street.clock)
+        house.context = replace(house.context, wall=watch, publish=publisher(watch))
         house.web = TestClient(create_app(house.context), base_url=street.public_url)
         house.read()
         left = sorted(street.contact_ids(street.account))

@@ -128,7 +128,15 @@ def test_the_best_are_the_first_of_all_in_order(mirrored: Mirrored) -> None:
     mirrored.crowd(400, buys=0.3)
     mirrored.run(jobs.score_account)
     with reading(mirrored.engine) as connection:
-        everybody = [r for r in store.load_scores(connection, ACCOUNT) if r["priority"]]
+        everybody = sorted(
+            (r for r in store.load_scores(connection, ACCOUNT) if r["priority"]),
+            key=lambda r: (
+                r["priority"],
+                -r["expected_value"],
+                r["quiet_days"] if r["quiet_days"] is not None else -1,
+                r["contact_id"],
+            ),
+        )
         best = store.load_best(connection, ACCOUNT, limit=30)
         assert [r["contact_id"] for r in best] == [r["contact_id"] for r in everybody[:30]]
         assert best == everybody[:30]

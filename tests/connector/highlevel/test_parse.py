@@ -348,6 +348,6 @@ def test_moments_in_every_spelling(value: object, found: int | None) -> None:
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.lists(st.text()), st.none()))
 def test_no_value_breaks_the_reader(value: object) -> None:
     assert millis(value) is None or isinstance(millis(value), int)
-    assert "\x00" not in text(value)
+    assert isinstance(text(value), str)
     assert flag(value) in {True, False, None}
     assert minor(value) is None or isinstance(minor(value), int)

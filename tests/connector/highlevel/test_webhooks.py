@@ -172,7 +172,11 @@ anything = st.recursive(
     ),
 )
 def test_every_event_is_heard_or_set_apart(name: str, changes: dict[str, Any]) -> None:
-    found = told(signed(orjson.dumps({**EXAMPLES[name], **changes})))
+    try:
+        found = told(signed(orjson.dumps({**EXAMPLES[name], **changes})))
+    except Forbidden:
+        assert "timestamp" in changes, "only what is too old is refused"
+        return
     assert len(found.notices) + len(found.odd) + found.foreign <= 1
 
 
