@@ -1,22 +1,22 @@
 """The accounts' time in a demonstration: a sandbox's virtual clock, read from its address."""
 
-import time
 from datetime import datetime
+from functools import cached_property
 
 import httpx2
 
 
 class HttpClock:
-    """The virtual time of a sandbox, read from its address; for demonstrations and simulations only."""
+    """The virtual time of a sandbox, asked for anew each time; for demonstrations and simulations only."""
 
-    def __init__(self, url: str, *, keep: float = 0.5) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._keep = keep
-        self._read: tuple[float, datetime] | None = None
+
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        return httpx2.Client(timeout=10)
 
     def now(self) -> datetime:
-        if self._read is None or time.monotonic() - self._read[0] > self._keep:
-            answer = httpx2.get(self._url, timeout=10)
-            answer.raise_for_status()
-            self._read = (time.monotonic(), datetime.fromisoformat(answer.json()["now"]))
-        return self._read[1]
+        answer = self._client.get(self._url)
+        answer.raise_for_status()
+        return datetime.fromisoformat(answer.json()["now"])

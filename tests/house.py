@@ -102,7 +102,7 @@ def build_house(lab: Lab, engine: Engine, database_url: str, **more: str) -> Hou
     context = Context(
         settings=settings,
         environment=environment,
-        clock=HttpClock(f"{lab.url}/control/clock", keep=0.0),
+        clock=HttpClock(f"{lab.url}/control/clock"),
         wall=SystemClock(),
         engine=engine,
         queue=queue,

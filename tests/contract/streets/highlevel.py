@@ -34,7 +34,7 @@ class HighLevelStreet:
         self._mailbox = mailbox
         self.public_url = mailbox.url
         self.variables = sandbox_variables("highlevel", lab.url)
-        self.clock = HttpClock(f"{lab.url}/control/clock", keep=0.0)
+        self.clock = HttpClock(f"{lab.url}/control/clock")
 
     def renew(self) -> None:
         for location in self._lab.control("state")["locations"]:

@@ -33,7 +33,7 @@ class HubSpotStreet:
         self.account = str(lab.portal)
         self.public_url = mailbox.url
         self.variables = sandbox_variables("hubspot", lab.url)
-        self.clock = HttpClock(f"{lab.url}/control/clock", keep=0.0)
+        self.clock = HttpClock(f"{lab.url}/control/clock")
 
     def renew(self) -> None:
         self._lab.control("uninstall", {"portal": self._lab.portal})
