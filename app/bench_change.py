@@ -53,7 +53,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class Site:
     """The product's own processes in front of a sandbox, with one account."""
 
     context: Context
@@ -81,7 +81,8 @@ class _Site:
 def measure_change(trial: Trial) -> dict[str, Any]:
     """Change contacts one by one; raises AppError when a write-back never comes."""
     total = stopwatch()
-    with Progress() as progress, _opened(trial, progress) as site:
+    seed = min(SEED, trial.contacts)
+    with Progress() as progress, opened_site(seed, trial.contacts, progress) as site:
         chosen = _choose(site, trial.changes + 1)
         progress.stage("settle", "Changing one contact to warm up, and measuring idle processes")
         _measure(site, chosen[0], trial, idle=0.0)
@@ -103,29 +104,29 @@ def measure_change(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _measure(site: _Site, contact_id: str, trial: Trial, *, idle: float) -> tuple[float, float]:
+def _measure(site: Site, contact_id: str, trial: Trial, *, idle: float) -> tuple[float, float]:
     """CPU seconds that a change cost beyond idling, and how long its write-back took."""
     before, elapsed, known = site.cpu(), stopwatch(), site.values(contact_id)
     site.change(contact_id)
     while site.values(contact_id) == known:
-        _look(site, elapsed())
+        look(site, elapsed())
     written = elapsed()
     # What follows the write-back belongs to the change.
     while _is_busy(site):
-        _look(site, elapsed())
+        look(site, elapsed())
     # Idle processes look for work in rounds: whole ones are compared with whole ones.
     pause(trial.round_seconds - elapsed() % trial.round_seconds)
     return max(0.0, site.cpu() - before - idle * elapsed()), written
 
 
-def _is_busy(site: _Site) -> bool:
+def _is_busy(site: Site) -> bool:
     """Whether somebody computes right now; idle processes take less."""
     before = site.cpu()
     pause(2.0)
     return site.cpu() - before > _IDLE_AT_MOST
 
 
-def _measure_idle(site: _Site, trial: Trial) -> float:
+def _measure_idle(site: Site, trial: Trial) -> float:
     """CPU seconds in a second in which nothing happens: the calmest of some rounds, to subtract too little."""
     shares = []
     for _ in range(_IDLE_ROUNDS):
@@ -135,7 +136,7 @@ def _measure_idle(site: _Site, trial: Trial) -> float:
     return min(shares)
 
 
-def _look(site: _Site, waited: float) -> None:
+def look(site: Site, waited: float) -> None:
     """Wait a moment; raises AppError where waiting has no point any more."""
     if (gone := site.children.ended()) is not None:
         raise AppError(f"The {gone} process ended:\n{site.children.last_words(gone)}")
@@ -144,7 +145,7 @@ def _look(site: _Site, waited: float) -> None:
     pause(_EVERY)
 
 
-def _choose(site: _Site, wanted: int) -> list[str]:
+def _choose(site: Site, wanted: int) -> list[str]:
     """Contacts of the sandbox's own that are ready to start: without an address they are not any more."""
     with reading(site.context.engine) as connection:
         ready = sorted(
@@ -157,14 +158,19 @@ def _choose(site: _Site, wanted: int) -> list[str]:
 
 
 @contextmanager
-def _opened(trial: Trial, progress: Progress) -> Iterator[_Site]:
-    """A sandbox, and the product with an account that it has read, scored and written, filled up."""
+def opened_site(
+    seed: int, contacts: int, progress: Progress, *, workers: int = 1
+) -> Iterator[Site]:
+    """A sandbox of `seed` contacts, and the product with an account that it has read, scored and written.
+
+    The account is filled up to `contacts` in our own database.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rekindle-bench-")))
         children = Children(folder / "logs")
         stack.callback(children.stop)
         progress.stage("start", "Starting the sandbox and Rekindle")
-        sandbox = _start_sandbox(children, min(SEED, trial.contacts))
+        sandbox = _start_sandbox(children, seed)
         env = _environment(sandbox, folder, children)
         _prepare_database(env)
         context = compose(env)
@@ -172,21 +178,22 @@ def _opened(trial: Trial, progress: Progress) -> Iterator[_Site]:
         log.configure("console", level="ERROR")
         if installations(context):
             raise Invalid("REKINDLE_DATABASE_URL holds accounts. Name an empty database.")
-        _start_house(children, env)
+        _start_house(children, env, workers=workers)
         prepare_sandbox(DemoOptions(crm=DEFAULT_PROVIDER), sandbox, context)
         [account_id] = Install(context, progress, provider=DEFAULT_PROVIDER).run()
         job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
         stack.callback(job.close)
         job.write()
-        progress.stage("pad", f"Filling the account up to {trial.contacts:,} contacts")
-        pad(
-            context.engine,
-            account_id,
-            trial.contacts,
-            tell=lambda made: progress.count(made, trial.contacts),
-        )
+        if contacts > seed:
+            progress.stage("pad", f"Filling the account up to {contacts:,} contacts")
+            pad(
+                context.engine,
+                account_id,
+                contacts,
+                tell=lambda made: progress.count(made, contacts),
+            )
         portal = account_id.removeprefix(f"{DEFAULT_PROVIDER}-")
-        yield _Site(context, children, sandbox, account_id, portal)
+        yield Site(context, children, sandbox, account_id, portal)
 
 
 def _start_sandbox(children: Children, contacts: int) -> str:
@@ -222,8 +229,8 @@ def _prepare_database(env: Environment) -> None:
     engine.dispose()
 
 
-def _start_house(children: Children, env: Environment) -> None:
-    """The three processes of a deployment, as an operator starts them."""
+def _start_house(children: Children, env: Environment, *, workers: int) -> None:
+    """The processes of a deployment, as an operator starts them."""
     whole = {**os.environ, **env.child()}
     port = env.values["REKINDLE_PUBLIC_URL"].rpartition(":")[2]
     rekindle = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -231,4 +238,6 @@ def _start_house(children: Children, env: Environment) -> None:
         PROCESSES, (["serve", "--port", port], ["worker"], ["schedule"]), strict=True
     ):
         children.start(name, [*rekindle, *command], whole)
+    for number in range(1, workers):
+        children.start(f"worker{number + 1}", [*rekindle, "worker"], whole)
     wait_for(f"http://127.0.0.1:{port}/readyz", children)

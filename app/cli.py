@@ -373,6 +373,25 @@ def change(
 
 
 @bench.command()
+def start(
+    contacts: Annotated[int, typer.Option(min=500, help="How many the pretend CRM has.")] = 6_000,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How soon an approved start reaches the CRM while a reading uses the account's whole budget."""
+    from app.bench_start import measure_start  # noqa: PLC0415
+
+    result = measure_start(contacts, workers=workers)
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"Started after {result['started_after_seconds']:.1f} s, with {result['workers']} worker(s) "
+            f"and {result['contacts']:,} contacts being read"
+        )
+
+
+@bench.command()
 def people(
     seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
     contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 40_000,

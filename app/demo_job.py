@@ -92,6 +92,13 @@ class Job:
         self._read()
         self._write()
 
+    def approve_wave(self) -> None:
+        """Let the proposed wave start."""
+        wave_id = self._standing().wave_id
+        self._browser.open(sign_link(self._context, self.account_id))
+        self._browser.open(f"{self._public}/admin/plan")
+        self._browser.press(f"/waves/{wave_id}/approve")
+
     def close(self) -> None:
         self._browser.close()
 
@@ -114,10 +121,8 @@ class Job:
     def _start(self) -> None:
         self._progress.stage("start_workflow", "Starting the CRM's workflow for the first wave")
         self._wait(lambda _: not self._pending_proposal())
-        standing = self._standing()
-        if standing.wave_id is not None:
-            self._browser.open(f"{self._public}/admin/plan")
-            self._browser.press(f"/waves/{standing.wave_id}/approve")
+        if self._standing().wave_id is not None:
+            self.approve_wave()
         for _ in range(40):
             standing = self._wait(lambda s: s.next_due is None or s.next_due > self._now())
             if standing.next_due is None:
