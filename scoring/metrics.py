@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -67,7 +67,7 @@ def auc(outcome: Bools, score: Floats) -> float | None:
     negative = len(outcome) - positive
     if not positive or not negative:
         return None
-    ranks = rankdata(score)
+    ranks = pl.Series(score).rank().to_numpy()
     above = float(ranks[outcome].sum()) - positive * (positive + 1) / 2
     return above / (positive * negative)
 

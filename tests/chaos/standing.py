@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Database:
 
     engine: Engine
     account_id: str
+    columns: dict[str, set[str]] = field(default_factory=dict)
 
     def moves(self) -> dict[str, Any]:
         """A picture that differs from an earlier one when the account got on in between."""
@@ -111,11 +112,12 @@ class Database:
         path.write_text(json.dumps(rows, indent=1, default=str), encoding="utf-8")
 
     def _tables(self, connection: Connection) -> dict[str, set[str]]:
-        inspector = sa.inspect(connection)
-        return {
-            name: {str(c["name"]) for c in inspector.get_columns(name)}
-            for name in inspector.get_table_names()
-        }
+        """Table → its columns, looked up once: the schema stays while a round is played."""
+        if not self.columns:
+            inspector = sa.inspect(connection)
+            for name in inspector.get_table_names():
+                self.columns[name] = {str(c["name"]) for c in inspector.get_columns(name)}
+        return self.columns
 
     def _grouped(
         self, connection: Connection, table: str, names: tuple[str, ...], columns: set[str]
