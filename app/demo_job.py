@@ -121,7 +121,9 @@ class Job:
     def _start(self) -> None:
         self._progress.stage("start_workflow", "Starting the CRM's workflow for the first wave")
         self._wait(lambda _: not self._pending_proposal())
-        if self._standing().wave_id is not None:
+        standing = self._standing()
+        # A later wave is for another day: a second run repeats nothing and begins nothing.
+        if standing.wave_id is not None and not standing.enrollments.get("started"):
             self.approve_wave()
         for _ in range(40):
             standing = self._wait(lambda s: s.next_due is None or s.next_due > self._now())

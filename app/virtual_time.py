@@ -1,5 +1,6 @@
 """The accounts' time in a demonstration: a sandbox's virtual clock, read from its address."""
 
+import weakref
 from datetime import datetime
 from functools import cached_property
 
@@ -14,7 +15,9 @@ class HttpClock:
 
     @cached_property
     def _client(self) -> httpx2.Client:
-        return httpx2.Client(timeout=10)
+        client = httpx2.Client(timeout=10)
+        weakref.finalize(self, client.close)
+        return client
 
     def now(self) -> datetime:
         answer = self._client.get(self._url)

@@ -62,6 +62,7 @@ def work(env: Environment, *, burst: bool = False, lanes: Sequence[Lane] = ()) -
     os.environ["TZ"] = "UTC"
     if not read_settings(env).redis_url:
         raise SettingsInvalid("Set REKINDLE_REDIS_URL to a Redis or Valkey server.")
+    compose(env)  # what is missing or refused is said once, by this process
     if burst:
         _serve(env, tuple(lanes) or tuple(Lane), burst=True)
         return

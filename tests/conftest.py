@@ -32,6 +32,25 @@ POSTGRES = os.environ.get("REKINDLE_TEST_DATABASE_URL")
 REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
 
 
+# What stands between a test and the database or the queue that it is run on.
+SERVED = {"engine", "empty_engine", "database_url", "redis", "queue_server", "make_house"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--served", action="store_true", help="only tests that use a database or a queue"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --served: on another database or queue all other tests would repeat themselves."""
+    if not config.getoption("--served"):
+        return
+    kept = [item for item in items if SERVED & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quiet_logs() -> None:
     log.configure("json", level="CRITICAL")

@@ -95,13 +95,17 @@ def plan_account(account_id: str) -> None:
             "workflows.account.taken_over", account_id=account_id, why=taken.message
         )
         return
-    _tell(here, account_id, planned)
+    _log_planned(account_id, planned)
+    with reading(here.engine) as connection:
+        to_write = outbox.has_open(connection, account_id, KIND)
+    if not to_write:
+        _propose(here, account_id)
 
 
 def plan_contacts(account_id: str, *contact_ids: str) -> None:
     """Decide about these contacts alone, up to 1,000, then plan what to write to them."""
     here = current()
-    _tell(here, account_id, _planning(here, account_id).plan_some(contact_ids))
+    _log_planned(account_id, _planning(here, account_id).plan_some(contact_ids))
 
 
 def _planning(here: Context, account_id: str) -> Planning:
@@ -109,18 +113,13 @@ def _planning(here: Context, account_id: str) -> Planning:
     return Planning(here, account_id, policy, at=here.clock.now())
 
 
-def _tell(here: Context, account_id: str, planned: Plan | None) -> None:
-    """Note what came of planning; where nothing at all is to be written, the starts come next."""
+def _log_planned(account_id: str, planned: Plan | None) -> None:
     log.get(__name__).info(
         "workflows.account.planned",
         account_id=account_id,
         writes=planned.planned if planned else 0,
         waits=bool(planned and planned.state == "waiting"),
     )
-    with reading(here.engine) as connection:
-        to_write = outbox.has_open(connection, account_id, KIND)
-    if not to_write:
-        _propose(here, account_id)
 
 
 def apply_plan(account_id: str, plan_id: str) -> datetime | None:

@@ -177,7 +177,7 @@ def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
         "method": "GET",
         "path": "/crm/objects/2026-09/calls",
         "kind": "delay",
-        "delay_ms": 2500,
+        "delay_ms": 6000,
     }
     small_world.control("faults", {**slow, "times": 3})
     small_world.control("counters", method="DELETE")
