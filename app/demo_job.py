@@ -126,12 +126,11 @@ class Job:
         if standing.wave_id is not None and not standing.enrollments.get("started"):
             self.approve_wave()
         for _ in range(40):
-            standing = self._wait(lambda s: s.next_due is None or s.next_due > self._now())
+            standing = self._wait(self._has_started_due)
             if standing.next_due is None:
                 break
             # It is night where these people live: let the virtual time run to the next decent hour.
             self._advance(standing.next_due)
-            ask_for(self._context, "workflows.jobs.start_due", self.account_id)
         self._wait(lambda s: not s.enrollments.get("starting"))
 
     def _result(self) -> dict[str, Any]:
@@ -209,6 +208,13 @@ class Job:
         return scoring is not None and (
             scoring["contacts"] == 0 or (decided is not None and decided >= scoring["scored_at"])
         )
+
+    def _has_started_due(self, standing: Standing) -> bool:
+        """Whether nobody is due by now; asks for it as the clockwork would, until that is so."""
+        if standing.next_due is None or standing.next_due > self._now():
+            return True
+        ask_for(self._context, "workflows.jobs.start_due", self.account_id)
+        return False
 
     def _pending_proposal(self) -> bool:
         """Whether people are ready and no wave has been proposed yet."""
