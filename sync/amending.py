@@ -118,7 +118,7 @@ def _amend_approved(
 ) -> list[Change]:
     """Bring what approved plans are about to write up to date; answers the changes that they do not have."""
     approved = [plan.plan_id for plan in open_plans if plan.state == "approved"]
-    known = _known(connection, account.account_id, approved, list(wanted))
+    known = _known(connection, account, approved, list(wanted))
     changes = {change.contact_id: change for change in plan_changes(wanted, known, rules)}
     for plan_id, ids in _about_to_write(connection, approved, looked_at).items():
         plan_rows.drop(connection, plan_id, [i for i in ids if i not in changes])
@@ -142,15 +142,21 @@ def _about_to_write(
 
 
 def _known(
-    connection: Connection, account_id: str, plan_ids: Sequence[str], contact_ids: Sequence[str]
+    connection: Connection, account: Account, plan_ids: Sequence[str], contact_ids: Sequence[str]
 ) -> dict[str, dict[str, str]]:
-    """Our properties as the CRM last showed them, or is being told at this moment."""
-    known = store.load_known(connection, account_id, contact_ids)
+    """Our properties as the CRM last showed them, or is being told at this moment.
+
+    What a start is about to write is not written a second time by a plan of values.
+    """
+    known = store.load_known(connection, account.account_id, contact_ids)
+    others = outbox.load_approved_beside(connection, account.account_id, account.kind)
     w = plan_writes.c
-    for ids in store.chunks(contact_ids if plan_ids else ()):
-        query = sa.select(w.contact_id, w.new_values).where(
-            w.plan_id.in_(plan_ids), w.contact_id.in_(ids), w.state == "sent"
-        )
+    on_its_way = sa.or_(
+        sa.and_(w.plan_id.in_(plan_ids), w.state == "sent"),
+        sa.and_(w.plan_id.in_(others), w.state.in_(["planned", "sent"])),
+    )
+    for ids in store.chunks(contact_ids if plan_ids or others else ()):
+        query = sa.select(w.contact_id, w.new_values).where(on_its_way, w.contact_id.in_(ids))
         for contact_id, values in connection.execute(query):
             if contact_id in known:
                 known[contact_id] |= orjson.loads(values)

@@ -165,6 +165,14 @@ def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | No
     return None if row is None else plan_of(row)
 
 
+def load_approved_beside(connection: Connection, account_id: str, kind: str) -> list[str]:
+    """Plans of other kinds that were approved and not applied to their end."""
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id, plans.c.kind != kind, plans.c.state == "approved"
+    )
+    return [row.plan_id for row in connection.execute(query)]
+
+
 def load_open(connection: Connection, account_id: str, kind: str) -> list[Plan]:
     """Plans that are not yet applied, the oldest first; nobody else changes them until the transaction ends."""
     query = (

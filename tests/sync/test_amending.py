@@ -15,7 +15,7 @@ from sync import amending, outbox
 from sync.amending import Account
 from sync.applying import Applying
 from sync.outbox import Plan, Tally
-from sync.plan import rules_for
+from sync.plan import Change, rules_for
 from sync.store import load_known
 from sync.tables import contacts, plan_writes, plans
 from tests.sync.desk import Desk, Killed
@@ -272,3 +272,17 @@ def test_a_recording_is_no_plan_to_anybody_and_another_one_ends_it(box: Outbox) 
         amending.amend(tx, ACCOUNT, ["c000"], {"c000": {TRACK: "lead"}}, RULES, into=plan)
     with pytest.raises(Conflict), box.engine.begin() as tx:
         outbox.complete(tx, plan, wait_reason=lambda _n: None, pace=None)
+
+
+def test_what_a_start_is_about_to_write_is_not_written_a_second_time(engine: Engine) -> None:
+    one = Outbox(engine)
+    changes = [Change("c001", {TRACK: "started"}, {TRACK: ""})]
+    with engine.begin() as tx:
+        start = outbox.record_plan(
+            tx, "a-1", changes, kind="start", wait_reason=lambda _n: None, now=NOW
+        )
+    assert start is not None
+    assert one.change({"c001": "started"}) is None
+    further = one.change({"c001": "another"})
+    assert further is not None
+    assert one.rows()[further.plan_id] == {"c001": "another"}
