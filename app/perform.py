@@ -15,7 +15,7 @@ from core.jobs.lease import Lease, keeping
 from core.jobs.store import Row
 from core.queue import Lane
 from oauth.notices import clear_notices, record_notice
-from oauth.store import find_installation
+from sync.live import is_active
 
 # Seconds that a long job works before it lets more urgent ones go first, and others of its own lane.
 BRIEF, FAIR = 0.5, 10.0
@@ -41,7 +41,7 @@ def run_job(here: Context, key: str) -> str | None:
     events = log.get(__name__).bind(job=row.job, account_id=row.account_id)
     elapsed = stopwatch()
     try:
-        until = _run(here, row) if _is_active(here, row.account_id) else None
+        until = _run(here, row) if is_active(here, row.account_id) else None
     except Exception as error:
         _record_failure(here, row, error)
         raise
@@ -69,13 +69,6 @@ def carry_due(here: Context, *, account_id: str | None = None) -> None:
         due = store.load_due(connection, now=now, account_id=account_id)
     for key, lane in due:
         here.queue.carry(key, lane)
-
-
-def _is_active(here: Context, account_id: str) -> bool:
-    """Whether the account is still connected; jobs of one that has left end without a word."""
-    with reading(here.engine) as connection:
-        found = find_installation(connection, account_id)
-    return found is not None and found.is_active
 
 
 def _run(here: Context, row: Row) -> datetime | None:

@@ -33,7 +33,7 @@ _ANEW = "Fitted anew: no earlier version can be read by this Rekindle."
 
 def score_account(account_id: str) -> None:
     """Score every contact of the account as of now, by its champion; the first time one is made."""
-    # polars must not be loaded in the worker that forks this job.
+    # polars and the models are loaded by who scores, not with the process.
     from scoring.audit import summarise  # noqa: PLC0415
     from scoring.learning import learn_history  # noqa: PLC0415
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415

@@ -39,7 +39,7 @@ def load_frames(
 
     `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
     lost say why. An inquiry is what an accepted field says in our words, and nothing where the account's field
-    was refused. polars is loaded here and not before: a worker that has used it cannot fork.
+    was refused. polars is loaded here and not before: most processes never need it.
     """
     import polars as pl  # noqa: PLC0415
 

@@ -39,7 +39,7 @@ def responses(
 
     What counts is what counts for a score: never an open, never what the business sent.
     """
-    # polars must not be loaded in a worker that forks.
+    # polars is loaded by who needs columns, not with the process.
     import polars as pl  # noqa: PLC0415
 
     from scoring.canon import UTC_MS, is_human  # noqa: PLC0415

@@ -28,7 +28,7 @@ def load_reasons(
     happened = _happened(connection, account_id, list(last_human), at=at)
     if not fields and not happened:
         return {}
-    # polars must not be loaded in a worker that forks.
+    # polars is loaded by who needs columns, not with the process.
     import polars as pl  # noqa: PLC0415
 
     from scoring.reason import resolve_reasons  # noqa: PLC0415
