@@ -20,12 +20,13 @@ from connector.registry import DEFAULT_PROVIDER, sandbox_variables
 from core import log
 from core.clock import SystemClock, pause
 from core.context import Context, entered
-from core.db import open_engine
+from core.db import open_engine, refresh_statistics
 from core.moments import to_millis
 from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
 from oauth.accounts import account_id_of
 from oauth.store import Installation, save_installation
+from sync.store import MIRROR
 from sync.tables import activities, contacts, deals
 
 PROVIDER, REMOTE = DEFAULT_PROVIDER, "4711"
@@ -119,10 +120,6 @@ def make_account(context: Context, size: int, *, tell: Callable[[str], None]) ->
         score_account(ACCOUNT)
         tell("Planning")
         plan_account(ACCOUNT)
-    if context.engine.dialect.name == "postgresql":
-        # What the server does by itself a minute later.
-        with context.engine.begin() as tx:
-            tx.execute(sa.text("ANALYZE"))
 
 
 def contact_id(number: int) -> str:
@@ -134,6 +131,8 @@ def fill_mirror(engine: Engine, size: int, *, now: datetime) -> None:
     _insert(engine, contacts, _contacts(size, now))
     _insert(engine, activities, _activities(size, now))
     _insert(engine, deals, _deals(size, now))
+    # As after a reading.
+    refresh_statistics(engine, *MIRROR)
 
 
 def _insert(engine: Engine, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:

@@ -20,7 +20,7 @@ from app.migrate import migrate
 from connector.port import Pace
 from core.clock import stopwatch
 from core.context import Context
-from core.db import metadata, open_engine
+from core.db import metadata, open_engine, refresh_statistics
 from core.errors import AppError
 from core.moments import to_millis
 from scoring.plans import PLANS
@@ -138,6 +138,8 @@ def make(engine: Engine, count: int) -> None:
     with engine.begin() as tx:
         row = {"account_id": ACCOUNT, "as_of": AT, "contacts": count, "scored_at": AT, "pass_no": 1}
         tx.execute(sa.insert(scorings).values(**row, **empty))
+    # As after a reading and a scoring.
+    refresh_statistics(engine, contacts, activities, scores)
 
 
 def _people(dice: Random, count: int) -> Iterator[dict[str, Any]]:

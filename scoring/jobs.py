@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from core import log
 from core.context import Context, current
-from core.db import reading
+from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
 from scoring import outcomes, store, versions
 from scoring.champion import CHAMPION, Verdict, decide, is_due
@@ -95,6 +95,7 @@ def _save_all(
     while left:
         with here.engine.begin() as tx:
             left = store.delete_left(tx, account_id, pass_no=pass_no) > 0
+    refresh_statistics(here.engine, scores)
     return _summary(scored, version, now, pass_no)
 
 

@@ -12,7 +12,7 @@ from connector.port import Describes, ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
-from core.db import reading
+from core.db import reading, refresh_statistics
 from core.facts import (
     AccountInstalled,
     BackfillFinished,
@@ -31,6 +31,7 @@ from sync.live import (
     token_source,
 )
 from sync.poll import Pollable, Polling
+from sync.store import MIRROR
 
 
 def backfill(account_id: str) -> datetime | None:
@@ -115,6 +116,7 @@ def _read(here: Context, account_id: str) -> datetime | None:
                 )
             raise
     log.get(__name__).info("sync.backfill.finished", account_id=account_id, run_id=run.run_id)
+    refresh_statistics(here.engine, *MIRROR)
     with here.begin() as tx:
         _note_unread(tx, account_id, now=here.wall.now())
         here.publish(tx, BackfillFinished(account_id))

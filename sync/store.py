@@ -13,6 +13,9 @@ from core.db import insert_new_rows, upsert
 from sync.mirror import Stored, compare, content_hash, drop_outdated, remember
 from sync.tables import activities, contacts, deals, deliveries, parked_events
 
+# What a reading fills.
+MIRROR = (contacts, activities, deals)
+
 CHUNK = 500  # ids in one IN (...)
 
 

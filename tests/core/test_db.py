@@ -11,7 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from core.clock import pause
-from core.db import UtcDateTime, insert_new, metadata, open_engine, reading, upsert
+from core.db import (
+    UtcDateTime,
+    insert_new,
+    metadata,
+    open_engine,
+    reading,
+    refresh_statistics,
+    upsert,
+)
 
 AT = datetime(2026, 11, 17, 17, 0, 0, 123000, tzinfo=UTC)
 
@@ -227,3 +235,17 @@ def test_every_rooms_tables_are_made_and_empty(engine: Engine) -> None:
         for table in metadata.sorted_tables:
             count = sa.select(sa.func.count()).select_from(table)
             assert connection.execute(count).scalar_one() == 0, table.name
+
+
+def test_after_many_rows_the_server_knows_how_they_are_spread(db: Engine) -> None:
+    with db.begin() as tx:
+        upsert(tx, things, [thing(str(number)) for number in range(200)])
+    refresh_statistics(db, things)
+    if db.dialect.name != "postgresql":
+        return  # SQLite keeps none
+    with reading(db) as connection:
+        # One account has all rows: without statistics the server takes it for one in two hundred.
+        known = sa.text(
+            "SELECT n_distinct FROM pg_stats WHERE tablename = 'test_things' AND attname = 'account_id'"
+        )
+        assert connection.execute(known).scalar_one() == 1
