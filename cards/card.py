@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cards.contributions import Moved, moved_by
+from contact_rules.reasons import REASONS
 from core.errors import NotFound
 from core.moments import from_millis, to_millis
-from core.reasons import REASONS
 from scoring import store as scores
-from scoring.signals import CAME_BACK, still_lasts
-from scoring.signals import LABELS as SIGNALS
-from sync import store as mirror
-from workflows import store as ledger
-from workflows.decide import Decision
+from scoring.features.signals import CAME_BACK, still_lasts
+from scoring.features.signals import LABELS as SIGNALS
+from sync.mirror import store as mirror
+from workflows.decisions.decide import Decision
+from workflows.enrollment import store as ledger
 from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
 
 _STATES = {

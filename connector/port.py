@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypedDict, runtime_checkable
 
-from core.reasons import Heard
+from contact_rules.reasons import Heard
 
 
 class Budget(Protocol):

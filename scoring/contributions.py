@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 from scipy.special import expit, logit
 
+from scoring.learn.responding import Responding, terms
 from scoring.models.logistic import Floats
 from scoring.plans import PLAN_HOUR
-from scoring.responding import Responding, terms
 
 # What is kept of a point: one decimal, so that what rounds to nothing is left out.
 _TENTHS = 10

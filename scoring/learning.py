@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from scoring.backtest import ENOUGH
-from scoring.canon import UTC_MS, is_human
-from scoring.champion import Contest
-from scoring.cohort import COHORT_COLUMNS, foretell, learn_outcomes
-from scoring.learnt import HORIZON_DAYS, Learnt, learn_account
-from scoring.metrics import Bools, Floats, log_loss, log_loss_gap
+from scoring.features.input_frames import UTC_MS, is_human
+from scoring.features.prepare import Prepared, ScoreSettings, prepare
+from scoring.learn.backtest import ENOUGH
+from scoring.learn.champion import Contest
+from scoring.learn.cohort import COHORT_COLUMNS, foretell, learn_outcomes
+from scoring.learn.learnt import HORIZON_DAYS, Learnt, learn_account
+from scoring.learn.metrics import Bools, Floats, log_loss, log_loss_gap
 from scoring.plans import PLAN_HOUR
-from scoring.prepare import Prepared, ScoreSettings, prepare
 from scoring.score import with_chances
 
 HORIZON = timedelta(days=HORIZON_DAYS)

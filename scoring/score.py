@@ -10,17 +10,24 @@ import polars as pl
 from scoring.contributions import contributions
 from scoring.dormancy import dormancy_score, silence_probability
 from scoring.explain import with_explanation
-from scoring.learnt import Learnt, learn_account
-from scoring.pattern import pattern, pattern_confidence
+from scoring.features.pattern import pattern, pattern_confidence
+from scoring.features.prepare import (
+    AccountFacts,
+    Events,
+    Prepared,
+    ScoreSettings,
+    facts_of,
+    prepare,
+)
+from scoring.features.recency import BOUNDARIES, DORMANT_BANDS, NEVER
+from scoring.features.segment_columns import planned_likelihood, segment_key
+from scoring.features.signals import CAME_BACK
+from scoring.features.terms import LABELS
+from scoring.learn.learnt import Learnt, learn_account
+from scoring.learn.responding import Responding, Term, planned_response, terms
+from scoring.parallel import spread
 from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
 from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
-from scoring.prepare import AccountFacts, Events, Prepared, ScoreSettings, facts_of, prepare
-from scoring.recency import BOUNDARIES, DORMANT_BANDS, NEVER
-from scoring.responding import Responding, Term, planned_response, terms
-from scoring.segment_columns import planned_likelihood, segment_key
-from scoring.signals import CAME_BACK
-from scoring.spread import spread
-from scoring.terms import LABELS
 from scoring.value import (
     expected_value,
     priority_cuts,

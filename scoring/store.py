@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import upsert
-from scoring.audit_summary import AuditSummary, read_summary, write_summary
-from scoring.champion import CHAMPION
-from scoring.segment import SEGMENTS
+from scoring.features.segment import SEGMENTS
+from scoring.learn.champion import CHAMPION
+from scoring.summary.audit_summary import AuditSummary, read_summary, write_summary
 from scoring.tables import audits, cohorts, models, scores, scorings
-from sync.news import record_news
-from sync.store import chunks
+from sync.mirror.store import chunks
+from sync.mirror.unscored import record_news
 from sync.tables import contacts
 
 # Rows in one transaction: a second at most, on either database.

@@ -82,7 +82,7 @@ audits = sa.Table(
     "audits",
     metadata,
     sa.Column("account_id", sa.String(120), primary_key=True),
-    sa.Column("summary", sa.Text, nullable=False),  # JSON of scoring/audit_summary.py
+    sa.Column("summary", sa.Text, nullable=False),  # JSON of scoring/summary/audit_summary.py
 )
 
 models = sa.Table(

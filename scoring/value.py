@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from scoring.segment import LEAD, SEGMENTS
-from scoring.segment_columns import SEGMENT
-from scoring.signals import CAME_BACK
+from scoring.features.segment import LEAD, SEGMENTS
+from scoring.features.segment_columns import SEGMENT
+from scoring.features.signals import CAME_BACK
 from scoring.verticals import Vertical
 
 # Strength of the pull towards the account's own median, in sales (empirical Bayes).

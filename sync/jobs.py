@@ -20,9 +20,11 @@ from core.facts import (
 )
 from oauth.accounts import adopt, describe_again
 from oauth.notices import STREAMS, clear_notices, record_notice
-from sync import inbox, runs
-from sync.backfill import Backfill, ReadsAll
-from sync.judging import judge
+from sync.backfill import runs
+from sync.backfill.poll import Pollable, Polling
+from sync.backfill.reading import Backfill, ReadsAll
+from sync.fields.judging import judge
+from sync.inbox import deliveries as inbox
 from sync.live import (
     capability,
     describe_grant,
@@ -30,7 +32,6 @@ from sync.live import (
     opened,
     token_source,
 )
-from sync.poll import Pollable, Polling
 
 
 def backfill(account_id: str) -> datetime | None:

@@ -24,7 +24,7 @@ from oauth.errors import NotConnected
 from oauth.install import SOMEBODY_WAITS
 from oauth.store import Installation
 from oauth.tokens import TokenSource
-from sync import mapped_fields
+from sync.fields import store as mapped_fields
 from sync.texts import open_reader
 
 

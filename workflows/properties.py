@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from connector.port import Option, PropertyDefinition
+from contact_rules.reasons import REASONS, UNKNOWN_LABEL
 from core.moments import EPOCH
-from core.reasons import REASONS, UNKNOWN_LABEL
+from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811
+from scoring.features.signals import LABELS as SIGNALS
 from scoring.plans import EMAIL, PLANS, SMS, Plan
-from scoring.segment import SEGMENTS as segment_table  # noqa: N811
-from scoring.signals import LABELS as SIGNALS
-from sync.plan import ValueRule, rules_for
+from sync.outbox.changes import ValueRule, rules_for
 
 
 def _choice(name: str, label: str, description: str, options: dict[str, str]) -> PropertyDefinition:

@@ -17,18 +17,18 @@ from connector.errors import (
 from connector.patience import decide_pause, patiently
 from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
 from core.clock import Clock
-from scoring.outcomes import open_cohorts
+from scoring.learn.outcomes import open_cohorts
 from scoring.store import find_score, load_scores
-from sync import outbox
-from sync.applying import Applying
-from sync.outbox import Plan
-from sync.plan import Change
-from sync.store import load_known
+from sync.mirror.store import load_known
+from sync.outbox import plans as outbox
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change
+from sync.outbox.plans import Plan
 from sync.tables import plan_writes
-from workflows import store
-from workflows.gate import Allow, Defer, Deny, Policy, choose_channel
-from workflows.outcome import started_rows
+from workflows.enrollment import store
+from workflows.gate.gate import Allow, Defer, Deny, Policy, choose_channel
 from workflows.properties import RULES, moment
+from workflows.results.outcome import started_rows
 
 # First batch of a programme: small, and approved by a person (D12).
 FIRST_WAVE = 50

@@ -16,9 +16,9 @@ from connector.hubspot.mapping import (
     OWN_PREFIX,
 )
 from connector.port import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
-from core.lost_reasons import read_field
+from contact_rules.lost_reasons import read_field
+from contact_rules.reasons import Heard
 from core.moments import EPOCH, to_millis
-from core.reasons import Heard
 
 Record = Mapping[str, Any]
 

@@ -6,12 +6,12 @@ import httpx2
 import pytest
 from sqlalchemy.engine import Engine
 
-from app.standing import load_standing
+from app.pages.standing import load_standing
 from core.db import reading
 from oauth.store import find_installation
 from scoring.store import find_scoring
 from tests.house import House
-from workflows import store as ledger
+from workflows.enrollment import store as ledger
 
 
 def run_to_end(house: House) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from app import errors
-from app.pages import environment
+from app.templating import environment
 from core import log
 from core.clock import SystemClock
 from core.db import metadata, open_engine

@@ -24,7 +24,7 @@ from core.db import reading
 from core.moments import to_millis
 from sandbox.lab import Lab, eventually
 from scoring.store import load_scores
-from sync.frames import load_frames
+from sync.mirror.frames import load_frames
 from sync.tables import deliveries, news
 from tests.app import writer
 from tests.house import House

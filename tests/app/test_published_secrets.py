@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.published import find_published, refuse_published
+from app.published_secrets import find_published, refuse_published
 from core.errors import SettingsInvalid
 from core.settings import Environment, read_environment, read_settings
 from core.vault import new_key

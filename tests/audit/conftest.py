@@ -8,7 +8,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.audit.command import app
+from app.reports.audit.command import app
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]

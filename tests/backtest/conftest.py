@@ -11,7 +11,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.backtest.command import app
+from app.reports.backtest.command import app
 
 START = date(2024, 1, 1)
 

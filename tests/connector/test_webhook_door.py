@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from core.errors import Forbidden
 from core.settings import Environment
-from sync.routes import BIGGEST_BODY, router
+from sync.inbox.routes import BIGGEST_BODY, router
 
 
 @pytest.fixture

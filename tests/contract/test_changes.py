@@ -9,7 +9,7 @@ from connector.budget import Unlimited
 from connector.port import Changes, Crm, ReadsChanges
 from core.db import reading
 from sync.live import capability
-from sync.store import count_contacts, find_contact
+from sync.mirror.store import count_contacts, find_contact
 from tests.contract.house import CrmHouse
 
 MOST_REQUESTS = 3

@@ -23,16 +23,16 @@ from connector.port import (
 from core.clock import pause
 from core.db import reading
 from core.moments import to_millis
-from sync import outbox
-from sync.applying import Applying
 from sync.live import capability
-from sync.outbox import Plan
-from sync.plan import Change
-from sync.store import count_contacts
+from sync.mirror.store import count_contacts
+from sync.outbox import plans as outbox
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change
+from sync.outbox.plans import Plan
 from sync.tables import activities, deals, plan_writes
 from tests.contract.house import CrmHouse
 from tests.contract.street import BulkStreet
-from workflows import store as ledger
+from workflows.enrollment import store as ledger
 from workflows.properties import DEFINITIONS, RULES, moment
 
 KINDS = {

@@ -3,8 +3,8 @@
 from connector.port import FieldValue, ListsFields, ReadsFieldHistory
 from core.db import reading
 from core.moments import to_millis
-from sync import mapped_fields
-from sync.fields import INQUIRY, Reason, choose_candidates
+from sync.fields import store as mapped_fields
+from sync.fields.verdicts import INQUIRY, Reason, choose_candidates
 from tests.contract.house import CrmHouse
 
 

@@ -20,8 +20,8 @@ from core.db import reading
 from sandbox.config import HighLevelLimits, SandboxConfig
 from sandbox.lab import Lab, easy_limits, serving
 from sync.live import capability
-from sync.mirror import content_hash, remember
-from sync.store import load_stored
+from sync.mirror.changes import content_hash, remember
+from sync.mirror.store import load_stored
 from sync.tables import contacts
 from tests.contract.house import CrmHouse, build_house
 from tests.contract.mailbox import open_mailbox

@@ -13,7 +13,7 @@ from core.db import metadata, open_engine, reading
 from manifest.promise import known_providers
 from tests.contract.conftest import FAKE, FAKE_PROMISE
 from tests.contract.house import CrmHouse, build_house
-from workflows import store as ledger
+from workflows.enrollment import store as ledger
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (

@@ -10,11 +10,11 @@ from connector.errors import CrmForbidden
 from connector.port import ProvisionsProperties, ReadsContacts, Stream
 from core.db import reading
 from oauth.store import Installation
-from sync import runs
+from sync.backfill import runs
 from sync.live import capability
-from sync.store import count_contacts, find_contact, load_unhandled
+from sync.mirror.store import count_contacts, find_contact, load_unhandled
+from sync.outbox.unmade import load_unmade
 from sync.tables import parked_events
-from sync.unmade import load_unmade
 from tests.contract.house import CrmHouse
 from tests.contract.street import HttpStreet, LifecycleStreet
 from workflows.properties import BY_NEED

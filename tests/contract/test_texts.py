@@ -5,10 +5,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.port import ReadsRecords, Stream
+from contact_rules.classifier import classify
+from contact_rules.reasons import REASONS
 from core import log
-from core.classifier import classify
 from core.db import metadata, reading
-from core.reasons import REASONS
 from sync.live import capability
 from sync.tables import activities
 from tests.contract.house import CrmHouse, build_house

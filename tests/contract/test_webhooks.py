@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from connector.port import SignedRequest
 from core.db import reading
 from core.errors import Forbidden
-from sync.store import find_contact
+from sync.mirror.store import find_contact
 from sync.tables import deliveries
 from tests.contract.house import CrmHouse
 from tests.contract.street import Post

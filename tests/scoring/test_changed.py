@@ -13,8 +13,8 @@ import scoring.score
 from core.db import reading
 from core.facts import ContactsScored
 from scoring import jobs, store
+from scoring.features.prepare import prepare
 from scoring.loading import find_learnt, settings_of, yardstick_of
-from scoring.prepare import prepare
 from scoring.score import (
     COLUMNS,
     Scored,
@@ -27,7 +27,7 @@ from scoring.score import (
     with_value,
 )
 from scoring.value import with_priority
-from sync.frames import load_frames
+from sync.mirror.frames import load_frames
 from tests.scoring.mirrored import ACCOUNT, Mirrored, installation
 from tests.scoring.people import NOW, contact, contacts_of, event, events_of
 

@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 from scipy.special import expit, logit
 
-from scoring.cohort import CONTROL, foretell, learn_outcomes
-from scoring.learnt import Learnt
-from scoring.metrics import Bools, Floats, ece, log_loss
+from scoring.features.prepare import ScoreSettings, prepare
+from scoring.learn.cohort import CONTROL, foretell, learn_outcomes
+from scoring.learn.learnt import Learnt
+from scoring.learn.metrics import Bools, Floats, ece, log_loss
+from scoring.learn.responding import Responding, planned_response, terms
 from scoring.models.logistic import Belief
 from scoring.plan_columns import weight_of
 from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
-from scoring.prepare import ScoreSettings, prepare
-from scoring.responding import Responding, planned_response, terms
 from scoring.score import with_chances
 from tests.scoring.people import NOW, experienced, made_up_account
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.inline import InlineQueue
+from app.inline_queue import InlineQueue
 from app.schedule import ask_for_due
 from core.db import reading
 from core.facts import ChampionChanged, ContactsScored
 from core.jobs.tables import jobs as asked_for
-from scoring import jobs, outcomes, versions
+from scoring import jobs
+from scoring.learn import outcomes, versions
 from scoring.tables import models, scores
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 

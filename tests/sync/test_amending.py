@@ -11,12 +11,13 @@ from connector.port import ContactWrite, Pace, PropertyDefinition
 from core.clock import SystemClock
 from core.db import reading
 from core.errors import Conflict
-from sync import amending, outbox
-from sync.amending import Account
-from sync.applying import Applying
-from sync.outbox import Plan, Tally
-from sync.plan import Change, rules_for
-from sync.store import load_known
+from sync.mirror.store import load_known
+from sync.outbox import amending
+from sync.outbox import plans as outbox
+from sync.outbox.amending import Account
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change, rules_for
+from sync.outbox.plans import Plan, Tally
 from sync.tables import contacts, plan_writes, plans
 from tests.sync.desk import Desk, Killed
 

@@ -13,11 +13,11 @@ from connector.errors import CrmUnavailable
 from connector.port import Bounds, ContactRow, IdRange, OrderBroken, Page, Stream
 from core.clock import SystemClock
 from core.db import reading
-from sync import runs
-from sync.backfill import Backfill
-from sync.inbox import refresh
-from sync.news import load_news
-from sync.store import archive_contacts, count_contacts, save_contacts
+from sync.backfill import runs
+from sync.backfill.reading import Backfill
+from sync.inbox.deliveries import refresh
+from sync.mirror.store import archive_contacts, count_contacts, save_contacts
+from sync.mirror.unscored import load_news
 from sync.tables import contacts, ranges
 from sync.tables import runs as run_rows
 from tests.house import House

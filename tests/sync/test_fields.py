@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.port import FieldDefinition, FieldValue, Option
-from sync import fields
-from sync.fields import (
+from sync.fields import verdicts as fields
+from sync.fields.verdicts import (
     AT_FIRST_MS,
     INQUIRY,
     LEAVE,

@@ -19,7 +19,7 @@ from core.db import reading
 from core.moments import to_millis
 from manifest.promise import load_promise, with_public_url
 from sandbox.lab import eventually
-from sync.store import find_contact, save_contacts
+from sync.mirror.store import find_contact, save_contacts
 from sync.tables import contacts, deliveries
 from tests.house import House
 

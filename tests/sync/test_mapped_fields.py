@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection, Engine
 from core.db import reading
 from core.errors import NotFound
 from core.moments import to_millis
-from sync import mapped_fields
-from sync.fields import INQUIRY, Evidence, FieldVerdict, Reason
+from sync.fields import store as mapped_fields
+from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
 from sync.tables import contacts, deals
 
 ACCOUNT = "hubspot-1"

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Engine
 
 from connector.port import ActivityRow, ContactRow, DealRow, Page, heard_columns
 from core.db import reading
-from sync.inbox import refresh
-from sync.news import forget_news, load_news, record_news
+from sync.inbox.deliveries import refresh
+from sync.mirror.unscored import forget_news, load_news, record_news
 from tests.scoring.mirrored import Mirrored
 
 ACCOUNT = "fake-1"

@@ -12,10 +12,11 @@ from connector.port import Pace, PropertyDefinition
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
-from sync import outbox, plan_rows
-from sync.applying import Applying
-from sync.outbox import Plan
-from sync.plan import Change, ValueRule, expected_seconds, plan_changes, rules_for
+from sync.outbox import plan_rows
+from sync.outbox import plans as outbox
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change, ValueRule, expected_seconds, plan_changes, rules_for
+from sync.outbox.plans import Plan
 from sync.tables import plan_writes
 from tests.house import House
 from tests.sync.desk import Desk, Killed

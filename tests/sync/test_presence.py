@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from connector.port import Changes, Span
-from sync.presence import LISTED, find_differences
+from sync.backfill.presence import LISTED, find_differences
 
 DAY = 86_400_000
 

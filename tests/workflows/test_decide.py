@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.decide import DORMANT, PLAYBOOKS, Decision, decide_all
-from workflows.gate import Person, Policy
+from workflows.decisions.decide import DORMANT, PLAYBOOKS, Decision, decide_all
+from workflows.gate.gate import Person, Policy
 
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 POLICY = Policy(tenant_zone="America/New_York")

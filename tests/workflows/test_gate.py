@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contact_rules.reasons import REASONS
 from core.moments import from_millis
-from core.reasons import REASONS
-from workflows.gate import (
+from workflows.gate.gate import (
     Allow,
     Channel,
     Defer,

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.standing import load_standing
+from app.pages.standing import load_standing
 from core.db import reading
 from tests.house import House
-from workflows import store as ledger
+from workflows.enrollment import store as ledger
 
 
 def wave_of(house: House) -> list[str]:

@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
-from app.standing import load_standing
+from app.pages.standing import load_standing
 from core.db import reading
 from core.facts import OutcomesMatured
-from scoring import outcomes
-from scoring.canon import EVENT_COLUMNS
+from scoring.features.input_frames import EVENT_COLUMNS
+from scoring.learn import outcomes
 from scoring.plans import PLANS
 from scoring.tables import cohorts
 from tests.house import House
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
-from workflows import store
-from workflows.decide import Decision
+from workflows.decisions.decide import Decision
+from workflows.enrollment import store
 from workflows.jobs import record_outcomes
-from workflows.outcome import control_rows, responses, started_rows
+from workflows.results.outcome import control_rows, responses, started_rows
 
 HUMAN = ("form", "visit", "purchase", "email", "sms", "call", "click", "meeting")
 

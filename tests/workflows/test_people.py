@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from core.moments import to_millis
 from sync.tables import activities, contacts
-from workflows.gate import Allow, Channel, Deny, Person, Policy, choose_channel
-from workflows.store import load_people
+from workflows.enrollment.store import load_people
+from workflows.gate.gate import Allow, Channel, Deny, Person, Policy, choose_channel
 
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)

@@ -17,14 +17,18 @@ from core.facts import PlanApproved
 from scoring import jobs as scoring_jobs
 from scoring import store as scores
 from scoring.tables import scores as score_rows
-from sync import amending, outbox
-from sync.outbox import Plan
+from sync.outbox import amending
+from sync.outbox import plans as outbox
+from sync.outbox.plans import Plan
 from sync.tables import contacts, plan_writes, plans
 from tests.scoring.mirrored import ACCOUNT, Mirrored
-from workflows import decisions, planning, start, store
-from workflows.gate import Policy
+from workflows import start
+from workflows.decisions import planning
+from workflows.decisions import store as decisions
+from workflows.decisions.planning import Planning
+from workflows.enrollment import store
+from workflows.gate.gate import Policy
 from workflows.jobs import plan_contacts
-from workflows.planning import Planning
 from workflows.tables import decision_counts, draws, programmes
 from workflows.tables import decisions as decided_rows
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from core.reasons import REASONS
+from contact_rules.reasons import REASONS
+from scoring.features.signals import SIGNALS
 from scoring.plans import PLANS
-from scoring.signals import SIGNALS
-from sync.plan import is_same, plan_changes
-from workflows.decide import DORMANT, PLAYBOOKS
+from sync.outbox.changes import is_same, plan_changes
+from workflows.decisions.decide import DORMANT, PLAYBOOKS
 from workflows.properties import DEFINITIONS, RULES, STATUSES, moment, values_of
 
 SCORE: dict[str, Any] = {

@@ -8,7 +8,7 @@ import httpx2
 import orjson
 import pytest
 
-from app.browser import read_forms
+from app.lab.browser import read_forms
 from connector import errors
 from connector.errors import CrmError
 from connector.highlevel import oauth

@@ -1,0 +1,188 @@
+"""Columns out of the mirror for scoring: two frames, read in batches through the engine's own connections."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from contact_rules.reasons import BY_MODEL, REASONS
+from core.db import reading
+from core.moments import to_millis
+from sync.fields.store import ACCEPTED, load_levels
+from sync.fields.verdicts import INQUIRY
+from sync.mirror.store import chunks
+from sync.tables import activities, contacts, deals, mapped_fields
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# Rows that are Python's objects at a time, before they become columns.
+_AT_ONCE = 2_000
+_PIECE = 50  # so many of these batches
+# A CRM's clock may be ahead of ours by so much (ms): what it dates later than now happened now.
+AHEAD = 5 * 60 * 1000
+# Millions of events have none of these: one byte each is enough for the few that have.
+_EVENT_WORDS = {"reason": tuple(REASONS), "reason_source": (BY_MODEL,)}
+
+
+def load_frames(
+    engine: Engine,
+    account_id: str,
+    *,
+    as_of: datetime,
+    contact_ids: Sequence[str] | None = None,
+) -> "tuple[pl.DataFrame, pl.DataFrame]":
+    """(contacts, events) of an account up to `as_of`, in the shapes of scoring/features/input_frames.py.
+
+    `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
+    lost say why. An inquiry is what an accepted field says in our words, and nothing where the account's field
+    was refused. polars is loaded here and not before: most processes never need it.
+    """
+    import polars as pl  # noqa: PLC0415
+
+    until, moment = to_millis(as_of), pl.Datetime("ms", "UTC")
+    of_people = {"created_at": moment, "reason_at": moment}
+    of_events = {"occurred_at": moment, **{k: pl.Enum(words) for k, words in _EVENT_WORDS.items()}}
+    with reading(engine) as connection:
+        levels = load_levels(connection, account_id, INQUIRY)
+        people = _read(connection, _contacts(account_id, until), contact_ids, of_people)
+        acts = _read(connection, _activities(account_id, until), contact_ids, of_events)
+        sales = _read(connection, _decided_deals(account_id, until), contact_ids, of_events)
+    level = pl.col("inquiry").replace_strict(levels, default=None, return_dtype=pl.String)
+    return people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
+
+
+def _contacts(account_id: str, until: int) -> sa.Select[Any]:
+    one, field = contacts.c, mapped_fields.c
+    accepted = sa.and_(
+        field.account_id == one.account_id,
+        field.field == INQUIRY,
+        field.property == one.inquiry_source,
+        field.in_use,
+        field.state == ACCEPTED,
+    )
+    open_deal = sa.exists().where(
+        deals.c.account_id == one.account_id,
+        deals.c.contact_id == one.contact_id,
+        ~deals.c.is_closed,
+    )
+    return (
+        sa.select(
+            one.contact_id,
+            _at_most(one.created_at, until),
+            _filled(one.source),
+            _filled(one.lifecycle),
+            one.email.is_not(None).label("has_email"),
+            one.phone.is_not(None).label("has_phone"),
+            one.email_opt_out,
+            one.email_bounced,
+            one.sms_consent,
+            one.unengaged_sends,
+            _filled(one.reason),
+            _filled(one.reason_source),
+            one.reason_at,
+            sa.case((field.property.is_not(None), one.inquiry)).label("inquiry"),
+            open_deal.label("open_deal"),
+        )
+        .select_from(contacts.outerjoin(mapped_fields, accepted))
+        .where(
+            one.account_id == account_id,
+            ~one.archived,
+            sa.or_(one.created_at.is_(None), one.created_at <= until + AHEAD),
+        )
+        .order_by(one.contact_id)
+    )
+
+
+def _activities(account_id: str, until: int) -> sa.Select[Any]:
+    act = activities.c
+    return (
+        sa.select(
+            act.contact_id,
+            _at_most(act.occurred_at, until),
+            act.kind,
+            _filled(act.direction),
+            _filled(act.outcome),
+            _filled(act.reason),
+            act.reason_confidence,
+            _filled(act.reason_source),
+        )
+        .where(act.account_id == account_id, act.occurred_at <= until + AHEAD)
+        .order_by(act.activity_id)
+    )
+
+
+def _decided_deals(account_id: str, until: int) -> sa.Select[Any]:
+    deal = deals.c
+    return sa.select(
+        deal.contact_id,
+        _at_most(deal.closed_at, until).label("occurred_at"),
+        sa.case((deal.is_won, "purchase"), else_="lost_deal").label("kind"),
+        sa.case((deal.is_won, sa.cast(deal.amount_minor, sa.Float) / 100)).label("amount"),
+        sa.case((~deal.is_won, _filled(deal.reason))).label("reason"),
+        sa.case((~deal.is_won, deal.reason_confidence)).label("reason_confidence"),
+    ).where(
+        deal.account_id == account_id,
+        sa.or_(deal.is_won, deal.is_closed),
+        deal.closed_at <= until + AHEAD,
+    )
+
+
+def _at_most(column: sa.Column[int], until: int) -> sa.Label[int]:
+    """A moment, or `until` where the CRM's clock was ahead."""
+    return sa.case((column > until, until), else_=column).label(column.name)
+
+
+def _filled(column: sa.Column[Any]) -> sa.Label[Any]:
+    """A column of texts, the empty ones as nothing."""
+    return sa.func.nullif(column, "", type_=column.type).label(column.name)
+
+
+def _read(
+    connection: Connection,
+    query: sa.Select[Any],
+    contact_ids: Sequence[str] | None,
+    types: "Mapping[str, pl.DataType]",
+) -> "pl.DataFrame":
+    """Columns of a query's rows, of these types or else of the table's; only of the contacts named, if any are.
+
+    Not through a driver of columns: one that brings its own SQLite drops the locks of ours when it closes the file.
+    """
+    import polars as pl  # noqa: PLC0415
+
+    usual = {str: pl.String(), int: pl.Int64(), float: pl.Float64(), bool: pl.Boolean()}
+    schema = {
+        name: types.get(name) or usual[column.type.python_type]
+        for name, column in query.selected_columns.items()
+    }
+    found = [pl.DataFrame(schema=schema)]
+    for some in _limited(query, contact_ids):
+        rows = connection.execute(some, execution_options={"yield_per": _AT_ONCE})
+        found += _joined(_columns(batch, schema) for batch in rows.partitions())
+    return pl.concat(found)
+
+
+def _columns(rows: Sequence[sa.Row[Any]], schema: "Mapping[str, pl.DataType]") -> "pl.DataFrame":
+    import polars as pl  # noqa: PLC0415
+
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([pl.Series(name, values, of) for (name, of), values in columns])
+
+
+def _joined(batches: "Iterator[pl.DataFrame]") -> "Iterator[pl.DataFrame]":
+    """Fewer and larger pieces: hundreds are slow to compute with, and to make one takes the memory twice."""
+    import polars as pl  # noqa: PLC0415
+
+    while some := list(islice(batches, _PIECE)):
+        yield pl.concat(some, rechunk=True)
+
+
+def _limited(query: sa.Select[Any], contact_ids: Sequence[str] | None) -> list[sa.Select[Any]]:
+    """The query, or several of it where some contacts are named: a statement takes only so many ids."""
+    if contact_ids is None:
+        return [query]
+    contact_id = query.selected_columns["contact_id"]
+    return [query.where(contact_id.in_(ids)) for ids in chunks(sorted(set(contact_ids)))]

@@ -1,0 +1,140 @@
+"""Decisions as they are saved: only what differs is written, and how many there are of each kind is kept."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from core.db import insert_new, upsert
+from scoring.tables import scores
+from sync.mirror.store import chunks
+from workflows.decisions.decide import Decision
+from workflows.tables import decision_counts, decision_passes, decisions
+
+# What decisions are counted by: status, rule and reason.
+Kind = tuple[str, str, str]
+
+
+def save_decisions(
+    connection: Connection,
+    account_id: str,
+    made: Sequence[Decision],
+    *,
+    now: datetime,
+) -> None:
+    """Replace the decisions of these contacts; what stays the same is not written."""
+    stored = _load(connection, account_id, [d.contact_id for d in made])
+    new = [d for d in made if stored.get(d.contact_id) != d]
+    moved = Counter(_kind(d) for d in new)
+    moved.subtract(_kind(stored[d.contact_id]) for d in new if d.contact_id in stored)
+    rows = [
+        {
+            "account_id": account_id,
+            "contact_id": d.contact_id,
+            "status": d.status,
+            "playbook": d.playbook,
+            "rule": d.rule,
+            "reason": d.reason,
+            "decided_at": now,
+        }
+        for d in new
+    ]
+    upsert(connection, decisions, rows)
+    _count(connection, account_id, moved)
+
+
+def delete_decisions(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
+    d = decisions.c
+    moved = Counter[Kind]()
+    for ids in chunks(contact_ids):
+        statement = (
+            sa.delete(decisions)
+            .where(d.account_id == account_id, d.contact_id.in_(ids))
+            .returning(d.contact_id, d.status, d.playbook, d.rule, d.reason)
+        )
+        moved.subtract(_kind(Decision(*row)) for row in connection.execute(statement))
+    _count(connection, account_id, moved)
+
+
+def _load(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, Decision]:
+    d = decisions.c
+    found: dict[str, Decision] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(d.contact_id, d.status, d.playbook, d.rule, d.reason).where(
+            d.account_id == account_id, d.contact_id.in_(ids)
+        )
+        found |= {row.contact_id: Decision(*row) for row in connection.execute(query)}
+    return found
+
+
+def load_unscored(
+    connection: Connection, account_id: str, *, after: str, until: str | None
+) -> list[str]:
+    """Contacts with a decision and no score any more, whose ids are after one and up to another."""
+    d, s = decisions.c, scores.c
+    scored = sa.exists().where(s.account_id == d.account_id, s.contact_id == d.contact_id)
+    query = sa.select(d.contact_id).where(d.account_id == account_id, d.contact_id > after, ~scored)
+    if until is not None:
+        query = query.where(d.contact_id <= until)
+    return list(connection.execute(query).scalars())
+
+
+def lock(connection: Connection, account_id: str) -> bool:
+    """One at a time writes an account's decisions; False where its first pass has not counted yet."""
+    p = decision_passes.c
+    query = sa.select(p.account_id).where(p.account_id == account_id).with_for_update()
+    return connection.execute(query).first() is not None
+
+
+def record_counted(connection: Connection, account_id: str) -> None:
+    insert_new(connection, decision_passes, {"account_id": account_id, "ended_at": None})
+
+
+def record_pass(connection: Connection, account_id: str, *, now: datetime) -> None:
+    """Everybody has been decided about."""
+    connection.execute(
+        sa.update(decision_passes)
+        .where(decision_passes.c.account_id == account_id)
+        .values(ended_at=now)
+    )
+
+
+def find_decided_at(connection: Connection, account_id: str) -> datetime | None:
+    """When everybody of the account was last decided about."""
+    p = decision_passes.c
+    query = sa.select(p.ended_at).where(p.account_id == account_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _kind(decision: Decision) -> Kind:
+    return decision.status, decision.rule or "", (decision.reason or "")[:200]
+
+
+def _count(connection: Connection, account_id: str, moved: Counter[Kind]) -> None:
+    rows = [
+        {
+            "account_id": account_id,
+            "status": status,
+            "rule": rule,
+            "reason": reason,
+            "contacts": more,
+        }
+        for (status, rule, reason), more in sorted(moved.items())
+        if more
+    ]
+    if not rows:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(decision_counts)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(decision_counts.primary_key.columns),
+            set_={"contacts": decision_counts.c.contacts + statement.excluded.contacts},
+        ),
+        rows,
+    )
