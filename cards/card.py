@@ -14,8 +14,8 @@ from scoring import store as scores
 from scoring.features.signals import CAME_BACK, still_lasts
 from scoring.features.signals import LABELS as SIGNALS
 from sync.mirror import store as mirror
+from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
-from workflows.enrollment import store as ledger
 from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
 
 _STATES = {
@@ -99,7 +99,7 @@ def load_card(connection: Connection, account_id: str, contact_id: str, *, at: d
         raise NotFound("Rekindle does not know this contact yet. It appears after the next sync.")
     name = " ".join(filter(None, (contact["first_name"], contact["last_name"]))) or "This contact"
     score = scores.find_score(connection, account_id, contact_id)
-    decision = ledger.find_decision(connection, account_id, contact_id)
+    decision = decision_store.find_decision(connection, account_id, contact_id)
     if score is None:
         return _unscored(name)
     sent = mirror.find_last_sent(connection, account_id, contact_id, until=to_millis(at))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from cards.card import Card, load_card
-from connector.port import SignedRequest
+from connector.port.signed import SignedRequest
 from connector.registry import find_provider
 from core import log
 from core.context import Context

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -106,6 +106,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that only reads and therefore never waits for a writer."""
     with engine.connect().execution_options(read_only=True) as connection:
         yield connection
+
+
+CHUNK = 500  # ids in one IN (...)
+
+
+def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
+    """The items in lists of at most `size`: databases bound how many values one statement has."""
+    listed = list(items)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]
 
 
 def upsert(

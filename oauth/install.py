@@ -16,7 +16,8 @@ from connector.errors import (
     CrmUnexpected,
 )
 from connector.patience import patiently
-from connector.port import AgencyGrant, Provider, TokenGrant
+from connector.port.oauth import AgencyGrant, TokenGrant
+from connector.port.provider import Provider
 from core.vault import Vault
 from manifest.promise import Promise
 from oauth import store

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.errors import CrmAuthInvalid, CrmForbidden
-from connector.port import AccountDetails, TokenGrant
+from connector.port.oauth import TokenGrant
+from connector.port.provider import AccountDetails
 from connector.registry import find_provider
 from core.facts import AccountInstalled
 from core.jobs.store import replay_all

@@ -16,8 +16,8 @@ from scoring import store
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
+from sync.frames import load_frames
 from sync.live import load_active
-from sync.mirror.frames import load_frames
 from sync.mirror.unscored import forget_news, load_news, record_news
 
 if TYPE_CHECKING:

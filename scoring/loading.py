@@ -18,7 +18,7 @@ from scoring.learn.stored_models import from_json
 from scoring.learning import OUTCOME_COLUMNS, History
 from scoring.score import Yardstick
 from scoring.verticals import find_vertical
-from sync.mirror.frames import load_frames
+from sync.frames import load_frames
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,7 @@ from scoring.learn.responding import Responding, Term, planned_response, terms
 from scoring.parallel import spread
 from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
 from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
-from scoring.value import (
-    expected_value,
-    priority_cuts,
-    sale_values,
-    with_priority,
-)
+from scoring.value import expected_value, priority_cuts, sale_values, with_priority
 
 __all__ = [
     "AccountFacts", "ScoreSettings", "Scored", "Yardstick", "dormant_counts", "is_dormant",

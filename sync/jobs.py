@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmForbidden
 from connector.patience import patiently, rule_of
-from connector.port import Describes, ReadsContacts
+from connector.port.provider import Describes
+from connector.port.records import ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current

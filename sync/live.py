@@ -6,15 +6,8 @@ from typing import TypeVar, cast
 
 from connector.budget import RedisBudget, Unlimited, Urgency
 from connector.patience import patiently
-from connector.port import (
-    AccountAccess,
-    AccountDetails,
-    Budget,
-    Crm,
-    Describes,
-    Provider,
-    TokenGrant,
-)
+from connector.port.oauth import TokenGrant
+from connector.port.provider import AccountAccess, AccountDetails, Budget, Crm, Describes, Provider
 from connector.registry import find_provider
 from core.context import Context
 from core.db import reading

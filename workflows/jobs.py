@@ -6,12 +6,8 @@ from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
 from connector.patience import patiently
-from connector.port import (
-    Provisioned,
-    ProvisionsProperties,
-    ReadsContacts,
-    WritesProperties,
-)
+from connector.port.records import ReadsContacts
+from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
 from core import log
 from core.context import Context, current
 from core.db import reading
@@ -27,15 +23,15 @@ from oauth.store import Installation
 from scoring import store as scores
 from scoring.learn import outcomes
 from scoring.learn.control import WATCHED_FOR
+from sync.frames import load_frames
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
 from sync.mirror import store as mirror
-from sync.mirror.frames import load_frames
 from sync.outbox import applying, old_plans, unmade
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
-from workflows import start
+from workflows import start, waves
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
@@ -194,7 +190,7 @@ def propose_wave(account_id: str, _plan_id: str = "") -> None:
 
 def _propose(here: Context, account_id: str) -> None:
     with here.engine.begin() as tx:
-        start.propose_wave(tx, account_id, now=here.clock.now())
+        waves.propose_wave(tx, account_id, now=here.clock.now())
 
 
 def start_due(account_id: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from connector.port import Option, PropertyDefinition
+from connector.port.fields import Option, PropertyDefinition
 from contact_rules.reasons import REASONS, UNKNOWN_LABEL
 from core.moments import EPOCH
 from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811

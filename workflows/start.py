@@ -1,8 +1,7 @@
 """Starting what is due: the gate asked once more, the ledger written first, then the CRM told."""
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
@@ -15,7 +14,8 @@ from connector.errors import (
     CrmRateLimited,
 )
 from connector.patience import decide_pause, patiently
-from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
+from connector.port.automation import AddsToWorkflow, StartsByProperty
+from connector.port.writing import WritesProperties
 from core.clock import Clock
 from scoring.learn.outcomes import open_cohorts
 from scoring.store import find_score, load_scores
@@ -23,33 +23,16 @@ from sync.mirror.store import load_known
 from sync.outbox import plans as outbox
 from sync.outbox.applying import Applying
 from sync.outbox.changes import Change
+from sync.outbox.plan_rows import load_ends
 from sync.outbox.plans import Plan
-from sync.tables import plan_writes
 from workflows.enrollment import store
 from workflows.gate.gate import Allow, Defer, Deny, Policy, choose_channel
+from workflows.gate.people import load_people
 from workflows.properties import RULES, moment
 from workflows.results.outcome import started_rows
 
-# First batch of a programme: small, and approved by a person (D12).
-FIRST_WAVE = 50
-LATER_WAVE = 250
-RUNNING_FOR = timedelta(days=60)
 # How long the CRM may take to show somebody in a workflow: looks, and the seconds between them.
 LOOKS, LOOK_EVERY = 6, 5.0
-
-
-def propose_wave(
-    connection: Connection, account_id: str, *, now: datetime
-) -> tuple[str, int] | None:
-    """Propose the best of those who are ready; None while a wave is open or nobody is ready."""
-    if store.has_open_wave(connection, account_id):
-        return None
-    size = LATER_WAVE if store.has_started(connection, account_id) else FIRST_WAVE
-    picked = store.load_best_ready(connection, account_id, limit=size)
-    if not picked:
-        return None
-    wave_id = uuid.uuid4().hex
-    return wave_id, store.propose(connection, account_id, picked, wave_id=wave_id, now=now)
 
 
 def decide_due(
@@ -60,7 +43,7 @@ def decide_due(
     last: dict[str, datetime | None] = {row["contact_id"]: None for row in due}
     for score in load_scores(connection, account_id, list(last)):
         last[score["contact_id"]] = score["last_human_at"]
-    people = store.load_people(connection, account_id, last, at=at)
+    people = load_people(connection, account_id, last, at=at)
     allowed = []
     for row in due:
         person = people.get(row["contact_id"])
@@ -141,10 +124,7 @@ def settle(
     workflow now.
     """
     with engine.begin() as tx:
-        ended = {
-            row.contact_id: (row.state, row.reason)
-            for row in tx.execute(plan_writes.select().where(plan_writes.c.plan_id == plan_id))
-        }
+        ended = load_ends(tx, plan_id)
         written = []
         for row in store.load_starting(tx, account_id):
             if row["plan_id"] != plan_id or row["contact_id"] not in ended:

@@ -1,52 +1,33 @@
 """`rekindle models`: the versions of an account's model, how well each foretold, and the way back to an earlier one."""
 
-from typing import Any
+from typing import Annotated
 
-from core.context import Context
-from core.db import reading
-from core.errors import NotFound
-from core.facts import ChampionChanged
-from oauth.store import find_installation
-from scoring.learn import versions
-from scoring.learn.versions import Version
+import typer
 
-_FORETOLD = {"returns": "who comes back", "responses": "who responds"}
+from app.cli.output import AsJson, put, say
 
 
-def list_versions(context: Context, account_id: str) -> list[Version]:
-    """All versions of an account's model, the newest first; raises NotFound for an unknown account."""
-    with reading(context.engine) as connection:
-        if find_installation(connection, account_id) is None:
-            raise NotFound(f"There is no account {account_id}.")
-        return versions.load_versions(connection, account_id)
+def models(
+    account: Annotated[str, typer.Argument(help="The account's id, as log lines name it.")],
+    roll_back: Annotated[
+        int | None, typer.Option("--roll-back", help="Make this former champion the champion.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The versions of an account's model: which is in use, and how well each foretold what it did not know."""
+    from app.compose import compose, environment  # noqa: PLC0415
+    from app.reports.model_versions import lines, list_versions, to_json  # noqa: PLC0415
+    from app.reports.model_versions import roll_back as go_back  # noqa: PLC0415
 
-
-def roll_back(context: Context, account_id: str, version: int) -> None:
-    """Make a former champion the champion again, and have the account scored by it."""
-    with context.begin() as tx:
-        versions.roll_back(tx, account_id, version)
-        context.publish(tx, ChampionChanged(account_id))
-
-
-def to_json(found: Version) -> dict[str, Any]:
-    return {
-        "version": found.version,
-        "state": found.state,
-        "fitted_at": found.fitted_at.isoformat(),
-        "as_of": found.as_of.isoformat(),
-        "out_of_time": dict(found.metrics),
-        "note": found.note,
-    }
-
-
-def lines(found: Version) -> list[str]:
-    """A version in words: what it is, then what it was judged by."""
-    told = [f"{found.version:>4}  {found.state:<10}  {found.as_of:%Y-%m-%d}  {found.note}"]
-    for name, words in _FORETOLD.items():
-        contest = found.metrics.get(name)
-        if contest is not None:
-            told.append(
-                f"      {words}: log-loss {contest['challenger']:.4f} against {contest['champion']:.4f} "
-                f"of version {found.metrics['against']}, {contest['people']:,} people"
-            )
-    return told
+    context = compose(environment())
+    found = list_versions(context, account)
+    if roll_back is not None:
+        go_back(context, account, roll_back)
+        found = list_versions(context, account)
+    if as_json:
+        put({"account": account, "versions": [to_json(version) for version in found]})
+        return
+    for version in found:
+        say("\n".join(lines(version)))
+    if not found:
+        say("Not scored yet: the first version comes with the first scoring.")

@@ -26,7 +26,7 @@ from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
 from oauth.accounts import account_id_of
 from oauth.store import Installation, save_installation
-from sync.tables import activities, contacts, deals
+from sync.mirror.tables import activities, contacts, deals
 
 PROVIDER, REMOTE = DEFAULT_PROVIDER, "4711"
 ACCOUNT = account_id_of(PROVIDER, REMOTE)

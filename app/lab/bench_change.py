@@ -21,7 +21,7 @@ from app.lab.demo_job import Install, Job, installations
 from app.lab.demo_progress import Progress
 from app.lab.padding import pad
 from app.migrate import migrate
-from app.processes import Children, free_port
+from app.processes import REKINDLE, Children, free_port
 from connector.registry import DEFAULT_PROVIDER, sandbox_variables
 from core import log
 from core.clock import pause, stopwatch
@@ -30,7 +30,7 @@ from core.db import open_engine, reading
 from core.errors import AppError, Invalid
 from core.settings import Environment
 from core.vault import new_key
-from workflows.enrollment.store import load_best_ready
+from workflows.waves import load_best_ready
 
 SEED = 300  # contacts that the sandbox holds; the others are copies of them, in our database alone
 PROCESSES = ("web", "worker", "schedule")
@@ -233,11 +233,10 @@ def _start_house(children: Children, env: Environment, *, workers: int) -> None:
     """The processes of a deployment, as an operator starts them."""
     whole = {**os.environ, **env.child()}
     port = env.values["REKINDLE_PUBLIC_URL"].rpartition(":")[2]
-    rekindle = [sys.executable, "-c", "from app.cli import main; main()"]
     for name, command in zip(
         PROCESSES, (["serve", "--port", port], ["worker"], ["schedule"]), strict=True
     ):
-        children.start(name, [*rekindle, *command], whole)
+        children.start(name, [*REKINDLE, *command], whole)
     for number in range(1, workers):
-        children.start(f"worker{number + 1}", [*rekindle, "worker"], whole)
+        children.start(f"worker{number + 1}", [*REKINDLE, "worker"], whole)
     wait_for(f"http://127.0.0.1:{port}/readyz", children)

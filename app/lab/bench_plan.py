@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 
 from app.lab.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
-from connector.port import Pace
+from connector.port.writing import Pace
 from core.clock import stopwatch
 from core.context import Context
 from core.db import metadata, open_engine
@@ -25,8 +25,8 @@ from core.errors import AppError
 from core.moments import to_millis
 from scoring.plans import PLANS
 from scoring.tables import scores, scorings
+from sync.mirror.tables import activities, contacts
 from sync.outbox import plans as outbox
-from sync.tables import activities, contacts
 from workflows.decisions.planning import AT_ONCE, Planning
 from workflows.gate.gate import Policy
 

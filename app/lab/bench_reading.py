@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from app.lab.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
 from connector.budget import Unlimited
-from connector.port import AccountAccess, Bounds, IdRange, Page, Stream
+from connector.port.provider import AccountAccess
+from connector.port.records import Bounds, IdRange, Page, Stream
 from connector.registry import find_provider
 from core.clock import stopwatch
 from sync.backfill.reading import Backfill, ReadsAll

@@ -24,7 +24,7 @@ from app.lab.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
 from app.processes import Children, free_port
 from connector.budget import Unlimited
-from connector.port import AccountAccess, Describes
+from connector.port.provider import AccountAccess, Describes
 from connector.registry import DEFAULT_PROVIDER, find_provider
 from core.clock import pause, stopwatch
 from core.errors import AppError
@@ -35,8 +35,8 @@ from scoring.plans import PLAN_HOUR
 from scoring.score import is_dormant, with_chances
 from sync.backfill.reading import Backfill, ReadsAll
 from sync.fields.judging import judge
+from sync.frames import load_frames
 from sync.live import capability
-from sync.mirror.frames import load_frames
 from sync.texts import TextReader
 
 ACCOUNT = "people"

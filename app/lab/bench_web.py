@@ -3,7 +3,6 @@
 import asyncio
 import math
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,8 +24,8 @@ from app.lab.bench_account import (
     opened_place,
 )
 from app.pages import session as access
-from app.processes import Children, free_port
-from connector.port import SignsCards
+from app.processes import REKINDLE, Children, free_port
+from connector.port.signed import SignsCards
 from connector.registry import find_provider
 from core.clock import pause, stopwatch
 from core.context import Context
@@ -139,7 +138,7 @@ def _served(
 
 
 def _serve(children: Children, environment: Environment, port: int, processes: int) -> None:
-    command = [sys.executable, "-c", "from app.cli import main; main()", "serve"]
+    command = [*REKINDLE, "serve"]
     command += ["--port", str(port), "--processes", str(processes)]
     children.start("web", command, dict(os.environ) | environment.child())
 

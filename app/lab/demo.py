@@ -22,7 +22,7 @@ from app.lab.demo_job import RESTARTED, Install, Job
 from app.lab.demo_progress import Progress
 from app.migrate import migrate
 from app.pages.session import sign_link
-from app.processes import Children, free_port
+from app.processes import REKINDLE, Children, free_port
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
 from core import log
 from core.clock import pause
@@ -199,9 +199,8 @@ def _start_house(children: Children, env: Environment) -> None:
     whole = {**os.environ, **env.child()}
     # Behind a public address of one's own the port here is another.
     port = str(urlsplit(env.values["REKINDLE_PUBLIC_URL"]).port or free_port())
-    rekindle = [sys.executable, "-c", "from app.cli import main; main()"]
-    children.start("web", [*rekindle, "serve", "--port", port], whole)
-    children.start("worker", [*rekindle, "worker"], whole)
+    children.start("web", [*REKINDLE, "serve", "--port", port], whole)
+    children.start("worker", [*REKINDLE, "worker"], whole)
     wait_for(f"http://127.0.0.1:{port}/readyz", children)
 
 

@@ -19,6 +19,7 @@ from core.errors import AppError
 from oauth.store import Installation, load_installations
 from scoring import store as scores
 from sync.backfill import runs
+from workflows.decisions import store as decision_store
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 
@@ -219,7 +220,7 @@ class Job:
     def _pending_proposal(self) -> bool:
         """Whether people are ready and no wave has been proposed yet."""
         with reading(self._context.engine) as connection:
-            return ledger.has_ready(connection, self.account_id) and not (
+            return decision_store.has_ready(connection, self.account_id) and not (
                 ledger.has_open_wave(connection, self.account_id)
                 or ledger.count_enrollments(connection, self.account_id)
             )

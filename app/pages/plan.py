@@ -16,6 +16,7 @@ from core.errors import Conflict, Invalid
 from core.facts import PlanApproved, WaveApproved
 from core.routing import Here
 from sync.outbox import plans as outbox
+from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
 from workflows.properties import BANDS, SEGMENTS, STATUSES
 
@@ -93,7 +94,7 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "plan": found,
             "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
             "tally": outbox.tally(connection, account_id, kind="values"),
-            "decisions": ledger.count_decisions(connection, account_id),
+            "decisions": decision_store.count_decisions(connection, account_id),
             "wave": wave,
             "enrollments": ledger.count_enrollments(connection, account_id),
             "next_due": ledger.find_next_due(connection, account_id),

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 
 from connector.budget import Urgency
-from connector.port import AddsToWorkflow, WorkflowChoice
+from connector.port.automation import AddsToWorkflow, WorkflowChoice
 from core import log
 from core.context import Context
 from core.errors import AppError

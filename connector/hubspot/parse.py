@@ -15,7 +15,7 @@ from connector.hubspot.mapping import (
     MOMENTS,
     OWN_PREFIX,
 )
-from connector.port import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
+from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
 from contact_rules.lost_reasons import read_field
 from contact_rules.reasons import Heard
 from core.moments import EPOCH, to_millis

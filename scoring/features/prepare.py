@@ -30,6 +30,7 @@ from scoring.features.input_frames import (
     is_outreach,
 )
 from scoring.features.pattern import interest_level
+from scoring.features.reach import call_usable, email_usable, sms_usable
 from scoring.features.reason import SOURCES, resolve_reasons
 from scoring.features.recency import measurable
 from scoring.features.recency_columns import band, whole_days
@@ -37,7 +38,6 @@ from scoring.features.segment import CUSTOMER, LEAD
 from scoring.features.signal_columns import find_signals
 from scoring.features.timeline import Timeline
 from scoring.models.renewal import Cycle
-from scoring.value import call_usable, email_usable, sms_usable
 from scoring.verticals import GENERAL, Vertical
 
 TRACK = pl.Enum([LEAD, CUSTOMER])

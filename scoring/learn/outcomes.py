@@ -7,9 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import upsert
+from core.db import chunks, upsert
 from scoring.tables import cohorts
-from sync.mirror.store import chunks
 
 _NOT_KNOWN = {"responded": None, "matured_at": None}
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from connector.patience import patiently
-from connector.port import Changes, Page, ReadsChanges, ReadsContacts
+from connector.port.changes import Changes, ReadsChanges
+from connector.port.records import Page, ReadsContacts
 from core.context import Context
-from core.db import reading
+from core.db import chunks, reading
 from core.moments import to_millis
 from sync.backfill import polls
 from sync.backfill.presence import find_differences
@@ -102,5 +103,5 @@ class Polling:
             polls.record_unexplained(tx, self._account_id, rest)
 
     def _refresh(self, contact_ids: Sequence[str], *, closely: bool = False) -> None:
-        for ids in store.chunks(contact_ids, AT_ONCE):
+        for ids in chunks(contact_ids, AT_ONCE):
             refresh(self._here, self._crm, self._account_id, ids, closely=closely)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import insert_new
-from sync.tables import polls, runs
+from sync.backfill.tables import polls, runs
 
 
 @dataclass(frozen=True, slots=True)

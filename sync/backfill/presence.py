@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from connector.patience import patiently
-from connector.port import ReadsChanges, Span
+from connector.port.changes import ReadsChanges, Span
 
 # Contacts (made at, id) in their order.
 Known = Sequence[tuple[int, str]]

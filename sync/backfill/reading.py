@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from connector.errors import CrmForbidden
 from connector.patience import patiently
-from connector.port import (
+from connector.port.records import (
     Bounds,
     IdRange,
     OrderBroken,

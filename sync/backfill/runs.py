@@ -8,10 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import Bounds, IdRange, Stream
+from connector.port.records import Bounds, IdRange, Stream
 from core.errors import Conflict
-from oauth.tables import installations
-from sync.tables import ranges, runs
+from oauth.store import connected_accounts
+from sync.backfill.tables import ranges, runs
 
 
 class RunTakenOver(Conflict):
@@ -230,12 +230,12 @@ def is_read_since(connection: Connection, account_id: str, moment: datetime) -> 
 
 def load_accounts_unread(connection: Connection) -> list[str]:
     """Connected accounts of which no reading has begun, or ended, since their install."""
-    i = installations.c
+    i = connected_accounts().c
     begun = sa.exists().where(
         runs.c.account_id == i.account_id,
         sa.or_(runs.c.started_at >= i.installed_at, runs.c.finished_at >= i.installed_at),
     )
-    query = sa.select(i.account_id).where(i.kind == "account", i.status == "active", ~begun)
+    query = sa.select(i.account_id).where(~begun)
     return [row.account_id for row in connection.execute(query)]
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.engine import Engine
 
 from connector.patience import patiently
-from connector.port import Crm, FieldDefinition, FieldValue, ListsFields, ReadsFieldHistory
+from connector.port.fields import FieldDefinition, FieldValue, ListsFields, ReadsFieldHistory
+from connector.port.provider import Crm
 from core.db import reading
 from core.moments import to_millis
 from sync.fields import store as mapped_fields

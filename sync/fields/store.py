@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.db import CHUNK
 from core.errors import NotFound
+from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import LEAVE, USE, Evidence, FieldVerdict, Reason, Sample, decide_in_use
-from sync.mirror.store import CHUNK
-from sync.tables import contacts, deals, mapped_fields
+from sync.mirror.tables import contacts, deals
 
 ACCEPTED, REFUSED = "accepted", "refused"
 SAMPLED = CHUNK  # contacts of each kind

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from connector.port import FieldDefinition, FieldValue
+from connector.port.fields import FieldDefinition, FieldValue
 from sync.fields.levels import is_blank, plain, read_levels
 
 INQUIRY = "inquiry"

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from connector.patience import patiently
-from connector.port import Deliveries, Page, ReadsContacts
+from connector.port.records import Page, ReadsContacts
+from connector.port.signed import Deliveries
 from core.context import Context
-from core.db import reading
+from core.db import chunks, reading
 from core.facts import ContactsChanged, ContactsErased, NoticesStored
 from core.moments import to_millis
-from sync.mirror import store
+from sync.inbox import store
+from sync.mirror import store as mirror
 from sync.mirror.unscored import record_news
 
 AT_ONCE = 1_000
@@ -53,7 +55,7 @@ def handle(here: Context, crm: ReadsContacts, account_id: str) -> bool:
     with here.begin() as tx:
         store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=now)
         store.forget_handled(tx, account_id, before=now - KEPT)
-        for ids in store.chunks(erased):
+        for ids in chunks(erased):
             here.publish(tx, ContactsErased(account_id, tuple(ids)))
     return len(waiting) == AT_ONCE
 
@@ -85,14 +87,14 @@ def keep(
     """Store what a page tells, and who is gone, with a mark for each of whom that is news."""
     with here.begin() as tx:
         # Before they are stored: what is stored already is no news.
-        acted = store.find_acted(tx, account_id, page.activities, page.deals)
-        changed = store.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
-        store.save_activities(tx, account_id, page.activities)
-        store.save_deals(tx, account_id, page.deals)
-        archived = store.archive_contacts(tx, account_id, gone, asked_at=asked_at)
+        acted = mirror.find_acted(tx, account_id, page.activities, page.deals)
+        changed = mirror.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
+        mirror.save_activities(tx, account_id, page.activities)
+        mirror.save_deals(tx, account_id, page.deals)
+        archived = mirror.archive_contacts(tx, account_id, gone, asked_at=asked_at)
         touched = list(dict.fromkeys([*changed, *acted, *archived]))
         record_news(tx, account_id, touched)
-        for ids in store.chunks(touched):
+        for ids in chunks(touched):
             here.publish(tx, ContactsChanged(account_id, tuple(ids)))
     return touched
 

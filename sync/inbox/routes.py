@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from connector.port import Deliveries, Delivery, SignedRequest
+from connector.port.signed import Deliveries, Delivery, SignedRequest
 from connector.registry import find_provider
 from core import log
 from core.context import Context

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from connector.port import ContactRow
+from connector.port.records import ContactRow
 
 # Moves with our own writes and says nothing about the person.
 _NOT_CONTENT = {"known", "updated_at", "reason_at"}

@@ -1,19 +1,17 @@
-"""Every query on the mirror and on deliveries; account_id is the first argument."""
+"""Every query on the mirror; account_id is the first argument."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import ActivityRow, ContactRow, DealRow, Delivery, OddEvent, Span
-from core.db import insert_new_rows, upsert
+from connector.port.changes import Span
+from connector.port.records import ActivityRow, ContactRow, DealRow
+from core.db import chunks, upsert
 from sync.mirror.changes import Stored, compare, content_hash, drop_outdated, remember
-from sync.tables import activities, contacts, deals, deliveries, parked_events
-
-CHUNK = 500  # ids in one IN (...)
+from sync.mirror.tables import activities, contacts, deals
 
 
 def save_contacts(
@@ -332,77 +330,11 @@ def record_own_change(connection: Connection, account_id: str, rows: Sequence[Co
         )
 
 
-def record_deliveries(
-    connection: Connection, notices: Sequence[tuple[str, Delivery]], *, now: datetime
-) -> set[str]:
-    """Put (account, notice) pairs into the inbox, each once; answers the accounts with new ones."""
-    rows = [
-        {
-            "account_id": account_id,
-            "delivery_key": notice.delivery_key[:300],
-            "event": notice.event,
-            "contact_ids": list(dict.fromkeys([notice.contact_id, *notice.also])),
-            "occurred_at": notice.occurred_at,
-            "received_at": now,
-            "handled_at": None,
-        }
-        for account_id, notice in notices
-    ]
-    return {account_id for account_id, _ in insert_new_rows(connection, deliveries, rows)}
-
-
-def park_events(
-    connection: Connection,
-    provider: str,
-    events: Sequence[tuple[str | None, OddEvent]],
-    *,
-    now: datetime,
-) -> int:
-    """Keep (account, event) pairs that nobody could read, each once; answers how many are new."""
-    rows = [
-        {
-            "provider": provider,
-            "digest": event.digest,
-            "account_id": account_id,
-            "reason": event.reason,
-            "received_at": now,
-        }
-        for account_id, event in events
-    ]
-    return len(insert_new_rows(connection, parked_events, rows))
-
-
-def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:
-    query = (
-        sa.select(deliveries)
-        .where(deliveries.c.account_id == account_id, deliveries.c.handled_at.is_(None))
-        .order_by(deliveries.c.occurred_at, deliveries.c.delivery_key)
-        .limit(limit)
+def is_live(
+    account_id: sa.ColumnElement[str], contact_id: sa.ColumnElement[str]
+) -> sa.ColumnElement[bool]:
+    """Whether another row's contact is in the mirror and not archived, as a condition for other rooms' queries."""
+    c = contacts.c
+    return sa.exists().where(
+        c.account_id == account_id, c.contact_id == contact_id, c.archived.is_(False)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def record_handled(
-    connection: Connection, account_id: str, keys: Sequence[str], *, now: datetime
-) -> None:
-    for some in chunks(keys):
-        connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.account_id == account_id, deliveries.c.delivery_key.in_(some))
-            .values(handled_at=now)
-        )
-
-
-def forget_handled(connection: Connection, account_id: str, *, before: datetime) -> None:
-    """Delete notices that were handled before then: no CRM delivers the same one again so late."""
-    connection.execute(
-        sa.delete(deliveries).where(
-            deliveries.c.account_id == account_id, deliveries.c.handled_at < before
-        )
-    )
-
-
-def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
-    listed = list(items)
-    for start in range(0, len(listed), size):
-        yield listed[start : start + size]

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import upsert
-from sync.mirror.store import chunks
-from sync.tables import news
+from core.db import chunks, upsert
+from sync.mirror.tables import news
 
 
 def record_news(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:

@@ -8,14 +8,15 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import Pace
+from connector.port.writing import Pace
+from core.db import chunks
 from core.errors import Conflict
 from sync.mirror import store
 from sync.outbox import plan_rows
 from sync.outbox import plans as outbox
 from sync.outbox.changes import Change, Limits, ValueRule, plan_changes, reason_to_wait
 from sync.outbox.plans import Plan
-from sync.tables import plan_writes, plans
+from sync.outbox.tables import plan_writes, plans
 
 Values = Mapping[str, Mapping[str, str]]
 
@@ -134,7 +135,7 @@ def _about_to_write(
     """Plan → those of the contacts whom it has not sent yet."""
     found: dict[str, list[str]] = {}
     w = plan_writes.c
-    for ids in store.chunks(contact_ids if plan_ids else ()):
+    for ids in chunks(contact_ids if plan_ids else ()):
         query = sa.select(w.plan_id, w.contact_id).where(
             w.plan_id.in_(plan_ids), w.contact_id.in_(ids), w.state == "planned"
         )
@@ -157,7 +158,7 @@ def _known(
         sa.and_(w.plan_id.in_(plan_ids), w.state == "sent"),
         sa.and_(w.plan_id.in_(others), w.state.in_(["planned", "sent"])),
     )
-    for ids in store.chunks(contact_ids if plan_ids or others else ()):
+    for ids in chunks(contact_ids if plan_ids or others else ()):
         query = sa.select(w.contact_id, w.new_values).where(on_its_way, w.contact_id.in_(ids))
         for contact_id, values in connection.execute(query):
             if contact_id in known:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from connector.errors import CrmError, CrmInvalid, CrmRateLimited
 from connector.patience import decide_pause
-from connector.port import ContactWrite, WriteOutcome, WritesProperties
+from connector.port.writing import ContactWrite, WriteOutcome, WritesProperties
 from core.clock import Clock
 from core.db import insert_new
 from core.errors import Conflict
@@ -20,7 +20,7 @@ from sync.outbox import plan_rows
 from sync.outbox.changes import ValueRule
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import fetch_held, holds, read_writes_back
-from sync.tables import plan_writes, plans, sendings
+from sync.outbox.tables import plan_writes, plans, sendings
 
 IN_FLIGHT = 4
 DAY = timedelta(days=1)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.port import Pace, PropertyDefinition
+from connector.port.fields import PropertyDefinition
+from connector.port.writing import Pace
 from core.errors import AppError
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from core.db import insert_new
 from sync.outbox import plan_rows
-from sync.tables import plan_totals, plan_writes, plans
+from sync.outbox.tables import plan_totals, plan_writes, plans
 
 _AT_ONCE = 2_000
 _TOTALS = ("planned", "succeeded", "failed", "verified")

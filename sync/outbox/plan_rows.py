@@ -9,10 +9,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import upsert
-from sync.mirror import store
+from core.db import chunks, upsert
 from sync.outbox.changes import Change
-from sync.tables import plan_writes, plans
+from sync.outbox.tables import plan_writes, plans
 
 w = plan_writes.c
 COUNTS = ("planned", "succeeded", "failed", "verified", "differing", "unread")
@@ -39,7 +38,7 @@ def _row(plan_id: str, change: Change) -> dict[str, object]:
 
 def _present(connection: Connection, plan_id: str, contact_ids: Sequence[str]) -> list[str]:
     found: list[str] = []
-    for ids in store.chunks(contact_ids):
+    for ids in chunks(contact_ids):
         query = sa.select(w.contact_id).where(w.plan_id == plan_id, w.contact_id.in_(ids))
         found += connection.execute(query).scalars()
     return found
@@ -48,7 +47,7 @@ def _present(connection: Connection, plan_id: str, contact_ids: Sequence[str]) -
 def drop(connection: Connection, plan_id: str, contact_ids: Iterable[str]) -> None:
     """Take contacts that have not been written yet out of a plan."""
     removed = 0
-    for ids in store.chunks(contact_ids):
+    for ids in chunks(contact_ids):
         statement = sa.delete(plan_writes).where(
             w.plan_id == plan_id, w.contact_id.in_(ids), w.state.in_(["planned", "sent"])
         )
@@ -84,7 +83,7 @@ def record_succeeded(
         plans.c.plan_id != plan_id,
         plans.c.state.in_(["approved", "applied"]),
     )
-    for ids in store.chunks(contact_ids):
+    for ids in chunks(contact_ids):
         ended = w.state.in_(["succeeded", "failed"])
         replaced = _delete(connection, w.plan_id.in_(earlier), w.contact_id.in_(ids), ended)
         _forget_verdicts(connection, replaced)
@@ -103,7 +102,7 @@ def record_verdicts(
     """Whether the CRM holds what was written; answers the contacts whose write still counts."""
     lock(connection, plan_id)
     before: dict[str, bool | None] = {}
-    for ids in store.chunks(verdicts):
+    for ids in chunks(verdicts):
         query = sa.select(w.contact_id, w.verified).where(
             w.plan_id == plan_id, w.contact_id.in_(ids), w.state == "succeeded"
         )
@@ -124,7 +123,7 @@ _NAMES = {True: "verified", False: "differing", None: "unread"}
 def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
     """Delete what plans hold of these people; the counts shrink with them."""
     of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
-    for ids in store.chunks(contact_ids):
+    for ids in chunks(contact_ids):
         deleted = _delete(connection, w.plan_id.in_(of_account), w.contact_id.in_(ids))
         gone: dict[str, Counter[str]] = defaultdict(Counter)
         for plan_id, state, verified in deleted:
@@ -174,7 +173,7 @@ def _forget_verdicts(connection: Connection, rows: Iterable[tuple[str, str, Any]
 
 def _set(connection: Connection, plan_id: str, contact_ids: Sequence[str], **values: object) -> int:
     done = 0
-    for ids in store.chunks(contact_ids):
+    for ids in chunks(contact_ids):
         statement = (
             sa.update(plan_writes)
             .where(w.plan_id == plan_id, w.contact_id.in_(ids))
@@ -193,3 +192,10 @@ def _count(connection: Connection, plan_id: str, **more: int) -> None:
     values = {name: plans.c[name] + n for name, n in more.items() if n}
     if values:
         connection.execute(sa.update(plans).where(plans.c.plan_id == plan_id).values(**values))
+
+
+def load_ends(connection: Connection, plan_id: str) -> dict[str, tuple[str, str | None]]:
+    """Contact → state and reason of its write in a plan."""
+    w = plan_writes.c
+    query = sa.select(w.contact_id, w.state, w.reason).where(w.plan_id == plan_id)
+    return {row.contact_id: (row.state, row.reason) for row in connection.execute(query)}

@@ -10,11 +10,11 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import Pace
+from connector.port.writing import Pace
 from core.errors import Conflict, NotFound
 from sync.outbox import plan_rows
 from sync.outbox.changes import Change, expected_seconds
-from sync.tables import plan_totals, plan_writes, plans
+from sync.outbox.tables import plan_totals, plan_writes, plans
 
 _ROWS = 1_000
 OPEN = ("recording", "waiting", "approved")

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.patience import patiently
-from connector.port import ContactWrite, WritesProperties
+from connector.port.writing import ContactWrite, WritesProperties
 from core.db import reading
 from sync.mirror import store
 from sync.outbox import plan_rows
 from sync.outbox.changes import ValueRule, is_same
 from sync.outbox.plans import Plan, plan_of
-from sync.tables import plan_writes, plans
+from sync.outbox.tables import plan_writes, plans
 
 
 def fetch_held(

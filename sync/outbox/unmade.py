@@ -5,8 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import Provisioned
-from sync.tables import unmade_properties
+from connector.port.writing import Provisioned
+from sync.outbox.tables import unmade_properties
 
 
 def record_unmade(

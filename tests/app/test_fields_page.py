@@ -10,8 +10,8 @@ from core.moments import from_millis
 from sync.fields import store as mapped_fields
 from sync.fields.store import Judged
 from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
-from sync.mirror.frames import load_frames
-from sync.tables import contacts
+from sync.frames import load_frames
+from sync.mirror.tables import contacts
 from tests.house import House
 
 PAGE = "/admin/fields"

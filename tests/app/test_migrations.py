@@ -10,7 +10,7 @@ from app.migrate import config, migrate
 from core.db import metadata
 from sync.outbox import plans as outbox
 from workflows.decisions.draws import load_draws
-from workflows.enrollment.store import count_decisions
+from workflows.decisions.store import count_decisions
 
 
 def test_the_migrations_make_what_the_rooms_describe(empty_engine: Engine) -> None:

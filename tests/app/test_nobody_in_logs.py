@@ -176,7 +176,7 @@ def test_a_job_that_fails_leaves_nobody_in_the_queue(
         "PYTHONPATH": f"{tmp_path}:{ROOT}",
     }
     ended = subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "worker", "--burst"],
+        [sys.executable, "-c", "from app.cli.main import main; main()", "worker", "--burst"],
         env={**os.environ, **variables},
         cwd=tmp_path,
         capture_output=True,

@@ -87,7 +87,7 @@ def test_on_this_machine_the_example_works_as_it_stands(address: str) -> None:
 def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
     return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *command],
+        [sys.executable, "-c", "from app.cli.main import main; main()", *command],
         env={**inherited, "PYTHONPATH": str(ROOT), **EXAMPLE, **more},
         cwd=folder,
         capture_output=True,

@@ -16,7 +16,7 @@ from app.pages.standing import Standing, load_standing
 from app.pipeline import publisher
 from app.web import create_app
 from connector.budget import Urgency
-from connector.port import Crm, Provider
+from connector.port.provider import Crm, Provider
 from connector.registry import find_provider
 from core.clock import Clock, SystemClock
 from core.context import Context

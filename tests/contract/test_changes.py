@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from connector.budget import Unlimited
-from connector.port import Changes, Crm, ReadsChanges
+from connector.port.changes import Changes, ReadsChanges
+from connector.port.provider import Crm
 from core.db import reading
 from sync.live import capability
 from sync.mirror.store import count_contacts, find_contact

@@ -1,6 +1,6 @@
 """What every door owes the mapper: values with their times, or none is used (S31, C7)."""
 
-from connector.port import FieldValue, ListsFields, ReadsFieldHistory
+from connector.port.fields import FieldValue, ListsFields, ReadsFieldHistory
 from core.db import reading
 from core.moments import to_millis
 from sync.fields import store as mapped_fields

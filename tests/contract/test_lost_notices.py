@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from app.pipeline import ask_for, publisher
 from app.web import create_app
 from connector.budget import Unlimited
-from connector.port import ReadsContacts
+from connector.port.records import ReadsContacts
 from core.clock import Clock
 from core.db import reading
 from sandbox.config import HighLevelLimits, SandboxConfig
@@ -22,7 +22,7 @@ from sandbox.lab import Lab, easy_limits, serving
 from sync.live import capability
 from sync.mirror.changes import content_hash, remember
 from sync.mirror.store import load_stored
-from sync.tables import contacts
+from sync.mirror.tables import contacts
 from tests.contract.house import CrmHouse, build_house
 from tests.contract.mailbox import open_mailbox
 from tests.contract.street import Street

@@ -22,8 +22,8 @@ from oauth.store import Installation, save_installation
 from scoring import store
 from scoring.learn import versions
 from scoring.learn.versions import Version
+from sync.mirror.tables import activities, contacts, deals
 from sync.mirror.unscored import load_news, record_news
-from sync.tables import activities, contacts, deals
 
 ACCOUNT = "hubspot-1"
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)

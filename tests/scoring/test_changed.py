@@ -27,7 +27,7 @@ from scoring.score import (
     with_value,
 )
 from scoring.value import with_priority
-from sync.mirror.frames import load_frames
+from sync.frames import load_frames
 from tests.scoring.mirrored import ACCOUNT, Mirrored, installation
 from tests.scoring.people import NOW, contact, contacts_of, event, events_of
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli import models as versions_for_people
+from app.reports import model_versions as versions_for_people
 from core.db import reading
 from core.errors import Conflict, NotFound
 from core.facts import ChampionChanged
@@ -30,7 +30,7 @@ from scoring.learning import OUTCOME_COLUMNS, History, learn_history
 from scoring.loading import find_champion, load_history, settings_of
 from scoring.models.logistic import Belief
 from scoring.models.mbg_nbd import MbgNbd
-from sync.tables import activities
+from sync.mirror.tables import activities
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored, installation
 
 SETTINGS = settings_of(installation(ACCOUNT))

@@ -11,8 +11,8 @@ from contact_rules.reasons import BY_MODEL, REASONS
 from core.moments import to_millis
 from sync.fields.store import choose, save_verdicts
 from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
-from sync.mirror.frames import load_frames
-from sync.tables import activities, contacts, deals
+from sync.frames import load_frames
+from sync.mirror.tables import activities, contacts, deals
 
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from core.db import metadata, open_engine
-from sync.mirror.frames import load_frames
+from sync.frames import load_frames
 from sync.mirror.unscored import record_news
 
 ACCOUNT = "hubspot-1"

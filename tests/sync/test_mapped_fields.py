@@ -12,7 +12,7 @@ from core.errors import NotFound
 from core.moments import to_millis
 from sync.fields import store as mapped_fields
 from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
-from sync.tables import contacts, deals
+from sync.mirror.tables import contacts, deals
 
 ACCOUNT = "hubspot-1"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

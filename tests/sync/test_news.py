@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
-from connector.port import ActivityRow, ContactRow, DealRow, Page, heard_columns
+from connector.port.records import ActivityRow, ContactRow, DealRow, Page, heard_columns
 from core.db import reading
 from sync.inbox.deliveries import refresh
 from sync.mirror.unscored import forget_news, load_news, record_news

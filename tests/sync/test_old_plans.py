@@ -9,7 +9,7 @@ from sync.outbox import old_plans, plan_rows
 from sync.outbox import plans as outbox
 from sync.outbox.changes import Change
 from sync.outbox.plans import Tally
-from sync.tables import plan_writes, plans
+from sync.outbox.tables import plan_writes, plans
 from tests.sync.desk import Desk
 from tests.sync.test_amending import NOW, PEOPLE, TRACK, Outbox
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.errors import CrmUnavailable
-from connector.port import Pace, PropertyDefinition
+from connector.port.fields import PropertyDefinition
+from connector.port.writing import Pace
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
@@ -17,7 +18,7 @@ from sync.outbox import plans as outbox
 from sync.outbox.applying import Applying
 from sync.outbox.changes import Change, ValueRule, expected_seconds, plan_changes, rules_for
 from sync.outbox.plans import Plan
-from sync.tables import plan_writes
+from sync.outbox.tables import plan_writes
 from tests.house import House
 from tests.sync.desk import Desk, Killed
 

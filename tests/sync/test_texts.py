@@ -13,7 +13,7 @@ from contact_rules.language_model import Model
 from contact_rules.reasons import BY_MODEL, Heard
 from core import log
 from sync.mirror.store import load_names
-from sync.tables import contacts
+from sync.mirror.tables import contacts
 from sync.texts import (
     MOST_CONFIDENCE,
     MOST_FAILURES,

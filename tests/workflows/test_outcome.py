@@ -19,7 +19,7 @@ from scoring.plans import PLANS
 from scoring.tables import cohorts
 from tests.house import House
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
-from workflows.decisions.decide import Decision
+from workflows.decisions import store as decision_store
 from workflows.enrollment import store
 from workflows.jobs import record_outcomes
 from workflows.results.outcome import control_rows, responses, started_rows
@@ -84,9 +84,8 @@ SCORE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("status", ["ready", "active", "suppressed", "human_first", "started"])
-def test_control_are_those_left_alone_though_nothing_spoke_against_them(status: str) -> None:
-    held = [Decision("a", "held_out"), Decision("b", status), Decision("gone", "held_out")]
+def test_control_are_those_left_alone_who_have_a_score_and_are_not_watched_yet() -> None:
+    held = ["a", "gone"]
     scores = {"a": SCORE, "b": {**SCORE, "contact_id": "b"}}
     told = {"contact_id": "a", "arm": "control", "email_usable": True, "sms_usable": False}
     assert control_rows(held, scores, set()) == [told]
@@ -157,7 +156,7 @@ def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(hous
     house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
     house.drain()
     with reading(house.context.engine) as connection:
-        decided = store.count_decisions(connection, house.account_id)
+        decided = decision_store.count_decisions(connection, house.account_id)
         started = store.count_enrollments(connection, house.account_id)["started"]
     held = sum(count for status, _, _, count in decided if status == "held_out")
     arms = [row["arm"] for row in cohort_rows(house)]

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from core.moments import to_millis
-from sync.tables import activities, contacts
-from workflows.enrollment.store import load_people
+from sync.mirror.tables import activities, contacts
 from workflows.gate.gate import Allow, Channel, Deny, Person, Policy, choose_channel
+from workflows.gate.people import load_people
 
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.port import ContactRow
+from connector.port.records import ContactRow
 from sync.mirror.changes import Stored, compare, content_hash
 from sync.outbox.changes import Limits, ValueRule, is_same, plan_changes, reason_to_wait
 

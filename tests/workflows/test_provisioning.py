@@ -1,6 +1,6 @@
 """Our properties are made in spite of limits, and what could not be made is left out of every plan."""
 
-from connector.port import Provisioned
+from connector.port.writing import Provisioned
 from core.db import reading
 from sync.outbox.changes import plan_changes
 from sync.outbox.unmade import load_unmade, record_unmade

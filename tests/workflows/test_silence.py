@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from core.moments import to_millis
 from scoring.features.reason import resolve_reasons
-from sync.mirror.frames import load_frames
-from sync.tables import activities, contacts, deals
-from workflows.enrollment.store import load_people
+from sync.frames import load_frames
+from sync.mirror.tables import activities, contacts, deals
+from workflows.gate.people import load_people
 from workflows.gate.reasons import load_reasons
 
 ACCOUNT = "hubspot-1"

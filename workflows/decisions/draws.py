@@ -6,9 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import insert_new, upsert
-from sync.mirror.store import chunks
-from workflows.tables import draws, programmes
+from core.db import chunks, insert_new, upsert
+from workflows.decisions.tables import draws, programmes
 
 
 def load_draws(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from connector.port import Pace
+from connector.port.writing import Pace
 from core.context import Context
 from core.db import reading
 from core.facts import PlanApproved
@@ -31,11 +31,11 @@ from workflows.decisions.decide import (
     drawn_now,
     need_gate,
 )
-from workflows.enrollment import store
+from workflows.enrollment import store as ledger
 from workflows.gate.gate import Policy
+from workflows.gate.people import load_people
 from workflows.properties import RULES, values_of
 from workflows.results.outcome import control_rows
-from workflows.start import RUNNING_FOR
 
 AT_ONCE = 1_000
 KIND = "values"
@@ -135,11 +135,21 @@ class Planning:
                 decisions.lock(tx, self._account_id)
                 if self._is_stale(tx, ids, thought):
                     continue
-                gone = decisions.load_unscored(tx, self._account_id, after=after, until=until)
+                gone = self._gone(tx, ids, after=after, until=until)
                 self._record(tx, thought, gone)
                 looked_at = [*ids, *gone]
                 amending.amend(tx, account, looked_at, thought.wanted, self._rules, into=plan)
             return until
+
+    def _gone(
+        self, tx: Connection, scored: Sequence[str], *, after: str, until: str | None
+    ) -> list[str]:
+        """Who has a decision and no score any more, of those whose ids are after one and up to another."""
+        decided = decisions.load_ids(tx, self._account_id, after=after, until=until)
+        missing = sorted({*decided} - {*scored})
+        # Who was scored since is decided about by themselves.
+        since = scores.load_passes(tx, self._account_id, missing)
+        return [contact_id for contact_id in missing if contact_id not in since]
 
     def _account(self) -> Account | None:
         """The account as it was last scored; None where it has not been."""
@@ -180,7 +190,7 @@ class Planning:
         rows = scores.load_scores(connection, self._account_id, contact_ids, names=names)
         running = self._running(connection, contact_ids)
         asked = need_gate(rows, running)
-        people = store.load_people(
+        people = load_people(
             connection,
             self._account_id,
             {row["contact_id"]: row["last_human_at"] for row in asked},
@@ -191,8 +201,8 @@ class Planning:
         return rows, people, running
 
     def _running(self, connection: Connection, contact_ids: Sequence[str]) -> set[str]:
-        since = self._at - RUNNING_FOR
-        return store.load_running(connection, self._account_id, contact_ids, since=since)
+        since = self._at - ledger.RUNNING_FOR
+        return ledger.load_running(connection, self._account_id, contact_ids, since=since)
 
     def _is_stale(self, tx: Connection, contact_ids: Sequence[str], thought: Thought) -> bool:
         """Whether somebody has been scored or started since the thought began: it is thought again."""
@@ -208,7 +218,7 @@ class Planning:
         held = [d.contact_id for d in thought.decided if d.held_out]
         watched = outcomes.load_watched(tx, self._account_id, held)
         by_id = {row["contact_id"]: row for row in thought.scores}
-        left_alone = control_rows(thought.decided, by_id, watched)
+        left_alone = control_rows(held, by_id, watched)
         outcomes.open_cohorts(tx, self._account_id, left_alone, at=self._at)
 
     def _set_shares(self) -> None:

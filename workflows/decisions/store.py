@@ -8,11 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from core.db import insert_new, upsert
-from scoring.tables import scores
-from sync.mirror.store import chunks
+from core.db import chunks, insert_new, upsert
 from workflows.decisions.decide import Decision
-from workflows.tables import decision_counts, decision_passes, decisions
+from workflows.decisions.tables import decision_counts, decision_passes, decisions
 
 # What decisions are counted by: status, rule and reason.
 Kind = tuple[str, str, str]
@@ -72,13 +70,12 @@ def _load(
     return found
 
 
-def load_unscored(
+def load_ids(
     connection: Connection, account_id: str, *, after: str, until: str | None
 ) -> list[str]:
-    """Contacts with a decision and no score any more, whose ids are after one and up to another."""
-    d, s = decisions.c, scores.c
-    scored = sa.exists().where(s.account_id == d.account_id, s.contact_id == d.contact_id)
-    query = sa.select(d.contact_id).where(d.account_id == account_id, d.contact_id > after, ~scored)
+    """Contacts with a decision whose ids are after one and up to another."""
+    d = decisions.c
+    query = sa.select(d.contact_id).where(d.account_id == account_id, d.contact_id > after)
     if until is not None:
         query = query.where(d.contact_id <= until)
     return list(connection.execute(query).scalars())
@@ -138,3 +135,47 @@ def _count(connection: Connection, account_id: str, moved: Counter[Kind]) -> Non
         ),
         rows,
     )
+
+
+def find_decision(connection: Connection, account_id: str, contact_id: str) -> Decision | None:
+    query = sa.select(decisions).where(
+        decisions.c.account_id == account_id, decisions.c.contact_id == contact_id
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return Decision(contact_id, row["status"], row["playbook"], row["rule"], row["reason"])
+
+
+def count_decisions(
+    connection: Connection, account_id: str
+) -> list[tuple[str, str | None, str | None, int]]:
+    """(status, rule, reason, contacts), the most frequent first."""
+    c = decision_counts.c
+    query = (
+        sa.select(c.status, c.rule, c.reason, c.contacts)
+        .where(c.account_id == account_id, c.contacts > 0)
+        .order_by(c.contacts.desc(), c.status, c.rule, c.reason)
+    )
+    return [(row[0], row[1] or None, row[2] or None, row[3]) for row in connection.execute(query)]
+
+
+def has_ready(connection: Connection, account_id: str) -> bool:
+    query = sa.select(decisions.c.contact_id).where(
+        decisions.c.account_id == account_id, decisions.c.status == "ready"
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
+    """The contacts that may start, as a query for other rooms' queries."""
+    d = decisions.c
+    return sa.select(d.contact_id).where(d.account_id == account_id, d.status == "ready")
+
+
+def load_playbooks(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, str]:
+    """Contact → the playbook that was decided for them, of those who have one."""
+    found = _load(connection, account_id, contact_ids)
+    return {i: d.playbook for i, d in found.items() if d.playbook is not None}

@@ -4,16 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.moments import from_millis, to_millis
-from sync.tables import activities, contacts, deals
+from sync.mirror.people import load_reason_fields, load_telling_events
 
 if TYPE_CHECKING:
     import polars as pl
-
-_TROUBLE = ("ticket", "feedback", "refund")
 
 
 def load_reasons(
@@ -24,8 +20,8 @@ def load_reasons(
     at: datetime,
 ) -> dict[str, str]:
     """Contact → reason, for those who have one; `last_human` is contact → their last sign of life."""
-    fields = _fields(connection, account_id, list(last_human))
-    happened = _happened(connection, account_id, list(last_human), at=at)
+    fields = load_reason_fields(connection, account_id, list(last_human))
+    happened = load_telling_events(connection, account_id, list(last_human), at=at)
     if not fields and not happened:
         return {}
     # polars is loaded by who needs columns, not with the process.
@@ -48,51 +44,6 @@ def load_reasons(
     found = resolve_reasons(frame, _events(happened), frame, as_of=at)
     known = found.filter(pl.col("reason").is_not_null()).select("contact_id", "reason")
     return dict(known.iter_rows())
-
-
-def _fields(
-    connection: Connection, account_id: str, ids: Sequence[str]
-) -> dict[str, tuple[str, datetime | None]]:
-    """Contact → what its own field says, and by when."""
-    c = contacts.c
-    query = sa.select(c.contact_id, c.reason, c.reason_at).where(
-        c.account_id == account_id, c.contact_id.in_(ids), c.reason.is_not(None)
-    )
-    return {
-        row.contact_id: (row.reason, None if row.reason_at is None else from_millis(row.reason_at))
-        for row in connection.execute(query)
-    }
-
-
-def _happened(
-    connection: Connection, account_id: str, ids: Sequence[str], *, at: datetime
-) -> list[dict[str, Any]]:
-    """The activities and ended deals that may say why."""
-    a, d, until = activities.c, deals.c, to_millis(at)
-    told = sa.select(
-        a.contact_id,
-        a.occurred_at,
-        a.kind,
-        a.outcome,
-        a.reason,
-        a.reason_confidence,
-        a.reason_source,
-    ).where(
-        a.account_id == account_id,
-        a.contact_id.in_(ids),
-        a.occurred_at <= until,
-        sa.or_(a.kind.in_(_TROUBLE), a.reason.is_not(None)),
-    )
-    ended = sa.select(
-        d.contact_id,
-        d.closed_at.label("occurred_at"),
-        sa.case((d.is_won, "purchase"), else_="lost_deal").label("kind"),
-        sa.null().label("outcome"),
-        d.reason,
-        d.reason_confidence,
-        sa.null().label("reason_source"),
-    ).where(d.account_id == account_id, d.contact_id.in_(ids), d.is_closed, d.closed_at <= until)
-    return [dict(row) for query in (told, ended) for row in connection.execute(query).mappings()]
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> "pl.DataFrame":

@@ -1,24 +1,23 @@
 """What became of people within 90 days: did they do something themselves, started or left alone; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scoring.learn.control import CONTROL, WATCHED_FOR
-from workflows.decisions.decide import Decision
 
 if TYPE_CHECKING:
     import polars as pl
 
 
 def control_rows(
-    decided: Sequence[Decision], scores: Mapping[str, Mapping[str, Any]], watched: set[str]
+    held_out: Iterable[str], scores: Mapping[str, Mapping[str, Any]], watched: Collection[str]
 ) -> list[dict[str, Any]]:
     """Who is left alone though nothing speaks against a start, and is not being watched yet."""
     return [
-        _row(scores[d.contact_id], CONTROL)
-        for d in decided
-        if d.held_out and d.contact_id in scores and d.contact_id not in watched
+        _row(scores[contact_id], CONTROL)
+        for contact_id in held_out
+        if contact_id in scores and contact_id not in watched
     ]
 
 

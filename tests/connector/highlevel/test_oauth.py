@@ -14,7 +14,7 @@ from connector.errors import CrmError
 from connector.highlevel import oauth
 from connector.highlevel.oauth import HighLevelOAuth
 from connector.highlevel.settings import HighLevelSettings
-from connector.port import AgencyGrant, TokenGrant
+from connector.port.oauth import AgencyGrant, TokenGrant
 from sandbox.lab import Lab
 from tests.connector.highlevel.conftest import PROMISE, SCOPES, location, provider
 

@@ -10,7 +10,7 @@ import pytest
 from connector.highlevel import parse
 from connector.highlevel.provider import HighLevelCrm
 from connector.highlevel.values import millis
-from connector.port import DealRow, Page, Stream
+from connector.port.records import DealRow, Page, Stream
 from contact_rules.classifier import classify
 from contact_rules.reasons import Heard
 from sandbox.lab import Lab

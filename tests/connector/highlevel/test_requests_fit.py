@@ -14,7 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.highlevel.provider import HighLevelCrm
-from connector.port import ContactWrite, PropertyDefinition
+from connector.port.fields import PropertyDefinition
+from connector.port.writing import ContactWrite
 from contact_rules.classifier import classify
 from sandbox.lab import Lab, eventually
 from sandbox.server import create_app

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.lab.browser import read_forms
 from app.virtual_time import HttpClock
-from connector.port import Stream
+from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
 from sandbox.config import HighLevelLimits, SandboxConfig

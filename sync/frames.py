@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from contact_rules.reasons import BY_MODEL, REASONS
-from core.db import reading
+from core.db import chunks, reading
 from core.moments import to_millis
 from sync.fields.store import ACCEPTED, load_levels
+from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import INQUIRY
-from sync.mirror.store import chunks
-from sync.tables import activities, contacts, deals, mapped_fields
+from sync.mirror.tables import activities, contacts, deals
 
 if TYPE_CHECKING:
     import polars as pl

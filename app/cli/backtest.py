@@ -7,10 +7,7 @@ import typer
 
 DEFAULT_REPORT = Path("rekindle-backtest.html")
 
-app = typer.Typer(add_completion=False)
 
-
-@app.command()
 def backtest(
     purchases_csv: Annotated[
         Path | None,

@@ -1,4 +1,4 @@
-"""Rows of decisions and draws, and of the enrollment ledger."""
+"""Rows of decisions and how many there are of each kind, and of draws for the control group."""
 
 import sqlalchemy as sa
 
@@ -52,33 +52,4 @@ programmes = sa.Table(
     sa.Column("programme", sa.String(60), primary_key=True),
     sa.Column("share", sa.Float, nullable=False),  # of those drawn from now on, left alone
     sa.Column("set_at", UtcDateTime, nullable=False),
-)
-
-bindings = sa.Table(
-    "bindings",
-    metadata,
-    sa.Column("account_id", sa.String(120), primary_key=True),
-    sa.Column("playbook", sa.String(60), primary_key=True),
-    sa.Column("workflow_id", sa.String(80), nullable=False),
-    sa.Column("bound_at", UtcDateTime, nullable=False),
-)
-
-enrollments = sa.Table(
-    "enrollments",
-    metadata,
-    sa.Column("account_id", sa.String(120), primary_key=True),
-    sa.Column("contact_id", sa.String(80), primary_key=True),
-    sa.Column("playbook", sa.String(60), primary_key=True),
-    sa.Column("round_no", sa.Integer, primary_key=True),
-    sa.Column("wave_id", sa.String(40), nullable=False, index=True),
-    # proposed → approved → starting → started, or refused by the gate, or failed at the CRM
-    sa.Column("state", sa.String(12), nullable=False),
-    sa.Column("due_at", UtcDateTime),
-    sa.Column("plan_id", sa.String(60)),
-    sa.Column("asked_at", UtcDateTime),  # just before the CRM was asked to add them to a workflow
-    sa.Column("rule", sa.String(8)),
-    sa.Column("reason", sa.Text),
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Column("started_at", UtcDateTime),
-    sa.Index("ix_enrollments_account_state", "account_id", "state"),
 )

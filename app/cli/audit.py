@@ -7,10 +7,7 @@ import typer
 
 DEFAULT_REPORT = Path("rekindle-audit.html")
 
-app = typer.Typer(add_completion=False)
 
-
-@app.command()
 def audit(
     contacts_csv: Annotated[
         Path, typer.Argument(metavar="CONTACTS.csv", help="A contact export of your CRM.")
