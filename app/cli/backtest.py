@@ -7,6 +7,14 @@ import typer
 
 DEFAULT_REPORT = Path("rekindle-backtest.html")
 
+Activities = Annotated[
+    Path | None,
+    typer.Option(help="Activities of leads: contact id or email, date, type, direction, outcome."),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Where the predictions go: a CSV, one row per customer.")
+]
+
 
 def backtest(
     purchases_csv: Annotated[
@@ -25,15 +33,8 @@ def backtest(
     holdout_days: Annotated[
         int, typer.Option(metavar="N", help="How many days after it the predictions are for.")
     ],
-    activities: Annotated[
-        Path | None,
-        typer.Option(
-            help="Activities of leads: contact id or email, date, type, direction, outcome."
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Where the predictions go: a CSV, one row per customer.")
-    ] = None,
+    activities: Activities = None,
+    out: Out = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object; a report only with --report.")
     ] = False,
@@ -55,7 +56,7 @@ def backtest(
     ] = None,
 ) -> None:
     """Test the score on a history you have: learn up to a day, predict, compare with what came."""
-    # Loads polars, which must not be in a process that forks jobs: only when it is asked for.
+    # Loads polars: only when it is asked for.
     from app.reports.backtest.session import Request, perform  # noqa: PLC0415
 
     perform(
