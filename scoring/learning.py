@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from contact_rules.columns import split_channels
 from scoring.features.input_frames import UTC_MS, is_human
 from scoring.features.prepare import Prepared, ScoreSettings, prepare
 from scoring.learn.backtest import ENOUGH
@@ -29,8 +30,7 @@ OUTCOME_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     **COHORT_COLUMNS,
     "decided_at": UTC_MS,
     "matured_at": UTC_MS,
-    "email_usable": pl.Boolean,
-    "sms_usable": pl.Boolean,
+    "channels": pl.String,
 }
 
 
@@ -81,8 +81,9 @@ class History:
             settings=self.settings,
             history_start=start if start is not None and start <= moment else None,
         )
-        channels = cohort.select("contact_id", "email_usable", "sms_usable")
-        frame = prepared.frame.drop("email_usable", "sms_usable").join(
+        then = split_channels(pl.col("channels"))
+        channels = cohort.select("contact_id", "channels").with_columns(**then)
+        frame = prepared.frame.drop("channels", *then).join(
             channels, on="contact_id", how="left", maintain_order="left"
         )
         return _Decided(cohort, replace(prepared, frame=frame))

@@ -8,6 +8,7 @@ from connector.budget import Urgency
 from connector.patience import patiently
 from connector.port.records import ReadsContacts
 from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
+from contact_rules.person import Policy
 from core import log
 from core.context import Context, current
 from core.db import reading
@@ -36,7 +37,6 @@ from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
 from workflows.enrollment import store
-from workflows.gate.gate import Policy
 from workflows.properties import BY_NEED, RULES
 from workflows.results.outcome import responses
 

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from app.lab.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
 from connector.port.writing import Pace
+from contact_rules.person import Policy
 from core.clock import stopwatch
 from core.context import Context
 from core.db import metadata, open_engine
@@ -28,7 +29,6 @@ from scoring.tables import scores, scorings
 from sync.mirror.tables import activities, contacts
 from sync.outbox import plans as outbox
 from workflows.decisions.planning import AT_ONCE, Planning
-from workflows.gate.gate import Policy
 
 ACCOUNT = "bench-plan"
 AT = datetime(2026, 11, 16, 14, tzinfo=UTC)
@@ -170,8 +170,7 @@ def _people(dice: Random, count: int) -> Iterator[dict[str, Any]]:
             "plan": next(iter(PLANS)),
             "expected_value": worth,
             "priority": dice.choice("ABCD"),
-            "email_usable": True,
-            "sms_usable": False,
+            "channels": "email",
             "explanation": f"Quiet for {quiet} days after coming about every {dice.randrange(90)}.",
             "model_version": 1,
             "as_of": AT,

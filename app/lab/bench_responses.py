@@ -26,6 +26,7 @@ from app.processes import Children, free_port
 from connector.budget import Unlimited
 from connector.port.provider import AccountAccess, Describes
 from connector.registry import DEFAULT_PROVIDER, find_provider
+from contact_rules.channels import AUTOMATIC, usable
 from core.clock import pause, stopwatch
 from core.errors import AppError
 from scoring.features.prepare import Prepared, ScoreSettings, prepare
@@ -208,7 +209,7 @@ def _verdict(
     """The evaluator's figures about the predictions for these people."""
     frame = with_chances(prepared, learnt).join(people, on="contact_id", how="semi")
     if reachable:
-        frame = frame.filter(pl.col("email_usable") | pl.col("sms_usable"))
+        frame = frame.filter(pl.any_horizontal([usable(c) for c in AUTOMATIC]))
     file = folder / "predictions.csv"
     frame.select(
         "contact_id", "plan", "p_return", p_respond="likelihood", uplift="uplift"

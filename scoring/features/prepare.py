@@ -9,6 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from contact_rules.channels import CHANNELS, usable
+from contact_rules.columns import joined_channels, with_channels
+from contact_rules.person import Policy
 from contact_rules.reasons import REASONS
 from scoring.features.history import (
     DAY_MS,
@@ -30,7 +33,6 @@ from scoring.features.input_frames import (
     is_outreach,
 )
 from scoring.features.pattern import interest_level
-from scoring.features.reach import call_usable, email_usable, sms_usable
 from scoring.features.reason import SOURCES, resolve_reasons
 from scoring.features.recency import measurable
 from scoring.features.recency_columns import band, whole_days
@@ -44,6 +46,8 @@ TRACK = pl.Enum([LEAD, CUSTOMER])
 _KINDS = (*HUMAN_KINDS, OUTREACH)
 _TROUBLE = ("lost_deal", "ticket", "feedback", "refund")
 _PART = 1 << 19
+# What speaks against a channel is the same under every policy.
+_ANYBODY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def prepare(
     frame = (
         pl.concat([people, rows, _purchases(bought, people.height)], how="horizontal")
         .pipe(_with_recency, as_of, start=start if known else None)
-        .pipe(_with_interest, gathered)
+        .pipe(_with_interest, gathered, as_of)
         .pipe(_with_reasons, gathered, as_of)
     )
     signals = find_signals(frame, days, purchase_days, as_of=as_of, cycle=settings.due)
@@ -290,19 +294,19 @@ def _with_recency(frame: pl.DataFrame, as_of: datetime, *, start: datetime | Non
     )
 
 
-def _with_interest(frame: pl.DataFrame, gathered: _Gathered) -> pl.DataFrame:
+def _with_interest(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) -> pl.DataFrame:
     """Interest and channels; booking a meeting shows interest even if it was missed."""
     gap = pl.coalesce("quiet_days", pl.col("age_days").clip(lower_bound=0))
-    return frame.with_columns(
+    frame = frame.with_columns(
         deep=pl.col("deep") | pl.Series(gathered.booked),
         missed=pl.Series(gathered.booked & ~gathered.met),
         gap_days=pl.when(pl.col("band") != "unmeasurable").then(gap),
-        email_usable=email_usable(),
-        sms_usable=sms_usable(),
-        call_usable=call_usable(),
-    ).with_columns(
+        ever_engaged=pl.col("touched"),
+    )
+    return with_channels(frame, as_of, _ANYBODY).with_columns(
         interest_level=interest_level(),
-        reachable=pl.any_horizontal("email_usable", "sms_usable", "call_usable"),
+        reachable=pl.any_horizontal([usable(channel) for channel in CHANNELS]),
+        channels=joined_channels(),
     )
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from contact_rules.channels import AUTOMATIC, usable
 from scoring.learn.control import CONTROL
 from scoring.learn.learnt import Learnt
 from scoring.learn.responding import Term, learn, planned_response, terms
 from scoring.models.logistic import Floats
 from scoring.plan_columns import weight_of
-from scoring.plans import EMAIL, PLANS, SMS
+from scoring.plans import PLANS
 
 __all__ = ["COHORT_COLUMNS", "CONTROL", "foretell", "learn_outcomes"]
 
@@ -66,12 +67,12 @@ def _trial(frame: pl.DataFrame, cohort: pl.DataFrame, *, hour: int) -> _Trial:
     # Of a plan that is no more, nobody knows what it was.
     known = known.filter(pl.col("arm").is_in([CONTROL, *PLANS]))
     rows = frame.join(known, on="contact_id", how="inner", maintain_order="left")
-    usable = {EMAIL: rows["email_usable"].to_numpy(), SMS: rows["sms_usable"].to_numpy()}
+    open_to = {channel: rows[usable(channel)].to_numpy() for channel in AUTOMATIC}
     planning = rows["planning"].fill_null(0.0).to_numpy()
     arms, weight = rows["arm"].to_numpy(), np.zeros(rows.height)
     for key, plan in PLANS.items():
         mine = arms == key
-        weight[mine] = weight_of(plan, usable)[mine]
+        weight[mine] = weight_of(plan, open_to)[mine]
     return _Trial(
         terms(rows, hour=hour),
         rows["p_return_raw"].to_numpy(),

@@ -18,7 +18,7 @@ def open_cohorts(
 ) -> None:
     """Begin to watch what these do who were started, or left alone, at a moment; each once.
 
-    Rows have contact_id, arm, email_usable and sms_usable.
+    Rows have contact_id, arm and channels.
     """
     opened = [{"account_id": account_id, **row, "decided_at": at, **_NOT_KNOWN} for row in rows]
     upsert(connection, cohorts, opened, keep=[c.name for c in cohorts.columns])
@@ -91,8 +91,7 @@ def load_outcomes(connection: Connection, account_id: str) -> list[dict[str, Any
             c.contact_id,
             c.decided_at,
             c.arm,
-            c.email_usable,
-            c.sms_usable,
+            c.channels,
             c.responded,
             c.matured_at,
         )

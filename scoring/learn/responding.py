@@ -7,13 +7,14 @@ towards the pooled values of other accounts, and from there towards what this ac
 uplift p_respond - p_return can be told from the first contact on and is believed as far as it is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from scipy.special import expit
 
+from contact_rules.channels import AUTOMATIC, Channel, usable
 from contact_rules.reasons import BUDGET_OR_TIMING
 from core.errors import Invalid
 from scoring.features.history import HOUR_BLOCKS
@@ -48,6 +49,7 @@ def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
     def col(name: str) -> Floats:
         return frame[name].cast(pl.Float64).fill_null(0.0).to_numpy()
 
+    open_to = {channel: col(usable(channel)) for channel in AUTOMATIC}
     gap, sure = col("gap_days"), col("reason_confidence")
     chance = np.clip(col("p_return_raw"), 1e-4, 1 - 1e-4)
     returning = np.log(chance / (1 - chance)) + 3.5
@@ -70,8 +72,7 @@ def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
         "missed": col("missed"),
         "never": 1.0 - col("touched"),
         "repeat": (col("purchases") >= 2).astype(np.float64),
-        "email_only": col("email_usable") * (1.0 - col("sms_usable")),
-        "sms_only": col("sms_usable") * (1.0 - col("email_usable")),
+        **{f"{channel}_only": _alone(channel, open_to) for channel in AUTOMATIC},
         "tried": np.log1p(col("outreach")),
         "answered": (col("answered") > 0).astype(np.float64),
         "hour": _hour_term(frame, hour),
@@ -82,6 +83,12 @@ def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
             holds = frame[column].eq_missing(word).cast(pl.Float64).to_numpy()
             values[f"{column}_{word}"] = sure * holds if column == "reason" else holds
     return [Term(key, label, values[key]) for key, label in LABELS.items()]
+
+
+def _alone(channel: Channel, open_to: Mapping[Channel, Floats]) -> Floats:
+    """1 where this channel may be used and no other."""
+    others = [1.0 - value for other, value in open_to.items() if other != channel]
+    return np.asarray(open_to[channel] * np.prod(others, axis=0))
 
 
 def _hour_term(frame: pl.DataFrame, hour: int) -> Floats:

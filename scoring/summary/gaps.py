@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 import polars as pl
 
+from contact_rules.channels import Channel
+from contact_rules.columns import speaks_against
+from contact_rules.person import Policy
+from contact_rules.rules import GRAYMAIL_NEVER_ENGAGED, GRAYMAIL_ONCE_ENGAGED
 from scoring.features.recency import BOUNDARIES
 from scoring.score import AccountFacts, Scored, is_dormant
 from scoring.summary.audit_summary import Gap
@@ -77,9 +81,9 @@ def _unreachable(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
     )
 
 
-def _no_sms_proof(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
+def _no_sms_proof(frame: pl.DataFrame, account: AccountFacts) -> Gap | None:
     pool = _count(frame, is_dormant())
-    unproved = pl.col("has_phone") & ~pl.col("sms_consent").fill_null(value=False)
+    unproved = pl.col("has_phone") & speaks_against(Channel.SMS, "D3", account.as_of, Policy())
     count = _count(frame, is_dormant() & unproved)
     share = round(100 * count / pool) if pool else 0
     return _gap(
@@ -91,12 +95,14 @@ def _no_sms_proof(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
     )
 
 
-def _skipped_email(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
-    limit = pl.when(pl.col("last_human_at").is_null()).then(11).otherwise(16)
+def _skipped_email(frame: pl.DataFrame, account: AccountFacts) -> Gap | None:
+    skipped = speaks_against(Channel.EMAIL, "D6", account.as_of, Policy())
+    people = frame.with_columns(ever_engaged=pl.col("last_human_at").is_not_null())
     return _gap(
         "skipped_email",
-        _count(frame, is_dormant() & pl.col("has_email") & (pl.col("unengaged_sends") >= limit)),
-        "Your CRM would quietly skip their email after 11 or 16 unopened sends.",
+        _count(people, is_dormant() & pl.col("has_email") & skipped),
+        f"Your CRM would quietly skip their email after {GRAYMAIL_NEVER_ENGAGED} or "
+        f"{GRAYMAIL_ONCE_ENGAGED} unopened sends.",
         "Routed to SMS or a call where allowed",
         "See who",
     )

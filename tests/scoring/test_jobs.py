@@ -75,7 +75,7 @@ def test_s20_the_schedule_asks_for_what_is_due_and_two_ask_no_more(mirrored: Mir
     mirrored.happen(("back", 400, "form"), ("back", 0.1, "visit"))
     mirrored.run(jobs.score_account)
     with mirrored.engine.begin() as tx:
-        watched = {"arm": "control", "email_usable": True, "sms_usable": True}
+        watched = {"arm": "control", "channels": "email sms"}
         outcomes.open_cohorts(tx, ACCOUNT, [{"contact_id": "back", **watched}], at=START)
 
     def asked(job: str) -> int:
@@ -163,7 +163,7 @@ def test_forgetting_somebody_leaves_nothing_of_them(mirrored: Mirrored) -> None:
 
     mirrored.crowd(30)
     mirrored.run(jobs.score_account)
-    told = {"contact_id": "c00003", "arm": "control", "email_usable": True, "sms_usable": True}
+    told = {"contact_id": "c00003", "arm": "control", "channels": "email sms"}
     with mirrored.engine.begin() as tx:
         outcomes.open_cohorts(tx, ACCOUNT, [told], at=START)
         store.forget(tx, ACCOUNT, ["c00003"])

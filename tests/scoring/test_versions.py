@@ -182,10 +182,7 @@ def pilot(
     dice = np.random.default_rng(seed)
     at = mirrored.clock.now()
     arms = {i: CONTROL if dice.random() < 0.5 else "email_sms_email" for i in people}
-    rows = [
-        {"contact_id": i, "arm": arm, "email_usable": True, "sms_usable": True}
-        for i, arm in arms.items()
-    ]
+    rows = [{"contact_id": i, "arm": arm, "channels": "email sms"} for i, arm in arms.items()]
     came = [i for i, arm in arms.items() if dice.random() < (respond(arm))]
     with mirrored.engine.begin() as tx:
         outcomes.open_cohorts(tx, ACCOUNT, rows, at=at)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.port.writing import Pace
+from contact_rules.person import Policy
 from core.clock import SystemClock
 from core.context import entered
 from core.db import reading
@@ -31,7 +32,6 @@ from workflows.decisions.planning import Planning
 from workflows.decisions.tables import decision_counts, draws, programmes
 from workflows.decisions.tables import decisions as decided_rows
 from workflows.enrollment import store
-from workflows.gate.gate import Policy
 from workflows.jobs import plan_contacts
 
 PACE = Pace(contacts_per_second=100.0)

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from contact_rules.person import Person, Policy
+from contact_rules.rules import GONE
+from contact_rules.verdict import Deny, choose_channel
 from scoring.learn.control import control_share
 from workflows.decisions.holdout import is_held_out
-from workflows.gate.gate import Deny, Person, Policy, choose_channel
 
 DORMANT = ("90_179", "180_364", "365_plus", "never")
 
@@ -17,13 +19,17 @@ PLAYBOOKS = {"lead": "lead_reactivation", "customer": "customer_winback"}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One contact's standing; `rule` and `reason` where a rule speaks against contacting them."""
+    """One contact's standing; `rule` and `reason` where a rule speaks against contacting them.
+
+    `channel` is the one by which who is ready may be contacted, or who is started was.
+    """
 
     contact_id: str
     status: str  # active, unmeasurable, suppressed, human_first, held_out, ready, started
     playbook: str | None = None
     rule: str | None = None
     reason: str | None = None
+    channel: str | None = None
 
     @property
     def held_out(self) -> bool:
@@ -37,14 +43,15 @@ def decide_all(
     *,
     held: Mapping[tuple[str, str], bool],
     shares: Mapping[str, float],
-    started: Collection[str],
+    started: Mapping[str, str | None],
     at: datetime,
     policy: Policy,
 ) -> list[Decision]:
     """One decision for each score, in their order.
 
     `held` are earlier draws of the holdout by contact and programme, which last; `shares` are the programmes'
-    shares for who is drawn now; `started` have a running workflow. `people` need be those of `need_gate` alone.
+    shares for who is drawn now; `started` are those with a running workflow, and its channel. `people` need be those
+    of `need_gate` alone.
     """
     first = [_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores]
     return [_draw(account_id, d, held, shares) for d in first]
@@ -61,7 +68,7 @@ def count_eligible(
     scores: Sequence[Mapping[str, Any]],
     people: Mapping[str, Person],
     *,
-    started: Collection[str],
+    started: Mapping[str, str | None],
     at: datetime,
     policy: Policy,
 ) -> Counter[str]:
@@ -81,23 +88,27 @@ def drawn_now(
 def _first_look(
     score: Mapping[str, Any],
     person: Person | None,
-    running: Collection[str],
+    running: Mapping[str, str | None],
     at: datetime,
     policy: Policy,
 ) -> Decision:
     contact_id = str(score["contact_id"])
     band = score["band"]
     if contact_id in running:
-        return Decision(contact_id, "started", playbook=PLAYBOOKS[score["track"]])
+        channel = running[contact_id]
+        return Decision(contact_id, "started", playbook=PLAYBOOKS[score["track"]], channel=channel)
     if band not in DORMANT:
         return Decision(contact_id, "unmeasurable" if band == "unmeasurable" else "active")
     if person is None:
-        return Decision(contact_id, "suppressed", rule="D8", reason="No longer in the CRM")
+        return Decision(contact_id, "suppressed", rule=GONE[0], reason=GONE[1])
     verdict = choose_channel(person, at, policy)
     if isinstance(verdict, Deny):
         status = "human_first" if verdict.human_first else "suppressed"
         return Decision(contact_id, status, rule=verdict.rule, reason=verdict.reason)
-    return Decision(contact_id, "ready", playbook=PLAYBOOKS[score["track"]])
+    # Outside decent hours they are ready all the same: the start waits for the hour.
+    return Decision(
+        contact_id, "ready", playbook=PLAYBOOKS[score["track"]], channel=str(verdict.channel)
+    )
 
 
 def _draw(
@@ -115,4 +126,5 @@ def _draw(
         drawn = is_held_out(account_id, decision.contact_id, decision.playbook, share=share)
     if not drawn:
         return decision
-    return Decision(decision.contact_id, "held_out", playbook=decision.playbook)
+    # Nothing invites anybody to write to who is left alone.
+    return replace(decision, status="held_out", channel=None)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
+from contact_rules.person import Policy
 from core.context import Context
 from core.db import reading
 from core.facts import PlanApproved
@@ -32,7 +33,6 @@ from workflows.decisions.decide import (
     need_gate,
 )
 from workflows.enrollment import store as ledger
-from workflows.gate.gate import Policy
 from workflows.gate.people import load_people
 from workflows.properties import RULES, values_of
 from workflows.results.outcome import control_rows
@@ -52,7 +52,7 @@ class Thought:
     drawn: Mapping[tuple[str, str], bool]
     wanted: Mapping[str, Mapping[str, str]]
     passes: Mapping[str, int]
-    running: set[str]
+    running: Mapping[str, str | None]
 
 
 class Planning:
@@ -175,7 +175,7 @@ class Planning:
         )
         passes = {row["contact_id"]: row["pass_no"] for row in rows}
         wanted = {
-            row["contact_id"]: values_of(row, status=d.status, held_out=d.held_out)
+            row["contact_id"]: values_of(row, status=d.status, channel=d.channel)
             for row, d in zip(rows, decided, strict=True)
         }
         return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running)
@@ -200,7 +200,7 @@ class Planning:
         )
         return rows, people, running
 
-    def _running(self, connection: Connection, contact_ids: Sequence[str]) -> set[str]:
+    def _running(self, connection: Connection, contact_ids: Sequence[str]) -> dict[str, str | None]:
         since = self._at - ledger.RUNNING_FOR
         return ledger.load_running(connection, self._account_id, contact_ids, since=since)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from workflows.decisions.tables import decision_counts, decision_passes, decisio
 
 # What decisions are counted by: status, rule and reason.
 Kind = tuple[str, str, str]
+# In the order of a decision's own fields.
+_COLUMNS = tuple(decisions.c[field.name] for field in fields(Decision))
 
 
 def save_decisions(
@@ -36,6 +39,7 @@ def save_decisions(
             "playbook": d.playbook,
             "rule": d.rule,
             "reason": d.reason,
+            "channel": d.channel,
             "decided_at": now,
         }
         for d in new
@@ -51,7 +55,7 @@ def delete_decisions(connection: Connection, account_id: str, contact_ids: Itera
         statement = (
             sa.delete(decisions)
             .where(d.account_id == account_id, d.contact_id.in_(ids))
-            .returning(d.contact_id, d.status, d.playbook, d.rule, d.reason)
+            .returning(*_COLUMNS)
         )
         moved.subtract(_kind(Decision(*row)) for row in connection.execute(statement))
     _count(connection, account_id, moved)
@@ -63,9 +67,7 @@ def _load(
     d = decisions.c
     found: dict[str, Decision] = {}
     for ids in chunks(contact_ids):
-        query = sa.select(d.contact_id, d.status, d.playbook, d.rule, d.reason).where(
-            d.account_id == account_id, d.contact_id.in_(ids)
-        )
+        query = sa.select(*_COLUMNS).where(d.account_id == account_id, d.contact_id.in_(ids))
         found |= {row.contact_id: Decision(*row) for row in connection.execute(query)}
     return found
 
@@ -138,13 +140,7 @@ def _count(connection: Connection, account_id: str, moved: Counter[Kind]) -> Non
 
 
 def find_decision(connection: Connection, account_id: str, contact_id: str) -> Decision | None:
-    query = sa.select(decisions).where(
-        decisions.c.account_id == account_id, decisions.c.contact_id == contact_id
-    )
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        return None
-    return Decision(contact_id, row["status"], row["playbook"], row["rule"], row["reason"])
+    return _load(connection, account_id, [contact_id]).get(contact_id)
 
 
 def count_decisions(
@@ -179,3 +175,11 @@ def load_playbooks(
     """Contact → the playbook that was decided for them, of those who have one."""
     found = _load(connection, account_id, contact_ids)
     return {i: d.playbook for i, d in found.items() if d.playbook is not None}
+
+
+def load_held_out(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> frozenset[str]:
+    """Those of these contacts who are left alone on purpose."""
+    found = _load(connection, account_id, contact_ids).values()
+    return frozenset(d.contact_id for d in found if d.held_out)

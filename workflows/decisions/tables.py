@@ -13,6 +13,7 @@ decisions = sa.Table(
     sa.Column("playbook", sa.String(60)),
     sa.Column("rule", sa.String(8)),
     sa.Column("reason", sa.Text),
+    sa.Column("channel", sa.String(12)),  # by which they may be contacted, or were started
     sa.Column("decided_at", UtcDateTime, nullable=False),  # since when it stands
     sa.Index("ix_decisions_account_status", "account_id", "status"),
 )

@@ -31,18 +31,18 @@ def load_last_starts(
 
 def load_running(
     connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
-) -> set[str]:
-    """Those of the contacts whose workflow was started since then."""
+) -> dict[str, str | None]:
+    """Contact → channel, of those whose workflow was started since then."""
     e = enrollments.c
-    found: set[str] = set()
+    found: dict[str, str | None] = {}
     for ids in chunks(contact_ids):
-        query = sa.select(e.contact_id).where(
+        query = sa.select(e.contact_id, e.channel).where(
             e.account_id == account_id,
             e.contact_id.in_(ids),
             e.state.in_(RUNNING),
             e.created_at >= since,
         )
-        found |= set(connection.execute(query).scalars())
+        found |= {row.contact_id: row.channel for row in connection.execute(query)}
     return found
 
 

@@ -24,6 +24,7 @@ enrollments = sa.Table(
     # proposed → approved → starting → started, or refused by the gate, or failed at the CRM
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("due_at", UtcDateTime),
+    sa.Column("channel", sa.String(12)),  # by which the gate let them start
     sa.Column("plan_id", sa.String(60)),
     sa.Column("asked_at", UtcDateTime),  # just before the CRM was asked to add them to a workflow
     sa.Column("rule", sa.String(8)),

@@ -8,10 +8,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from contact_rules.person import Person
 from core.db import chunks
 from sync.mirror.people import Happenings, load_contact_rows, load_happenings
 from workflows.enrollment.store import load_last_starts
-from workflows.gate.gate import Person
 from workflows.gate.reasons import load_reasons
 
 

@@ -27,8 +27,7 @@ def started_rows(scores: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(score: Mapping[str, Any], arm: str) -> dict[str, Any]:
-    channels = {name: bool(score[name]) for name in ("email_usable", "sms_usable")}
-    return {"contact_id": score["contact_id"], "arm": arm, **channels}
+    return {"contact_id": score["contact_id"], "arm": arm, "channels": score["channels"]}
 
 
 def responses(
