@@ -6,7 +6,7 @@ from pathlib import Path
 from redis import Redis
 
 from app.pipeline import publisher
-from app.published import refuse_published
+from app.published_secrets import refuse_published
 from app.virtual_time import HttpClock
 from core import log
 from core.clock import SystemClock, pause

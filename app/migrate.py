@@ -9,12 +9,28 @@ from sqlalchemy.engine import Engine
 import core.jobs.tables
 import oauth.tables
 import scoring.tables
-import sync.tables
-import workflows.tables
+import sync.backfill.tables
+import sync.fields.tables
+import sync.inbox.tables
+import sync.mirror.tables
+import sync.outbox.tables
+import workflows.decisions.tables
+import workflows.enrollment.tables
 from core.db import metadata
 
-# Importing a room's tables registers them; naming the modules keeps the imports honest.
-TABLES = (core.jobs.tables, oauth.tables, scoring.tables, sync.tables, workflows.tables)
+# Importing tables registers them; naming the modules keeps the imports honest.
+TABLES = (
+    core.jobs.tables,
+    oauth.tables,
+    scoring.tables,
+    sync.backfill.tables,
+    sync.fields.tables,
+    sync.inbox.tables,
+    sync.mirror.tables,
+    sync.outbox.tables,
+    workflows.decisions.tables,
+    workflows.enrollment.tables,
+)
 
 
 def config(engine: Engine) -> Config:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+# Our own command line, for a child process that runs one of its commands.
+REKINDLE = (sys.executable, "-c", "from app.cli.main import main; main()")
 
 
 def die_with_parent(parent: int | None = None) -> None:

@@ -15,12 +15,12 @@ from core.context import Context
 from core.db import reading
 from core.jobs.store import load_accounts_asked
 from oauth.store import load_abandoned_refreshes, load_active_of, load_agencies
-from scoring import outcomes, versions
 from scoring import store as scores
-from scoring.champion import LEARN_AFTER
-from scoring.control import WATCHED_FOR
-from sync import polls, runs
-from workflows import store as ledger
+from scoring.learn import outcomes, versions
+from scoring.learn.champion import LEARN_AFTER
+from scoring.learn.control import WATCHED_FOR
+from sync.backfill import polls, runs
+from workflows.enrollment import store as ledger
 
 EVERY = timedelta(seconds=5)
 # The stated bound on how old a roll-up may be that no webhook tells of.

@@ -1,10 +1,10 @@
-"""The web process: every room's routes under one roof."""
+"""The web process: the routes of every package, in one application."""
 
 import os
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
@@ -17,11 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import cards.routes
 import oauth.routes
-import sync.routes
-from app import admin, errors
-from app.pages import environment
+import sync.inbox.routes
+from app import errors
+from app.pages import routes as app_pages
+from app.templating import environment
 from core.context import Context
 from core.db import reading
+from core.routing import Here
 from sync.live import describe_grant
 
 STATIC = Path(__file__).parent / "static"
@@ -40,44 +42,47 @@ def create_app(context: Context) -> FastAPI:
         https_only=context.settings.public_url.startswith("https://"),
         max_age=12 * 3600,
     )
-    pages = environment()
-    errors.install(app, pages)
+    # What every route asks for: see core/routing.py.
+    app.state.context = context
+    app.state.templates = environment()
+    app.state.describe = partial(describe_grant, context)
+    errors.install(app, app.state.templates)
     app.add_middleware(_Counted)
-
-    def here() -> Context:
-        return context
-
-    app.include_router(
-        oauth.routes.router(
-            here, lambda provider, account, grant: describe_grant(context, provider, account, grant)
-        )
-    )
-    app.include_router(sync.routes.router(here))
-    app.include_router(cards.routes.router(here))
-    app.include_router(admin.router(here, pages))
+    for routes in (
+        oauth.routes.routes,
+        sync.inbox.routes.routes,
+        cards.routes.routes,
+        app_pages.routes,
+        operations,
+    ):
+        app.include_router(routes)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    _operations(app, here)
     return app
 
 
-def _operations(app: FastAPI, here: Callable[[], Context]) -> None:
-    @app.get("/")
-    def home() -> Response:
-        return RedirectResponse("/admin/", status_code=303)
+operations = APIRouter()
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
 
-    @app.get("/readyz")
-    def readyz() -> Response:
-        checks = {"database": _database_answers(here()), "queue": _queue_answers(here())}
-        return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+@operations.get("/")
+def home() -> Response:
+    return RedirectResponse("/admin/", status_code=303)
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(_counts(), media_type=CONTENT_TYPE_LATEST)
+
+@operations.get("/healthz")
+def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@operations.get("/readyz")
+def readyz(here: Here) -> Response:
+    checks = {"database": _database_answers(here), "queue": _queue_answers(here)}
+    return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+
+
+@operations.get("/metrics")
+def metrics() -> Response:
+    return Response(_counts(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _counts() -> bytes:

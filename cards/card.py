@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from cards.contributions import Moved, moved_by
+from contact_rules.reasons import REASONS
 from core.errors import NotFound
 from core.moments import from_millis, to_millis
-from core.reasons import REASONS
 from scoring import store as scores
-from scoring.signals import CAME_BACK, still_lasts
-from scoring.signals import LABELS as SIGNALS
-from sync import store as mirror
-from workflows import store as ledger
-from workflows.decide import Decision
+from scoring.features.signals import CAME_BACK, still_lasts
+from scoring.features.signals import LABELS as SIGNALS
+from sync.mirror import store as mirror
+from workflows.decisions import store as decision_store
+from workflows.decisions.decide import Decision
 from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
 
 _STATES = {
@@ -99,7 +99,7 @@ def load_card(connection: Connection, account_id: str, contact_id: str, *, at: d
         raise NotFound("Rekindle does not know this contact yet. It appears after the next sync.")
     name = " ".join(filter(None, (contact["first_name"], contact["last_name"]))) or "This contact"
     score = scores.find_score(connection, account_id, contact_id)
-    decision = ledger.find_decision(connection, account_id, contact_id)
+    decision = decision_store.find_decision(connection, account_id, contact_id)
     if score is None:
         return _unscored(name)
     sent = mirror.find_last_sent(connection, account_id, contact_id, until=to_millis(at))

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from scoring.terms import LABELS
+from scoring.features.terms import LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,37 @@
 """Where a CRM's card asks: verify who, load one card, answer with JSON that the card can always read."""
 
 import uuid
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from cards.card import Card, load_card
-from connector.port import SignedRequest
+from connector.port.signed import SignedRequest
 from connector.registry import find_provider
 from core import log
 from core.context import Context
 from core.db import reading
 from core.errors import AppError, Forbidden, NotFound
+from core.routing import Here
 from oauth.accounts import account_id_of
 from oauth.errors import NotConnected
 from oauth.store import find_installation
-from sync.routes import signed_request
+from sync.inbox.routes import signed_request
+
+routes = APIRouter()
 
 
-def router(context: Callable[[], Context]) -> APIRouter:
-    routes = APIRouter()
-    Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
-
-    @routes.get("/cards/{provider}/contact")
-    def contact(provider: str, request: Request, here: Here) -> Response:
-        # Expected failures answer 200 with ok: false: a CRM's proxy wraps other codes beyond reading.
-        try:
-            signed = signed_request(request, b"", here.settings.public_url)
-            answer = {"ok": True, "card": wire(_load(here, provider, signed))}
-        except AppError as error:
-            answer = {"ok": False, "error": _error(error)}
-        return Response(orjson.dumps(answer), media_type="application/json")
-
-    return routes
+@routes.get("/cards/{provider}/contact")
+def contact(provider: str, request: Request, here: Here) -> Response:
+    # Expected failures answer 200 with ok: false: a CRM's proxy wraps other codes beyond reading.
+    try:
+        signed = signed_request(request, b"", here.settings.public_url)
+        answer = {"ok": True, "card": wire(_load(here, provider, signed))}
+    except AppError as error:
+        answer = {"ok": False, "error": _error(error)}
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 def _load(here: Context, provider: str, signed: SignedRequest) -> Card:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import orjson
 
-from connector.port import Changes
+from connector.port.changes import Changes
 
 # A search may lag behind the records by a few moments: every pass looks back so much further.
 OVERLAP_MS = 120_000

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from connector.port import Deliveries, Delivery, OddEvent
+from connector.port.signed import Deliveries, Delivery, OddEvent
 
 
 class Unreadable(Exception):

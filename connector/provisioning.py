@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from connector.errors import CrmInvalid, CrmLimitReached
-from connector.port import PropertyDefinition, Provisioned
+from connector.port.fields import PropertyDefinition
+from connector.port.writing import Provisioned
 
 
 def make_each(

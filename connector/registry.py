@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import cast
 
-from connector.port import Provider
+from connector.port.provider import Provider
 from core.errors import NotFound
 from core.settings import Environment
 

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -120,6 +120,16 @@ def refresh_statistics(engine: Engine, *tables: sa.Table) -> None:
     names = ", ".join(engine.dialect.identifier_preparer.format_table(table) for table in tables)
     with engine.begin() as tx:
         tx.execute(sa.text(f"ANALYZE {names}"))
+
+
+CHUNK = 500  # ids in one IN (...)
+
+
+def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
+    """The items in lists of at most `size`: databases bound how many values one statement has."""
+    listed = list(items)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]
 
 
 def upsert(

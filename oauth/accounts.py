@@ -7,13 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Engine
 
 from connector.errors import CrmError, CrmInvalid, CrmNotFound, CrmUnexpected
-from connector.port import (
-    AccountDetails,
-    AgencyGrant,
-    AuthorizesAgencies,
-    Provider,
-    TokenGrant,
-)
+from connector.port.oauth import AgencyGrant, AuthorizesAgencies, TokenGrant
+from connector.port.provider import AccountDetails, Provider
 from core import log
 from core.db import reading
 from core.errors import AppError, Invalid

@@ -1,6 +1,6 @@
 """What a CRM says of an account, made to fit our columns: strange or too long, it keeps nobody from installing."""
 
-from connector.port import AccountDetails
+from connector.port.provider import AccountDetails
 
 _LONGEST_NAME = 200
 _LONGEST_ZONE = 60

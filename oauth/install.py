@@ -16,11 +16,12 @@ from connector.errors import (
     CrmUnexpected,
 )
 from connector.patience import patiently
-from connector.port import AgencyGrant, Provider, TokenGrant
+from connector.port.oauth import AgencyGrant, TokenGrant
+from connector.port.provider import Provider
 from core.vault import Vault
 from manifest.promise import Promise
 from oauth import store
-from oauth.accounts import Describe, adopt, keep_account, keep_agency
+from oauth.accounts import Adopted, Describe, adopt, keep_account, keep_agency
 from oauth.errors import ConsentDenied, CredentialsRefused, OAuthError, ScopesMissing, StateInvalid
 from oauth.store import Installation
 
@@ -134,26 +135,33 @@ def finish(
     if missing:
         raise ScopesMissing(missing)
     if isinstance(grant, AgencyGrant):
-        agency = keep_agency(engine, vault, provider.name, grant, now=now)
-        try:
-            adopted = adopt(
-                engine,
-                vault,
-                provider,
-                agency,
-                token=grant.access_token,
-                describe=describe,
-                now=now,
-            )
-        except CrmError as error:
-            raise OAuthError(
-                f"{error.message} The agency is connected; its accounts follow by themselves within a day. "
-                "To have them sooner, start the install again."
-            ) from error
         # Those that were connected before belong to this consent too: the browser may open them.
+        adopted = _keep_agency(engine, vault, provider, grant, describe=describe, now=now)
         return Installed((*adopted.added, *adopted.kept), signs_in=not stateless)
     account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
     return Installed((account,), signs_in=not stateless)
+
+
+def _keep_agency(
+    engine: Engine,
+    vault: Vault,
+    provider: Provider,
+    grant: AgencyGrant,
+    *,
+    describe: Describe,
+    now: datetime,
+) -> Adopted:
+    """Store an agency's grant first, then make an installation of each of its accounts."""
+    agency = keep_agency(engine, vault, provider.name, grant, now=now)
+    try:
+        return adopt(
+            engine, vault, provider, agency, token=grant.access_token, describe=describe, now=now
+        )
+    except CrmError as error:
+        raise OAuthError(
+            f"{error.message} The agency is connected; its accounts follow by themselves within a day. "
+            "To have them sooner, start the install again."
+        ) from error
 
 
 def _take_verifier(

@@ -1,21 +1,23 @@
 """The install pages: parse, call one function, answer."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.errors import CrmAuthInvalid, CrmForbidden
-from connector.port import AccountDetails, TokenGrant
+from connector.port.oauth import TokenGrant
+from connector.port.provider import AccountDetails
 from connector.registry import find_provider
-from core.context import Context
 from core.facts import AccountInstalled
 from core.jobs.store import replay_all
 from core.moments import to_millis
+from core.routing import Here
 from manifest.promise import load_promise, with_public_url
 from oauth import install
-from oauth.errors import NotConnected, OAuthError
+from oauth.errors import NotConnected
 from oauth.notices import clear_notices
 
 INSTALLED = (
@@ -26,56 +28,61 @@ INSTALLED = (
 
 WANT_OF_ACCESS = (CrmAuthInvalid.code, CrmForbidden.code, NotConnected.code)
 
+# Asks a live account for its details: provider, account id, grant. The web process supplies it.
 Describe = Callable[[str, str, TokenGrant], AccountDetails]
 
 
-def router(context: Callable[[], Context], describe: Describe) -> APIRouter:
-    """Routes under /oauth; `describe` (provider, account id, grant) asks a live account for its details."""
-    routes = APIRouter(prefix="/oauth")
-    Here = Annotated[Context, Depends(context)]  # noqa: N806  a type
-
-    @routes.get("/{provider}/install")
-    def begin(provider: str, request: Request, here: Here) -> Response:
-        sign_in = install.begin(
-            here.engine,
-            here.vault,
-            find_provider(provider, here.environment),
-            promise=with_public_url(load_promise(provider), here.settings.public_url),
-            public_url=here.settings.public_url,
-            now=here.wall.now(),
-        )
-        request.session["oauth_state"] = sign_in.state
-        return RedirectResponse(sign_in.url, status_code=303)
-
-    @routes.get("/{provider}/callback")
-    def callback(provider: str, request: Request, here: Here) -> Response:
-        installed = install.finish(
-            here.engine,
-            here.vault,
-            find_provider(provider, here.environment),
-            install.Answer.from_query(dict(request.query_params)),
-            promise=load_promise(provider),
-            public_url=here.settings.public_url,
-            browser_state=request.session.pop("oauth_state", None),
-            now=here.wall.now(),
-            describe=lambda account_id, grant: describe(provider, account_id, grant),
-            pause=here.pause,
-        )
-        with here.begin() as tx:
-            for account in installed.accounts:
-                # What stood still for want of access or of a permission may go on now.
-                clear_notices(tx, account.account_id)
-                replay_all(tx, account.account_id, WANT_OF_ACCESS, now=here.wall.now())
-                here.publish(tx, AccountInstalled(account.account_id))
-        if installed.signs_in and installed.accounts:
-            request.session["account_id"] = installed.accounts[0].account_id
-            request.session["account_ids"] = [a.account_id for a in installed.accounts]
-            # The session opens these installations, none that somebody else makes later.
-            request.session["since"] = max(to_millis(a.installed_at) for a in installed.accounts)
-            return RedirectResponse("/admin/", status_code=303)
-        return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))
-
-    return routes
+def _describe(request: Request) -> Describe:
+    found: Describe = request.app.state.describe
+    return found
 
 
-__all__ = ["OAuthError", "router"]
+routes = APIRouter(prefix="/oauth")
+
+
+@routes.get("/{provider}/install")
+def begin(provider: str, request: Request, here: Here) -> Response:
+    sign_in = install.begin(
+        here.engine,
+        here.vault,
+        find_provider(provider, here.environment),
+        promise=with_public_url(load_promise(provider), here.settings.public_url),
+        public_url=here.settings.public_url,
+        now=here.wall.now(),
+    )
+    request.session["oauth_state"] = sign_in.state
+    return RedirectResponse(sign_in.url, status_code=303)
+
+
+@routes.get("/{provider}/callback")
+def callback(
+    provider: str,
+    request: Request,
+    here: Here,
+    describe: Annotated[Describe, Depends(_describe)],
+) -> Response:
+    installed = install.finish(
+        here.engine,
+        here.vault,
+        find_provider(provider, here.environment),
+        install.Answer.from_query(dict(request.query_params)),
+        promise=load_promise(provider),
+        public_url=here.settings.public_url,
+        browser_state=request.session.pop("oauth_state", None),
+        now=here.wall.now(),
+        describe=partial(describe, provider),
+        pause=here.pause,
+    )
+    with here.begin() as tx:
+        for account in installed.accounts:
+            # What stood still for want of access or of a permission may go on now.
+            clear_notices(tx, account.account_id)
+            replay_all(tx, account.account_id, WANT_OF_ACCESS, now=here.wall.now())
+            here.publish(tx, AccountInstalled(account.account_id))
+    if installed.signs_in and installed.accounts:
+        request.session["account_id"] = installed.accounts[0].account_id
+        request.session["account_ids"] = [a.account_id for a in installed.accounts]
+        # The session opens these installations, none that somebody else makes later.
+        request.session["since"] = max(to_millis(a.installed_at) for a in installed.accounts)
+        return RedirectResponse("/admin/", status_code=303)
+    return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port import AccountDetails
+from connector.port.provider import AccountDetails
 from core.db import upsert
 from oauth.tables import installations, sign_ins
 
@@ -255,3 +255,10 @@ def _installation(row: sa.RowMapping) -> Installation:
     values = dict(row)
     values["scopes"] = tuple(values["scopes"])
     return Installation(**values)
+
+
+def connected_accounts() -> sa.Subquery:
+    """Accounts (no agencies) that are connected, with `account_id` and `installed_at`, for other rooms' queries."""
+    i = installations.c
+    found = sa.select(i.account_id, i.installed_at)
+    return found.where(i.kind == "account", i.status == "active").subquery()

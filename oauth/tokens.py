@@ -12,7 +12,8 @@ from sqlalchemy.engine import Engine
 
 from connector.errors import CrmAuthInvalid, CrmNotFound, CrmUnavailable
 from connector.patience import patiently
-from connector.port import AgencyGrant, AuthorizesAgencies, Provider, TokenGrant
+from connector.port.oauth import AgencyGrant, AuthorizesAgencies, TokenGrant
+from connector.port.provider import Provider
 from core.clock import Clock
 from core.db import reading
 from core.vault import Vault

@@ -4,9 +4,10 @@ import numpy as np
 import polars as pl
 from scipy.special import expit, logit
 
+from contact_rules.channels import AUTOMATIC, usable
+from scoring.learn.responding import Responding, terms
 from scoring.models.logistic import Floats
 from scoring.plans import PLAN_HOUR
-from scoring.responding import Responding, terms
 
 # What is kept of a point: one decimal, so that what rounds to nothing is left out.
 _TENTHS = 10
@@ -36,8 +37,8 @@ def _added(frame: pl.DataFrame, model: Responding) -> dict[str, Floats]:
     """What is added to everybody's log-odds, by the key of the first term with these words."""
     added: dict[str, Floats] = {}
     keys: dict[str, str] = {}
-    usable = (frame["email_usable"] | frame["sms_usable"]).to_numpy()
-    reached = usable & (frame["planning"].fill_null(0.0) > 0).to_numpy()
+    open_to = frame.select(pl.any_horizontal([usable(c) for c in AUTOMATIC])).to_series()
+    reached = open_to.to_numpy() & (frame["planning"].fill_null(0.0) > 0).to_numpy()
     for term, value in model.contributions(terms(frame, hour=PLAN_HOUR), reached=reached):
         key = keys.setdefault(term.label, term.key)
         added[key] = added[key] + value if key in added else value

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from scoring.features.segment import CUSTOMER
 from scoring.models import gamma_poisson
 from scoring.models.fitting import Prior
 from scoring.models.gamma_poisson import GammaPoisson
-from scoring.segment import CUSTOMER
 
 #: Groups of people whose rates are alike, and how often such people get in touch (alpha in days).
 # Customers: MBG/NBD fitted to the CDNOW sample (r .5248, alpha 6.183 weeks). Leads have no public

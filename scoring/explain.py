@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from core.reasons import REASONS
-from scoring.recency import ACTIVE, NEVER, UNMEASURABLE
+from contact_rules.reasons import REASONS
+from scoring.features.recency import ACTIVE, NEVER, UNMEASURABLE
 
 LAST_SIGN = {
     "purchase": "a purchase",

@@ -12,17 +12,18 @@ from core import log
 from core.context import Context, current
 from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
-from scoring import outcomes, store, versions
-from scoring.champion import CHAMPION, Verdict, decide, is_due
+from scoring import store
+from scoring.learn import outcomes, versions
+from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
 from sync.frames import load_frames
 from sync.live import load_active
-from sync.news import forget_news, load_news, record_news
+from sync.mirror.unscored import forget_news, load_news, record_news
 
 if TYPE_CHECKING:
-    from scoring.champion import Contest
+    from scoring.learn.champion import Contest
+    from scoring.learn.learnt import Learnt
     from scoring.learning import History
-    from scoring.learnt import Learnt
     from scoring.loading import Model
     from scoring.score import Scored, Yardstick
 
@@ -34,10 +35,10 @@ _ANEW = "Fitted anew: no earlier version can be read by this Rekindle."
 def score_account(account_id: str) -> None:
     """Score every contact of the account as of now, by its champion; the first time one is made."""
     # polars and the models are loaded by who scores, not with the process.
-    from scoring.audit import summarise  # noqa: PLC0415
     from scoring.learning import learn_history  # noqa: PLC0415
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
     from scoring.score import score_contacts  # noqa: PLC0415
+    from scoring.summary.audit import summarise  # noqa: PLC0415
 
     here = current()
     settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
@@ -221,7 +222,7 @@ def _keep(
     judged: tuple[Verdict, dict[str, Any]] | None = None,
 ) -> int:
     """Store a version and answer its number; where there is no other to be judged against it is champion."""
-    from scoring.stored_models import to_json  # noqa: PLC0415
+    from scoring.learn.stored_models import to_json  # noqa: PLC0415
 
     is_first = versions.find_last_as_of(tx, account_id) is None
     verdict, metrics = judged or (Verdict(CHAMPION, _FIRST if is_first else _ANEW), {})

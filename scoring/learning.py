@@ -11,14 +11,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from scoring.backtest import ENOUGH
-from scoring.canon import UTC_MS, is_human
-from scoring.champion import Contest
-from scoring.cohort import COHORT_COLUMNS, foretell, learn_outcomes
-from scoring.learnt import HORIZON_DAYS, Learnt, learn_account
-from scoring.metrics import Bools, Floats, log_loss, log_loss_gap
+from contact_rules.columns import split_channels
+from scoring.features.input_frames import UTC_MS, is_human
+from scoring.features.prepare import Prepared, ScoreSettings, prepare
+from scoring.learn.backtest import ENOUGH
+from scoring.learn.champion import Contest
+from scoring.learn.cohort import COHORT_COLUMNS, foretell, learn_outcomes
+from scoring.learn.learnt import HORIZON_DAYS, Learnt, learn_account
+from scoring.learn.metrics import Bools, Floats, log_loss, log_loss_gap
 from scoring.plans import PLAN_HOUR
-from scoring.prepare import Prepared, ScoreSettings, prepare
 from scoring.score import with_chances
 
 HORIZON = timedelta(days=HORIZON_DAYS)
@@ -29,8 +30,7 @@ OUTCOME_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     **COHORT_COLUMNS,
     "decided_at": UTC_MS,
     "matured_at": UTC_MS,
-    "email_usable": pl.Boolean,
-    "sms_usable": pl.Boolean,
+    "channels": pl.String,
 }
 
 
@@ -81,8 +81,9 @@ class History:
             settings=self.settings,
             history_start=start if start is not None and start <= moment else None,
         )
-        channels = cohort.select("contact_id", "email_usable", "sms_usable")
-        frame = prepared.frame.drop("email_usable", "sms_usable").join(
+        then = split_channels(pl.col("channels"))
+        channels = cohort.select("contact_id", "channels").with_columns(**then)
+        frame = prepared.frame.drop("channels", *then).join(
             channels, on="contact_id", how="left", maintain_order="left"
         )
         return _Decided(cohort, replace(prepared, frame=frame))

@@ -11,12 +11,12 @@ from sqlalchemy.engine import Connection
 from core.context import Context
 from core.db import reading
 from oauth.store import Installation
-from scoring import outcomes, versions
+from scoring.features.prepare import ScoreSettings
+from scoring.learn import outcomes, versions
+from scoring.learn.learnt import Learnt
+from scoring.learn.stored_models import from_json
 from scoring.learning import OUTCOME_COLUMNS, History
-from scoring.learnt import Learnt
-from scoring.prepare import ScoreSettings
 from scoring.score import Yardstick
-from scoring.stored_models import from_json
 from scoring.verticals import find_vertical
 from sync.frames import load_frames
 

@@ -1,12 +1,14 @@
 """How much of a plan reaches each contact, what it costs, and who gets which: columns out of columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from contact_rules.channels import AUTOMATIC, CHANNELS, Channel
 from scoring.models.logistic import Floats
-from scoring.plans import EMAIL, PLANS, SMS, Plan
+from scoring.plans import BY_CHANNELS, PLANS, USUAL, Plan
 
 PLAN = pl.Enum(list(PLANS))
 
@@ -15,15 +17,20 @@ TOUCH_DECAY = (1.0, 0.89, 0.72, 0.58, 0.40, 0.37, 0.27)
 # Planning values of a segment are those of three touches.
 _PLANNED = sum(TOUCH_DECAY[:3])
 
-# What a touch costs, in major units, and a complaint it may bring about.
-TOUCH_COST = {EMAIL: 0.002, SMS: 0.02}
+# A complaint that a touch may bring about, in major units.
 COMPLAINT_RATE, COMPLAINT_COST = 0.0005, 50.0
 
 
-def weight_of(plan: Plan, usable: dict[str, np.ndarray]) -> Floats:
-    """How much of the planned effort reaches each contact, 1 for three touches; 0 for none."""
-    reached = np.zeros(len(usable[EMAIL]), dtype=np.int64)
-    total = np.zeros(len(reached))
+Usable = Mapping[Channel, NDArray[np.bool_]]
+
+
+def weight_of(plan: Plan, usable: Usable) -> Floats:
+    """How much of the planned effort reaches each contact, 1 for three touches; 0 for none.
+
+    `usable` says of each channel that a workflow may use whether it reaches each contact.
+    """
+    people = len(usable[plan.first_channel])
+    reached, total = np.zeros(people, dtype=np.int64), np.zeros(people)
     decay = np.array(TOUCH_DECAY)
     for _, channel in plan.touches:
         total += np.where(usable[channel], decay[reached], 0.0)
@@ -31,21 +38,25 @@ def weight_of(plan: Plan, usable: dict[str, np.ndarray]) -> Floats:
     return total / _PLANNED
 
 
-def cost_of(plan: Plan, usable: dict[str, np.ndarray]) -> Floats:
+def cost_of(plan: Plan, usable: Usable) -> Floats:
     """What its touches cost for each contact, in major units, complaints included."""
-    each = {c: TOUCH_COST[c] + COMPLAINT_RATE * COMPLAINT_COST for c in (EMAIL, SMS)}
+    each = {c: facts.cost + COMPLAINT_RATE * COMPLAINT_COST for c, facts in CHANNELS.items()}
     costs = [usable[channel] * each[channel] for _, channel in plan.touches]
     return np.asarray(np.sum(costs, axis=0, dtype=np.float64))
 
 
-def default_plans(email: np.ndarray, sms: np.ndarray) -> Sequence[tuple[Plan, np.ndarray]]:
+def default_plans(usable: Usable) -> Iterator[tuple[Plan, NDArray[np.bool_]]]:
     """Who gets which plan, by the channels that may be used; every contact is in exactly one part.
 
-    Who can't be reached at all is given the usual plan, whose weight is then 0.
+    Who can't be reached at all, or by channels that have no plan, is given the usual one.
     """
-    both = email & sms
-    return (
-        (PLANS["email_sms_email"], both | ~(email | sms)),
-        (PLANS["email_email_email"], email & ~sms),
-        (PLANS["sms_email_sms"], sms & ~email),
-    )
+    left = np.ones(len(usable[AUTOMATIC[0]]), dtype=np.bool_)
+    parts = {}
+    for channels, key in BY_CHANNELS.items():
+        mine = np.logical_and.reduce(
+            [usable[c] if c in channels else ~usable[c] for c in AUTOMATIC]
+        )
+        parts[key] = mine
+        left &= ~mine
+    for key, mine in parts.items():
+        yield PLANS[key], mine | left if key == USUAL else mine

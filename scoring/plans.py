@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-EMAIL, SMS = "email", "sms"
+from contact_rules.channels import Channel
+
 # Messages of a plan go out in the morning unless an admin says otherwise.
 PLAN_HOUR = 10
 
@@ -12,10 +13,10 @@ class Plan:
     """Days after the decision, and the channel of each touch."""
 
     key: str
-    touches: tuple[tuple[int, str], ...]
+    touches: tuple[tuple[int, Channel], ...]
 
     @property
-    def first_channel(self) -> str:
+    def first_channel(self) -> Channel:
         return self.touches[0][1]
 
     @property
@@ -30,10 +31,17 @@ PLANS = {
     plan.key: plan
     for plan in (
         # E-mail, a text after three days, a different angle after another week (S13).
-        Plan("email_sms_email", ((0, EMAIL), (3, SMS), (10, EMAIL))),
-        Plan("sms_email_sms", ((0, SMS), (3, EMAIL), (10, SMS))),
-        Plan("email_email_email", ((0, EMAIL), (5, EMAIL), (10, EMAIL))),
-        Plan("email", ((0, EMAIL),)),
-        Plan("sms", ((0, SMS),)),
+        Plan("email_sms_email", ((0, Channel.EMAIL), (3, Channel.SMS), (10, Channel.EMAIL))),
+        Plan("sms_email_sms", ((0, Channel.SMS), (3, Channel.EMAIL), (10, Channel.SMS))),
+        Plan("email_email_email", ((0, Channel.EMAIL), (5, Channel.EMAIL), (10, Channel.EMAIL))),
+        Plan("email", ((0, Channel.EMAIL),)),
+        Plan("sms", ((0, Channel.SMS),)),
     )
+}
+# What somebody gets by the channels that may be used; who can't be reached at all is counted by the first, in vain.
+USUAL = "email_sms_email"
+BY_CHANNELS: dict[frozenset[Channel], str] = {
+    frozenset({Channel.EMAIL, Channel.SMS}): USUAL,
+    frozenset({Channel.EMAIL}): "email_email_email",
+    frozenset({Channel.SMS}): "sms_email_sms",
 }

@@ -7,26 +7,29 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from contact_rules.channels import AUTOMATIC, CHANNELS, usable
 from scoring.contributions import contributions
 from scoring.dormancy import dormancy_score, silence_probability
 from scoring.explain import with_explanation
-from scoring.learnt import Learnt, learn_account
-from scoring.pattern import pattern, pattern_confidence
-from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
-from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
-from scoring.prepare import AccountFacts, Events, Prepared, ScoreSettings, facts_of, prepare
-from scoring.recency import BOUNDARIES, DORMANT_BANDS, NEVER
-from scoring.responding import Responding, Term, planned_response, terms
-from scoring.segment_columns import planned_likelihood, segment_key
-from scoring.signals import CAME_BACK
-from scoring.spread import spread
-from scoring.terms import LABELS
-from scoring.value import (
-    expected_value,
-    priority_cuts,
-    sale_values,
-    with_priority,
+from scoring.features.pattern import pattern, pattern_confidence
+from scoring.features.prepare import (
+    AccountFacts,
+    Events,
+    Prepared,
+    ScoreSettings,
+    facts_of,
+    prepare,
 )
+from scoring.features.recency import BOUNDARIES, DORMANT_BANDS, NEVER
+from scoring.features.segment_columns import planned_likelihood, segment_key
+from scoring.features.signals import CAME_BACK
+from scoring.features.terms import LABELS
+from scoring.learn.learnt import Learnt, learn_account
+from scoring.learn.responding import Responding, Term, planned_response, terms
+from scoring.parallel import spread
+from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
+from scoring.plans import PLAN_HOUR, PLANS
+from scoring.value import expected_value, priority_cuts, sale_values, with_priority
 
 __all__ = [
     "AccountFacts", "ScoreSettings", "Scored", "Yardstick", "dormant_counts", "is_dormant",
@@ -38,7 +41,7 @@ COLUMNS = (
     "human_events", "repeats", "span_days", "rhythm_days", "purchases", "revenue", "source",
     "lifecycle", "interest_level", "inquiry", "pattern", "pattern_confidence", "reason",
     "reason_source", "reason_confidence", "signal", "signal_at", "signal_until", "signal_gap",
-    "signal_next", "has_email", "has_phone", "email_usable", "sms_usable", "call_usable", "reachable", "open_deal",
+    "signal_next", "has_email", "has_phone", *map(usable, CHANNELS), "channels", "reachable", "open_deal",
     "email_opt_out", "email_bounced", "sms_consent", "unengaged_sends", "created_at",
     "dormancy_score", "segment", "p_return", "likelihood", "likelihood_source", "uplift", "plan", "speaks_for",
     "typical_sale", "expected_value", "priority", "explanation", "contributions",
@@ -188,13 +191,13 @@ def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
     """
     some = frame.filter(pl.col("candidate"))
     given = terms(some, hour=PLAN_HOUR)
-    usable = {EMAIL: some["email_usable"].to_numpy(), SMS: some["sms_usable"].to_numpy()}
+    open_to = {channel: some[usable(channel)].to_numpy() for channel in AUTOMATIC}
     planning = some["planning"].fill_null(0.0).to_numpy()
     weight, cost = np.zeros(some.height), np.zeros(some.height)
     plan = np.zeros(some.height, dtype=np.uint8)
-    for choice, mine in default_plans(usable[EMAIL], usable[SMS]):
-        weight[mine] = weight_of(choice, usable)[mine]
-        cost[mine] = cost_of(choice, usable)[mine]
+    for choice, mine in default_plans(open_to):
+        weight[mine] = weight_of(choice, open_to)[mine]
+        cost[mine] = cost_of(choice, open_to)[mine]
         plan[mine] = list(PLANS).index(choice.key)
     p_return, p_respond = learnt.responding.chances(
         given, some["p_return_raw"].to_numpy(), planned_response(planning, weight)

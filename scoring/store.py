@@ -7,14 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import upsert
-from scoring.audit_summary import AuditSummary, read_summary, write_summary
-from scoring.champion import CHAMPION
-from scoring.segment import SEGMENTS
+from core.db import chunks, upsert
+from scoring.features.segment import SEGMENTS
+from scoring.learn.champion import CHAMPION
+from scoring.summary.audit_summary import AuditSummary, read_summary, write_summary
 from scoring.tables import audits, cohorts, models, scores, scorings
-from sync.news import record_news
-from sync.store import chunks
-from sync.tables import contacts
+from sync.mirror.store import is_live
+from sync.mirror.unscored import record_news
 
 # Rows in one transaction: a second at most, on either database.
 ROWS = 2_000
@@ -49,13 +48,11 @@ def save_rows(
 
 def delete_left(connection: Connection, account_id: str, *, pass_no: int) -> int:
     """Delete some of the scores that a pass over everybody did not write or whose contact is gone; how many."""
-    s, c = scores.c, contacts.c
-    here = sa.exists().where(
-        c.account_id == s.account_id, c.contact_id == s.contact_id, c.archived.is_(False)
-    )
+    s = scores.c
+    gone = ~is_live(s.account_id, s.contact_id)
     left = (
         sa.select(s.contact_id)
-        .where(s.account_id == account_id, sa.or_(s.pass_no != pass_no, ~here))
+        .where(s.account_id == account_id, sa.or_(s.pass_no != pass_no, gone))
         .limit(ROWS)
     )
     ids = [row.contact_id for row in connection.execute(left)]
@@ -215,6 +212,20 @@ def load_passes(
         )
         found |= {row.contact_id: row.pass_no for row in connection.execute(query)}
     return found
+
+
+def load_best_of(
+    connection: Connection, account_id: str, among: "sa.Select[tuple[str]]", *, limit: int
+) -> list[str]:
+    """The most worthwhile of the contacts that a query of another room names; who has no priority is left out."""
+    s = scores.c
+    query = (
+        sa.select(s.contact_id)
+        .where(s.account_id == account_id, s.priority.is_not(None), s.contact_id.in_(among))
+        .order_by(s.priority, *_best_first(s))
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def load_best(

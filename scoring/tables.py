@@ -39,8 +39,8 @@ scores = sa.Table(
     sa.Column("typical_sale", sa.Float),
     sa.Column("expected_value", sa.Float),
     sa.Column("priority", sa.String(1)),
-    sa.Column("email_usable", sa.Boolean, nullable=False),
-    sa.Column("sms_usable", sa.Boolean, nullable=False),
+    # The channels that may be used, as contact_rules/channels.py joins them.
+    sa.Column("channels", sa.String(80), nullable=False),
     sa.Column("explanation", sa.Text),
     # What moves the likelihood, as scoring/contributions.py writes it.
     sa.Column("contributions", sa.Text),
@@ -82,7 +82,7 @@ audits = sa.Table(
     "audits",
     metadata,
     sa.Column("account_id", sa.String(120), primary_key=True),
-    sa.Column("summary", sa.Text, nullable=False),  # JSON of scoring/audit_summary.py
+    sa.Column("summary", sa.Text, nullable=False),  # JSON of scoring/summary/audit_summary.py
 )
 
 models = sa.Table(
@@ -105,8 +105,7 @@ cohorts = sa.Table(
     sa.Column("contact_id", sa.String(80), primary_key=True),
     sa.Column("decided_at", UtcDateTime, primary_key=True),
     sa.Column("arm", sa.String(24), nullable=False),  # the plan's key, or control
-    sa.Column("email_usable", sa.Boolean, nullable=False),  # at the decision
-    sa.Column("sms_usable", sa.Boolean, nullable=False),
+    sa.Column("channels", sa.String(80), nullable=False),  # that might be used, at the decision
     sa.Column("responded", sa.Boolean),  # None until 90 days have passed
     sa.Column("matured_at", UtcDateTime),
     sa.Index("ix_cohorts_account_matured", "account_id", "matured_at"),

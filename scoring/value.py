@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from scoring.segment import LEAD, SEGMENTS
-from scoring.segment_columns import SEGMENT
-from scoring.signals import CAME_BACK
+from scoring.features.segment import LEAD, SEGMENTS
+from scoring.features.segment_columns import SEGMENT
+from scoring.features.signals import CAME_BACK
 from scoring.verticals import Vertical
 
 # Strength of the pull towards the account's own median, in sales (empirical Bayes).
@@ -13,33 +13,6 @@ SHRINKAGE = 30
 # Shares of the dormant, reachable people, best first: A a tenth, B two tenths, C three, D the rest.
 PRIORITY = pl.Enum(list("ABCD"))
 PRIORITY_SHARES = (("A", 0.10), ("B", 0.30), ("C", 0.60))
-
-
-def email_usable() -> pl.Expr:
-    """An address that may be written to and that the CRM would not quietly skip.
-
-    CRMs leave out people after 11 unopened sends, or 16 where there was engagement once.
-    """
-    limit = pl.when(pl.col("touched")).then(16).otherwise(11)
-    return (
-        pl.col("has_email")
-        & ~pl.col("email_opt_out").fill_null(value=False)
-        & ~pl.col("email_bounced").fill_null(value=False)
-        & (pl.col("unengaged_sends").fill_null(0) < limit)
-    )
-
-
-def sms_usable() -> pl.Expr:
-    """A number with proof of consent: no proof, no text."""
-    return pl.col("has_phone") & pl.col("sms_consent").fill_null(value=False)
-
-
-def call_usable() -> pl.Expr:
-    """A number of somebody who has not opted out of anything."""
-    refused = pl.col("email_opt_out").fill_null(value=False) | ~pl.col("sms_consent").fill_null(
-        value=True
-    )
-    return pl.col("has_phone") & ~refused
 
 
 def sale_values(sales: pl.DataFrame, frame: pl.DataFrame, overall: float | None) -> pl.DataFrame:

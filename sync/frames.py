@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from core.db import reading
+from contact_rules.reasons import BY_MODEL, REASONS
+from core.db import chunks, reading
 from core.moments import to_millis
-from core.reasons import BY_MODEL, REASONS
-from sync.fields import INQUIRY
-from sync.mapped_fields import ACCEPTED, load_levels
-from sync.store import chunks
-from sync.tables import activities, contacts, deals, mapped_fields
+from sync.fields.store import ACCEPTED, load_levels
+from sync.fields.tables import mapped_fields
+from sync.fields.verdicts import INQUIRY
+from sync.mirror.tables import activities, contacts, deals
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +35,7 @@ def load_frames(
     as_of: datetime,
     contact_ids: Sequence[str] | None = None,
 ) -> "tuple[pl.DataFrame, pl.DataFrame]":
-    """(contacts, events) of an account up to `as_of`, in the shapes of scoring/canon.py.
+    """(contacts, events) of an account up to `as_of`, in the shapes of scoring/features/input_frames.py.
 
     `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
     lost say why. An inquiry is what an accepted field says in our words, and nothing where the account's field

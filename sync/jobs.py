@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmForbidden
 from connector.patience import patiently, rule_of
-from connector.port import Describes, ReadsContacts
+from connector.port.provider import Describes
+from connector.port.records import ReadsContacts
 from connector.registry import find_provider
 from core import log
 from core.context import Context, current
@@ -20,9 +21,11 @@ from core.facts import (
 )
 from oauth.accounts import adopt, describe_again
 from oauth.notices import STREAMS, clear_notices, record_notice
-from sync import inbox, runs
-from sync.backfill import Backfill, ReadsAll
-from sync.judging import judge
+from sync.backfill import runs
+from sync.backfill.poll import Pollable, Polling
+from sync.backfill.reading import Backfill, ReadsAll
+from sync.fields.judging import judge
+from sync.inbox import deliveries as inbox
 from sync.live import (
     capability,
     describe_grant,
@@ -30,8 +33,7 @@ from sync.live import (
     opened,
     token_source,
 )
-from sync.poll import Pollable, Polling
-from sync.store import MIRROR
+from sync.mirror.store import MIRROR
 
 
 def backfill(account_id: str) -> datetime | None:

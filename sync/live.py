@@ -6,15 +6,8 @@ from typing import TypeVar, cast
 
 from connector.budget import RedisBudget, Unlimited, Urgency
 from connector.patience import patiently
-from connector.port import (
-    AccountAccess,
-    AccountDetails,
-    Budget,
-    Crm,
-    Describes,
-    Provider,
-    TokenGrant,
-)
+from connector.port.oauth import TokenGrant
+from connector.port.provider import AccountAccess, AccountDetails, Budget, Crm, Describes, Provider
 from connector.registry import find_provider
 from core.context import Context
 from core.db import reading
@@ -24,7 +17,7 @@ from oauth.errors import NotConnected
 from oauth.install import SOMEBODY_WAITS
 from oauth.store import Installation
 from oauth.tokens import TokenSource
-from sync import mapped_fields
+from sync.fields import store as mapped_fields
 from sync.texts import open_reader
 
 

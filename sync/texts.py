@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import httpx2
 
-from core import llm, log
-from core.classifier import weigh
+from contact_rules import language_model as llm
+from contact_rules.classifier import weigh
+from contact_rules.language_model import Model, NoVerdict
+from contact_rules.masking import mask
+from contact_rules.plain_text import plain
+from contact_rules.reasons import BY_MODEL, LEAST_CONFIDENCE, REASONS, Heard
+from core import log
 from core.context import Context
 from core.db import reading
-from core.llm import Model, NoVerdict
-from core.plain_text import plain
-from core.reasons import BY_MODEL, LEAST_CONFIDENCE, REASONS, Heard
 from core.settings import Settings
-from sync.masking import mask
-from sync.store import load_names
+from sync.mirror.store import load_names
 
 # After so many failures in a row a model is not asked again while the account stays open.
 MOST_FAILURES = 3

@@ -13,7 +13,7 @@ from hypothesis import settings
 from redis import Redis
 from sqlalchemy.engine import Engine
 
-from app.embedded import start_valkey
+from app.embedded_valkey import start_valkey
 from app.migrate import TABLES
 from app.processes import Children
 from core import log

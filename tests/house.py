@@ -7,8 +7,8 @@ import httpx2
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
-from app.browser import read_forms
-from app.inline import InlineQueue
+from app.inline_queue import InlineQueue
+from app.lab.browser import read_forms
 from app.pipeline import publisher
 from app.virtual_time import HttpClock
 from app.web import create_app

@@ -6,12 +6,9 @@ from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
 from connector.patience import patiently
-from connector.port import (
-    Provisioned,
-    ProvisionsProperties,
-    ReadsContacts,
-    WritesProperties,
-)
+from connector.port.records import ReadsContacts
+from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
+from contact_rules.person import Policy
 from core import log
 from core.context import Context, current
 from core.db import reading
@@ -24,21 +21,24 @@ from core.facts import (
 )
 from oauth.notices import PROPERTIES, clear_notices, record_notice
 from oauth.store import Installation
-from scoring import outcomes
 from scoring import store as scores
-from scoring.control import WATCHED_FOR
-from sync import applying, old_plans, outbox, unmade
-from sync import store as mirror
+from scoring.learn import outcomes
+from scoring.learn.control import WATCHED_FOR
 from sync.frames import load_frames
-from sync.inbox import refresh
+from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
-from sync.outbox import Plan
-from sync.reading_back import read_again
-from workflows import decisions, draws, start, store
-from workflows.gate import Policy
-from workflows.outcome import responses
-from workflows.planning import AT_ONCE, KIND, Planning
+from sync.mirror import store as mirror
+from sync.outbox import applying, old_plans, unmade
+from sync.outbox import plans as outbox
+from sync.outbox.plans import Plan
+from sync.outbox.reading_back import read_again
+from workflows import start, waves
+from workflows.decisions import draws
+from workflows.decisions import store as decisions
+from workflows.decisions.planning import AT_ONCE, KIND, Planning
+from workflows.enrollment import store
 from workflows.properties import BY_NEED, RULES
+from workflows.results.outcome import responses
 
 
 def policy_of(installation: Installation) -> Policy:
@@ -190,7 +190,7 @@ def propose_wave(account_id: str, _plan_id: str = "") -> None:
 
 def _propose(here: Context, account_id: str) -> None:
     with here.engine.begin() as tx:
-        start.propose_wave(tx, account_id, now=here.clock.now())
+        waves.propose_wave(tx, account_id, now=here.clock.now())
 
 
 def start_due(account_id: str) -> None:

@@ -1,15 +1,18 @@
 """The properties we write back, one group named Rekindle, and how their values are compared and worded."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connector.port import Option, PropertyDefinition
+from connector.port.fields import Option, PropertyDefinition
+from contact_rules.channels import AUTOMATIC, split
+from contact_rules.channels import CHANNELS as channels  # noqa: N811
+from contact_rules.reasons import REASONS, UNKNOWN_LABEL
 from core.moments import EPOCH
-from core.reasons import REASONS, UNKNOWN_LABEL
-from scoring.plans import EMAIL, PLANS, SMS, Plan
-from scoring.segment import SEGMENTS as segment_table  # noqa: N811
-from scoring.signals import LABELS as SIGNALS
-from sync.plan import ValueRule, rules_for
+from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811
+from scoring.features.signals import LABELS as SIGNALS
+from scoring.plans import BY_CHANNELS, PLANS, Plan
+from sync.outbox.changes import ValueRule, rules_for
 
 
 def _choice(name: str, label: str, description: str, options: dict[str, str]) -> PropertyDefinition:
@@ -36,7 +39,7 @@ PATTERNS = {
     "never": "Never",
 }
 UNKNOWN = "unknown"
-CHANNELS = {EMAIL: "E-mail", SMS: "Text"}
+CHANNELS = {channel.value: facts.label for channel, facts in channels.items() if facts.automatic}
 STATUSES = {
     "active": "Active, nothing to do",
     "ready": "Ready to start",
@@ -46,6 +49,8 @@ STATUSES = {
     "held_out": "Left alone to measure",
     "unmeasurable": "Can't be told",
 }
+
+CHANNEL = "rekindle_best_channel"
 
 DEFINITIONS: tuple[PropertyDefinition, ...] = (
     _choice("rekindle_track", "Rekindle track", "Never bought, or bought before", TRACKS),
@@ -109,7 +114,7 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
     PropertyDefinition(
         "rekindle_signal_until", "Rekindle signal until", "moment", "Until when the signal counts"
     ),
-    _choice("rekindle_best_channel", "Rekindle best channel", "What to use first", CHANNELS),
+    _choice(CHANNEL, "Rekindle best channel", "What to use first", CHANNELS),
     PropertyDefinition(
         "rekindle_touch_count", "Rekindle touches", "number", "How many messages the plan has"
     ),
@@ -172,9 +177,13 @@ BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not i
 RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)
 
 
-def values_of(score: dict[str, Any], *, status: str, held_out: bool) -> dict[str, str]:
-    """A score row as the texts a CRM takes; an empty text clears the property."""
-    version, until, plan = score["model_version"], score["signal_until"], plan_of(score)
+def values_of(score: Mapping[str, Any], *, status: str, channel: str | None) -> dict[str, str]:
+    """A score row and what was decided as the texts a CRM takes; an empty text clears the property.
+
+    Who may not be contacted has no channel and no plan: nothing invites anybody to write to them.
+    """
+    version, until = score["model_version"], score["signal_until"]
+    plan = plan_of(score, channel)
     return {
         "rekindle_track": score["track"],
         "rekindle_recency_band": score["band"],
@@ -190,21 +199,30 @@ def values_of(score: dict[str, Any], *, status: str, held_out: bool) -> dict[str
         "rekindle_priority": score["priority"] or "",
         "rekindle_signal": score["signal"] or "",
         "rekindle_signal_until": moment(until) if until else "",
-        "rekindle_best_channel": plan.first_channel if plan else "",
+        CHANNEL: channel or "",
         "rekindle_touch_count": _number(len(plan.touches) if plan else None, 0),
         "rekindle_spacing_days": _number(plan.spacing_days if plan else None, 0),
         "rekindle_explanation": score["explanation"] or "",
         "rekindle_status": status,
-        "rekindle_holdout": "true" if held_out else "false",
+        "rekindle_holdout": "true" if status == "held_out" else "false",
         "rekindle_model_version": "" if version is None else str(version),
         "rekindle_scored_at": moment(score["as_of"]),
     }
 
 
-def plan_of(score: dict[str, Any]) -> Plan | None:
-    """The plan meant for a contact; None where no channel of it may be used."""
-    reached = score["email_usable"] or score["sms_usable"]
-    return PLANS.get(score["plan"] or "") if reached else None
+def plan_of(score: Mapping[str, Any], channel: str | None) -> Plan | None:
+    """The plan meant for a contact who may be contacted by a channel; None for whoever has none.
+
+    A plan that begins otherwise was meant before the channels changed: the one for today's takes its place.
+    """
+    if channel is None:
+        return None
+    plan = PLANS.get(score["plan"] or "")
+    if plan is not None and plan.first_channel == channel:
+        return plan
+    now = frozenset(split(score["channels"])) & frozenset(AUTOMATIC)
+    usual = PLANS.get(BY_CHANNELS.get(now, ""))
+    return usual if usual is not None and usual.first_channel == channel else PLANS[channel]
 
 
 def moment(at: datetime) -> str:

@@ -1,8 +1,7 @@
 """Starting what is due: the gate asked once more, the ledger written first, then the CRM told."""
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
@@ -15,70 +14,65 @@ from connector.errors import (
     CrmRateLimited,
 )
 from connector.patience import decide_pause, patiently
-from connector.port import AddsToWorkflow, StartsByProperty, WritesProperties
+from connector.port.automation import AddsToWorkflow, StartsByProperty
+from connector.port.writing import WritesProperties
+from contact_rules.person import Person, Policy
+from contact_rules.rules import GONE, HELD_OUT
+from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel
 from core.clock import Clock
-from scoring.outcomes import open_cohorts
+from scoring.learn.outcomes import open_cohorts
 from scoring.store import find_score, load_scores
-from sync import outbox
-from sync.applying import Applying
-from sync.outbox import Plan
-from sync.plan import Change
-from sync.store import load_known
-from sync.tables import plan_writes
-from workflows import store
-from workflows.gate import Allow, Defer, Deny, Policy, choose_channel
-from workflows.outcome import started_rows
-from workflows.properties import RULES, moment
+from sync.mirror.store import load_known
+from sync.outbox import plans as outbox
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change
+from sync.outbox.plan_rows import load_ends
+from sync.outbox.plans import Plan
+from sync.outbox.unmade import load_unmade
+from workflows.decisions import store as decisions
+from workflows.enrollment import store
+from workflows.gate.people import load_people
+from workflows.properties import CHANNEL, RULES, moment
+from workflows.results.outcome import started_rows
 
-# First batch of a programme: small, and approved by a person (D12).
-FIRST_WAVE = 50
-LATER_WAVE = 250
-RUNNING_FOR = timedelta(days=60)
 # How long the CRM may take to show somebody in a workflow: looks, and the seconds between them.
 LOOKS, LOOK_EVERY = 6, 5.0
-
-
-def propose_wave(
-    connection: Connection, account_id: str, *, now: datetime
-) -> tuple[str, int] | None:
-    """Propose the best of those who are ready; None while a wave is open or nobody is ready."""
-    if store.has_open_wave(connection, account_id):
-        return None
-    size = LATER_WAVE if store.has_started(connection, account_id) else FIRST_WAVE
-    picked = store.load_best_ready(connection, account_id, limit=size)
-    if not picked:
-        return None
-    wave_id = uuid.uuid4().hex
-    return wave_id, store.propose(connection, account_id, picked, wave_id=wave_id, now=now)
 
 
 def decide_due(
     connection: Connection, account_id: str, *, at: datetime, policy: Policy
 ) -> list[dict[str, Any]]:
-    """Ask the gate about everything due; answers what may start now, having recorded the rest."""
+    """Ask the gate about everything due; answers what may start now, by which channel, having recorded the rest.
+
+    Who was drawn for the control group since the start was proposed is refused as well.
+    """
     due = store.load_due(connection, account_id, at=at)
     last: dict[str, datetime | None] = {row["contact_id"]: None for row in due}
     for score in load_scores(connection, account_id, list(last)):
         last[score["contact_id"]] = score["last_human_at"]
-    people = store.load_people(connection, account_id, last, at=at)
+    people = load_people(connection, account_id, last, at=at)
+    held_out = decisions.load_held_out(connection, account_id, list(last))
     allowed = []
     for row in due:
-        person = people.get(row["contact_id"])
-        verdict = (
-            Deny("D8", "No longer in the CRM")
-            if person is None
-            else choose_channel(person, at, policy)
+        verdict = _ask_gate(
+            people.get(row["contact_id"]), row["contact_id"] in held_out, at=at, policy=policy
         )
         match verdict:
-            case Allow():
-                allowed.append(row)
-            case Defer(until, rule, reason):
+            case Allow(channel):
+                allowed.append({**row, "channel": str(channel)})
+            case Defer(until, rule, reason, _):
                 store.record_state(
                     connection, row, "approved", due_at=until, rule=rule, reason=reason
                 )
             case Deny(rule, reason):
                 store.record_state(connection, row, "refused", rule=rule, reason=reason)
     return allowed
+
+
+def _ask_gate(person: Person | None, held_out: bool, *, at: datetime, policy: Policy) -> Verdict:
+    if person is None:
+        return Deny(*GONE)
+    return Deny(*HELD_OUT) if held_out else choose_channel(person, at, policy)
 
 
 def record_start(
@@ -92,6 +86,7 @@ def record_start(
 ) -> Plan | None:
     """Put the starts into the outbox and mark them in the ledger, in one transaction, before any call."""
     known = load_known(connection, account_id, [row["contact_id"] for row in rows])
+    missing = load_unmade(connection, account_id)
     changes = []
     for row in rows:
         trigger = (
@@ -101,13 +96,17 @@ def record_start(
             else {"rekindle_playbook": row["playbook"], "rekindle_trigger_at": moment(at)}
         )
         values = {**trigger, "rekindle_status": "started"}
+        # The customer's workflow branches by what the gate allowed just now, not by what was planned.
+        if CHANNEL not in missing:
+            values[CHANNEL] = row["channel"]
         have = known.get(row["contact_id"], {})
         changes.append(Change(row["contact_id"], values, {n: have.get(n, "") for n in values}))
     plan = outbox.record_plan(
         connection, account_id, changes, kind="start", wait_reason=lambda _n: None, now=now
     )
     for row in rows:
-        store.record_state(connection, row, "starting", plan_id=plan.plan_id if plan else None)
+        plan_id = plan.plan_id if plan else None
+        store.record_state(connection, row, "starting", plan_id=plan_id, channel=row["channel"])
     return plan
 
 
@@ -141,10 +140,7 @@ def settle(
     workflow now.
     """
     with engine.begin() as tx:
-        ended = {
-            row.contact_id: (row.state, row.reason)
-            for row in tx.execute(plan_writes.select().where(plan_writes.c.plan_id == plan_id))
-        }
+        ended = load_ends(tx, plan_id)
         written = []
         for row in store.load_starting(tx, account_id):
             if row["plan_id"] != plan_id or row["contact_id"] not in ended:

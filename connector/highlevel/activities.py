@@ -10,7 +10,7 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpecte
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.values import id_of, records_of
-from connector.port import ActivityRow, ReadText
+from connector.port.records import ActivityRow, ReadText
 
 PAGE = 500  # the export's maximum
 LATEST = 20  # messages looked at when one contact is read again

@@ -15,7 +15,7 @@ from connector.highlevel.contacts import Contacts, Filter
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.records import MESSAGES
 from connector.highlevel.values import millis
-from connector.port import Changes, Span
+from connector.port.changes import Changes, Span
 from core.moments import from_millis
 
 OPPORTUNITIES = 100

@@ -9,7 +9,8 @@ from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.parse import OWN_PREFIX
 from connector.highlevel.values import fields_of, records_of, text
-from connector.port import FieldDefinition, Option, PropertyDefinition, Provisioned
+from connector.port.fields import FieldDefinition, Option, PropertyDefinition
+from connector.port.writing import Provisioned
 from connector.provisioning import make_each
 
 _MODEL = "contact"

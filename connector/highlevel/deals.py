@@ -12,7 +12,7 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpecte
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.values import count, fields_of, records_of, text
-from connector.port import ActivityRow, DealRow
+from connector.port.records import ActivityRow, DealRow
 
 OPPORTUNITY_PAGE = 100  # the search's maximum
 TRANSACTION_PAGE = 100

@@ -10,7 +10,7 @@ from connector.errors import CrmUnavailable, CrmUnexpected
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.refusals import classify, is_expired, seconds
 from connector.json_text import NotJson, decode
-from connector.port import AccountAccess
+from connector.port.provider import AccountAccess
 
 BURST = "burst"
 _WINDOW_MS = 10_000

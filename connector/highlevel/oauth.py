@@ -22,7 +22,7 @@ from connector.highlevel import endpoints, refusals
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.settings import HighLevelSettings
 from connector.highlevel.values import id_of, records_of
-from connector.port import AgencyGrant, AuthorizeRequest, TokenGrant
+from connector.port.oauth import AgencyGrant, AuthorizeRequest, TokenGrant
 from connector.token_answers import lifetime, need, read_answer, read_id, read_scopes, tidy
 
 _NAME = "HighLevel"

@@ -8,9 +8,9 @@ import orjson
 
 from connector.highlevel.blocking import is_blocked
 from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text, texts
-from connector.port import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
-from core.lost_reasons import read_field
-from core.reasons import Heard
+from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
+from contact_rules.lost_reasons import read_field
+from contact_rules.reasons import Heard
 
 Record = Mapping[str, Any]
 

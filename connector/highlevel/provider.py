@@ -20,23 +20,13 @@ from connector.highlevel.records import Records
 from connector.highlevel.settings import HighLevelSettings, read
 from connector.highlevel.values import fields_of, records_of, text
 from connector.highlevel.webhooks import HighLevelWebhooks
-from connector.port import (
-    AccountAccess,
-    AccountDetails,
-    Bounds,
-    Changes,
-    ContactWrite,
-    FieldDefinition,
-    IdRange,
-    Page,
-    PropertyDefinition,
-    Provisioned,
-    Span,
-    Stream,
-    VerifiesCards,
-    WorkflowChoice,
-    WriteOutcome,
-)
+from connector.port.automation import WorkflowChoice
+from connector.port.changes import Changes, Span
+from connector.port.fields import FieldDefinition, PropertyDefinition
+from connector.port.provider import AccountAccess, AccountDetails
+from connector.port.records import Bounds, IdRange, Page, Stream
+from connector.port.signed import VerifiesCards
+from connector.port.writing import ContactWrite, Provisioned, WriteOutcome
 from core.clock import SystemClock
 from core.settings import Environment
 

@@ -12,7 +12,7 @@ from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
 from connector.highlevel.parallel import each
 from connector.highlevel.values import id_of, millis
-from connector.port import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
+from connector.port.records import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
 from core.moments import to_millis
 
 MESSAGES = "conversations/message.readonly"

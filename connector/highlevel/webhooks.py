@@ -11,7 +11,7 @@ from connector.events import AnotherApps, Unreadable, digest, read_each
 from connector.highlevel import signature
 from connector.highlevel.values import millis
 from connector.json_text import NotJson, decode
-from connector.port import Deliveries, Delivery, SignedRequest
+from connector.port.signed import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis
 

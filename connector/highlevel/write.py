@@ -9,7 +9,7 @@ from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.http import REQUESTS_PER_DAY, HighLevelHttp
 from connector.highlevel.parallel import each
 from connector.highlevel.values import flag, id_of
-from connector.port import ContactWrite, Pace, WriteOutcome
+from connector.port.writing import ContactWrite, Pace, WriteOutcome
 
 # There is no bulk update of fields: a batch is only what is under way together.
 BATCH = 20

@@ -9,7 +9,8 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnavailab
 from connector.hubspot import linked, paths
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.hubspot.parse import millis
-from connector.port import Changes, Span, Stream
+from connector.port.changes import Changes, Span
+from connector.port.records import Stream
 
 PAGE = 200  # the search's maximum
 _FIRST = "0"

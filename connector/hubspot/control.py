@@ -22,7 +22,9 @@ from connector.hubspot import paths
 from connector.hubspot.answers import listed
 from connector.hubspot.http import BURST, HubSpotHttp, read_answer
 from connector.hubspot.refusals import classify_parts
-from connector.port import AccountAccess, PropertyDefinition, Provisioned
+from connector.port.fields import PropertyDefinition
+from connector.port.provider import AccountAccess
+from connector.port.writing import Provisioned
 from connector.provisioning import make_each
 
 _TIMEOUT = (10, 30)

@@ -9,7 +9,7 @@ from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, ONE_ONLY, OWN_PREFIX
 from connector.hubspot.parse import millis
-from connector.port import FieldDefinition, FieldValue, Option
+from connector.port.fields import FieldDefinition, FieldValue, Option
 
 HISTORY_BATCH = 50  # with history half as many records fit into a batch read
 # How a person fills them in: one text or one choice, no file, no list of several and no formula.

@@ -9,7 +9,7 @@ from connector.dates import http_date
 from connector.errors import CrmUnavailable
 from connector.hubspot.refusals import classify
 from connector.json_text import NotJson, decode
-from connector.port import AccountAccess
+from connector.port.provider import AccountAccess
 
 BURST = "burst"
 SEARCH = "search"

@@ -21,7 +21,7 @@ from connector.errors import (
 from connector.hubspot import paths
 from connector.hubspot.settings import HubSpotSettings
 from connector.json_text import NotJson, decode
-from connector.port import AuthorizeRequest, TokenGrant
+from connector.port.oauth import AuthorizeRequest, TokenGrant
 from connector.token_answers import lifetime, need, read_answer, read_id, read_scopes, tidy
 
 # Which status of an OAuth error means whose fault.

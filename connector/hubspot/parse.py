@@ -15,10 +15,10 @@ from connector.hubspot.mapping import (
     MOMENTS,
     OWN_PREFIX,
 )
-from connector.port import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
-from core.lost_reasons import read_field
+from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
+from contact_rules.lost_reasons import read_field
+from contact_rules.reasons import Heard
 from core.moments import EPOCH, to_millis
-from core.reasons import Heard
 
 Record = Mapping[str, Any]
 

@@ -14,23 +14,11 @@ from connector.hubspot.oauth import HubSpotOAuth
 from connector.hubspot.records import Records
 from connector.hubspot.settings import HubSpotSettings, read
 from connector.hubspot.webhooks import HubSpotWebhooks
-from connector.port import (
-    AccountAccess,
-    AccountDetails,
-    Bounds,
-    Changes,
-    ContactWrite,
-    FieldDefinition,
-    FieldValue,
-    IdRange,
-    Pace,
-    Page,
-    PropertyDefinition,
-    Provisioned,
-    Span,
-    Stream,
-    WriteOutcome,
-)
+from connector.port.changes import Changes, Span
+from connector.port.fields import FieldDefinition, FieldValue, PropertyDefinition
+from connector.port.provider import AccountAccess, AccountDetails
+from connector.port.records import Bounds, IdRange, Page, Stream
+from connector.port.writing import ContactWrite, Pace, Provisioned, WriteOutcome
 from core.settings import Environment
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpecte
 from connector.hubspot import linked, parse, paths
 from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import SEARCH, HubSpotHttp
-from connector.port import Bounds, IdRange, OrderBroken, Page, ReadText, Stream
+from connector.port.records import Bounds, IdRange, OrderBroken, Page, ReadText, Stream
 
 PAGE = 100  # the list endpoint's maximum
 BATCH = 100  # the batch read endpoint's maximum

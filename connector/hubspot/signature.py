@@ -6,7 +6,7 @@ import hmac
 import re
 from datetime import datetime, timedelta
 
-from connector.port import SignedRequest
+from connector.port.signed import SignedRequest
 from core.errors import Forbidden
 from core.moments import to_millis
 

@@ -15,7 +15,7 @@ from connector.events import Unreadable, read_each
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.json_text import NotJson, decode
-from connector.port import Deliveries, Delivery, SignedRequest
+from connector.port.signed import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis, to_millis
 

@@ -6,7 +6,7 @@ from typing import Any
 from connector.hubspot import paths
 from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import HubSpotHttp
-from connector.port import ContactWrite, WriteOutcome
+from connector.port.writing import ContactWrite, WriteOutcome
 
 BATCH = 100
 

@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from app.access import sign_link
-from app.standing import load_standing
+from app.pages.session import sign_link
+from app.pages.standing import load_standing
 from tests.house import House
 
 PAGES = [f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan", "contacts")]

@@ -6,11 +6,11 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from app.bench_plan import plan_made_up
-from app.bench_score import score_made_up
-from app.bench_web import Answer, _latencies
-from app.cli import app
-from app.people import Question, judge_people, sum_up
+from app.cli.main import app
+from app.lab.bench_plan import plan_made_up
+from app.lab.bench_responses import Question, judge_people, sum_up
+from app.lab.bench_score import score_made_up
+from app.lab.bench_web import Answer, _latencies
 
 
 def silent(_doing: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from app.bench_change import Trial, measure_change
-from app.cpu_time import cpu_seconds
-from app.padding import pad
+from app.lab.bench_change import Trial, measure_change
+from app.lab.cpu_time import cpu_seconds
+from app.lab.padding import pad
 from core.db import metadata
 
 BURN = "import os, time\nwhile sum(os.times()[:2]) < 0.4: pass\n"

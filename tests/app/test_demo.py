@@ -20,7 +20,7 @@ from sandbox.highlevel_lab import easy_highlevel_limits
 from sandbox.lab import Lab, easy_limits, eventually, serving
 
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
-REKINDLE = [sys.executable, "-c", "from app.cli import main; main()"]
+REKINDLE = [sys.executable, "-c", "from app.cli.main import main; main()"]
 
 pytestmark = pytest.mark.slow
 

@@ -4,14 +4,14 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from app.fields_page import FINDINGS, explain, show
+from app.pages.fields import FINDINGS, explain, show
 from core.db import reading
 from core.moments import from_millis
-from sync import mapped_fields
-from sync.fields import INQUIRY, Evidence, FieldVerdict, Reason
+from sync.fields import store as mapped_fields
+from sync.fields.store import Judged
+from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
 from sync.frames import load_frames
-from sync.mapped_fields import Judged
-from sync.tables import contacts
+from sync.mirror.tables import contacts
 from tests.house import House
 
 PAGE = "/admin/fields"

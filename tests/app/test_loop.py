@@ -6,12 +6,13 @@ import httpx2
 import pytest
 from sqlalchemy.engine import Engine
 
-from app.standing import load_standing
+from app.pages.standing import load_standing
 from core.db import reading
 from oauth.store import find_installation
 from scoring.store import find_scoring
 from tests.house import House
-from workflows import store as ledger
+from workflows.decisions import store as decision_store
+from workflows.enrollment import store as ledger
 
 
 def run_to_end(house: House) -> None:
@@ -49,7 +50,7 @@ def test_every_written_value_is_what_the_crm_holds(house: House) -> None:
         scoring = find_scoring(connection, house.account_id)
         decided = {
             status: count
-            for status, _, _, count in ledger.count_decisions(connection, house.account_id)
+            for status, _, _, count in decision_store.count_decisions(connection, house.account_id)
         }
     assert scoring is not None
     assert decided
@@ -92,7 +93,7 @@ def test_losing_our_database_starts_nobody_a_second_time(
 
 def _started_again(house: House, contact_id: str) -> bool:
     with reading(house.context.engine) as connection:
-        decision = ledger.find_decision(connection, house.account_id, contact_id)
+        decision = decision_store.find_decision(connection, house.account_id, contact_id)
     return decision is not None and decision.status in {"ready", "started"}
 
 

@@ -8,9 +8,9 @@ from sqlalchemy.engine import Engine
 
 from app.migrate import config, migrate
 from core.db import metadata
-from sync import outbox
-from workflows.draws import load_draws
-from workflows.store import count_decisions
+from sync.outbox import plans as outbox
+from workflows.decisions.draws import load_draws
+from workflows.decisions.store import count_decisions
 
 
 def test_the_migrations_make_what_the_rooms_describe(empty_engine: Engine) -> None:

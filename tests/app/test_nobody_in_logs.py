@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from app import errors
-from app.pages import environment
+from app.templating import environment
 from core import log
 from core.clock import SystemClock
 from core.db import metadata, open_engine
@@ -176,7 +176,7 @@ def test_a_job_that_fails_leaves_nobody_in_the_queue(
         "PYTHONPATH": f"{tmp_path}:{ROOT}",
     }
     ended = subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "worker", "--burst"],
+        [sys.executable, "-c", "from app.cli.main import main; main()", "worker", "--burst"],
         env={**os.environ, **variables},
         cwd=tmp_path,
         capture_output=True,

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
+from app.pages.standing import load_standing
 from app.pipeline import ask_of
-from app.standing import load_standing
 from connector.errors import CrmForbidden
 from core.db import reading
 from core.jobs import store

@@ -25,7 +25,8 @@ from core.moments import to_millis
 from sandbox.lab import Lab, eventually
 from scoring.store import load_scores
 from sync.frames import load_frames
-from sync.tables import deliveries, news
+from sync.inbox.tables import deliveries
+from sync.mirror.tables import news
 from tests.app import writer
 from tests.house import House
 

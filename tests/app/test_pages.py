@@ -7,7 +7,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from app.bench_web import PAGES
+from app.lab.bench_web import PAGES
 from core.db import reading
 from scoring.store import load_best
 from scoring.tables import audits

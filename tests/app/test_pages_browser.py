@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app.access import sign_link
-from app.standing import load_standing
+from app.pages.session import sign_link
+from app.pages.standing import load_standing
 from sandbox.lab import eventually
 from tests.house import House
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.published import find_published, refuse_published
+from app.published_secrets import find_published, refuse_published
 from core.errors import SettingsInvalid
 from core.settings import Environment, read_environment, read_settings
 from core.vault import new_key
@@ -87,7 +87,7 @@ def test_on_this_machine_the_example_works_as_it_stands(address: str) -> None:
 def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
     return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *command],
+        [sys.executable, "-c", "from app.cli.main import main; main()", *command],
         env={**inherited, "PYTHONPATH": str(ROOT), **EXAMPLE, **more},
         cwd=folder,
         capture_output=True,

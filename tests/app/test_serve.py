@@ -15,7 +15,14 @@ from core.db import open_engine
 from core.vault import new_key
 from sandbox.lab import eventually
 
-COMMAND = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--processes", "2"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from app.cli.main import main; main()",
+    "serve",
+    "--processes",
+    "2",
+]
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from app.access import sign_link
-from app.browser import read_forms
-from app.standing import load_standing
+from app.lab.browser import read_forms
+from app.pages.session import sign_link
+from app.pages.standing import load_standing
 from core.errors import NotFound
 from oauth.store import find_installation, record_disconnected, save_installation
 from tests.house import House

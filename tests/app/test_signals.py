@@ -7,8 +7,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.pages.standing import load_standing
 from app.schedule import ask_for_due
-from app.standing import load_standing
 from core.db import reading
 from core.moments import to_millis
 from scoring import store

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from core.db import open_engine
-from sync.news import record_news
+from sync.mirror.unscored import record_news
 
 ACCOUNT = "elsewhere"
 AT_ONCE = 20

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 import typer
 
-from app.cli import app
+from app.cli.main import app
 from core.settings import PREFIX, Settings
 from workflows.properties import DEFINITIONS
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.audit.command import app
+from app.cli.main import app
 
 Write = Callable[..., Path]
 Run = Callable[..., Result]
@@ -34,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("COLUMNS", "200")
 
     def _run(*arguments: object, answers: str | None = None) -> Result:
-        return CliRunner().invoke(app, [str(a) for a in arguments], input=answers)
+        return CliRunner().invoke(app, ["audit", *map(str, arguments)], input=answers)
 
     return _run
 

@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app.audit.session import _ask, read_moment
+from app.reports.audit.session import _ask, read_moment
 from core.errors import Invalid
 
 Write = Callable[..., Path]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.audit.dates import parse_dates
+from app.reports.audit.dates import parse_dates
 
 
 def one(text: str | None, *, day_first: bool = False) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.audit.mapping import (
+from app.reports.audit.mapping import (
     ACTIVITY_NAMES,
     CONTACT_NAMES,
     PURCHASE_NAMES,

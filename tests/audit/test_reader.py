@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from app.audit.reader import LINE, BadRows, inspect, read
-from app.audit.values import parse_numbers
+from app.reports.audit.reader import LINE, BadRows, inspect, read
+from app.reports.audit.values import parse_numbers
 from core.errors import Invalid
 
 Write = Callable[..., Path]

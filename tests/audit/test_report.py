@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.audit.charts import brackets, marks
-from app.audit.render import audit_context, render_report
-from app.pages import day, environment, moment, money, number, share
-from scoring.audit import summarise
-from scoring.audit_summary import AuditSummary, Part
-from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS
-from scoring.recency import BANDS
+from app.reports.audit.charts import brackets, marks
+from app.reports.audit.render import audit_context, render_report
+from app.templating import day, environment, moment, money, number, share
+from scoring.features.input_frames import CONTACT_COLUMNS, EVENT_COLUMNS
+from scoring.features.recency import BANDS
 from scoring.score import ScoreSettings, score_contacts
+from scoring.summary.audit import summarise
+from scoring.summary.audit_summary import AuditSummary, Part
 
 NOW = datetime(2026, 8, 24, 7, tzinfo=UTC)
 VOID = {"meta", "line", "rect", "circle", "path", "br", "input", "hr"}

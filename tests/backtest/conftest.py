@@ -11,7 +11,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.backtest.command import app
+from app.cli.main import app
 
 START = date(2024, 1, 1)
 
@@ -36,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
     def _run(*arguments: object, end: str = "2024-09-30", days: int = 90) -> Result:
         options = ["--calibration-end", end, "--holdout-days", str(days)]
-        return CliRunner().invoke(app, [*map(str, arguments), *options])
+        return CliRunner().invoke(app, ["backtest", *map(str, arguments), *options])
 
     return _run
 

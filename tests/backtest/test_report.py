@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Request, sync_playwright
 from typer.testing import Result
 
-from app.backtest.charts import HEIGHT, calibration_chart
-from scoring.metrics import CalibrationBin
+from app.reports.backtest.charts import HEIGHT, calibration_chart
+from scoring.learn.metrics import CalibrationBin
 
 Rows = list[tuple[str, date, float]]
 CHROMIUM = next(

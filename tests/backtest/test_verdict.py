@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from app.backtest.verdict import judge
-from app.backtest.words import WORDS
-from scoring.backtest import Backtest, Method
-from scoring.metrics import Quality, log_loss, log_loss_gap
+from app.reports.backtest.verdict import judge
+from app.reports.backtest.words import WORDS
+from scoring.learn.backtest import Backtest, Method
+from scoring.learn.metrics import Quality, log_loss, log_loss_gap
+from scoring.learn.returning import Returning
+from scoring.learn.rhythm import Rhythm
 from scoring.models.mbg_nbd import MbgNbd
-from scoring.models.rhythm import Rhythm
-from scoring.returning import Returning
 
 MODEL = Returning(30.0, Rhythm(1.0, MbgNbd(1, 1, 1, 1)), (), 0.5)
 KEYS = ("recency", "rfm", "bg_nbd")

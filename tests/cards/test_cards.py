@@ -11,7 +11,7 @@ import pytest
 from cards.card import _reason, _signal
 from core.db import reading
 from core.moments import to_millis
-from scoring.reason import SOURCES
+from scoring.features.reason import SOURCES
 from scoring.store import load_best
 from tests.house import House
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx2
 
-from app.browser import Browser
+from app.lab.browser import Browser
 from core.errors import AppError
 from tests.chaos.street import Street
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connector.changes import OVERLAP_MS, Part, Sighting, Sightings, begin, walk
-from connector.port import Changes
+from connector.port.changes import Changes
 
 START = 1_800_000_000_000
 PAGE = 200

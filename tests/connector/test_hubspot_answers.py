@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connector.errors import CrmUnexpected
 from connector.hubspot import answers, parse
 from connector.hubspot.mapping import CANDIDATES, MOMENTS
-from connector.port import Stream
+from connector.port.records import Stream
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

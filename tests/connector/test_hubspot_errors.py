@@ -19,7 +19,7 @@ from connector.errors import CrmError
 from connector.hubspot import oauth
 from connector.hubspot.http import BUDGETS, HubSpotHttp
 from connector.hubspot.refusals import classify, classify_parts
-from connector.port import AccountAccess
+from connector.port.provider import AccountAccess
 
 PERSON = "ada.lovelace@example.com"
 

@@ -10,7 +10,9 @@ from connector.budget import Unlimited
 from connector.errors import CrmNotFound
 from connector.hubspot import fields, paths
 from connector.hubspot.provider import HubSpotCrm, from_environment
-from connector.port import AccountAccess, FieldValue, ListsFields, ReadsFieldHistory, Stream
+from connector.port.fields import FieldValue, ListsFields, ReadsFieldHistory
+from connector.port.provider import AccountAccess
+from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from core.settings import Environment
 from manifest.promise import load_promise

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connector.hubspot import parse
 from connector.hubspot.mapping import CANDIDATES, MOMENTS, ONE_ONLY, choose, wanted
-from connector.port import Stream
+from connector.port.records import Stream
 from core.moments import from_millis
 
 NAMES = [name for names in CANDIDATES.values() for name in names]

@@ -10,10 +10,11 @@ from connector.budget import Unlimited
 from connector.hubspot import parse
 from connector.hubspot.mapping import FEEDBACK_AT, FEEDBACK_RATING, wanted
 from connector.hubspot.provider import HubSpotCrm, from_environment
-from connector.port import AccountAccess, ActivityRow, Page, ReadText, Stream
+from connector.port.provider import AccountAccess
+from connector.port.records import ActivityRow, Page, ReadText, Stream
 from connector.registry import sandbox_variables
-from core.classifier import classify
-from core.reasons import Heard
+from contact_rules.classifier import classify
+from contact_rules.reasons import Heard
 from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.lab import Lab

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.hubspot.records import PAGE, _check_order, _cut, halve, streams
-from connector.port import IdRange, OrderBroken, Stream
+from connector.port.records import IdRange, OrderBroken, Stream
 
 ids = st.integers(0, 10**12)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.hubspot import signature
-from connector.port import SignedRequest
+from connector.port.signed import SignedRequest
 from core.errors import Forbidden
 from core.moments import from_millis, to_millis
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.hubspot.webhooks import HubSpotWebhooks
-from connector.port import Deliveries, Delivery, SignedRequest
+from connector.port.signed import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import to_millis
 

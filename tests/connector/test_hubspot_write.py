@@ -7,7 +7,7 @@ import pytest
 from connector.errors import CrmUnexpected
 from connector.hubspot.settings import read, sandbox_variables
 from connector.hubspot.write import write
-from connector.port import ContactWrite, WriteOutcome
+from connector.port.writing import ContactWrite, WriteOutcome
 from core.errors import SettingsInvalid
 from core.settings import Environment
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from core.errors import Forbidden
 from core.settings import Environment
-from sync.routes import BIGGEST_BODY, router
+from sync.inbox.routes import BIGGEST_BODY, routes
 
 
 @pytest.fixture
@@ -22,7 +22,8 @@ def door() -> TestClient:
         wall=SimpleNamespace(now=lambda: cast("Any", None)),
     )
     app = FastAPI()
-    app.include_router(router(lambda: cast("Any", context)))
+    app.state.context = context
+    app.include_router(routes)
     return TestClient(app)
 
 

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
-from app.browser import read_forms
-from app.inline import InlineQueue
+from app.inline_queue import InlineQueue
+from app.lab.browser import read_forms
+from app.pages.standing import Standing, load_standing
 from app.pipeline import publisher
-from app.standing import Standing, load_standing
 from app.web import create_app
 from connector.budget import Urgency
-from connector.port import Crm, Provider
+from connector.port.provider import Crm, Provider
 from connector.registry import find_provider
 from core.clock import Clock, SystemClock
 from core.context import Context
@@ -30,7 +30,7 @@ from oauth.store import Installation, load_installations
 from oauth.tokens import TokenSource
 from sync.live import opened
 from tests.contract.street import Post, Street
-from workflows import store as ledger
+from workflows.enrollment import store as ledger
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from connector.port import Stream
+from connector.port.records import Stream
 from core.clock import Clock
 from manifest.promise import Promise
 

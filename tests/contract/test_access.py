@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from connector.port import Describes
+from connector.port.provider import Describes
 from core.clock import FixedClock, pause
 from core.db import reading
 from oauth.errors import NotConnected

@@ -10,7 +10,8 @@ from app.pipeline import ask_for
 from app.schedule import ask_for_due
 from connector.budget import Urgency
 from connector.errors import CrmUnavailable
-from connector.port import AuthorizesAgencies, Describes, TokenGrant
+from connector.port.oauth import AuthorizesAgencies, TokenGrant
+from connector.port.provider import Describes
 from core.db import reading
 from oauth.accounts import account_id_of, agency_id_of
 from oauth.store import load_agencies

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from connector.budget import Unlimited
-from connector.port import Changes, Crm, ReadsChanges
+from connector.port.changes import Changes, ReadsChanges
+from connector.port.provider import Crm
 from core.db import reading
 from sync.live import capability
-from sync.store import count_contacts, find_contact
+from sync.mirror.store import count_contacts, find_contact
 from tests.contract.house import CrmHouse
 
 MOST_REQUESTS = 3

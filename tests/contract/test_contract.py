@@ -7,32 +7,24 @@ import pytest
 import sqlalchemy as sa
 from redis import Redis
 
-from connector.port import (
-    AddsToWorkflow,
-    ContactRow,
-    Crm,
-    IdRange,
-    Page,
-    Provisioned,
-    ProvisionsProperties,
-    ReadsContacts,
-    ReadsRecords,
-    Stream,
-    WritesProperties,
-)
+from connector.port.automation import AddsToWorkflow
+from connector.port.provider import Crm
+from connector.port.records import ContactRow, IdRange, Page, ReadsContacts, ReadsRecords, Stream
+from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
 from core.clock import pause
 from core.db import reading
 from core.moments import to_millis
-from sync import outbox
-from sync.applying import Applying
 from sync.live import capability
-from sync.outbox import Plan
-from sync.plan import Change
-from sync.store import count_contacts
-from sync.tables import activities, deals, plan_writes
+from sync.mirror.store import count_contacts
+from sync.mirror.tables import activities, deals
+from sync.outbox import plans as outbox
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change
+from sync.outbox.plans import Plan
+from sync.outbox.tables import plan_writes
 from tests.contract.house import CrmHouse
 from tests.contract.street import BulkStreet
-from workflows import store as ledger
+from workflows.gate.people import load_people
 from workflows.properties import DEFINITIONS, RULES, moment
 
 KINDS = {
@@ -118,9 +110,7 @@ def test_what_software_sends_in_bulk_is_no_touch_of_the_team(house: CrmHouse) ->
     contacts = dict.fromkeys(house.street.bulk_only(house.street.account))
     assert contacts
     with reading(house.context.engine) as connection:
-        people = ledger.load_people(
-            connection, house.account_id, contacts, at=house.context.clock.now()
-        )
+        people = load_people(connection, house.account_id, contacts, at=house.context.clock.now())
     assert {c for c, person in people.items() if person.last_staff_at is not None} == set()
 
 

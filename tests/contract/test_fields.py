@@ -1,10 +1,10 @@
 """What every door owes the mapper: values with their times, or none is used (S31, C7)."""
 
-from connector.port import FieldValue, ListsFields, ReadsFieldHistory
+from connector.port.fields import FieldValue, ListsFields, ReadsFieldHistory
 from core.db import reading
 from core.moments import to_millis
-from sync import mapped_fields
-from sync.fields import INQUIRY, Reason, choose_candidates
+from sync.fields import store as mapped_fields
+from sync.fields.verdicts import INQUIRY, Reason, choose_candidates
 from tests.contract.house import CrmHouse
 
 

@@ -14,15 +14,15 @@ from sqlalchemy.engine import Engine
 from app.pipeline import ask_for, publisher
 from app.web import create_app
 from connector.budget import Unlimited
-from connector.port import ReadsContacts
+from connector.port.records import ReadsContacts
 from core.clock import Clock
 from core.db import reading
 from sandbox.config import HighLevelLimits, SandboxConfig
 from sandbox.lab import Lab, easy_limits, serving
 from sync.live import capability
-from sync.mirror import content_hash, remember
-from sync.store import load_stored
-from sync.tables import contacts
+from sync.mirror.changes import content_hash, remember
+from sync.mirror.store import load_stored
+from sync.mirror.tables import contacts
 from tests.contract.house import CrmHouse, build_house
 from tests.contract.mailbox import open_mailbox
 from tests.contract.street import Street

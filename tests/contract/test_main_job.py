@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
-from connector.port import AddsToWorkflow
+from connector.port.automation import AddsToWorkflow
 from connector.registry import PROVIDERS
 from core.db import metadata, open_engine, reading
 from manifest.promise import known_providers
 from tests.contract.conftest import FAKE, FAKE_PROMISE
 from tests.contract.house import CrmHouse, build_house
-from workflows import store as ledger
+from workflows.decisions import store as decision_store
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
@@ -94,7 +94,7 @@ def test_losing_our_database_starts_nobody_a_second_time(
     fresh.install()
     fresh.drain()
     with reading(second_engine) as connection:
-        found = {c: ledger.find_decision(connection, fresh.account_id, c) for c in wave}
+        found = {c: decision_store.find_decision(connection, fresh.account_id, c) for c in wave}
     standing = {c: d.status for c, d in found.items() if d is not None}
     assert standing == dict.fromkeys(wave, "suppressed")
 

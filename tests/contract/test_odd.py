@@ -7,14 +7,16 @@ import sqlalchemy as sa
 
 from app.pipeline import ask_for
 from connector.errors import CrmForbidden
-from connector.port import ProvisionsProperties, ReadsContacts, Stream
+from connector.port.records import ReadsContacts, Stream
+from connector.port.writing import ProvisionsProperties
 from core.db import reading
 from oauth.store import Installation
-from sync import runs
+from sync.backfill import runs
+from sync.inbox.store import load_unhandled
+from sync.inbox.tables import parked_events
 from sync.live import capability
-from sync.store import count_contacts, find_contact, load_unhandled
-from sync.tables import parked_events
-from sync.unmade import load_unmade
+from sync.mirror.store import count_contacts, find_contact
+from sync.outbox.unmade import load_unmade
 from tests.contract.house import CrmHouse
 from tests.contract.street import HttpStreet, LifecycleStreet
 from workflows.properties import BY_NEED

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.pool import QueuePool
 
-from app import workflow_choices
+from app.pages import workflow_choices
 from connector.errors import CrmUnavailable
-from connector.port import AddsToWorkflow
+from connector.port.automation import AddsToWorkflow
 from tests.contract.house import CrmHouse
 
 SILENT = "Your CRM doesn't answer right now"

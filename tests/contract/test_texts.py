@@ -4,13 +4,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from connector.port import ReadsRecords, Stream
+from connector.port.records import ReadsRecords, Stream
+from contact_rules.classifier import classify
+from contact_rules.reasons import REASONS
 from core import log
-from core.classifier import classify
 from core.db import metadata, reading
-from core.reasons import REASONS
 from sync.live import capability
-from sync.tables import activities
+from sync.mirror.tables import activities
 from tests.contract.house import CrmHouse, build_house
 from tests.contract.street import Street
 

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from connector.port import SignedRequest
+from connector.port.signed import SignedRequest
 from core.db import reading
 from core.errors import Forbidden
-from sync.store import find_contact
-from sync.tables import deliveries
+from sync.inbox.tables import deliveries
+from sync.mirror.store import find_contact
 from tests.contract.house import CrmHouse
 from tests.contract.street import Post
 

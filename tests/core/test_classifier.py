@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.classifier import MOST, classify, weigh
-from core.phrases import PHRASES, compiled, pattern_of, words_of
-from core.reasons import LEAST_CONFIDENCE, REASONS
+from contact_rules.classifier import MOST, classify, weigh
+from contact_rules.phrases import PHRASES, compiled, pattern_of, words_of
+from contact_rules.reasons import LEAST_CONFIDENCE, REASONS
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any, Literal
 import httpx2
 import pytest
 
-from core import llm
-from core.llm import Model, NoVerdict, ask
-from core.reasons import REASONS
+from contact_rules import language_model as llm
+from contact_rules.language_model import Model, NoVerdict, ask
+from contact_rules.reasons import REASONS
 from tests.oracle import Oracle, consulted
 
 TEXT = "They went elsewhere, says [name]."

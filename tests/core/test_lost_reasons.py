@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.lost_reasons import BY_WORDS, EXACT, read_field
-from core.reasons import REASONS, Heard
+from contact_rules.lost_reasons import BY_WORDS, EXACT, read_field
+from contact_rules.reasons import REASONS, Heard
 
 
 @pytest.mark.parametrize(

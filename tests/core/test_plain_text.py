@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.plain_text import LONGEST, plain
+from contact_rules.plain_text import LONGEST, plain
 
 OWN = "We went elsewhere."
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from connector.errors import CrmAuthInvalid, CrmInvalid, CrmMisconfigured, CrmNotFound
-from connector.port import AgencyGrant, AuthorizeRequest, TokenGrant
+from connector.port.oauth import AgencyGrant, AuthorizeRequest, TokenGrant
 from tests.fakecrm.account import Missing
 from tests.fakecrm.settings import FakeSettings
 from tests.fakecrm.tokens import LIFETIME, Pair, TokenRefused

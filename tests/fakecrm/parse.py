@@ -2,8 +2,8 @@
 
 import orjson
 
-from connector.port import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
-from core.lost_reasons import read_field
+from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
+from contact_rules.lost_reasons import read_field
 from core.moments import to_millis
 from tests.fakecrm.account import Happening, PersonRecord, Sale
 

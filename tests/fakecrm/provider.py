@@ -12,22 +12,12 @@ from connector.errors import (
     CrmRateLimited,
     CrmUnavailable,
 )
-from connector.port import (
-    AccountAccess,
-    AccountDetails,
-    Bounds,
-    Changes,
-    ContactWrite,
-    IdRange,
-    Pace,
-    Page,
-    PropertyDefinition,
-    Provisioned,
-    Span,
-    Stream,
-    WorkflowChoice,
-    WriteOutcome,
-)
+from connector.port.automation import WorkflowChoice
+from connector.port.changes import Changes, Span
+from connector.port.fields import PropertyDefinition
+from connector.port.provider import AccountAccess, AccountDetails
+from connector.port.records import Bounds, IdRange, Page, Stream
+from connector.port.writing import ContactWrite, Pace, Provisioned, WriteOutcome
 from core.errors import SettingsInvalid
 from core.moments import from_millis, to_millis
 from core.settings import Environment

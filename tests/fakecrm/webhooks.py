@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.events import Unreadable, read_each
 from connector.json_text import NotJson, decode
-from connector.port import Deliveries, Delivery, SignedRequest
+from connector.port.signed import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis
 from tests.fakecrm.settings import FakeSettings

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 
-from app.inline import InlineQueue
+from app.inline_queue import InlineQueue
 from core.clock import FixedClock, SystemClock
 from core.context import Context, entered
 from core.db import reading
@@ -19,10 +19,11 @@ from core.moments import to_millis
 from core.settings import Environment, Settings
 from core.vault import Vault, new_key, parse_keys
 from oauth.store import Installation, save_installation
-from scoring import store, versions
-from scoring.versions import Version
-from sync.news import load_news, record_news
-from sync.tables import activities, contacts, deals
+from scoring import store
+from scoring.learn import versions
+from scoring.learn.versions import Version
+from sync.mirror.tables import activities, contacts, deals
+from sync.mirror.unscored import load_news, record_news
 
 ACCOUNT = "hubspot-1"
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.metrics import Bools, Floats
+from scoring.features.timeline import Ints, Timeline, state_now, timeline
+from scoring.learn.metrics import Bools, Floats
 from scoring.models import pareto_nbd
 from scoring.models.pareto_nbd import ParetoNbd
-from scoring.timeline import Ints, Timeline, state_now, timeline
 
 #: A purchase every two months or so while they stay, a year and a half on average.
 TRUTH = ParetoNbd(0.9, 55.0, 1.2, 350.0)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from core.reasons import REASONS
-from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS
-from scoring.learnt import Learnt
+from contact_rules.reasons import REASONS
+from scoring.features.input_frames import CONTACT_COLUMNS, EVENT_COLUMNS
+from scoring.features.terms import INQUIRIES
+from scoring.learn.learnt import Learnt
 from scoring.score import Scored, ScoreSettings, score_contacts
-from scoring.terms import INQUIRIES
 from tests.scoring.pareto import made_up_shop
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)

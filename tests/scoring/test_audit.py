@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.audit import summarise
-from scoring.audit_summary import AuditSummary
-from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS
-from scoring.control import control_share
-from scoring.rounding import parts_of, rounded_parts, shares, unit_for
+from scoring.features.input_frames import CONTACT_COLUMNS, EVENT_COLUMNS
+from scoring.learn.control import control_share
 from scoring.score import Scored, ScoreSettings, dormant_counts, score_contacts
+from scoring.summary.audit import summarise
+from scoring.summary.audit_summary import AuditSummary
+from scoring.summary.rounding import parts_of, rounded_parts, shares, unit_for
 
 # Days quiet, kind of the last event, its amount, reachable.
 Person = tuple[int | None, str, float | None, bool]

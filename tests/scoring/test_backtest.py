@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from core.errors import Invalid
-from scoring.backtest import Backtest, Record, run_backtest
-from scoring.metrics import auc
-from scoring.timeline import state_now
+from scoring.features.timeline import state_now
+from scoring.learn.backtest import Backtest, Record, run_backtest
+from scoring.learn.metrics import auc
 from tests.scoring.pareto import made_up_shop
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "cdnow_sample_purchases.csv"

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from core.errors import Invalid
-from scoring.canon import contacts_frame, events_frame, is_human
+from scoring.features.input_frames import contacts_frame, events_frame, is_human
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

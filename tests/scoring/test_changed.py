@@ -13,8 +13,8 @@ import scoring.score
 from core.db import reading
 from core.facts import ContactsScored
 from scoring import jobs, store
+from scoring.features.prepare import prepare
 from scoring.loading import find_learnt, settings_of, yardstick_of
-from scoring.prepare import prepare
 from scoring.score import (
     COLUMNS,
     Scored,

@@ -8,14 +8,15 @@ import polars as pl
 import pytest
 from scipy.special import expit, logit
 
-from scoring.cohort import CONTROL, foretell, learn_outcomes
-from scoring.learnt import Learnt
-from scoring.metrics import Bools, Floats, ece, log_loss
+from contact_rules.channels import Channel
+from scoring.features.prepare import ScoreSettings, prepare
+from scoring.learn.cohort import CONTROL, foretell, learn_outcomes
+from scoring.learn.learnt import Learnt
+from scoring.learn.metrics import Bools, Floats, ece, log_loss
+from scoring.learn.responding import Responding, planned_response, terms
 from scoring.models.logistic import Belief
 from scoring.plan_columns import weight_of
-from scoring.plans import EMAIL, PLAN_HOUR, PLANS, SMS
-from scoring.prepare import ScoreSettings, prepare
-from scoring.responding import Responding, planned_response, terms
+from scoring.plans import PLAN_HOUR, PLANS
 from scoring.score import with_chances
 from tests.scoring.people import NOW, experienced, made_up_account
 
@@ -43,7 +44,10 @@ def account(seed: int) -> pl.DataFrame:
 
 def planned_of(frame: pl.DataFrame, arms: np.ndarray) -> Floats:
     """The planning value of each one's plan; 0 for who is left alone or cannot be reached by it."""
-    usable = {EMAIL: frame["email_usable"].to_numpy(), SMS: frame["sms_usable"].to_numpy()}
+    usable = {
+        Channel.EMAIL: frame["email_usable"].to_numpy(),
+        Channel.SMS: frame["sms_usable"].to_numpy(),
+    }
     weights = {key: weight_of(PLANS[key], usable) for key in ARMS} | {
         CONTROL: np.zeros(frame.height)
     }

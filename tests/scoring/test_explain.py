@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.explain import LAST_SIGN, MOST, REASON_TEXT
-from scoring.learnt import Learnt
+from scoring.features.terms import LABELS
+from scoring.learn.learnt import Learnt
 from scoring.score import COLUMNS, Scored, ScoreSettings, score_contacts
-from scoring.terms import LABELS
 from tests.scoring.people import (
     NOW,
     OLD,

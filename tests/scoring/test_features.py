@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.canon import HUMAN_KINDS
-from scoring.features import (
+from scoring.features.history import (
     DAY_MS,
     HOUR_BLOCKS,
     IGNORED,
@@ -26,7 +25,8 @@ from scoring.features import (
     histories,
     timeline_of,
 )
-from scoring.prepare import _offsets
+from scoring.features.input_frames import HUMAN_KINDS
+from scoring.features.prepare import _offsets
 
 NOW = datetime(2026, 6, 30, 15, 17, 3, 421_000, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.inline import InlineQueue
+from app.inline_queue import InlineQueue
 from app.schedule import ask_for_due
 from core.db import reading
 from core.facts import ChampionChanged, ContactsScored
 from core.jobs.tables import jobs as asked_for
-from scoring import jobs, outcomes, versions
+from scoring import jobs
+from scoring.learn import outcomes, versions
 from scoring.tables import models, scores
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 
@@ -74,7 +75,7 @@ def test_s20_the_schedule_asks_for_what_is_due_and_two_ask_no_more(mirrored: Mir
     mirrored.happen(("back", 400, "form"), ("back", 0.1, "visit"))
     mirrored.run(jobs.score_account)
     with mirrored.engine.begin() as tx:
-        watched = {"arm": "control", "email_usable": True, "sms_usable": True}
+        watched = {"arm": "control", "channels": "email sms"}
         outcomes.open_cohorts(tx, ACCOUNT, [{"contact_id": "back", **watched}], at=START)
 
     def asked(job: str) -> int:
@@ -162,7 +163,7 @@ def test_forgetting_somebody_leaves_nothing_of_them(mirrored: Mirrored) -> None:
 
     mirrored.crowd(30)
     mirrored.run(jobs.score_account)
-    told = {"contact_id": "c00003", "arm": "control", "email_usable": True, "sms_usable": True}
+    told = {"contact_id": "c00003", "arm": "control", "channels": "email sms"}
     with mirrored.engine.begin() as tx:
         outcomes.open_cohorts(tx, ACCOUNT, [told], at=START)
         store.forget(tx, ACCOUNT, ["c00003"])

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from scoring.dormancy import PLANNED_RATES, dormancy_score, fit_rates, silence_probability
-from scoring.learnt import HORIZON_DAYS, learn_account
+from scoring.features.prepare import Prepared, ScoreSettings, prepare
+from scoring.learn.learnt import HORIZON_DAYS, learn_account
+from scoring.learn.returning import starting_model
 from scoring.models import gamma_poisson
 from scoring.models.gamma_poisson import GammaPoisson
 from scoring.models.renewal import Cycle, Weibull, p_renewal
-from scoring.prepare import Prepared, ScoreSettings, prepare
-from scoring.returning import starting_model
 from tests.scoring.people import (
     NOW,
     WITNESS,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, mannwhitneyu
 
-from scoring.metrics import (
+from scoring.learn.metrics import (
     Bools,
     Floats,
     auc,

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from scoring.canon import EVENT_COLUMNS
-from scoring.features import HOUR_BLOCKS
-from scoring.learnt import Learnt
-from scoring.prepare import Prepared, ScoreSettings, facts_of, prepare
+from scoring.features.history import HOUR_BLOCKS
+from scoring.features.input_frames import EVENT_COLUMNS
+from scoring.features.prepare import Prepared, ScoreSettings, facts_of, prepare
+from scoring.learn.learnt import Learnt
 from scoring.score import rescore_contacts, score_contacts
 from tests.scoring.people import (
     NOW,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reasons import BY_MODEL, REASONS
-from scoring.reason import SOURCES, resolve_reasons
+from contact_rules.reasons import BY_MODEL, REASONS
+from scoring.features.reason import SOURCES, resolve_reasons
 
 AS_OF = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MOMENT = pl.Datetime("ms", "UTC")

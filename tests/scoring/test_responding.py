@@ -9,11 +9,11 @@ import pytest
 from scipy.special import expit, logit
 
 from core.errors import Invalid
-from scoring.models.logistic import Belief
-from scoring.plans import PLAN_HOUR
-from scoring.pooled import POOLED
-from scoring.prepare import ScoreSettings, prepare
-from scoring.responding import (
+from scoring.features.prepare import ScoreSettings, prepare
+from scoring.features.signals import LIFT, SIGNALS
+from scoring.features.terms import LABELS
+from scoring.learn.pooled import POOLED
+from scoring.learn.responding import (
     Responding,
     Term,
     learn,
@@ -21,9 +21,9 @@ from scoring.responding import (
     starting_model,
     terms,
 )
+from scoring.models.logistic import Belief
+from scoring.plans import PLAN_HOUR
 from scoring.score import with_chances
-from scoring.signals import LIFT, SIGNALS
-from scoring.terms import LABELS
 from tests.scoring.people import (
     NOW,
     WITNESS,

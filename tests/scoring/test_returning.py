@@ -8,12 +8,12 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from core.errors import Invalid
-from scoring.metrics import log_loss
-from scoring.models.hazard import taus
+from scoring.features.timeline import Timeline, state_now, timeline
+from scoring.learn.hazard import taus
+from scoring.learn.metrics import log_loss
+from scoring.learn.returning import Returning, _fit, fit_returning, sampled, starting_model
+from scoring.learn.rhythm import RETAIL, Rhythm
 from scoring.models.pareto_nbd import ParetoNbd
-from scoring.models.rhythm import RETAIL, Rhythm
-from scoring.returning import Returning, _fit, fit_returning, sampled, starting_model
-from scoring.timeline import Timeline, state_now, timeline
 from tests.scoring.pareto import Shop, made_up_shop, true_chances
 
 HORIZON = 90.0

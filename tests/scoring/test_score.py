@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.canon import CONTACT_COLUMNS, EVENT_COLUMNS
+from scoring.features.input_frames import CONTACT_COLUMNS, EVENT_COLUMNS
 from scoring.score import Scored, ScoreSettings, dormant_counts, score_contacts
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.canon import UTC_MS
-from scoring.features import Days
+from scoring.features.history import Days
+from scoring.features.input_frames import UTC_MS
+from scoring.features.signal_columns import find_signals
+from scoring.features.signals import SIGNALS, still_lasts
 from scoring.models.renewal import Cycle
 from scoring.score import ScoreSettings
-from scoring.signal_columns import find_signals
-from scoring.signals import SIGNALS, still_lasts
 from tests.scoring.people import NOW, Row, contact, event, row, score
 
 MIDNIGHT = NOW.replace(hour=0)

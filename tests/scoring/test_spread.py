@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from scoring.spread import spread
+from scoring.parallel import spread
 
 
 @pytest.mark.parametrize("parts", [[], [3], [3, 1, 2], list(range(50))])

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 
 from core.db import reading
 from scoring import jobs, store
-from scoring.audit import summarise
-from scoring.audit_summary import read_summary, write_summary
 from scoring.contributions import contributions
-from scoring.learnt import Learnt
+from scoring.features.prepare import ScoreSettings, prepare
+from scoring.features.terms import LABELS
+from scoring.learn.learnt import Learnt
 from scoring.models.logistic import Belief
-from scoring.prepare import ScoreSettings, prepare
 from scoring.score import score_contacts, with_chances
+from scoring.summary.audit import summarise
+from scoring.summary.audit_summary import read_summary, write_summary
 from scoring.tables import audits
-from scoring.terms import LABELS
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 from tests.scoring.people import NOW, experienced, made_up_account
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.timeline import State, Timeline, Walk, state_now, timeline
+from scoring.features.timeline import State, Timeline, Walk, state_now, timeline
 
 TAUS = (11.25, 45.0, 180.0)
 

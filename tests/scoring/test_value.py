@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from contact_rules.channels import Channel
 from scoring.plan_columns import cost_of as cost_of_plan
 from scoring.plan_columns import default_plans, weight_of
-from scoring.plans import EMAIL, PLANS, SMS
+from scoring.plans import PLANS
 from scoring.score import Scored, ScoreSettings, score_contacts
 from scoring.value import priority_cuts, with_priority
 from tests.scoring.people import NOW, contact, event, made_up_account, row, score
@@ -18,7 +19,7 @@ from tests.scoring.people import NOW, contact, event, made_up_account, row, scor
 # Of those who answer, how many act (N6), and of these buy (N9).
 ACT, BUY = 0.30, 0.50
 # A touch, and the complaint that one in two thousand of them brings about.
-COST = {EMAIL: 0.002 + 0.0005 * 50, SMS: 0.02 + 0.0005 * 50}
+COST = {Channel.EMAIL: 0.002 + 0.0005 * 50, Channel.SMS: 0.02 + 0.0005 * 50}
 
 
 @cache
@@ -29,7 +30,7 @@ def scored_account(typical_sale: float | None = None) -> Scored:
 
 
 def cost_of(key: str, *, email: bool, sms: bool) -> float:
-    usable = {EMAIL: email, SMS: sms}
+    usable = {Channel.EMAIL: email, Channel.SMS: sms}
     return sum(COST[channel] for _, channel in PLANS[key].touches if usable[channel])
 
 
@@ -99,7 +100,10 @@ def test_one_contact_alone_is_the_first() -> None:
     assert (row(found)["priority"], row(found, "b")["priority"]) == ("A", None)
 
 
-USABLE = {EMAIL: np.array([True, True, False, False]), SMS: np.array([True, False, True, False])}
+USABLE = {
+    Channel.EMAIL: np.array([True, True, False, False]),
+    Channel.SMS: np.array([True, False, True, False]),
+}
 
 
 @pytest.mark.parametrize(
@@ -125,12 +129,16 @@ def test_a_plan_weighs_what_its_touches_can_reach_each_less_than_the_one_before_
 
 
 def test_touches_of_the_usual_plan_are_three_and_seven_days_apart_s13_s14_n11() -> None:
-    assert astuple(PLANS["email_sms_email"])[1] == ((0, EMAIL), (3, SMS), (10, EMAIL))
+    assert astuple(PLANS["email_sms_email"])[1] == (
+        (0, Channel.EMAIL),
+        (3, Channel.SMS),
+        (10, Channel.EMAIL),
+    )
     for plan in PLANS.values():
         days = [day for day, _ in plan.touches]
         assert all(3 <= later - earlier <= 7 for earlier, later in itertools.pairwise(days))
 
 
 def test_everybody_is_given_exactly_one_plan_s12() -> None:
-    parts = [mine for _, mine in default_plans(USABLE[EMAIL], USABLE[SMS])]
+    parts = [mine for _, mine in default_plans(USABLE)]
     assert np.sum(parts, axis=0).tolist() == [1, 1, 1, 1]

@@ -12,24 +12,25 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import models as versions_for_people
+from app.reports import model_versions as versions_for_people
 from core.db import reading
 from core.errors import Conflict, NotFound
 from core.facts import ChampionChanged
 from core.moments import to_millis
-from scoring import jobs, outcomes, versions
-from scoring.champion import Contest, decide, is_due
-from scoring.cohort import CONTROL
+from scoring import jobs
+from scoring.features.prepare import prepare
+from scoring.learn import outcomes, versions
+from scoring.learn.champion import Contest, decide, is_due
+from scoring.learn.cohort import CONTROL
+from scoring.learn.learnt import Learnt, learn_account
+from scoring.learn.responding import starting_model
+from scoring.learn.rhythm import Rhythm
+from scoring.learn.stored_models import from_json, to_json
 from scoring.learning import OUTCOME_COLUMNS, History, learn_history
-from scoring.learnt import Learnt, learn_account
 from scoring.loading import find_champion, load_history, settings_of
 from scoring.models.logistic import Belief
 from scoring.models.mbg_nbd import MbgNbd
-from scoring.models.rhythm import Rhythm
-from scoring.prepare import prepare
-from scoring.responding import starting_model
-from scoring.stored_models import from_json, to_json
-from sync.tables import activities
+from sync.mirror.tables import activities
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored, installation
 
 SETTINGS = settings_of(installation(ACCOUNT))
@@ -181,10 +182,7 @@ def pilot(
     dice = np.random.default_rng(seed)
     at = mirrored.clock.now()
     arms = {i: CONTROL if dice.random() < 0.5 else "email_sms_email" for i in people}
-    rows = [
-        {"contact_id": i, "arm": arm, "email_usable": True, "sms_usable": True}
-        for i, arm in arms.items()
-    ]
+    rows = [{"contact_id": i, "arm": arm, "channels": "email sms"} for i, arm in arms.items()]
     came = [i for i, arm in arms.items() if dice.random() < (respond(arm))]
     with mirrored.engine.begin() as tx:
         outcomes.open_cohorts(tx, ACCOUNT, rows, at=at)

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Invalid
 from core.settings import Settings
-from scoring.prepare import ScoreSettings
+from scoring.features.prepare import ScoreSettings
 from scoring.score import score_contacts
 from scoring.verticals import GENERAL, VERTICALS, find_vertical
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.errors import CrmInvalid
-from connector.port import ContactWrite, Pace, WriteOutcome
+from connector.port.writing import ContactWrite, Pace, WriteOutcome
 
 
 class Killed(BaseException):

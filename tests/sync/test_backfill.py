@@ -10,16 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.errors import CrmUnavailable
-from connector.port import Bounds, ContactRow, IdRange, OrderBroken, Page, Stream
+from connector.port.records import Bounds, ContactRow, IdRange, OrderBroken, Page, Stream
 from core.clock import SystemClock
 from core.db import reading
-from sync import runs
-from sync.backfill import Backfill
-from sync.inbox import refresh
-from sync.news import load_news
-from sync.store import archive_contacts, count_contacts, save_contacts
-from sync.tables import contacts, ranges
-from sync.tables import runs as run_rows
+from sync.backfill import runs
+from sync.backfill.reading import Backfill
+from sync.backfill.tables import ranges
+from sync.backfill.tables import runs as run_rows
+from sync.inbox.deliveries import refresh
+from sync.mirror.store import archive_contacts, count_contacts, save_contacts
+from sync.mirror.tables import contacts
+from sync.mirror.unscored import load_news
 from tests.house import House
 from tests.scoring.mirrored import Mirrored
 

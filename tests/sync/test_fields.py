@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.port import FieldDefinition, FieldValue, Option
-from sync import fields
-from sync.fields import (
+from connector.port.fields import FieldDefinition, FieldValue, Option
+from sync.fields import verdicts as fields
+from sync.fields.verdicts import (
     AT_FIRST_MS,
     INQUIRY,
     LEAVE,

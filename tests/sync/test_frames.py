@@ -7,12 +7,12 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from contact_rules.reasons import BY_MODEL, REASONS
 from core.moments import to_millis
-from core.reasons import BY_MODEL, REASONS
-from sync.fields import INQUIRY, Evidence, FieldVerdict, Reason
+from sync.fields.store import choose, save_verdicts
+from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
 from sync.frames import load_frames
-from sync.mapped_fields import choose, save_verdicts
-from sync.tables import activities, contacts, deals
+from sync.mirror.tables import activities, contacts, deals
 
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)

@@ -14,13 +14,14 @@ import uvicorn
 
 from app.processes import free_port
 from app.web import create_app
-from connector.port import ContactRow
+from connector.port.records import ContactRow
 from core.db import reading
 from core.moments import to_millis
 from manifest.promise import load_promise, with_public_url
 from sandbox.lab import eventually
-from sync.store import find_contact, save_contacts
-from sync.tables import contacts, deliveries
+from sync.inbox.tables import deliveries
+from sync.mirror.store import find_contact, save_contacts
+from sync.mirror.tables import contacts
 from tests.house import House
 
 SECRET = "sandbox-hubspot-secret-not-for-production"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.levels import is_blank, plain, read_levels
+from sync.fields.levels import is_blank, plain, read_levels
 
 WORDS = {
     "high": ("High", "HOT", "very high", "Strong", "high intent", "Hot lead", "very_interested", "🔥 Hot"),

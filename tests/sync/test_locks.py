@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from core.db import metadata, open_engine
 from sync.frames import load_frames
-from sync.news import record_news
+from sync.mirror.unscored import record_news
 
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)

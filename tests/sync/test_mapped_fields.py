@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection, Engine
 from core.db import reading
 from core.errors import NotFound
 from core.moments import to_millis
-from sync import mapped_fields
-from sync.fields import INQUIRY, Evidence, FieldVerdict, Reason
-from sync.tables import contacts, deals
+from sync.fields import store as mapped_fields
+from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
+from sync.mirror.tables import contacts, deals
 
 ACCOUNT = "hubspot-1"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.masking import MOST_CHARACTERS, mask
+from contact_rules.masking import MOST_CHARACTERS, mask
 
 
 @pytest.mark.parametrize(

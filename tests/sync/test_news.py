@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
-from connector.port import ActivityRow, ContactRow, DealRow, Page, heard_columns
+from connector.port.records import ActivityRow, ContactRow, DealRow, Page, heard_columns
 from core.db import reading
-from sync.inbox import refresh
-from sync.news import forget_news, load_news, record_news
+from sync.inbox.deliveries import refresh
+from sync.mirror.unscored import forget_news, load_news, record_news
 from tests.scoring.mirrored import Mirrored
 
 ACCOUNT = "fake-1"

@@ -5,10 +5,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from core.db import reading
-from sync import old_plans, outbox, plan_rows
-from sync.outbox import Tally
-from sync.plan import Change
-from sync.tables import plan_writes, plans
+from sync.outbox import old_plans, plan_rows
+from sync.outbox import plans as outbox
+from sync.outbox.changes import Change
+from sync.outbox.plans import Tally
+from sync.outbox.tables import plan_writes, plans
 from tests.sync.desk import Desk
 from tests.sync.test_amending import NOW, PEOPLE, TRACK, Outbox
 

@@ -8,15 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.errors import CrmUnavailable
-from connector.port import Pace, PropertyDefinition
+from connector.port.fields import PropertyDefinition
+from connector.port.writing import Pace
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
-from sync import outbox, plan_rows
-from sync.applying import Applying
-from sync.outbox import Plan
-from sync.plan import Change, ValueRule, expected_seconds, plan_changes, rules_for
-from sync.tables import plan_writes
+from sync.outbox import plan_rows
+from sync.outbox import plans as outbox
+from sync.outbox.applying import Applying
+from sync.outbox.changes import Change, ValueRule, expected_seconds, plan_changes, rules_for
+from sync.outbox.plans import Plan
+from sync.outbox.tables import plan_writes
 from tests.house import House
 from tests.sync.desk import Desk, Killed
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from connector.port import Changes, Span
-from sync.presence import LISTED, find_differences
+from connector.port.changes import Changes, Span
+from sync.backfill.presence import LISTED, find_differences
 
 DAY = 86_400_000
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from connector.port import ContactRow
-from sync.store import find_contact, save_contacts
+from connector.port.records import ContactRow
+from sync.mirror.store import find_contact, save_contacts
 
 ACCOUNT = "hubspot-1"
 

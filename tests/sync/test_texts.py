@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from contact_rules.language_model import Model
+from contact_rules.reasons import BY_MODEL, Heard
 from core import log
-from core.llm import Model
-from core.reasons import BY_MODEL, Heard
-from sync.store import load_names
-from sync.tables import contacts
+from sync.mirror.store import load_names
+from sync.mirror.tables import contacts
 from sync.texts import (
     MOST_CONFIDENCE,
     MOST_FAILURES,

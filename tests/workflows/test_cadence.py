@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contact_rules.local_time import US_ZONES, QuietHours, Window, next_open
+from contact_rules.us_states import STATE_ZONES
 from core.moments import from_millis
-from workflows.cadence import US_ZONES, QuietHours, Window, next_open
-from workflows.states import STATE_ZONES
 
 HOURS = QuietHours()
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"}))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.decide import DORMANT, PLAYBOOKS, Decision, decide_all
-from workflows.gate import Person, Policy
+from contact_rules.person import Person, Policy
+from workflows.decisions.decide import DORMANT, PLAYBOOKS, Decision, decide_all
 
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 POLICY = Policy(tenant_zone="America/New_York")
@@ -40,7 +40,7 @@ def decide(
         known if people is None else people,
         held={(i, p): drawn for i, drawn in (held or {}).items() for p in PLAYBOOKS.values()},
         shares=dict.fromkeys(PLAYBOOKS.values(), 0.3) if shares is None else shares,
-        started=started,
+        started=dict.fromkeys(started),
         at=at,
         policy=POLICY,
     )
@@ -61,7 +61,7 @@ def test_the_dormant_get_the_playbook_of_their_track_s2(
     band: str, track: str, playbook: str
 ) -> None:
     decided = decide([score("1", band, track)], held={"1": False})
-    assert decided == [Decision("1", "ready", playbook=playbook)]
+    assert decided == [Decision("1", "ready", playbook=playbook, channel="email")]
 
 
 def test_the_gate_speaks_with_its_rule_and_reason_d1() -> None:

@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contact_rules.channels import Channel
+from contact_rules.person import Person, Policy
+from contact_rules.reasons import REASONS
+from contact_rules.verdict import Allow, Defer, Deny, choose_channel, may_contact
 from core.moments import from_millis
-from core.reasons import REASONS
-from workflows.gate import (
-    Allow,
-    Channel,
-    Defer,
-    Deny,
-    Person,
-    Policy,
-    choose_channel,
-    may_contact,
-)
 
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)  # a Tuesday, noon in New York
 POLICY = Policy(tenant_zone="America/New_York")
@@ -214,7 +207,10 @@ def test_a_text_needs_a_number_d5() -> None:
 def test_quiet_hours_are_the_persons_not_the_businesss_d4() -> None:
     person = replace(FINE, timezone="Asia/Tokyo")
     assert may_contact(person, Channel.EMAIL, NOON, POLICY) == Defer(
-        datetime(2026, 11, 18, 0, tzinfo=UTC), "D4", "Outside decent hours where they live"
+        datetime(2026, 11, 18, 0, tzinfo=UTC),
+        "D4",
+        "Outside decent hours where they live",
+        Channel.EMAIL,
     )
 
 

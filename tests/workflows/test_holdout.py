@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.control import control_share
-from workflows.holdout import is_held_out
+from scoring.learn.control import control_share
+from workflows.decisions.holdout import is_held_out
 
 ids = st.text(max_size=20)
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from app.standing import load_standing
+from app.pages.standing import load_standing
 from core.db import reading
 from tests.house import House
-from workflows import store as ledger
+from workflows.decisions import store as decision_store
+from workflows.enrollment import store as ledger
 
 
 def wave_of(house: House) -> list[str]:
@@ -41,9 +42,11 @@ def add(house: House, kind: str, contact: str, association: int, **properties: A
 def test_s7_who_left_over_a_service_issue_waits_for_a_person(house: House) -> None:
     wave = wave_of(house)
     with reading(house.context.engine) as connection:
-        counted = ledger.count_decisions(connection, house.account_id)
+        counted = decision_store.count_decisions(connection, house.account_id)
         first = {row[0] for row in counted if row[0] == "human_first"}
-        people = {c: ledger.find_decision(connection, house.account_id, c) for c in house.writes()}
+        people = {
+            c: decision_store.find_decision(connection, house.account_id, c) for c in house.writes()
+        }
     waiting = [c for c, d in people.items() if d is not None and d.status == "human_first"]
     assert first
     assert waiting

@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
-from app.standing import load_standing
+from app.pages.standing import load_standing
 from core.db import reading
 from core.facts import OutcomesMatured
-from scoring import outcomes
-from scoring.canon import EVENT_COLUMNS
+from scoring.features.input_frames import EVENT_COLUMNS
+from scoring.learn import outcomes
 from scoring.plans import PLANS
 from scoring.tables import cohorts
 from tests.house import House
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
-from workflows import store
-from workflows.decide import Decision
+from workflows.decisions import store as decision_store
+from workflows.enrollment import store
 from workflows.jobs import record_outcomes
-from workflows.outcome import control_rows, responses, started_rows
+from workflows.results.outcome import control_rows, responses, started_rows
 
 HUMAN = ("form", "visit", "purchase", "email", "sms", "call", "click", "meeting")
 
@@ -79,22 +79,20 @@ def test_each_decision_is_answered_by_itself(
 SCORE: dict[str, Any] = {
     "contact_id": "a",
     "plan": "email_sms_email",
-    "email_usable": True,
-    "sms_usable": False,
+    "channels": "email call",
 }
 
 
-@pytest.mark.parametrize("status", ["ready", "active", "suppressed", "human_first", "started"])
-def test_control_are_those_left_alone_though_nothing_spoke_against_them(status: str) -> None:
-    held = [Decision("a", "held_out"), Decision("b", status), Decision("gone", "held_out")]
+def test_control_are_those_left_alone_who_have_a_score_and_are_not_watched_yet() -> None:
+    held = ["a", "gone"]
     scores = {"a": SCORE, "b": {**SCORE, "contact_id": "b"}}
-    told = {"contact_id": "a", "arm": "control", "email_usable": True, "sms_usable": False}
+    told = {"contact_id": "a", "arm": "control", "channels": "email call"}
     assert control_rows(held, scores, set()) == [told]
     assert control_rows(held, scores, {"a"}) == [], "who is watched already is not watched twice"
 
 
 def test_who_is_started_is_watched_with_their_plan() -> None:
-    told = {"contact_id": "a", "arm": "email_sms_email", "email_usable": True, "sms_usable": False}
+    told = {"contact_id": "a", "arm": "email_sms_email", "channels": "email call"}
     assert started_rows([SCORE, {**SCORE, "contact_id": "b", "plan": None}]) == [told]
 
 
@@ -107,7 +105,7 @@ def mirrored(engine: Engine) -> Mirrored:
 
 
 def watch(mirrored: Mirrored, *people: str, arm: str = "control") -> None:
-    rows = [{"contact_id": i, "arm": arm, "email_usable": True, "sms_usable": True} for i in people]
+    rows = [{"contact_id": i, "arm": arm, "channels": "email sms"} for i in people]
     with mirrored.engine.begin() as tx:
         outcomes.open_cohorts(tx, ACCOUNT, rows, at=mirrored.clock.now())
 
@@ -157,14 +155,14 @@ def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(hous
     house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
     house.drain()
     with reading(house.context.engine) as connection:
-        decided = store.count_decisions(connection, house.account_id)
+        decided = decision_store.count_decisions(connection, house.account_id)
         started = store.count_enrollments(connection, house.account_id)["started"]
     held = sum(count for status, _, _, count in decided if status == "held_out")
     arms = [row["arm"] for row in cohort_rows(house)]
     assert arms.count("control") == held > 0
     assert len(arms) - held == started > 0
     assert {arm for arm in arms if arm != "control"} <= set(PLANS)
-    assert all(row["email_usable"] or row["sms_usable"] for row in cohort_rows(house))
+    assert all({*row["channels"].split()} & {"email", "sms"} for row in cohort_rows(house))
     house.lab.control("advance", {"days": 91})
     for _ in range(2):
         house.queue.run(house.context, "workflows.jobs.record_outcomes", house.account_id)

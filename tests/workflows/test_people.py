@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from contact_rules.channels import Channel
+from contact_rules.person import Person, Policy
+from contact_rules.verdict import Allow, Deny, choose_channel
 from core.moments import to_millis
-from sync.tables import activities, contacts
-from workflows.gate import Allow, Channel, Deny, Person, Policy, choose_channel
-from workflows.store import load_people
+from sync.mirror.tables import activities, contacts
+from workflows.gate.people import load_people
 
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.port import ContactRow
-from sync.mirror import Stored, compare, content_hash
-from sync.plan import Limits, ValueRule, is_same, plan_changes, reason_to_wait
+from connector.port.records import ContactRow
+from sync.mirror.changes import Stored, compare, content_hash
+from sync.outbox.changes import Limits, ValueRule, is_same, plan_changes, reason_to_wait
 
 RULES = {
     "score": ValueRule("number", 2.0),

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from connector.port import Pace
+from connector.port.writing import Pace
+from contact_rules.person import Policy
 from core.clock import SystemClock
 from core.context import entered
 from core.db import reading
@@ -17,16 +18,21 @@ from core.facts import PlanApproved
 from scoring import jobs as scoring_jobs
 from scoring import store as scores
 from scoring.tables import scores as score_rows
-from sync import amending, outbox
-from sync.outbox import Plan
-from sync.tables import contacts, plan_writes, plans
+from sync.mirror.tables import contacts
+from sync.outbox import amending
+from sync.outbox import plans as outbox
+from sync.outbox.plans import Plan
+from sync.outbox.tables import plan_writes, plans
 from tests.scoring.mirrored import ACCOUNT, Mirrored
-from workflows import decisions, planning, start, store
-from workflows.gate import Policy
+from workflows import waves
+from workflows.decisions import planning
+from workflows.decisions import store as decision_store
+from workflows.decisions import store as decisions
+from workflows.decisions.planning import Planning
+from workflows.decisions.tables import decision_counts, draws, programmes
+from workflows.decisions.tables import decisions as decided_rows
+from workflows.enrollment import store
 from workflows.jobs import plan_contacts
-from workflows.planning import Planning
-from workflows.tables import decision_counts, draws, programmes
-from workflows.tables import decisions as decided_rows
 
 PACE = Pace(contacts_per_second=100.0)
 
@@ -73,7 +79,7 @@ def written(mirrored: Mirrored) -> dict[str, tuple[Any, ...]]:
 def counted(mirrored: Mirrored) -> dict[str, int]:
     """Status → contacts, as the page shows them; each kind of decision as a recount finds it."""
     with reading(mirrored.engine) as connection:
-        told = store.count_decisions(connection, ACCOUNT)
+        told = decision_store.count_decisions(connection, ACCOUNT)
     again = Counter((s, rule, reason) for s, _, rule, reason in decided(mirrored).values())
     assert {(s, rule, reason): n for s, rule, reason, n in told} == again
     sums = Counter[str]()
@@ -339,9 +345,9 @@ def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirro
     plan_all(mirrored)
     standing, rows = decided(mirrored), mirrored.scores()
     with mirrored.engine.begin() as tx:
-        best = store.load_best_ready(tx, ACCOUNT, limit=10)
-        everybody = store.load_best_ready(tx, ACCOUNT, limit=1_000)
-        start.propose_wave(tx, ACCOUNT, now=mirrored.clock.now())
+        best = waves.load_best_ready(tx, ACCOUNT, limit=10)
+        everybody = waves.load_best_ready(tx, ACCOUNT, limit=1_000)
+        waves.propose_wave(tx, ACCOUNT, now=mirrored.clock.now())
         proposed = store.find_wave(tx, ACCOUNT)
     may = [i for i, row in standing.items() if row[0] == "ready" and rows[i]["priority"]]
     order = sorted(
@@ -352,4 +358,4 @@ def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirro
     assert best == everybody[:10]
     assert dict(everybody) == {i: standing[i][1] for i in order}
     assert proposed is not None
-    assert proposed[1] == min(len(order), start.FIRST_WAVE)
+    assert proposed[1] == min(len(order), waves.FIRST_WAVE)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from core.reasons import REASONS
+from contact_rules.reasons import REASONS
+from scoring.features.signals import SIGNALS
 from scoring.plans import PLANS
-from scoring.signals import SIGNALS
-from sync.plan import is_same, plan_changes
-from workflows.decide import DORMANT, PLAYBOOKS
+from sync.outbox.changes import is_same, plan_changes
+from workflows.decisions.decide import DORMANT, PLAYBOOKS
 from workflows.properties import DEFINITIONS, RULES, STATUSES, moment, values_of
 
 SCORE: dict[str, Any] = {
@@ -26,15 +26,14 @@ SCORE: dict[str, Any] = {
     "likelihood": 0.184,
     "uplift": 0.1336,
     "plan": "email_sms_email",
-    "email_usable": True,
-    "sms_usable": True,
+    "channels": "email sms call",
     "expected_value": 12.346,
     "priority": "A",
     "explanation": "Quiet 214 days",
     "model_version": 3,
     "as_of": datetime(2026, 11, 17, 17, 0, 0, 123456, tzinfo=UTC),
 }
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "interest_level": None,
     "pattern": None,
     "reason": None,
@@ -55,8 +54,8 @@ SAID = {"reason": "unknown"}
 OF_PLAN = {"best_channel", "touch_count", "spacing_days"}
 
 
-def values(**more: Any) -> dict[str, str]:
-    return values_of({**SCORE, **more}, status="ready", held_out=False)
+def values(channel: str | None = "email", status: str = "ready", **more: Any) -> dict[str, str]:
+    return values_of({**SCORE, **more}, status=status, channel=channel)
 
 
 def test_every_property_is_ours_and_named_once_s28() -> None:
@@ -98,7 +97,7 @@ def test_every_value_belongs_to_a_definition_and_has_a_rule() -> None:
 
 
 def test_what_is_not_known_clears_the_property_s28() -> None:
-    cleared = values(**EMPTY)
+    cleared = values(None, "suppressed", **EMPTY)
     empty = {name.removeprefix("rekindle_") for name, text in cleared.items() if text == ""}
     known = {"uplift": "uplift_pp"}
     of_score = {known.get(name, name) for name in EMPTY if name not in SAID}
@@ -132,9 +131,22 @@ def test_a_point_more_or_less_is_not_worth_a_write_s28() -> None:
     }
 
 
-def test_s28_nothing_is_planned_for_who_can_be_reached_by_nothing() -> None:
-    unreached = values(email_usable=False, sms_usable=False)
+@pytest.mark.parametrize("status", ["suppressed", "human_first", "held_out", "active"])
+def test_s28_nothing_invites_anybody_to_write_to_who_may_not_be_contacted(status: str) -> None:
+    unreached = values(None, status)
     assert {name for name in OF_PLAN if unreached[f"rekindle_{name}"]} == set()
+
+
+@pytest.mark.parametrize(
+    ("channel", "channels", "touches"), [("email", "email", "3"), ("sms", "sms call", "3")]
+)
+def test_the_channel_that_is_allowed_is_the_one_that_is_written(
+    channel: str, channels: str, touches: str
+) -> None:
+    """The plan was meant while both channels were open: today's takes its place."""
+    written = values(channel, channels=channels)
+    assert written["rekindle_best_channel"] == channel
+    assert written["rekindle_touch_count"] == touches
 
 
 @pytest.mark.parametrize(("uplift", "text"), [(-0.0004, "0.0"), (-0.012, "-1.2"), (0.0, "0.0")])

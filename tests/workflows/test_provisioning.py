@@ -1,9 +1,9 @@
 """Our properties are made in spite of limits, and what could not be made is left out of every plan."""
 
-from connector.port import Provisioned
+from connector.port.writing import Provisioned
 from core.db import reading
-from sync.plan import plan_changes
-from sync.unmade import load_unmade, record_unmade
+from sync.outbox.changes import plan_changes
+from sync.outbox.unmade import load_unmade, record_unmade
 from tests.house import House
 from workflows.properties import BY_NEED, DEFINITIONS, RULES
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from core.moments import to_millis
-from scoring.reason import resolve_reasons
+from scoring.features.reason import resolve_reasons
 from sync.frames import load_frames
-from sync.tables import activities, contacts, deals
-from workflows.silence import load_reasons
-from workflows.store import load_people
+from sync.mirror.tables import activities, contacts, deals
+from workflows.gate.people import load_people
+from workflows.gate.reasons import load_reasons
 
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)

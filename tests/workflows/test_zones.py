@@ -2,8 +2,8 @@
 
 import pytest
 
-from workflows.cadence import US_ZONES, find_zones
-from workflows.states import STATE_ZONES, find_state
+from contact_rules.local_time import US_ZONES, find_zones
+from contact_rules.us_states import STATE_ZONES, find_state
 
 EAST, CENTRAL, WEST = "America/New_York", "America/Chicago", "America/Los_Angeles"
 

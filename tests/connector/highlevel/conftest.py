@@ -7,7 +7,8 @@ import pytest
 from connector.budget import Unlimited
 from connector.highlevel.provider import HighLevelCrm, HighLevelProvider, from_environment
 from connector.highlevel.settings import sandbox_variables
-from connector.port import AccountAccess, Budget, ReadText
+from connector.port.provider import AccountAccess, Budget
+from connector.port.records import ReadText
 from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.config import HighLevelLimits, SandboxConfig

@@ -10,23 +10,19 @@ from connector import errors
 from connector.budget import Unlimited
 from connector.highlevel import contacts
 from connector.highlevel.provider import HighLevelCrm
-from connector.port import (
+from connector.port.automation import AddsToWorkflow, StartsByProperty
+from connector.port.oauth import AuthorizesAgencies
+from connector.port.provider import Describes
+from connector.port.records import (
     ActivityRow,
-    AddsToWorkflow,
-    AuthorizesAgencies,
     ContactRow,
-    ContactWrite,
     DealRow,
-    Describes,
     Page,
-    Provisioned,
-    ProvisionsProperties,
     ReadsContacts,
     ReadsRecords,
-    StartsByProperty,
     Stream,
-    WritesProperties,
 )
+from connector.port.writing import ContactWrite, Provisioned, ProvisionsProperties, WritesProperties
 from sandbox.lab import Lab
 from tests.connector.highlevel.conftest import SCOPES, Open, location, provider
 from workflows.properties import DEFINITIONS

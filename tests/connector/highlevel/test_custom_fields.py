@@ -9,7 +9,8 @@ from connector.highlevel import endpoints
 from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.write import pace, write
-from connector.port import ContactWrite, FieldDefinition, Option, PropertyDefinition, Provisioned
+from connector.port.fields import FieldDefinition, Option, PropertyDefinition
+from connector.port.writing import ContactWrite, Provisioned
 
 TRACK = PropertyDefinition("rekindle_track", "Rekindle track", "choice", "Which track")
 SCORE = PropertyDefinition("rekindle_score", "Rekindle score", "number", "0-100")

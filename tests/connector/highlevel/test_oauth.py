@@ -8,13 +8,13 @@ import httpx2
 import orjson
 import pytest
 
-from app.browser import read_forms
+from app.lab.browser import read_forms
 from connector import errors
 from connector.errors import CrmError
 from connector.highlevel import oauth
 from connector.highlevel.oauth import HighLevelOAuth
 from connector.highlevel.settings import HighLevelSettings
-from connector.port import AgencyGrant, TokenGrant
+from connector.port.oauth import AgencyGrant, TokenGrant
 from sandbox.lab import Lab
 from tests.connector.highlevel.conftest import PROMISE, SCOPES, location, provider
 

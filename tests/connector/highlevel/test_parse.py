@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector.highlevel import parse
 from connector.highlevel.values import flag, millis, minor, text
-from connector.port import ContactRow
+from connector.port.records import ContactRow
 
 DATA = Path(__file__).parents[2] / "data" / "highlevel"
 CONTACT: dict[str, Any] = orjson.loads((DATA / "contact.json").read_bytes())["contact"]

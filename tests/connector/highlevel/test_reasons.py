@@ -10,9 +10,9 @@ import pytest
 from connector.highlevel import parse
 from connector.highlevel.provider import HighLevelCrm
 from connector.highlevel.values import millis
-from connector.port import DealRow, Page, Stream
-from core.classifier import classify
-from core.reasons import Heard
+from connector.port.records import DealRow, Page, Stream
+from contact_rules.classifier import classify
+from contact_rules.reasons import Heard
 from sandbox.lab import Lab
 from tests.connector.highlevel.conftest import SCOPES, Open, location
 

@@ -14,8 +14,9 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.highlevel.provider import HighLevelCrm
-from connector.port import ContactWrite, PropertyDefinition
-from core.classifier import classify
+from connector.port.fields import PropertyDefinition
+from connector.port.writing import ContactWrite
+from contact_rules.classifier import classify
 from sandbox.lab import Lab, eventually
 from sandbox.server import create_app
 from tests.connector.highlevel.conftest import Open, config

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connector.highlevel.signature import public_keys
 from connector.highlevel.webhooks import HighLevelWebhooks
-from connector.port import Deliveries, Delivery, SignedRequest
+from connector.port.signed import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid, SettingsInvalid
 
 EXAMPLES: dict[str, dict[str, Any]] = orjson.loads(

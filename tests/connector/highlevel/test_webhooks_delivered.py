@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.port import Delivery, SignedRequest
+from connector.port.signed import Delivery, SignedRequest
 from core.errors import Forbidden
 from sandbox.lab import Lab, eventually
 from tests.connector.highlevel.conftest import SCOPES, location, provider

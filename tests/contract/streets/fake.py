@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from connector.port import Stream
+from connector.port.records import Stream
 from core.clock import FixedClock
 from manifest.promise import Promise
 from tests.contract.street import BadValue, Post

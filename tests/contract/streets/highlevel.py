@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from app.browser import read_forms
+from app.lab.browser import read_forms
 from app.virtual_time import HttpClock
-from connector.port import Stream
+from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
 from sandbox.config import HighLevelLimits, SandboxConfig

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from scoring.models.hazard import (
+from scoring.features.timeline import Ints, State, state_now, timeline
+from scoring.learn.hazard import (
     _LEARNT,
     FADING,
     SEASON,
@@ -22,9 +23,8 @@ from scoring.models.hazard import (
     season,
     taus,
 )
+from scoring.learn.rhythm import RETAIL, Rhythm, fit_rhythm
 from scoring.models.logistic import Floats
-from scoring.models.rhythm import RETAIL, Rhythm, fit_rhythm
-from scoring.timeline import Ints, State, state_now, timeline
 from tests.scoring.models.checks import dice
 from tests.scoring.pareto import made_up_shop
 

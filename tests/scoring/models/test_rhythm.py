@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
+from scoring.features.timeline import State, Timeline, state_now, timeline
+from scoring.learn.rhythm import RETAIL, Rhythm, fit_rhythm, grid_of
 from scoring.models import bg_bb, mbg_nbd
 from scoring.models.bg_bb import BgBb
 from scoring.models.mbg_nbd import MbgNbd
-from scoring.models.rhythm import RETAIL, Rhythm, fit_rhythm, grid_of
-from scoring.timeline import State, Timeline, state_now, timeline
 from tests.scoring.models.checks import dice
 from tests.scoring.pareto import made_up_shop
 

@@ -1,0 +1,203 @@
+"""`rekindle bench`: measures how fast the bulk paths are, and what single changes and pages cost."""
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.output import AsJson, put, say
+from connector.registry import DEFAULT_PROVIDER
+
+bench = typer.Typer(help="Measures how fast the bulk paths are.", no_args_is_help=True)
+
+Processes = Annotated[int | None, typer.Option(help="Web processes; as many as cores by default.")]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="REKINDLE_DATABASE_URL",
+        help="A PostgreSQL to make a schema in; a temporary SQLite file by default.",
+    ),
+]
+
+
+@bench.command()
+def extract(
+    api_url: Annotated[str, typer.Option(help="Address of a server that speaks the CRM's API.")],
+    token: Annotated[str, typer.Option(help="An access token for it.")],
+    provider: Annotated[str, typer.Option(help="Which CRM's API it speaks.")] = DEFAULT_PROVIDER,
+    in_flight: Annotated[int, typer.Option(help="Pages under way at once.")] = 8,
+    as_json: AsJson = False,
+    database: Annotated[
+        str | None, typer.Option(help="Where to read to; a temporary SQLite file by default.")
+    ] = None,
+) -> None:
+    """Read all contacts of a server into the mirror and say how fast that was."""
+    from app.lab.bench_reading import extract_contacts  # noqa: PLC0415
+
+    result = extract_contacts(
+        api_url, token, provider=provider, in_flight=in_flight, database_url=database
+    )
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['contacts']:,} contacts in {result['seconds']:.2f} s: "
+            f"{result['contacts_per_second']:,.0f} contacts/s, {result['cpu_seconds']:.2f} CPU s, "
+            f"{result['peak_memory_mb']:.0f} MB, {result['requests']} requests"
+        )
+
+
+@bench.command()
+def score(
+    contacts: Annotated[int, typer.Option(min=1_000, help="How many contacts.")] = 1_000_000,
+    events: Annotated[int, typer.Option(min=1_000, help="How many events.")] = 8_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """Score made-up contacts and say how fast that was: features, fit, scores."""
+    from app.lab.bench_score import score_made_up  # noqa: PLC0415  loads polars
+
+    result = score_made_up(contacts, events, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        stages = ", ".join(f"{name} {value:.2f} s" for name, value in result["seconds"].items())
+        say(
+            f"{result['contacts']:,} contacts with {result['events']:,} events in "
+            f"{result['total_seconds']:.2f} s ({stages}), {result['peak_memory_mb']:.0f} MB; "
+            f"{result['explanations']:,} sentences in {result['explanation_seconds']:.2f} s more"
+        )
+
+
+@bench.command()
+def card(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 100,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 20,
+    processes: Processes = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for cards at a fixed rate and say how long the answers took."""
+    from app.lab.bench_web import Load, bench_card  # noqa: PLC0415
+
+    load = Load(contacts, rate, seconds, processes or os.cpu_count() or 1)
+    _put_latencies(bench_card(load, database_url=database_url, tell=_doing), as_json=as_json)
+
+
+@bench.command()
+def pages(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 10,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 30,
+    processes: Processes = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for an admin's pages at a fixed rate and say how long each took."""
+    from app.lab.bench_web import Load, bench_pages  # noqa: PLC0415
+
+    load = Load(contacts, rate, seconds, processes or os.cpu_count() or 1)
+    _put_latencies(bench_pages(load, database_url=database_url, tell=_doing), as_json=as_json)
+
+
+def _doing(what: str) -> None:
+    say(f"{what} ...")
+
+
+def _put_latencies(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        put(result)
+        return
+    for name, found in {"all": result, **result.get("pages", {})}.items():
+        say(
+            f"{name}: {found['requests']:,} requests, {found['errors']} errors, p50 {found['p50_ms']} ms, "
+            f"p95 {found['p95_ms']} ms, p99 {found['p99_ms']} ms"
+        )
+    say(f"{result['cpu_ms_per_request']} ms of CPU a request")
+
+
+@bench.command()
+def plan(
+    contacts: Annotated[int, typer.Option(min=1, help="How many contacts.")] = 200_000,
+    as_json: AsJson = False,
+    database: Annotated[
+        str | None, typer.Option(help="Where to make them; a temporary SQLite file by default.")
+    ] = None,
+) -> None:
+    """Decide about made-up contacts, plan what to write to them, and say what that took."""
+    from app.lab.bench_plan import plan_made_up  # noqa: PLC0415  loads the whole of workflows
+
+    result = plan_made_up(contacts, database_url=database, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['contacts']:,} contacts in {result['cpu_seconds']:.2f} CPU s, "
+            f"{result['peak_mb']:.0f} MB, no transaction longer than "
+            f"{result['longest_transaction_seconds']:.2f} s; one contact by itself in "
+            f"{result['one_contact']['cpu_seconds']:.3f} CPU s"
+        )
+
+
+@bench.command()
+def change(
+    contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 2_000,
+    changes: Annotated[int, typer.Option(min=1, help="How many are changed, one by one.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """What one changed contact costs from the CRM's webhook to the write-back, in CPU seconds of all processes.
+
+    Takes an empty database of its own unless REKINDLE_DATABASE_URL names one.
+    """
+    from app.lab.bench_change import Trial, measure_change  # noqa: PLC0415
+
+    result = measure_change(Trial(contacts, changes=changes))
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['cpu_seconds']:.2f} CPU s for one changed contact of {result['contacts']:,}, "
+            f"written back after {result['written_after_seconds']:.1f} s (median of {result['changes']})"
+        )
+
+
+@bench.command()
+def start(
+    contacts: Annotated[int, typer.Option(min=500, help="How many the pretend CRM has.")] = 6_000,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """How soon an approved start reaches the CRM while a reading uses the account's whole budget."""
+    from app.lab.bench_start import measure_start  # noqa: PLC0415
+
+    result = measure_start(contacts, workers=workers)
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"Started after {result['started_after_seconds']:.1f} s, with {result['workers']} worker(s) "
+            f"and {result['contacts']:,} contacts being read"
+        )
+
+
+@bench.command()
+def people(
+    seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
+    contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 40_000,
+    family: Annotated[
+        str, typer.Option(help="How they behave: standard or misspecified.")
+    ] = "standard",
+    null: Annotated[
+        bool, typer.Option("--null", help="Nobody differs and outreach does nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the scores on pretend people whose truth is sealed: share of what an oracle could tell."""
+    from app.lab.bench_responses import Question, judge_people, sum_up  # noqa: PLC0415  loads polars
+
+    question = Question(seed, contacts=contacts, family=family, null=null)
+    result = judge_people(question, tell=lambda doing: say(f"{doing} ..."))
+    if as_json:
+        put(result)
+    else:
+        say(sum_up(result))

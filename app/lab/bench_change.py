@@ -1,0 +1,242 @@
+"""`rekindle bench change`: what one changed contact costs, from the CRM's webhook to the write-back, in CPU time."""
+
+import os
+import secrets
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from app.compose import compose
+from app.embedded_valkey import start_valkey
+from app.lab.cpu_time import cpu_seconds
+from app.lab.demo import DemoOptions, prepare_sandbox, wait_for
+from app.lab.demo_job import Install, Job, installations
+from app.lab.demo_progress import Progress
+from app.lab.padding import pad
+from app.migrate import migrate
+from app.processes import REKINDLE, Children, free_port
+from connector.registry import DEFAULT_PROVIDER, sandbox_variables
+from core import log
+from core.clock import pause, stopwatch
+from core.context import Context
+from core.db import open_engine, reading
+from core.errors import AppError, Invalid
+from core.settings import Environment
+from core.vault import new_key
+from workflows.waves import load_best_ready
+
+SEED = 300  # contacts that the sandbox holds; the others are copies of them, in our database alone
+PROCESSES = ("web", "worker", "schedule")
+_EVERY = 0.2
+_PATIENCE = 600.0
+_IDLE_ROUNDS = 4
+_IDLE_AT_MOST = 0.1  # CPU seconds in two seconds, also where others keep the machine busy
+# What a webhook tells of: whoever was ready to start cannot be reached any more.
+_CHANGE = {"email": "", "phone": ""}
+_OURS = "rekindle_"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`round_seconds`: a multiple of how often an idle process looks for work, so that rounds are alike."""
+
+    contacts: int
+    changes: int = 5
+    round_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The product's own processes in front of a sandbox, with one account."""
+
+    context: Context
+    children: Children
+    sandbox: str
+    account_id: str
+    portal: str
+
+    def cpu(self) -> float:
+        return cpu_seconds(self.children.pid(name) for name in PROCESSES)
+
+    def values(self, contact_id: str) -> dict[str, str]:
+        """What the CRM holds of ours about a contact."""
+        record = httpx2.get(self._record(contact_id), timeout=60).raise_for_status().json()
+        return {k: v for k, v in record["properties"].items() if k.startswith(_OURS)}
+
+    def change(self, contact_id: str) -> None:
+        """Change a contact by hand in the CRM, which sends its webhook."""
+        httpx2.patch(self._record(contact_id), json=_CHANGE, timeout=60).raise_for_status()
+
+    def _record(self, contact_id: str) -> str:
+        return f"{self.sandbox}/control/records/{self.portal}/contacts/{contact_id}"
+
+
+def measure_change(trial: Trial) -> dict[str, Any]:
+    """Change contacts one by one; raises AppError when a write-back never comes."""
+    total = stopwatch()
+    seed = min(SEED, trial.contacts)
+    with Progress() as progress, opened_site(seed, trial.contacts, progress) as site:
+        chosen = _choose(site, trial.changes + 1)
+        progress.stage("settle", "Changing one contact to warm up, and measuring idle processes")
+        _measure(site, chosen[0], trial, idle=0.0)
+        idle = _measure_idle(site, trial)
+        progress.stage("change", "Changing contacts one by one")
+        measured = []
+        for number, contact_id in enumerate(chosen[1:], start=1):
+            measured.append(_measure(site, contact_id, trial, idle=idle))
+            progress.count(number, trial.changes)
+    each = [cpu for cpu, _ in measured]
+    return {
+        "contacts": trial.contacts,
+        "changes": trial.changes,
+        "cpu_seconds": round(statistics.median(each), 3),
+        "cpu_seconds_each": [round(cpu, 3) for cpu in each],
+        "written_after_seconds": round(statistics.median(wall for _, wall in measured), 3),
+        "idle_cpu_share": round(idle, 4),
+        "seconds": round(total(), 1),
+    }
+
+
+def _measure(site: Site, contact_id: str, trial: Trial, *, idle: float) -> tuple[float, float]:
+    """CPU seconds that a change cost beyond idling, and how long its write-back took."""
+    before, elapsed, known = site.cpu(), stopwatch(), site.values(contact_id)
+    site.change(contact_id)
+    while site.values(contact_id) == known:
+        look(site, elapsed())
+    written = elapsed()
+    # What follows the write-back belongs to the change.
+    while _is_busy(site):
+        look(site, elapsed())
+    # Idle processes look for work in rounds: whole ones are compared with whole ones.
+    pause(trial.round_seconds - elapsed() % trial.round_seconds)
+    return max(0.0, site.cpu() - before - idle * elapsed()), written
+
+
+def _is_busy(site: Site) -> bool:
+    """Whether somebody computes right now; idle processes take less."""
+    before = site.cpu()
+    pause(2.0)
+    return site.cpu() - before > _IDLE_AT_MOST
+
+
+def _measure_idle(site: Site, trial: Trial) -> float:
+    """CPU seconds in a second in which nothing happens: the calmest of some rounds, to subtract too little."""
+    shares = []
+    for _ in range(_IDLE_ROUNDS):
+        before, elapsed = site.cpu(), stopwatch()
+        pause(trial.round_seconds)
+        shares.append((site.cpu() - before) / elapsed())
+    return min(shares)
+
+
+def look(site: Site, waited: float) -> None:
+    """Wait a moment; raises AppError where waiting has no point any more."""
+    if (gone := site.children.ended()) is not None:
+        raise AppError(f"The {gone} process ended:\n{site.children.last_words(gone)}")
+    if waited > _PATIENCE:
+        raise AppError(f"A change was not written back.\n{site.children.last_words('worker')}")
+    pause(_EVERY)
+
+
+def _choose(site: Site, wanted: int) -> list[str]:
+    """Contacts of the sandbox's own that are ready to start: without an address they are not any more."""
+    with reading(site.context.engine) as connection:
+        ready = sorted(
+            (i for i, _ in load_best_ready(connection, site.account_id, limit=10_000)),
+            key=lambda i: (len(i), i),
+        )
+    if len(ready) < wanted:
+        raise Invalid(f"Only {max(0, len(ready) - 1)} contacts can be changed: ask for fewer.")
+    return ready[:wanted]
+
+
+@contextmanager
+def opened_site(
+    seed: int, contacts: int, progress: Progress, *, workers: int = 1
+) -> Iterator[Site]:
+    """A sandbox of `seed` contacts, and the product with an account that it has read, scored and written.
+
+    The account is filled up to `contacts` in our own database.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rekindle-bench-")))
+        children = Children(folder / "logs")
+        stack.callback(children.stop)
+        progress.stage("start", "Starting the sandbox and Rekindle")
+        sandbox = _start_sandbox(children, seed)
+        env = _environment(sandbox, folder, children)
+        _prepare_database(env)
+        context = compose(env)
+        stack.callback(context.engine.dispose)
+        log.configure("console", level="ERROR")
+        if installations(context):
+            raise Invalid("REKINDLE_DATABASE_URL holds accounts. Name an empty database.")
+        _start_house(children, env, workers=workers)
+        prepare_sandbox(DemoOptions(crm=DEFAULT_PROVIDER), sandbox, context)
+        [account_id] = Install(context, progress, provider=DEFAULT_PROVIDER).run()
+        job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
+        stack.callback(job.close)
+        job.write()
+        if contacts > seed:
+            progress.stage("pad", f"Filling the account up to {contacts:,} contacts")
+            pad(
+                context.engine,
+                account_id,
+                contacts,
+                tell=lambda made: progress.count(made, contacts),
+            )
+        portal = account_id.removeprefix(f"{DEFAULT_PROVIDER}-")
+        yield Site(context, children, sandbox, account_id, portal)
+
+
+def _start_sandbox(children: Children, contacts: int) -> str:
+    port = free_port()
+    options = ("--port", str(port), "--contacts", str(contacts), "--parent-death")
+    command = [sys.executable, "-m", "sandbox", *options]
+    children.start("sandbox", command, dict(os.environ))
+    address = f"http://127.0.0.1:{port}"
+    wait_for(f"{address}/control/state", children)
+    return address
+
+
+def _environment(sandbox: str, folder: Path, children: Children) -> Environment:
+    """The database and the queue server that the shell names, or ones of our own."""
+    queue = os.environ.get("REKINDLE_REDIS_URL")
+    return Environment(
+        {
+            "REKINDLE_DATABASE_URL": os.environ.get("REKINDLE_DATABASE_URL")
+            or f"sqlite:///{folder / 'rekindle.db'}",
+            "REKINDLE_REDIS_URL": queue or start_valkey(children, folder, dict(os.environ)),
+            "REKINDLE_PUBLIC_URL": f"http://localhost:{free_port()}",
+            "REKINDLE_TIME_URL": f"{sandbox}/control/clock",
+            "REKINDLE_VAULT_KEYS": new_key(),
+            "REKINDLE_SESSION_SECRET": secrets.token_hex(32),
+            **sandbox_variables(DEFAULT_PROVIDER, sandbox),
+        }
+    )
+
+
+def _prepare_database(env: Environment) -> None:
+    engine = open_engine(env.values["REKINDLE_DATABASE_URL"])
+    migrate(engine)
+    engine.dispose()
+
+
+def _start_house(children: Children, env: Environment, *, workers: int) -> None:
+    """The processes of a deployment, as an operator starts them."""
+    whole = {**os.environ, **env.child()}
+    port = env.values["REKINDLE_PUBLIC_URL"].rpartition(":")[2]
+    for name, command in zip(
+        PROCESSES, (["serve", "--port", port], ["worker"], ["schedule"]), strict=True
+    ):
+        children.start(name, [*REKINDLE, *command], whole)
+    for number in range(1, workers):
+        children.start(f"worker{number + 1}", [*REKINDLE, "worker"], whole)
+    wait_for(f"http://127.0.0.1:{port}/readyz", children)

@@ -1,0 +1,237 @@
+"""The main job as an admin does it: install, wait, look, approve, approve the first wave, read the result."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+from app.lab.browser import Browser
+from app.lab.demo_progress import Progress
+from app.pages.session import sign_link
+from app.pages.standing import Standing, load_standing
+from app.pipeline import ask_for
+from app.processes import Children
+from core.clock import pause
+from core.context import Context
+from core.db import reading
+from core.errors import AppError
+from oauth.store import Installation, load_installations
+from scoring import store as scores
+from sync.backfill import runs
+from workflows.decisions import store as decision_store
+from workflows.decisions import store as decisions
+from workflows.enrollment import store as ledger
+
+# Processes that are started again when they end by themselves: everything they do survives that.
+RESTARTED = ("web", "worker")
+
+_EVERY = 0.15
+_PATIENCE = 600.0
+
+
+class Install:
+    """The consent pages of one CRM, pressed as an admin presses them."""
+
+    def __init__(self, context: Context, progress: Progress, *, provider: str) -> None:
+        self._context = context
+        self._progress = progress
+        self._provider = provider
+
+    def run(self) -> list[str]:
+        """Install and answer the accounts that this made or renewed."""
+        self._progress.stage("install", "Installing by OAuth")
+        before = {i.account_id: i.installed_at for i in installations(self._context)}
+        browser = Browser()
+        browser.open(f"{self._context.settings.public_url}/oauth/{self._provider}/install")
+        browser.press()
+        browser.close()
+        installed = [
+            i.account_id
+            for i in installations(self._context)
+            if before.get(i.account_id) != i.installed_at
+        ]
+        if not installed:
+            raise AppError("The install page answered, but no account was installed.")
+        return installed
+
+
+def installations(context: Context) -> list[Installation]:
+    with reading(context.engine) as connection:
+        return load_installations(connection)
+
+
+class Job:
+    """One account from the first reading to verified values and started workflows."""
+
+    def __init__(
+        self,
+        context: Context,
+        children: Children,
+        progress: Progress,
+        *,
+        sandbox: str,
+        account_id: str,
+    ) -> None:
+        self._context = context
+        self._children = children
+        self._progress = progress
+        self._sandbox = sandbox
+        self._browser = Browser()
+        self._public = context.settings.public_url
+        self.account_id = account_id
+
+    def run(self) -> dict[str, Any]:
+        """Do it all and answer the account's part of the result."""
+        self.write()
+        self._start()
+        return self._result()
+
+    def write(self) -> None:
+        """Read the account, score it and write its values; nobody is started."""
+        self._browser.open(sign_link(self._context, self.account_id))
+        self._read()
+        self._write()
+
+    def approve_wave(self) -> None:
+        """Let the proposed wave start."""
+        wave_id = self._standing().wave_id
+        self._browser.open(sign_link(self._context, self.account_id))
+        self._browser.open(f"{self._public}/admin/plan")
+        self._browser.press(f"/waves/{wave_id}/approve")
+
+    def close(self) -> None:
+        self._browser.close()
+
+    def _read(self) -> None:
+        self._progress.stage("read", "Making our properties and reading contacts and activities")
+        self._wait(lambda s: s.read_done and self._read_at() >= self._installed_at())
+        self._progress.stage("score", "Scoring")
+        self._wait(lambda s: s.scored_at is not None and s.scored_at >= self._read_at())
+        self._progress.stage("plan", "Planning what to write, as a dry run")
+        self._wait(lambda _: self._is_planned())
+
+    def _write(self) -> None:
+        self._progress.stage("write", "Writing scores and reading them back")
+        standing = self._standing()
+        if standing.plan_state == "waiting":
+            self._browser.open(f"{self._public}/admin/plan")
+            self._browser.press(f"/plans/{standing.plan_id}/approve")
+        self._wait(lambda s: s.plan_state in {"applied", None})
+
+    def _start(self) -> None:
+        self._progress.stage("start_workflow", "Starting the CRM's workflow for the first wave")
+        self._wait(lambda _: not self._pending_proposal())
+        standing = self._standing()
+        # A later wave is for another day: a second run repeats nothing and begins nothing.
+        if standing.wave_id is not None and not standing.enrollments.get("started"):
+            self.approve_wave()
+        for _ in range(40):
+            standing = self._wait(self._has_started_due)
+            if standing.next_due is None:
+                break
+            # It is night where these people live: let the virtual time run to the next decent hour.
+            self._advance(standing.next_due)
+        self._wait(lambda s: not s.enrollments.get("starting"))
+
+    def _result(self) -> dict[str, Any]:
+        with reading(self._context.engine) as connection:
+            scoring = scores.find_scoring(connection, self.account_id)
+        if scoring is None:
+            raise AppError("The account was not scored.")
+        standing = self._standing()
+        tally = standing.tally
+        installation = self._installation()
+        return {
+            "provider": installation.provider,
+            "account": installation.remote_account_id,
+            "name": installation.name,
+            "as_of": scoring["as_of"].isoformat(),
+            "contacts": scoring["contacts"],
+            "dormant": scoring["dormant"],
+            "tracks": scoring["tracks"],
+            "segments": scoring["segments"],
+            "writes": {
+                "planned": tally.planned,
+                "succeeded": tally.succeeded,
+                "failed": tally.failed,
+            },
+            "enrollments": standing.enrollments.get("started", 0),
+            "verified": tally.is_verified and tally.failed == 0,
+        }
+
+    def _wait(self, done: Callable[[Standing], bool]) -> Standing:
+        """Look again and again until `done`; raises AppError when it fails or never comes."""
+        waited = 0.0
+        while waited < _PATIENCE:
+            standing = self._standing()
+            if done(standing):
+                return standing
+            if standing.read_error:
+                raise AppError(
+                    f"Reading stopped: {standing.read_error} Run again to go on from there."
+                )
+            if not standing.read_done and standing.read_count:
+                self._progress.count(standing.read_count, standing.total_count)
+            self._watch()
+            pause(_EVERY)
+            waited += _EVERY
+        raise AppError(f"It took too long {self._progress.where()}.\n{self._worker_words()}")
+
+    def _watch(self) -> None:
+        gone = self._children.ended()
+        if gone in RESTARTED:
+            self._children.restart(str(gone))
+        elif gone is not None:
+            raise AppError(f"The {gone} process ended:\n{self._children.last_words(gone)}")
+
+    def _worker_words(self) -> str:
+        return self._children.last_words("worker")
+
+    def _standing(self) -> Standing:
+        return load_standing(self._context, self.account_id)
+
+    def _installation(self) -> Installation:
+        return next(i for i in installations(self._context) if i.account_id == self.account_id)
+
+    def _installed_at(self) -> datetime:
+        return self._installation().installed_at
+
+    def _read_at(self) -> datetime:
+        with reading(self._context.engine) as connection:
+            run = runs.find_latest(connection, self.account_id)
+        return run["finished_at"] if run else self._context.wall.now()
+
+    def _is_planned(self) -> bool:
+        with reading(self._context.engine) as connection:
+            scoring = scores.find_scoring(connection, self.account_id)
+            decided = decisions.find_decided_at(connection, self.account_id)
+        return scoring is not None and (
+            scoring["contacts"] == 0 or (decided is not None and decided >= scoring["scored_at"])
+        )
+
+    def _has_started_due(self, standing: Standing) -> bool:
+        """Whether nobody is due by now; asks for it as the clockwork would, until that is so."""
+        if standing.next_due is None or standing.next_due > self._now():
+            return True
+        ask_for(self._context, "workflows.jobs.start_due", self.account_id)
+        return False
+
+    def _pending_proposal(self) -> bool:
+        """Whether people are ready and no wave has been proposed yet."""
+        with reading(self._context.engine) as connection:
+            return decision_store.has_ready(connection, self.account_id) and not (
+                ledger.has_open_wave(connection, self.account_id)
+                or ledger.count_enrollments(connection, self.account_id)
+            )
+
+    def _now(self) -> datetime:
+        answer = httpx2.get(f"{self._sandbox}/control/clock", timeout=30)
+        return datetime.fromisoformat(answer.json()["now"])
+
+    def _advance(self, until: datetime) -> None:
+        answer = httpx2.post(
+            f"{self._sandbox}/control/advance", json={"to": until.isoformat()}, timeout=600
+        )
+        if answer.is_error:
+            raise AppError("The sandbox could not move its clock.")

@@ -1,0 +1,1 @@
+"""The admin's pages: one file for each page, its template beside it."""

@@ -1,0 +1,38 @@
+"""Where an admin comes in: by a signed link, on to the account's first page; and how far the reading has come."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.pages import session
+from app.pages.layout import draw
+from app.pages.session import Account
+from app.pages.standing import load_standing
+from core.routing import Here
+
+routes = APIRouter()
+
+
+@routes.get("/enter")
+def enter(ticket: str, request: Request, here: Here) -> Response:
+    session.enter(here, request, ticket)
+    return RedirectResponse("/admin/", status_code=303)
+
+
+@routes.get("/")
+def home(request: Request, here: Here, installation: Account) -> Response:
+    standing = load_standing(here, installation.account_id)
+    if standing.scored_at is not None:
+        return RedirectResponse("/admin/audit", status_code=303)
+    return draw("progress.html", request, here, installation, active="progress", standing=standing)
+
+
+@routes.get("/accounts/{account_id}")
+def switch(account_id: str, request: Request) -> Response:
+    session.switch(request, account_id)
+    return RedirectResponse("/admin/", status_code=303)
+
+
+@routes.get("/progress")
+def progress(request: Request, here: Here, installation: Account) -> Response:
+    standing = load_standing(here, installation.account_id)
+    return draw("progress.html", request, here, installation, active="progress", standing=standing)

@@ -1,0 +1,47 @@
+"""The frame of every admin page: the account's name, the tabs, what an admin must do, then the page's own template."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment
+
+from app.pages import session
+from app.pages.notice_lines import load_lines
+from core.context import Context
+from oauth.store import Installation
+
+# The tabs: the last part of a page's address, and its label.
+NAV = (
+    ("progress", "Progress"),
+    ("fields", "Fields"),
+    ("audit", "Audit"),
+    ("plan", "Dry run"),
+    ("contacts", "Contacts"),
+    ("notices", "Notices"),
+)
+
+
+def draw(
+    template: str,
+    request: Request,
+    here: Context,
+    installation: Installation,
+    *,
+    active: str,
+    **values: Any,
+) -> Response:
+    """A page in the admin's frame; `active` is the key of its tab, `values` what the template shows."""
+    templates: Environment = request.app.state.templates
+    shown = templates.get_template(template).render(
+        account={"name": installation.name, "note": installation.timezone},
+        nav=[
+            {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
+            for key, label in NAV
+        ],
+        active=active,
+        notices=load_lines(here, installation.account_id),
+        form_token=session.form_token(request),
+        **values,
+    )
+    return HTMLResponse(shown)

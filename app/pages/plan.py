@@ -1,0 +1,111 @@
+"""The dry run: what would be written and who would be started, and the buttons by which an admin approves it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.pages import session
+from app.pages.layout import draw
+from app.pages.session import Account
+from app.pages.workflow_choices import fetch_choices, find_choices
+from app.templating import duration
+from core.context import Context
+from core.db import reading
+from core.errors import Conflict, Invalid
+from core.facts import PlanApproved, WaveApproved
+from core.routing import Here
+from sync.outbox import plans as outbox
+from workflows.decisions import store as decision_store
+from workflows.enrollment import store as ledger
+from workflows.properties import BANDS, SEGMENTS, STATUSES
+
+SHOWN = 25
+# The values of a plan that a person can judge at a glance.
+GLANCE = (
+    ("rekindle_segment", "Segment"),
+    ("rekindle_recency_band", "Recency"),
+    ("rekindle_dormancy_score", "Dormancy"),
+    ("rekindle_priority", "Priority"),
+    ("rekindle_status", "Status"),
+)
+WORDS = {**STATUSES, **BANDS, **SEGMENTS}
+
+
+routes = APIRouter()
+
+
+@routes.get("/plan")
+def plan(request: Request, here: Here, installation: Account) -> Response:
+    return draw(
+        "plan.html",
+        request,
+        here,
+        installation,
+        active="plan",
+        **_plan(here, installation.account_id),
+    )
+
+
+@routes.post("/plans/{plan_id}/approve")
+def approve(
+    plan_id: str,
+    request: Request,
+    here: Here,
+    installation: Account,
+    form_token: Annotated[str, Form()],
+) -> Response:
+    session.check_form(request, form_token)
+    account_id = installation.account_id
+    with here.begin() as tx:
+        outbox.approve(tx, account_id, plan_id, by="admin", now=here.wall.now())
+        here.publish(tx, PlanApproved(account_id, plan_id))
+    return RedirectResponse("/admin/plan", status_code=303)
+
+
+@routes.post("/waves/{wave_id}/approve")
+def approve_wave(
+    wave_id: str,
+    request: Request,
+    here: Here,
+    installation: Account,
+    form_token: Annotated[str, Form()],
+    workflow_id: Annotated[str, Form()] = "",
+) -> Response:
+    session.check_form(request, form_token)
+    account_id = installation.account_id
+    choices = fetch_choices(here, account_id)
+    if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
+        raise Invalid("Choose one of your published workflows for this wave.")
+    with here.begin() as tx:
+        if workflow_id:
+            ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
+        if not ledger.approve_wave(tx, account_id, wave_id, at=here.clock.now()):
+            raise Conflict("This wave was approved already or is gone.")
+        here.publish(tx, WaveApproved(account_id))
+    return RedirectResponse("/admin/plan", status_code=303)
+
+
+def _plan(here: Context, account_id: str) -> dict[str, Any]:
+    with reading(here.engine) as connection:
+        found = outbox.find_latest(connection, account_id, "values")
+        wave = ledger.find_wave(connection, account_id)
+        stored = {
+            "plan": found,
+            "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
+            "tally": outbox.tally(connection, account_id, kind="values"),
+            "decisions": decision_store.count_decisions(connection, account_id),
+            "wave": wave,
+            "enrollments": ledger.count_enrollments(connection, account_id),
+            "next_due": ledger.find_next_due(connection, account_id),
+        }
+    # Only now, when the database's connection has gone back: a CRM may take its time.
+    workflows, silent = find_choices(here, account_id) if wave else (None, False)
+    return stored | {
+        "workflows": workflows,
+        "crm_is_silent": silent,
+        "duration": duration(found.expected_seconds) if found else None,
+        "statuses": STATUSES,
+        "shown": GLANCE,
+        "words": WORDS,
+    }

@@ -1,0 +1,93 @@
+"""Who may see an account's pages: whoever installed it by OAuth, or holds a link that we signed."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, Request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from core.context import Context
+from core.db import reading
+from core.errors import Forbidden, NotFound
+from core.moments import to_millis
+from core.routing import Here
+from oauth.store import Installation, find_installation
+
+_LINK_LASTS = 24 * 3600
+
+
+def sign_link(context: Context, account_id: str) -> str:
+    """An address that opens an account's pages for a day, for the operator of this machine.
+
+    It belongs to the installation there is now: once the account leaves, it opens nothing.
+    """
+    installation = _find(context, account_id)
+    if installation is None:
+        raise NotFound(f"No account {account_id} is installed here.")
+    ticket = _signer(context).dumps([account_id, to_millis(installation.installed_at)])
+    return f"{context.settings.public_url.rstrip('/')}/admin/enter?ticket={ticket}"
+
+
+def enter(context: Context, request: Request, ticket: str) -> None:
+    """Begin a session from a signed link; raises Forbidden for any other."""
+    try:
+        account_id, since = _signer(context).loads(ticket, max_age=_LINK_LASTS)
+    except (BadSignature, ValueError):
+        raise Forbidden("This link is not valid any more. Ask for a new one.") from None
+    # What another session was allowed to open stays with that session.
+    request.session.clear()
+    request.session.update(account_id=account_id, account_ids=[account_id], since=since)
+
+
+def switch(request: Request, account_id: str) -> None:
+    """Look at another account of the same install; raises Forbidden for one that is not of it."""
+    if account_id not in request.session.get("account_ids", []):
+        raise Forbidden("This account is not one of those you installed. Open it from your CRM.")
+    request.session["account_id"] = account_id
+
+
+def installation_of(context: Here, request: Request) -> Installation:
+    """The account of this browser's session; raises Forbidden without one.
+
+    A session ends with the installation that it belongs to: whoever installs the account later may be
+    somebody else.
+    """
+    account_id = request.session.get("account_id")
+    found = None if account_id is None else _find(context, account_id)
+    if found is None:
+        raise Forbidden("Sign in first: open Rekindle from your CRM, or install it again.")
+    again = f"{context.settings.public_url.rstrip('/')}/oauth/{found.provider}/install"
+    if not found.is_active:
+        raise Forbidden(f"This account is not connected any more. To go on, install it: {again}")
+    if to_millis(found.installed_at) > request.session.get("since", 0):
+        raise Forbidden(
+            f"This account was installed again since you signed in. To go on, install it: {again}"
+        )
+    return found
+
+
+Account = Annotated[Installation, Depends(installation_of)]
+
+
+def _find(context: Context, account_id: str) -> Installation | None:
+    with reading(context.engine) as connection:
+        return find_installation(connection, account_id)
+
+
+def form_token(request: Request) -> str:
+    """A token that our own forms carry, so that another site cannot submit them."""
+    if "form_token" not in request.session:
+        request.session["form_token"] = secrets.token_urlsafe(24)
+    return str(request.session["form_token"])
+
+
+def check_form(request: Request, token: str) -> None:
+    expected = request.session.get("form_token", "")
+    if not expected or not secrets.compare_digest(expected, token):
+        raise Forbidden("This form is out of date. Open the page again and repeat.")
+
+
+def _signer(context: Context) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(
+        context.settings.session_secret.get_secret_value(), salt="admin-link"
+    )

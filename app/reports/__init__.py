@@ -1,0 +1,1 @@
+"""Reports made of files, without any installation: the audit and the backtest."""

@@ -1,0 +1,213 @@
+"""From files to an audit: read, map, join, score, sum up."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from app.reports.audit.contacts import CHANNELS, ContactData, read_contacts
+from app.reports.audit.events import EventData, read_activities, read_purchases
+from app.reports.audit.mapping import (
+    FileMapping,
+    check_columns,
+    check_used,
+    looks_like_purchases,
+    map_activities,
+    map_contacts,
+    map_purchases,
+)
+from app.reports.audit.reader import BadRows, Layout, Table, inspect, read
+from core.errors import Invalid
+from scoring.features.input_frames import is_human
+from scoring.score import ScoreSettings, score_contacts
+from scoring.summary.audit import summarise
+from scoring.summary.audit_summary import AuditSummary, Gap
+
+Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
+Ask = Callable[[Sequence[str], dict[str, str]], dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is audited, and how the user wants its columns read."""
+
+    contacts: Path
+    activities: Path | None = None
+    purchases: Path | None = None
+    wishes: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A finished audit: the summary, what each file was taken for, and what could not be read."""
+
+    summary: AuditSummary
+    mappings: dict[str, FileMapping]
+    bad_rows: BadRows
+
+    def to_json(self) -> dict[str, object]:
+        """The one object of `rekindle audit --json`."""
+        return self.summary.to_json() | {
+            "mapping": {
+                kind: {"label": m.label, "columns": m.columns} for kind, m in self.mappings.items()
+            },
+            "bad_rows": [asdict(row) for row in self.bad_rows.kept],
+            "bad_rows_total": self.bad_rows.total,
+        }
+
+
+def run_audit(
+    files: Files, *, as_of: datetime, settings: ScoreSettings, opener: Opener, ask: Ask | None
+) -> Audit:
+    """Audit the files as of a moment; raises Invalid, saying what to do, if one can't be used.
+
+    `opener` opens a file for reading bytes (and may show progress); `ask` asks a person about an
+    unknown file's columns, if there is one to ask.
+    """
+    bad = BadRows()
+    layouts = _layouts(files)
+    mappings = _mappings(layouts, files.wishes or {}, ask)
+    tables = {
+        kind: _read(layouts[kind], mapping, opener, bad) for kind, mapping in mappings.items()
+    }
+    people = _contacts(tables, mappings, bad)
+    parts = _events(tables, mappings, people, as_of=as_of, bad=bad)
+    contacts = pl.concat(
+        [people.contacts, *(part.added for part in parts)], how="diagonal_relaxed"
+    ).unique("contact_id", keep="first", maintain_order=True)
+    if not contacts.height:
+        raise Invalid(f"{files.contacts} has a header but no contacts. Export it again.")
+    events = pl.concat([people.events, *(part.events for part in parts)], how="diagonal")
+    events, gaps = _with_loose(events, people.loose, activities="activities" in tables)
+    known = [*people.gaps, *(gap for part in parts for gap in part.gaps)]
+    scored = score_contacts(contacts, events, as_of=as_of, settings=settings)
+    summary = summarise(
+        scored, gaps=[*known, *gaps, *_no_channels(contacts, mappings), *_unread(bad)]
+    )
+    return Audit(summary, mappings, bad)
+
+
+def _layouts(files: Files) -> dict[str, Layout]:
+    """How each file is written; a lone list of purchases may stand for the contacts."""
+    layouts = {"contacts": inspect(files.contacts)}
+    if files.activities:
+        layouts["activities"] = inspect(files.activities)
+    if files.purchases:
+        layouts["purchases"] = inspect(files.purchases)
+    elif not files.wishes and looks_like_purchases(layouts["contacts"].headers):
+        layouts["purchases"] = layouts.pop("contacts")
+    return layouts
+
+
+def _mappings(
+    layouts: dict[str, Layout], wishes: dict[str, str], ask: Ask | None
+) -> dict[str, FileMapping]:
+    check_columns(wishes, [header for layout in layouts.values() for header in layout.headers])
+    mappings = {}
+    if "contacts" in layouts:
+        mappings["contacts"] = map_contacts(layouts["contacts"].headers, wishes, ask)
+    if "activities" in layouts:
+        mappings["activities"] = map_activities(layouts["activities"].headers, wishes)
+    if "purchases" in layouts:
+        mappings["purchases"] = map_purchases(layouts["purchases"].headers, wishes)
+    check_used(wishes, list(mappings.values()))
+    return mappings
+
+
+def _read(layout: Layout, mapping: FileMapping, opener: Opener, bad: BadRows) -> Table:
+    wanted = {column: field for field, column in mapping.columns.items()}
+    with opener(layout.path) as stream:
+        return read(layout, stream, wanted, bad)
+
+
+def _contacts(
+    tables: dict[str, Table], mappings: dict[str, FileMapping], bad: BadRows
+) -> ContactData:
+    if "contacts" in tables:
+        return read_contacts(tables["contacts"], mappings["contacts"], bad)
+    nobody = Table(
+        tables["purchases"].layout,
+        pl.DataFrame(schema={"contact_id": pl.String, "_line": pl.Int64}),
+    )
+    return read_contacts(nobody, FileMapping("No contacts file", {"contact_id": "contact_id"}), bad)
+
+
+def _events(
+    tables: dict[str, Table],
+    mappings: dict[str, FileMapping],
+    people: ContactData,
+    *,
+    as_of: datetime,
+    bad: BadRows,
+) -> list[EventData]:
+    parts = []
+    if "activities" in tables:
+        parts.append(
+            read_activities(tables["activities"], mappings["activities"], people.keys, bad)
+        )
+    if "purchases" in tables:
+        columns = mappings["contacts"].columns if "contacts" in mappings else {}
+        parts.append(
+            read_purchases(
+                tables["purchases"],
+                mappings["purchases"],
+                people.keys,
+                bad,
+                as_of=as_of,
+                reachable=not any(channel in columns for channel in CHANNELS),
+            )
+        )
+    return parts
+
+
+def _with_loose(
+    events: pl.DataFrame, loose: pl.DataFrame, *, activities: bool
+) -> tuple[pl.DataFrame, list[Gap]]:
+    """Add the last activity of any kind where nothing better is known, and say so."""
+    if activities or loose.is_empty():
+        return events, []
+    better = events.filter(is_human()).select("contact_id").unique()
+    used = loose.join(better, on="contact_id", how="anti")
+    if used.is_empty():
+        return events, []
+    gap = Gap(
+        "last_activity_only",
+        used.height,
+        "Known only by their last activity of any kind, which may have been yours.",
+        "They may have been quiet for longer than shown",
+        "Add replies or an activities file",
+    )
+    return pl.concat([events, used], how="diagonal"), [gap]
+
+
+def _no_channels(contacts: pl.DataFrame, mappings: dict[str, FileMapping]) -> list[Gap]:
+    columns = mappings["contacts"].columns if "contacts" in mappings else {}
+    if any(channel in columns for channel in CHANNELS):
+        return []
+    return [
+        Gap(
+            "channels_unknown",
+            contacts.height,
+            "No email or phone column, so who can be reached is open.",
+            "Everyone is counted as reachable: values are an upper limit",
+            "Add addresses",
+        )
+    ]
+
+
+def _unread(bad: BadRows) -> list[Gap]:
+    if not bad.total:
+        return []
+    return [
+        Gap(
+            "bad_rows",
+            bad.total,
+            "Rows or cells that can't be read, listed by line.",
+            "Left out, or counted without that value",
+            "Fix the lines",
+        )
+    ]

@@ -1,0 +1,78 @@
+"""A kind of CRM before an account is open, and the key to an open one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from connector.port.oauth import Authorizes
+from connector.port.records import ReadText
+from connector.port.signed import VerifiesCards, VerifiesWebhooks
+
+
+class Budget(Protocol):
+    def take(self, bucket: str) -> None:
+        """Wait until one more request of this bucket fits."""
+        ...
+
+    def learn(self, bucket: str, limit: int) -> None:
+        """Take over the limit the CRM states in its answers, in requests for each window."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """What the CRM says of the account itself; `record_url` has a {contact_id} in it."""
+
+    name: str
+    timezone: str
+    currency: str
+    record_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """The key to one account: `token()` gives a valid access token, `renew(old)` one that differs from `old`."""
+
+    account_id: str
+    remote_account_id: str
+    token: Callable[[], str]
+    renew: Callable[[str], str]
+    budget: Budget
+    scopes: frozenset[str]
+    every_field: bool = False  # read all fields of a contact, not only the mapped ones
+    # Our field → the account's field to read it from; an empty text: from none.
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    # None: texts are not even asked for.
+    read_text: ReadText | None = field(default=None, repr=False)
+
+
+@runtime_checkable
+class Describes(Protocol):
+    def fetch_account(self) -> AccountDetails: ...
+
+
+class Crm(Protocol):
+    """A live account; ask for a capability with isinstance."""
+
+    def close(self) -> None: ...
+
+
+class Provider(Protocol):
+    """A kind of CRM: what can be done before an account is open."""
+
+    name: str
+    label: str
+
+    def authorizer(self) -> Authorizes: ...
+
+    def webhooks(self) -> VerifiesWebhooks: ...
+
+    def cards(self) -> VerifiesCards | None:
+        """None where the CRM shows no card of ours."""
+        ...
+
+    def budgets(self) -> Mapping[str, tuple[int, int]]:
+        """Buckets of this CRM: name → (requests, window in ms), before its answers say otherwise."""
+        ...
+
+    def open(self, access: AccountAccess) -> Crm: ...

@@ -1,0 +1,170 @@
+"""Reading a CRM's records: whole streams in ranges, single contacts by id, and the rows they become."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypedDict, runtime_checkable
+
+from contact_rules.reasons import Heard
+
+
+class Stream(StrEnum):
+    """Kinds of records a backfill reads, in the order they are read."""
+
+    CONTACTS = "contacts"
+    DEALS = "deals"
+    MEETINGS = "meetings"
+    CALLS = "calls"
+    EMAILS = "emails"
+    MESSAGES = "messages"
+    TICKETS = "tickets"
+    NOTES = "notes"
+
+
+class ContactRow(TypedDict):
+    """A contact as the mirror holds it; times are whole milliseconds since 1970."""
+
+    contact_id: str
+    created_at: int | None
+    updated_at: int | None
+    archived: bool
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    region: str | None
+    source: str | None
+    lifecycle: str | None
+    owner_id: str | None
+    email_opt_out: bool | None
+    email_bounced: bool | None
+    sms_consent: bool | None
+    unengaged_sends: int | None
+    in_sequence: bool | None
+    reason: str | None  # as the field has it
+    reason_source: str | None  # the field's name
+    reason_at: (
+        int | None
+    )  # by when it said so: the CRM's own time of it, or the contact's last change
+    inquiry: str | None  # how interested they said to be, as the field has it
+    inquiry_source: str | None  # the field's name
+    fields: str  # JSON of everything else that was asked for
+    known: str  # JSON of our own properties as the CRM holds them
+
+
+class ActivityRow(TypedDict):
+    """Something that happened between a contact and the business; never its content."""
+
+    activity_id: str
+    contact_id: str
+    occurred_at: int
+    kind: str  # meeting, call, email, sms, form, visit, click, ticket, note, feedback, refund
+    direction: str | None  # in: the contact acted; out: the business did
+    # What came of it; of a message out, automated where software sent it; of feedback, how it was meant.
+    outcome: str | None
+    # Why the contact went quiet, where the text says so: heard at the door, where the text is left behind.
+    reason: str | None
+    reason_confidence: float | None
+    reason_source: str | None  # llm where a language model said so
+
+
+class DealRow(TypedDict):
+    """A deal seen from one of its contacts; `amount_minor` is in hundredths of the currency."""
+
+    deal_id: str
+    contact_id: str
+    amount_minor: int | None
+    is_closed: bool
+    is_won: bool
+    closed_at: int | None
+    created_at: int | None
+    reason: str | None  # why it was lost, in our words
+    reason_confidence: float | None
+
+
+class HeardColumns(TypedDict):
+    """The columns that a heard reason fills in an activity."""
+
+    reason: str | None
+    reason_confidence: float | None
+    reason_source: str | None
+
+
+def heard_columns(heard: Heard | None = None) -> HeardColumns:
+    """The columns of a reason; empty ones where nothing was heard."""
+    if heard is None:
+        return HeardColumns(reason=None, reason_confidence=None, reason_source=None)
+    return HeardColumns(
+        reason=heard.reason, reason_confidence=heard.confidence, reason_source=heard.by
+    )
+
+
+# What a text says of a silence, and the contacts it is about; the text itself is kept by nobody.
+ReadText = Callable[[str, Sequence[str]], Heard | None]
+
+
+@dataclass(frozen=True, slots=True)
+class IdRange:
+    """A part of a stream: what comes after `lower` up to and including `upper` (None: to the end).
+
+    The marks are the CRM's own cursors; nobody past the door compares or parses them.
+    """
+
+    lower: str | None
+    upper: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Ranges that together are a whole stream, to begin with, and its size if known."""
+
+    ranges: tuple[IdRange, ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page of a stream held; `cursor` continues it, None when the range is read to its end."""
+
+    count: int
+    cursor: str | None
+    contacts: Sequence[ContactRow] = ()
+    activities: Sequence[ActivityRow] = ()
+    deals: Sequence[DealRow] = ()
+
+
+class OrderBroken(Exception):
+    """The stream's records do not come in the order its ranges rely on: read it as one range."""
+
+
+@runtime_checkable
+class ReadsRecords(Protocol):
+    """Reads whole streams in ranges that can be in flight at once."""
+
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams this account's scopes allow."""
+        ...
+
+    def bounds(self, stream: Stream) -> Bounds:
+        """Where the stream begins and ends, and how many records it holds where the CRM says so."""
+        ...
+
+    def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
+        """Split what is left of `part` after `cursor` in two; None where that is not possible. Pure."""
+        ...
+
+    def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
+        """The page of `part` after `cursor` (None: its first); raises OrderBroken, CrmError."""
+        ...
+
+
+@runtime_checkable
+class ReadsContacts(Protocol):
+    def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
+        """Contacts by id, with the activities their own fields tell of; the missing are absent.
+
+        `closely`, for those about to be started: also the deals, tickets and notes of theirs that
+        change without them, which costs more requests.
+        """
+        ...

@@ -1,0 +1,78 @@
+"""Requests that a CRM has signed: deliveries of webhooks, and its card asking for one contact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One verified notice that something changed; its content is never trusted, the record is read again.
+
+    `installed` and `uninstalled` are about an account, or about a whole agency where
+    `remote_account_id` is empty; `contact_id` is empty then.
+    """
+
+    delivery_key: str
+    remote_account_id: str
+    event: str  # created, changed, deleted, merged, restored, erased, installed, uninstalled
+    contact_id: str
+    occurred_at: datetime
+    is_echo: bool = False
+    also: tuple[str, ...] = ()  # further contacts it concerns, as in a merge
+    remote_agency_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OddEvent:
+    """A verified event that could not be read: why, and a digest by which it can be told from others."""
+
+    reason: str  # names fields, never what is in them
+    digest: str
+    remote_account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What one verified request told: notices, events that could not be read, and how many were another app's."""
+
+    notices: tuple[Delivery, ...] = ()
+    odd: tuple[OddEvent, ...] = ()
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request as it reached us: `url` is the public address the CRM called, `headers` lower-cased."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@runtime_checkable
+class VerifiesWebhooks(Protocol):
+    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+        """Raises Forbidden for a bad signature or a stale time, Invalid for a body that is no list of events.
+
+        An event that cannot be read keeps none of the others back.
+        """
+        ...
+
+
+@runtime_checkable
+class VerifiesCards(Protocol):
+    def read_card_request(self, request: SignedRequest, *, now: datetime) -> tuple[str, str]:
+        """(remote account id, contact id) of a signed card request; raises Forbidden or Invalid."""
+        ...
+
+
+@runtime_checkable
+class SignsCards(Protocol):
+    def sign_card_request(
+        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+    ) -> SignedRequest:
+        """A card request as the CRM sends it to `url`: for measurements against our own processes."""
+        ...

@@ -1,0 +1,163 @@
+"""Local time: in which zones a person may be, and when a touch may reach them; the only file that knows zones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from contact_rules.us_states import (
+    ANCHORAGE,
+    CHICAGO,
+    DENVER,
+    HONOLULU,
+    LOS_ANGELES,
+    NEW_YORK,
+    PHOENIX,
+    STATE_ZONES,
+    find_state,
+)
+from core.moments import EPOCH
+
+# Zones of the US, for a person of whom nothing is known: a touch must be decent in all of them.
+US_ZONES = (NEW_YORK, CHICAGO, DENVER, PHOENIX, LOS_ANGELES, ANCHORAGE, HONOLULU)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Opening hours of a weekday; `opens` is included, `closes` is not."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Windows for Monday to Saturday and for Sunday, and states where they are narrower."""
+
+    weekday: Window = Window(time(9), time(20))
+    sunday: Window = Window(time(12), time(20))
+    # State, Monday to Friday, Saturday, Sunday: telemarketing hours tighter than the default,
+    # reviewed 2026-11-22 (D4).
+    states: tuple[tuple[str, Window, Window, Window], ...] = (
+        (
+            "KY",
+            Window(time(10), time(20)),
+            Window(time(10), time(20)),
+            Window(time(12), time(20)),
+        ),
+        ("RI", Window(time(9), time(18)), Window(time(10), time(17)), Window(time(12), time(17))),
+    )
+
+    def window(self, weekday: int, state: str | None) -> Window:
+        """The window of a weekday (Monday is 0) in a state."""
+        for name, week, saturday, sunday in self.states:
+            if name == state:
+                return {5: saturday, 6: sunday}.get(weekday, week)
+        return self.sunday if weekday == 6 else self.weekday
+
+
+def find_zones(
+    *,
+    timezone: str | None,
+    region: str | None,
+    phone: str | None,
+    tenant: str | None,
+) -> tuple[str, ...]:
+    """Where a person may be (D4): their own zone, else state and area code together, else the business's.
+
+    Address and area code that disagree give both; nothing at all gives every US zone.
+    """
+    own = _known(timezone)
+    if own is not None:
+        return (own,)
+    state = STATE_ZONES.get(find_state(region) or "", ())
+    by_phone = _phone_zones(phone, "US" if _runs_like_the_us(_known(tenant)) else None)
+    if by_phone and state and set(by_phone) & set(state):
+        return tuple(z for z in state if z in by_phone)
+    if by_phone or state:
+        return tuple(dict.fromkeys([*state, *by_phone]))
+    tenant_zone = _known(tenant)
+    return (tenant_zone,) if tenant_zone else US_ZONES
+
+
+def next_open(
+    at: datetime, zones: Sequence[str], *, hours: QuietHours, state: str | None = None
+) -> datetime:
+    """The first moment from `at` on (UTC, whole minutes after it) that is decent in all zones.
+
+    Raises ValueError where no such moment comes within two weeks.
+    """
+    return _next_open(at, tuple(zones), hours, state)
+
+
+# Thousands of people in a few zones are asked about at one moment.
+@lru_cache(maxsize=4096)
+def _next_open(
+    at: datetime, zones: tuple[str, ...], hours: QuietHours, state: str | None
+) -> datetime:
+    moment = at
+    for _ in range(200):
+        later = max(_opening(moment, zone, hours, state) for zone in zones)
+        if later == moment:
+            return moment
+        moment = later
+        if moment - at > timedelta(days=14):
+            break
+    raise ValueError("the time zones leave no hour in common")
+
+
+def _opening(at: datetime, zone: str, hours: QuietHours, state: str | None) -> datetime:
+    """The first moment from `at` on inside a window of one zone; wall-clock arithmetic, so DST-safe."""
+    place = ZoneInfo(zone)
+    local = at.astimezone(place)
+    for ahead in range(8):
+        day = (local + timedelta(days=ahead)).date()
+        window = hours.window(day.weekday(), state)
+        opens = datetime.combine(day, window.opens, tzinfo=place)
+        closes = datetime.combine(day, window.closes, tzinfo=place)
+        if at < opens.astimezone(EPOCH.tzinfo):
+            return opens.astimezone(EPOCH.tzinfo)
+        if at < closes.astimezone(EPOCH.tzinfo):
+            return at
+    raise ValueError("a week without an open hour")
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
+
+
+def _known(name: str | None) -> str | None:
+    """A zone's IANA name, whatever its case; some CRMs write `us_slash_eastern` for US/Eastern."""
+    return _names().get((name or "").strip().casefold().replace("_slash_", "/"))
+
+
+@lru_cache(maxsize=64)
+def _runs_like_the_us(zone: str | None) -> bool:
+    """Whether a business's clock runs like one in the US, winter and summer, so that its numbers may be US ones."""
+
+    def offsets(name: str) -> tuple[timedelta | None, ...]:
+        return tuple(datetime(2026, m, 15, tzinfo=ZoneInfo(name)).utcoffset() for m in (1, 7))
+
+    return zone is None or offsets(zone) in {offsets(name) for name in US_ZONES}
+
+
+# Reading a number is dear, and a first pass over an account asks about each twice.
+@lru_cache(maxsize=1 << 18)
+def _phone_zones(phone: str | None, country: str | None) -> tuple[str, ...]:
+    """Zones of a number; `country` is where one without a country code belongs, None if that is unknown."""
+    # Its tables are large: loaded with the first number, not with the process.
+    import phonenumbers  # noqa: PLC0415
+    from phonenumbers import timezone as phone_zones  # noqa: PLC0415
+
+    try:
+        number = phonenumbers.parse(phone or "", country)
+    except phonenumbers.NumberParseException:
+        return ()
+    if not phonenumbers.is_valid_number(number):
+        return ()
+    known = tuple(z for z in phone_zones.time_zones_for_number(number) if _known(z))
+    # A toll-free +1 number has the zones of half a continent and says nothing about its owner; a mobile
+    # of any other country has all of that country's, and a touch must be decent in each.
+    return known if number.country_code != 1 or len(known) <= 3 else ()

@@ -1,0 +1,330 @@
+"""From contacts and events to one row of features per contact, as of a moment; pure and columnar."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from contact_rules.channels import CHANNELS, usable
+from contact_rules.columns import joined_channels, with_channels
+from contact_rules.person import Policy
+from contact_rules.reasons import REASONS
+from scoring.features.history import (
+    DAY_MS,
+    IGNORED,
+    OUTREACH,
+    Days,
+    Offsets,
+    Packing,
+    histories,
+    timeline_of,
+)
+from scoring.features.input_frames import (
+    HUMAN_KINDS,
+    KIND,
+    UTC_MS,
+    contacts_frame,
+    events_frame,
+    is_human,
+    is_outreach,
+)
+from scoring.features.pattern import interest_level
+from scoring.features.reason import SOURCES, resolve_reasons
+from scoring.features.recency import measurable
+from scoring.features.recency_columns import band, whole_days
+from scoring.features.segment import CUSTOMER, LEAD
+from scoring.features.signal_columns import find_signals
+from scoring.features.timeline import Timeline
+from scoring.models.renewal import Cycle
+from scoring.verticals import GENERAL, Vertical
+
+TRACK = pl.Enum([LEAD, CUSTOMER])
+_KINDS = (*HUMAN_KINDS, OUTREACH)
+_TROUBLE = ("lost_deal", "ticket", "feedback", "refund")
+_PART = 1 << 19
+# What speaks against a channel is the same under every policy.
+_ANYBODY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSettings:
+    """What an account decides: currency, a typical sale where none is on record, zone, business.
+
+    `cycle`, in days, is when customers are due again; without one it is the line of business's own.
+    """
+
+    currency: str = "USD"
+    typical_sale: float | None = None
+    timezone: str = "UTC"
+    vertical: Vertical = GENERAL
+    cycle: Cycle | None = None
+
+    @property
+    def due(self) -> Cycle | None:
+        """The cycle that holds for the account, if any."""
+        return self.cycle or self.vertical.cycle
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What was learnt about the account as a whole; `history_start` is None without any activity."""
+
+    as_of: datetime
+    history_start: datetime | None
+    measurable: dict[str, bool]
+    currency: str
+    median_sale: float | None
+    contacts: int
+    events: int
+    human_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One row per contact in `frame`, in the order of the contacts given, and their days of contact.
+
+    `sales` has person, occurred_at and amount of every purchase with an amount; `bought` the days
+    with purchases; `today` is as_of's day since 1970.
+    """
+
+    frame: pl.DataFrame
+    line: Timeline
+    sales: pl.DataFrame
+    history_start: datetime | None
+    has_activity: bool
+    events: int
+    human_events: int
+    bought: Days
+    today: int
+    vertical: Vertical = GENERAL
+    cycle: Cycle | None = None
+
+
+Events = pl.DataFrame | Iterable[pl.DataFrame]
+
+
+def prepare(
+    contacts: pl.DataFrame,
+    events: Events,
+    *,
+    as_of: datetime,
+    settings: ScoreSettings,
+    history_start: datetime | None = None,
+) -> Prepared:
+    """Everything that can be said without a model; what happened after `as_of` is ignored.
+
+    Events may come in parts, of which only little is kept at a time. `history_start` is given where
+    only some of an account's contacts are looked at. Raises Invalid for an unusable frame and
+    ValueError for an as_of without a zone.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError("as_of needs a time zone")
+    people = contacts_frame(contacts)
+    gathered = _gather(events, people, as_of)
+    rows, days = histories(gathered.packing, gathered.pieces, _offsets(settings.timezone, as_of))
+    start = history_start or _history_start(people, gathered)
+    known = history_start is not None or gathered.events > 0
+    bought = gathered.bought
+    purchase_days, today = _days_of(bought), _day(as_of)
+    frame = (
+        pl.concat([people, rows, _purchases(bought, people.height)], how="horizontal")
+        .pipe(_with_recency, as_of, start=start if known else None)
+        .pipe(_with_interest, gathered, as_of)
+        .pipe(_with_reasons, gathered, as_of)
+    )
+    signals = find_signals(frame, days, purchase_days, as_of=as_of, cycle=settings.due)
+    born = people["created_at"].dt.epoch("d").fill_null(today).to_numpy()
+    return Prepared(
+        frame.drop("reason_at").hstack(signals),
+        timeline_of(days, today=today, born=born),
+        bought.filter(pl.col("amount") > 0),
+        start,
+        known,
+        gathered.events,
+        int(rows["human_events"].sum()),
+        purchase_days,
+        today,
+        settings.vertical,
+        settings.due,
+    )
+
+
+def facts_of(prepared: Prepared, *, as_of: datetime, settings: ScoreSettings) -> AccountFacts:
+    """The account's own facts, its median sale among them."""
+    start = prepared.history_start if prepared.has_activity else None
+    sales = prepared.sales
+    median = float(sales.select(pl.col("amount").median()).item()) if sales.height else None
+    return AccountFacts(
+        as_of, prepared.history_start, measurable(start, as_of), settings.currency, median,
+        prepared.frame.height, prepared.events, prepared.human_events,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """All events packed, and of the few that tell more than a time and a kind what they tell.
+
+    `booked` and `met` say who ever had a meeting, and one that took place; `bought` are purchases
+    (person, occurred_at, amount); `said` is what may say why somebody left; `first` the first sign of
+    life, in milliseconds since 1970.
+    """
+
+    packing: Packing
+    pieces: list[NDArray[np.uint64]]
+    booked: NDArray[np.bool_]
+    met: NDArray[np.bool_]
+    bought: pl.DataFrame
+    said: pl.DataFrame
+    events: int
+    first: int | None
+
+
+def _gather(events: Events, people: pl.DataFrame, as_of: datetime) -> _Gathered:
+    packing = Packing(people.height, int(as_of.timestamp() * 1000), _KINDS)
+    parts = events.iter_slices(_PART) if isinstance(events, pl.DataFrame) else events
+    nobody = pl.DataFrame(schema={"contact_id": pl.String, "occurred_at": UTC_MS, "kind": KIND})
+    empty = events_frame(nobody, people)
+    pieces, bought, said, count = [], [_bought(empty)], [_said(empty)], 0
+    booked, met = np.zeros(people.height, dtype=np.bool_), np.zeros(people.height, dtype=np.bool_)
+    first: int | None = None
+    for part in parts:
+        seen = events_frame(part, people)
+        if seen.select((pl.col("occurred_at") > as_of).any()).item():
+            seen = seen.filter(pl.col("occurred_at") <= as_of)
+        count += seen.height
+        person, code = seen["person"].to_numpy(), seen.select(_code()).to_series().to_numpy()
+        at = seen["occurred_at"].to_physical().to_numpy()
+        pieces.append(packing.pack(person, at, code))
+        human = at[code < packing.outreach]
+        if len(human):
+            first = int(human.min()) if first is None else min(first, int(human.min()))
+        meeting = (seen["kind"] == "meeting").fill_null(value=False).to_numpy()
+        booked[person[meeting]] = True
+        met[person[code == HUMAN_KINDS.index("meeting")]] = True
+        bought.append(_bought(seen))
+        said.append(_said(seen))
+    return _Gathered(packing, pieces, booked, met, pl.concat(bought), pl.concat(said), count, first)
+
+
+def _bought(seen: pl.DataFrame) -> pl.DataFrame:
+    found = seen.filter(pl.col("kind") == "purchase")
+    return found.select("person", "occurred_at", pl.col("amount").cast(pl.Float64))
+
+
+def _said(seen: pl.DataFrame) -> pl.DataFrame:
+    says = pl.col("kind").is_in(_TROUBLE) | pl.col("reason").is_not_null()
+    return seen.filter(says).with_columns(
+        pl.col("direction", "outcome").cast(pl.String), pl.col("amount").cast(pl.Float64)
+    )
+
+
+def _code() -> pl.Expr:
+    """The event's code in a packing: what the contact did, our outreach, or nothing of the two."""
+    return (
+        pl.when(is_human())
+        .then(pl.col("kind").to_physical())
+        .when(is_outreach())
+        .then(pl.lit(len(HUMAN_KINDS), dtype=pl.UInt8))
+        .otherwise(pl.lit(IGNORED, dtype=pl.UInt8))
+        .cast(pl.UInt8)
+    )
+
+
+def _day(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000) // DAY_MS
+
+
+def _offsets(zone: str, as_of: datetime) -> Offsets:
+    """The zone's difference from UTC at noon of each day of the last ten years."""
+    first = int(as_of.timestamp()) // 86_400 - 3_660
+    noon = datetime(1970, 1, 1, 12, tzinfo=UTC)
+    where = ZoneInfo(zone)
+    shifts = [
+        (noon + timedelta(days=first + i)).astimezone(where).utcoffset() or timedelta()
+        for i in range(3_662)
+    ]
+    return Offsets(first, np.array([int(shift.total_seconds() * 1000) for shift in shifts]))
+
+
+def _history_start(people: pl.DataFrame, gathered: _Gathered) -> datetime | None:
+    """The first sign of life on record, else the first contact's making."""
+    if gathered.first is not None:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=gathered.first)
+    earliest = people["created_at"].min()
+    return earliest.astimezone(UTC) if isinstance(earliest, datetime) else None
+
+
+def _purchases(bought: pl.DataFrame, people: int) -> pl.DataFrame:
+    who = bought["person"].to_numpy()
+    spent = bought["amount"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    return pl.DataFrame(
+        {
+            "purchases": np.bincount(who, minlength=people).astype(np.int32),
+            "revenue": np.bincount(who, spent, minlength=people),
+        }
+    )
+
+
+def _days_of(bought: pl.DataFrame) -> Days:
+    """Each contact's days with a purchase."""
+    day = bought["occurred_at"].dt.epoch("d").to_numpy().astype(np.int64)
+    # One number for contact and day, both in order; days before 1970 count from there.
+    keys = np.unique((bought["person"].to_numpy().astype(np.int64) << 32) + day)
+    person = (keys + (1 << 31)) >> 32
+    return Days(person.astype(np.int32), (keys - (person << 32)).astype(np.int32))
+
+
+def _with_recency(frame: pl.DataFrame, as_of: datetime, *, start: datetime | None) -> pl.DataFrame:
+    return frame.with_columns(
+        touched=pl.col("last_human_at").is_not_null(),
+        quiet_days=whole_days(pl.col("last_human_at"), as_of),
+        age_days=whole_days(pl.col("created_at"), as_of),
+    ).with_columns(
+        track=pl.when(pl.col("purchases") > 0)
+        .then(pl.lit(CUSTOMER, dtype=TRACK))
+        .otherwise(pl.lit(LEAD, dtype=TRACK)),
+        band=band(start),
+        rhythm_days=pl.when(pl.col("repeats") > 0)
+        .then((pl.col("span_days") / pl.col("repeats")).round(0))
+        .cast(pl.Int32),
+    )
+
+
+def _with_interest(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) -> pl.DataFrame:
+    """Interest and channels; booking a meeting shows interest even if it was missed."""
+    gap = pl.coalesce("quiet_days", pl.col("age_days").clip(lower_bound=0))
+    frame = frame.with_columns(
+        deep=pl.col("deep") | pl.Series(gathered.booked),
+        missed=pl.Series(gathered.booked & ~gathered.met),
+        gap_days=pl.when(pl.col("band") != "unmeasurable").then(gap),
+        ever_engaged=pl.col("touched"),
+    )
+    return with_channels(frame, as_of, _ANYBODY).with_columns(
+        interest_level=interest_level(),
+        reachable=pl.any_horizontal([usable(channel) for channel in CHANNELS]),
+        channels=joined_channels(),
+    )
+
+
+def _with_reasons(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) -> pl.DataFrame:
+    """Add the resolved reasons; only the few contacts of whom something says so are looked at."""
+    some = frame["reason"].is_not_null().to_numpy().copy()
+    some[gathered.said["person"].to_numpy()] = True
+    who = pl.Series(some)
+    bought = gathered.bought.with_columns(kind=pl.lit("purchase", dtype=KIND))
+    few = pl.concat([gathered.said, bought], how="diagonal")
+    few = few.filter(who.gather(few["person"]))
+    few = few.with_columns(contact_id=frame["contact_id"].gather(few["person"]))
+    theirs = frame.filter(who)
+    found = resolve_reasons(theirs, few, theirs, as_of=as_of).select(
+        pl.col("reason").cast(pl.Enum(list(REASONS))),
+        pl.col("reason_source").cast(pl.Enum(list(SOURCES))),
+        pl.col("reason_confidence").cast(pl.Float32),
+        "reason_at",
+    )
+    places = pl.select(pl.when(who).then(who.cast(pl.UInt32).cum_sum() - 1)).to_series()
+    return frame.drop("reason", "reason_source", "reason_at").hstack(found[places])

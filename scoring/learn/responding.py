@@ -1,0 +1,207 @@
+"""P(respond | plan) and P(return | left alone): a Bayesian logistic with shrunk treatment interactions.
+
+Both arms share one model. Left alone, the log-odds are those of p_return and what the account's
+control groups taught. With a plan, they are those of the planning value of the segment and plan, and
+what the contact's own features and the account's outcomes add. Everything that is added is shrunk:
+towards the pooled values of other accounts, and from there towards what this account shows. So the
+uplift p_respond - p_return can be told from the first contact on and is believed as far as it is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.special import expit
+
+from contact_rules.channels import AUTOMATIC, Channel, usable
+from contact_rules.reasons import BUDGET_OR_TIMING
+from core.errors import Invalid
+from scoring.features.history import HOUR_BLOCKS
+from scoring.features.segment import CUSTOMER
+from scoring.features.signals import LIFT
+from scoring.features.terms import LABELS, WORDS
+from scoring.learn.pooled import POOLED
+from scoring.models.logistic import Belief, Floats, update
+
+# Half a year on, budgets are new ones.
+_NEW_BUDGET_DAYS = 182
+# One prior event in each quarter of the waking day and a half: a few events tell little of an hour.
+_HOUR_PRIOR = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One feature of a contact: its key, its words for a person, and its value for everybody."""
+
+    key: str
+    label: str
+    value: Floats
+
+
+def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
+    """The features of contacts for a plan whose messages go out in the block of `hour` (local).
+
+    `frame` as scoring/score.py makes it. Numbers are centred at what is usual, so that nothing is
+    added for a usual contact.
+    """
+
+    def col(name: str) -> Floats:
+        return frame[name].cast(pl.Float64).fill_null(0.0).to_numpy()
+
+    open_to = {channel: col(usable(channel)) for channel in AUTOMATIC}
+    gap, sure = col("gap_days"), col("reason_confidence")
+    chance = np.clip(col("p_return_raw"), 1e-4, 1 - 1e-4)
+    returning = np.log(chance / (1 - chance)) + 3.5
+    rate = np.log((col("human_events") + 0.5) / (col("span_days") / 7 + 6)) + 1.0
+    budget = frame["reason"].eq_missing(BUDGET_OR_TIMING).cast(pl.Float64).to_numpy()
+    values = {
+        "customer": frame["track"].eq_missing(CUSTOMER).cast(pl.Float64).to_numpy(),
+        "gap": np.log1p(gap / 30) - 2.3,
+        "rate": rate,
+        "rate_squared": rate**2,
+        "span": np.log1p(col("span_days") / 7) - 2.0,
+        "age": np.log1p(np.maximum(col("age_days"), 0) / 7) - 4.0,
+        "returning": returning,
+        "returning_squared": returning**2 / 4,
+        "rate_returning": rate * returning / 2,
+        "forms": np.log1p(col("forms")) - 0.7,
+        "written": np.log1p(col("written")) - 0.7,
+        "visits": np.log1p(col("visits")) - 1.0,
+        "deep": col("deep"),
+        "missed": col("missed"),
+        "never": 1.0 - col("touched"),
+        "repeat": (col("purchases") >= 2).astype(np.float64),
+        **{f"{channel}_only": _alone(channel, open_to) for channel in AUTOMATIC},
+        "tried": np.log1p(col("outreach")),
+        "answered": (col("answered") > 0).astype(np.float64),
+        "hour": _hour_term(frame, hour),
+        "reason_new_budget": sure * budget * (gap > _NEW_BUDGET_DAYS),
+    }
+    for column, (_, words) in WORDS.items():
+        for word in words:
+            holds = frame[column].eq_missing(word).cast(pl.Float64).to_numpy()
+            values[f"{column}_{word}"] = sure * holds if column == "reason" else holds
+    return [Term(key, label, values[key]) for key, label in LABELS.items()]
+
+
+def _alone(channel: Channel, open_to: Mapping[Channel, Floats]) -> Floats:
+    """1 where this channel may be used and no other."""
+    others = [1.0 - value for other, value in open_to.items() if other != channel]
+    return np.asarray(open_to[channel] * np.prod(others, axis=0))
+
+
+def _hour_term(frame: pl.DataFrame, hour: int) -> Floats:
+    """Half the log of how much more than a quarter of somebody's events fall into the hour's block."""
+    counts = np.column_stack([frame[f"hours_{i}"].to_numpy() for i in range(len(HOUR_BLOCKS))])
+    block = next(i for i, (first, end) in enumerate(HOUR_BLOCKS) if first <= hour < end)
+    share = (counts[:, block] + _HOUR_PRIOR) / (counts.sum(axis=1) + 4 * _HOUR_PRIOR)
+    return np.asarray(0.5 * np.log(4 * share))
+
+
+@dataclass(frozen=True, slots=True)
+class Responding:
+    """What is believed of both arms: coefficients of the terms left alone, then of the plan's effect.
+
+    `keys` are the terms in order; each half has a constant in front. `outcomes` counts the contacts
+    whose matured outcomes it has learnt from: 0 means planning values and pooled priors alone.
+    """
+
+    keys: tuple[str, ...]
+    belief: Belief
+    outcomes: int = 0
+
+    def chances(
+        self, given: Sequence[Term], p_return: Floats, planned: Floats
+    ) -> tuple[Floats, Floats]:
+        """(P(return | left alone), P(respond | plan)) of each contact.
+
+        `planned` is the planning value of answering the plan, 0 where it reaches nobody: there both
+        chances are the same.
+        """
+        alone, effect = self._odds(given)
+        base = _logit(p_return)
+        reached = planned > 0
+        treated = np.where(reached, _logit(_either(p_return, planned)) + effect, base)
+        return expit(base + alone), expit(treated + alone)
+
+    def contributions(
+        self, given: Sequence[Term], *, reached: np.ndarray | None = None
+    ) -> list[tuple[Term, Floats]]:
+        """What each term adds to the log-odds of responding, everybody at once; no term that adds nothing.
+
+        `reached` tells whom a plan reaches: a plan has no effect on the others.
+        """
+        size = len(self.keys) + 1
+        has_effect = 1.0 if reached is None else reached.astype(np.float64)
+        own, effect = self.belief.mean[1:size], self.belief.mean[size + 1 :]
+        return [
+            (term, (alone + added * has_effect) * term.value)
+            for term, alone, added in zip(given, own, effect, strict=True)
+            if alone or added
+        ]
+
+    def _odds(self, given: Sequence[Term]) -> tuple[Floats, Floats]:
+        if tuple(term.key for term in given) != self.keys:
+            raise Invalid("the features are not those the response model was learnt from")
+        size = len(self.keys) + 1
+        own, effect = self.belief.mean[:size], self.belief.mean[size:]
+        alone, added = np.full(len(given[0].value), own[0]), np.full(len(given[0].value), effect[0])
+        for i, term in enumerate(given, start=1):
+            if own[i]:
+                alone += own[i] * term.value
+            if effect[i]:
+                added += effect[i] * term.value
+        return alone, added
+
+
+def planned_response(likelihood: Floats, weight: Floats) -> Floats:
+    """The segment's planning value carried to a plan of another weight: 1 - (1 - p) ** weight."""
+    return np.asarray(-np.expm1(weight * np.log1p(-likelihood)))
+
+
+def starting_model() -> Responding:
+    """What is believed before an account has outcomes of its own."""
+    keys = tuple(LABELS)
+    mean = np.zeros(2 * len(keys) + 2)
+    spread = np.full(len(mean), POOLED.unknown)
+    size = len(keys) + 1
+    spread[0], spread[size] = POOLED.constant_alone, POOLED.constant_effect
+    for i, key in enumerate(keys, start=1):
+        mean[i], spread[i] = POOLED.alone.get(key, (0.0, POOLED.unknown))
+        mean[size + i], spread[size + i] = POOLED.effect.get(key, (0.0, POOLED.unknown))
+        if key.startswith("signal_"):
+            mean[size + i] = LIFT[key.removeprefix("signal_")]
+    return Responding(keys, Belief.independent(mean, spread**-2.0))
+
+
+def learn(
+    model: Responding,
+    given: Sequence[Term],
+    *,
+    p_return: Floats,
+    planned: Floats,
+    treated: np.ndarray,
+    responded: np.ndarray,
+) -> Responding:
+    """What is believed after matured outcomes of contacts, treated or left alone at random.
+
+    Arrays have one element for each contact; `treated` and `responded` are true or false, `planned`
+    is 0 for who could not be reached.
+    """
+    rows = len(p_return)
+    values = np.column_stack([np.ones(rows), *(term.value for term in given)])
+    reached = treated & (planned > 0)
+    design = np.column_stack([values, values * reached[:, None]])
+    base = np.where(reached, _logit(_either(p_return, planned)), _logit(p_return))
+    belief = update(model.belief, design, responded.astype(np.float64), offset=base)
+    return Responding(model.keys, belief, model.outcomes + rows)
+
+
+def _either(p_return: Floats, planned: Floats) -> Floats:
+    return 1.0 - (1.0 - p_return) * (1.0 - planned)
+
+
+def _logit(chance: Floats) -> Floats:
+    inside = np.clip(chance, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside / (1.0 - inside)))

@@ -1,0 +1,1 @@
+"""A scored account summed up for its owner."""

@@ -1,0 +1,1 @@
+"""Reading a whole account, and finding what no delivery told of."""

@@ -1,0 +1,1 @@
+"""What the CRMs deliver: stored once, answered at once, handled later."""

@@ -1,0 +1,82 @@
+"""Every query on deliveries; account_id is the first argument."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.port.signed import Delivery, OddEvent
+from core.db import chunks, insert_new_rows
+from sync.inbox.tables import deliveries, parked_events
+
+
+def record_deliveries(
+    connection: Connection, notices: Sequence[tuple[str, Delivery]], *, now: datetime
+) -> set[str]:
+    """Put (account, notice) pairs into the inbox, each once; answers the accounts with new ones."""
+    rows = [
+        {
+            "account_id": account_id,
+            "delivery_key": notice.delivery_key[:300],
+            "event": notice.event,
+            "contact_ids": list(dict.fromkeys([notice.contact_id, *notice.also])),
+            "occurred_at": notice.occurred_at,
+            "received_at": now,
+            "handled_at": None,
+        }
+        for account_id, notice in notices
+    ]
+    return {account_id for account_id, _ in insert_new_rows(connection, deliveries, rows)}
+
+
+def park_events(
+    connection: Connection,
+    provider: str,
+    events: Sequence[tuple[str | None, OddEvent]],
+    *,
+    now: datetime,
+) -> int:
+    """Keep (account, event) pairs that nobody could read, each once; answers how many are new."""
+    rows = [
+        {
+            "provider": provider,
+            "digest": event.digest,
+            "account_id": account_id,
+            "reason": event.reason,
+            "received_at": now,
+        }
+        for account_id, event in events
+    ]
+    return len(insert_new_rows(connection, parked_events, rows))
+
+
+def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:
+    query = (
+        sa.select(deliveries)
+        .where(deliveries.c.account_id == account_id, deliveries.c.handled_at.is_(None))
+        .order_by(deliveries.c.occurred_at, deliveries.c.delivery_key)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def record_handled(
+    connection: Connection, account_id: str, keys: Sequence[str], *, now: datetime
+) -> None:
+    for some in chunks(keys):
+        connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.account_id == account_id, deliveries.c.delivery_key.in_(some))
+            .values(handled_at=now)
+        )
+
+
+def forget_handled(connection: Connection, account_id: str, *, before: datetime) -> None:
+    """Delete notices that were handled before then: no CRM delivers the same one again so late."""
+    connection.execute(
+        sa.delete(deliveries).where(
+            deliveries.c.account_id == account_id, deliveries.c.handled_at < before
+        )
+    )

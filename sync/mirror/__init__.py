@@ -1,0 +1,1 @@
+"""What we last knew of an account's contacts, activities and deals."""

@@ -1,0 +1,84 @@
+"""Rows of what we last knew: contacts, activities, deals, and which contacts are to be scored again."""
+
+import sqlalchemy as sa
+
+from core.db import metadata
+
+
+def _account() -> "sa.Column[str]":
+    return sa.Column("account_id", sa.String(120), primary_key=True)
+
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    _account(),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("created_at", sa.BigInteger),  # milliseconds, like every time on the bulk path
+    sa.Column("updated_at", sa.BigInteger),
+    sa.Column("archived", sa.Boolean, nullable=False),
+    sa.Column("first_name", sa.Text),
+    sa.Column("last_name", sa.Text),
+    sa.Column("email", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("timezone", sa.Text),
+    sa.Column("region", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("lifecycle", sa.Text),
+    sa.Column("owner_id", sa.Text),
+    sa.Column("email_opt_out", sa.Boolean),
+    sa.Column("email_bounced", sa.Boolean),
+    sa.Column("sms_consent", sa.Boolean),
+    sa.Column("unengaged_sends", sa.BigInteger),
+    sa.Column("in_sequence", sa.Boolean),
+    sa.Column("reason", sa.Text),  # as the field has it
+    sa.Column("reason_source", sa.Text),  # the field's name
+    sa.Column("reason_at", sa.BigInteger),  # by when the field said so
+    sa.Column("inquiry", sa.Text),  # as the field has it; what may be used of it: mapped_fields
+    sa.Column("inquiry_source", sa.Text),  # the field's name
+    sa.Column("fields", sa.Text, nullable=False),
+    sa.Column("known", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.String(32), nullable=False),
+    sa.Column("read_at", sa.BigInteger),  # by our clock: when the CRM was last asked for it
+)
+
+activities = sa.Table(
+    "activities",
+    metadata,
+    _account(),
+    sa.Column("activity_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("occurred_at", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("direction", sa.String(10)),
+    sa.Column("outcome", sa.String(20)),
+    # What its text says of a silence, heard when it was read; the text itself is stored nowhere.
+    sa.Column("reason", sa.String(20)),
+    sa.Column("reason_confidence", sa.Float),
+    sa.Column("reason_source", sa.String(10)),  # llm where a language model said so
+    sa.Index("ix_activities_account_contact_at", "account_id", "contact_id", "occurred_at"),
+)
+
+deals = sa.Table(
+    "deals",
+    metadata,
+    _account(),
+    sa.Column("deal_id", sa.String(80), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("amount_minor", sa.BigInteger),
+    sa.Column("is_closed", sa.Boolean, nullable=False),
+    sa.Column("is_won", sa.Boolean, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("created_at", sa.BigInteger),
+    sa.Column("reason", sa.String(20)),  # why it was lost, in our words
+    sa.Column("reason_confidence", sa.Float),
+    sa.Index("ix_deals_account_contact", "account_id", "contact_id"),
+)
+
+news = sa.Table(
+    "news",
+    metadata,
+    _account(),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("stamp", sa.String(32), nullable=False),  # another one with each change
+)

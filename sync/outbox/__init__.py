@@ -1,0 +1,1 @@
+"""Write plans: what is to be written to the CRM, approved, written, read back."""

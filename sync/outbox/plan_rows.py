@@ -1,0 +1,201 @@
+"""The rows of write plans, and each plan's counts, kept as its rows change."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import chunks, upsert
+from sync.outbox.changes import Change
+from sync.outbox.tables import plan_writes, plans
+
+w = plan_writes.c
+COUNTS = ("planned", "succeeded", "failed", "verified", "differing", "unread")
+
+
+def put(connection: Connection, plan_id: str, changes: Collection[Change]) -> None:
+    """Plan these changes, each in place of what the plan had for the same contact and not sent."""
+    ids = [change.contact_id for change in changes]
+    there = set(_present(connection, plan_id, ids))
+    upsert(connection, plan_writes, [_row(plan_id, change) for change in changes])
+    _count(connection, plan_id, planned=len(ids) - len(there))
+
+
+def _row(plan_id: str, change: Change) -> dict[str, object]:
+    return {
+        "plan_id": plan_id,
+        "contact_id": change.contact_id,
+        "new_values": orjson.dumps(dict(change.new)).decode(),
+        "old_values": orjson.dumps(dict(change.old)).decode(),
+        "state": "planned",
+        "rank": change.rank,
+    }
+
+
+def _present(connection: Connection, plan_id: str, contact_ids: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for ids in chunks(contact_ids):
+        query = sa.select(w.contact_id).where(w.plan_id == plan_id, w.contact_id.in_(ids))
+        found += connection.execute(query).scalars()
+    return found
+
+
+def drop(connection: Connection, plan_id: str, contact_ids: Iterable[str]) -> None:
+    """Take contacts that have not been written yet out of a plan."""
+    removed = 0
+    for ids in chunks(contact_ids):
+        statement = sa.delete(plan_writes).where(
+            w.plan_id == plan_id, w.contact_id.in_(ids), w.state.in_(["planned", "sent"])
+        )
+        removed += connection.execute(statement).rowcount
+    _count(connection, plan_id, planned=-removed)
+
+
+def record_sent(
+    connection: Connection, plan_id: str, contact_ids: Sequence[str], *, at: datetime
+) -> None:
+    _set(connection, plan_id, contact_ids, state="sent", sent_at=at)
+
+
+def record_unsent(connection: Connection, plan_id: str, contact_ids: Sequence[str]) -> None:
+    """What was sent and did not arrive is planned again."""
+    _set(connection, plan_id, contact_ids, state="planned")
+
+
+def record_succeeded(
+    connection: Connection,
+    *,
+    account_id: str,
+    kind: str,
+    plan_id: str,
+    contact_ids: Sequence[str],
+) -> None:
+    """The CRM has taken these; what earlier plans of the kind wrote to them does not count any more."""
+    done = _set(connection, plan_id, contact_ids, state="succeeded")
+    _count(connection, plan_id, succeeded=done, unread=done)
+    earlier = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id,
+        plans.c.kind == kind,
+        plans.c.plan_id != plan_id,
+        plans.c.state.in_(["approved", "applied"]),
+    )
+    for ids in chunks(contact_ids):
+        ended = w.state.in_(["succeeded", "failed"])
+        replaced = _delete(connection, w.plan_id.in_(earlier), w.contact_id.in_(ids), ended)
+        _forget_verdicts(connection, replaced)
+
+
+def record_failed(
+    connection: Connection, plan_id: str, contact_id: str, *, reason: str | None
+) -> None:
+    failed = _set(connection, plan_id, [contact_id], state="failed", reason=reason)
+    _count(connection, plan_id, failed=failed)
+
+
+def record_verdicts(
+    connection: Connection, plan_id: str, verdicts: Mapping[str, bool]
+) -> list[str]:
+    """Whether the CRM holds what was written; answers the contacts whose write still counts."""
+    lock(connection, plan_id)
+    before: dict[str, bool | None] = {}
+    for ids in chunks(verdicts):
+        query = sa.select(w.contact_id, w.verified).where(
+            w.plan_id == plan_id, w.contact_id.in_(ids), w.state == "succeeded"
+        )
+        before |= {row.contact_id: row.verified for row in connection.execute(query)}
+    moved = Counter[str]()
+    for contact_id, was in before.items():
+        moved[_NAMES[verdicts[contact_id]]] += 1
+        moved[_NAMES[was]] -= 1
+    for verdict in (True, False):
+        _set(connection, plan_id, [i for i in before if verdicts[i] is verdict], verified=verdict)
+    _count(connection, plan_id, **moved)
+    return list(before)
+
+
+_NAMES = {True: "verified", False: "differing", None: "unread"}
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
+    """Delete what plans hold of these people; the counts shrink with them."""
+    of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
+    for ids in chunks(contact_ids):
+        deleted = _delete(connection, w.plan_id.in_(of_account), w.contact_id.in_(ids))
+        gone: dict[str, Counter[str]] = defaultdict(Counter)
+        for plan_id, state, verified in deleted:
+            names = ["planned"]
+            if state in {"succeeded", "failed"}:
+                names.append(state)
+            if state == "succeeded":
+                names.append(_NAMES[verified])
+            gone[plan_id].subtract(names)
+        _count_all(connection, gone)
+
+
+def clear(connection: Connection, plan_id: str, *, most: int, keep_doubtful: bool) -> int:
+    """Delete up to `most` rows of a plan, the counts staying; answers how many.
+
+    `keep_doubtful` leaves those that the CRM is not known to hold as written: they are looked at again.
+    """
+    some = sa.select(w.contact_id).where(w.plan_id == plan_id)
+    if keep_doubtful:
+        some = some.where(sa.or_(w.verified.is_(True), w.state == "failed"))
+    statement = sa.delete(plan_writes).where(
+        w.plan_id == plan_id, w.contact_id.in_(some.limit(most))
+    )
+    return connection.execute(statement).rowcount
+
+
+def lock(connection: Connection, plan_id: str) -> None:
+    """Nobody else changes the plan's rows or counts until the transaction ends."""
+    connection.execute(
+        sa.select(plans.c.plan_id).where(plans.c.plan_id == plan_id).with_for_update()
+    )
+
+
+def _delete(connection: Connection, *where: "sa.ColumnElement[bool]") -> list[tuple[str, str, Any]]:
+    """Delete rows; answers plan, state and verdict of each."""
+    statement = sa.delete(plan_writes).where(*where).returning(w.plan_id, w.state, w.verified)
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def _forget_verdicts(connection: Connection, rows: Iterable[tuple[str, str, Any]]) -> None:
+    gone: dict[str, Counter[str]] = defaultdict(Counter)
+    for plan_id, state, verified in rows:
+        if state == "succeeded" and verified is not True:
+            gone[plan_id][_NAMES[verified]] -= 1
+    _count_all(connection, gone)
+
+
+def _set(connection: Connection, plan_id: str, contact_ids: Sequence[str], **values: object) -> int:
+    done = 0
+    for ids in chunks(contact_ids):
+        statement = (
+            sa.update(plan_writes)
+            .where(w.plan_id == plan_id, w.contact_id.in_(ids))
+            .values(**values)
+        )
+        done += connection.execute(statement).rowcount
+    return done
+
+
+def _count_all(connection: Connection, by_plan: Mapping[str, Mapping[str, int]]) -> None:
+    for plan_id in sorted(by_plan):  # in one order, so that two never wait for each other
+        _count(connection, plan_id, **by_plan[plan_id])
+
+
+def _count(connection: Connection, plan_id: str, **more: int) -> None:
+    values = {name: plans.c[name] + n for name, n in more.items() if n}
+    if values:
+        connection.execute(sa.update(plans).where(plans.c.plan_id == plan_id).values(**values))
+
+
+def load_ends(connection: Connection, plan_id: str) -> dict[str, tuple[str, str | None]]:
+    """Contact → state and reason of its write in a plan."""
+    w = plan_writes.c
+    query = sa.select(w.contact_id, w.state, w.reason).where(w.plan_id == plan_id)
+    return {row.contact_id: (row.state, row.reason) for row in connection.execute(query)}

@@ -1,0 +1,271 @@
+"""Write plans as rows: recorded, approved, counted; every row ends in exactly one state."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.port.writing import Pace
+from core.errors import Conflict, NotFound
+from sync.outbox import plan_rows
+from sync.outbox.changes import Change, expected_seconds
+from sync.outbox.tables import plan_totals, plan_writes, plans
+
+_ROWS = 1_000
+OPEN = ("recording", "waiting", "approved")
+# A plan that is being recorded, or has been replaced, is no plan to anybody else.
+HIDDEN = ("recording", "superseded")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A write plan as it stands."""
+
+    plan_id: str
+    account_id: str
+    kind: str
+    state: str
+    planned: int
+    reason: str | None
+    fence: int
+    created_at: datetime
+    expected_seconds: float | None = None
+    resume_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the rows of plans ended.
+
+    `differing` and `unread` count the latest write of each contact: those that the CRM does not hold as
+    written, and those that have not been read back.
+    """
+
+    planned: int
+    succeeded: int
+    failed: int
+    verified: int
+    differing: int
+    unread: int
+
+    @property
+    def is_verified(self) -> bool:
+        """Every value that was written has been read back and is equal."""
+        return self.differing == 0 and self.unread == 0
+
+
+def record_plan(
+    connection: Connection,
+    account_id: str,
+    changes: Iterable[Change],
+    *,
+    kind: str,
+    wait_reason: Callable[[int], str | None],
+    now: datetime,
+    pace: Pace | None = None,
+) -> Plan | None:
+    """Store a plan and supersede a waiting one of its kind; None when nothing is to be written."""
+    plan = begin(connection, account_id, kind=kind, now=now)
+    for some in _pages(changes):
+        plan_rows.put(connection, plan.plan_id, some)
+    return complete(connection, plan, wait_reason=wait_reason, pace=pace)
+
+
+def begin(connection: Connection, account_id: str, *, kind: str, now: datetime) -> Plan:
+    """A plan that is recorded bit by bit: nobody applies or shows it before it is complete."""
+    plan_id = uuid.uuid4().hex
+    connection.execute(
+        sa.insert(plans).values(
+            plan_id=plan_id,
+            account_id=account_id,
+            kind=kind,
+            state="recording",
+            fence=0,
+            created_at=now,
+            **dict.fromkeys(plan_rows.COUNTS, 0),
+        )
+    )
+    return Plan(plan_id, account_id, kind, "recording", 0, None, 0, now)
+
+
+def complete(
+    connection: Connection,
+    plan: Plan,
+    *,
+    wait_reason: Callable[[int], str | None],
+    pace: Pace | None,
+) -> Plan | None:
+    """Let a recorded plan wait or go ahead, in place of one that waits; None when it has no rows.
+
+    Raises Conflict when another recording has taken its place.
+    """
+    found = find_plan(connection, plan.account_id, plan.plan_id, lock=True)
+    if found is None or found.state != "recording":
+        raise Conflict("Another pass over the account has begun.")
+    p = plans.c
+    waiting = (p.account_id == plan.account_id, p.kind == plan.kind, p.state == "waiting")
+    connection.execute(sa.update(plans).where(*waiting).values(state="superseded"))
+    if found.planned == 0:
+        connection.execute(sa.delete(plans).where(p.plan_id == plan.plan_id))
+        return None
+    reason = wait_reason(found.planned)
+    values = {
+        "reason": reason,
+        "state": "waiting" if reason else "approved",
+        "expected_seconds": expected_seconds(pace, found.planned) if pace else None,
+    }
+    connection.execute(sa.update(plans).where(p.plan_id == plan.plan_id).values(**values))
+    return find_plan(connection, plan.account_id, plan.plan_id)
+
+
+def _pages(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    left = iter(changes)
+    while some := list(islice(left, _ROWS)):
+        yield some
+
+
+def approve(
+    connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime
+) -> None:
+    """Let a waiting plan go ahead; raises NotFound, or Conflict when it no longer waits."""
+    plan = find_plan(connection, account_id, plan_id, lock=True)
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    if plan.state != "waiting":
+        raise Conflict("This plan was approved already or a newer one has replaced it.")
+    connection.execute(
+        sa.update(plans)
+        .where(plans.c.plan_id == plan_id)
+        .values(state="approved", approved_by=by, approved_at=now)
+    )
+
+
+def find_plan(
+    connection: Connection, account_id: str, plan_id: str, *, lock: bool = False
+) -> Plan | None:
+    """A plan; `lock` keeps others from changing it until the transaction ends."""
+    query = sa.select(plans).where(plans.c.account_id == account_id, plans.c.plan_id == plan_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    return None if row is None else plan_of(row)
+
+
+def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | None:
+    query = (
+        sa.select(plans)
+        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.not_in(HIDDEN))
+        .order_by(plans.c.created_at.desc(), plans.c.plan_id)
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else plan_of(row)
+
+
+def load_approved_beside(connection: Connection, account_id: str, kind: str) -> list[str]:
+    """Plans of other kinds that were approved and not applied to their end."""
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id, plans.c.kind != kind, plans.c.state == "approved"
+    )
+    return [row.plan_id for row in connection.execute(query)]
+
+
+def load_open(connection: Connection, account_id: str, kind: str) -> list[Plan]:
+    """Plans that are not yet applied, the oldest first; nobody else changes them until the transaction ends."""
+    query = (
+        sa.select(plans)
+        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(OPEN))
+        .order_by(plans.c.created_at, plans.c.plan_id)
+        .with_for_update()
+    )
+    return [plan_of(row) for row in connection.execute(query).mappings()]
+
+
+def has_open(connection: Connection, account_id: str, kind: str) -> bool:
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(OPEN)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def load_unapplied(connection: Connection, *, now: datetime) -> list[tuple[Plan, str | None]]:
+    """Every plan that was approved and not applied to its end, and the worker that has begun it.
+
+    Plans that wait for another day's share are left out until then.
+    """
+    query = (
+        sa.select(plans)
+        .where(
+            plans.c.state == "approved",
+            sa.or_(plans.c.resume_at.is_(None), plans.c.resume_at <= now),
+        )
+        .order_by(plans.c.created_at)
+    )
+    return [(plan_of(row), row["worker"]) for row in connection.execute(query).mappings()]
+
+
+def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
+    """Whether a plan of this kind has ever been approved."""
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id,
+        plans.c.kind == kind,
+        plans.c.state.in_(["approved", "applied"]),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def tally(connection: Connection, account_id: str, *, kind: str | None = None) -> Tally:
+    """Rows of the account's plans by how they ended; superseded plans do not count."""
+    sums = dict.fromkeys(plan_rows.COUNTS, 0)
+    kept = plans.c.state.not_in(HIDDEN)
+    for table, where in ((plans, (kept,)), (plan_totals, ())):
+        names = [name for name in plan_rows.COUNTS if name in table.c]
+        query = sa.select(*(sa.func.coalesce(sa.func.sum(table.c[n]), 0) for n in names)).where(
+            table.c.account_id == account_id, *where
+        )
+        if kind is not None:
+            query = query.where(table.c.kind == kind)
+        for name, value in zip(names, connection.execute(query).one(), strict=True):
+            sums[name] += int(value)
+    return Tally(**sums)
+
+
+def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[str, object]]:
+    """The first rows of a plan with their values decoded, for a person to look at."""
+    query = (
+        sa.select(plan_writes)
+        .where(plan_writes.c.plan_id == plan_id)
+        .order_by(plan_writes.c.contact_id)
+        .limit(limit)
+    )
+    return [
+        {
+            **row,
+            "new_values": orjson.loads(row["new_values"]),
+            "old_values": orjson.loads(row["old_values"]),
+        }
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Delete what plans hold of these people; the counts shrink with them."""
+    plan_rows.forget(connection, account_id, contact_ids)
+
+
+def plan_of(row: sa.RowMapping) -> Plan:
+    return Plan(
+        row["plan_id"],
+        row["account_id"],
+        row["kind"],
+        row["state"],
+        row["planned"],
+        row["reason"],
+        row["fence"],
+        row["created_at"],
+        row["expected_seconds"],
+        row["resume_at"],
+    )

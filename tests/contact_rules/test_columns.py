@@ -1,0 +1,155 @@
+"""Over columns of everybody the rule book says what it says of each person alone: verdict, channel and rule."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contact_rules.channels import CHANNELS, Channel, join, split, usable
+from contact_rules.columns import (
+    PERSON_COLUMNS,
+    channel_fields,
+    joined_channels,
+    split_channels,
+    with_channels,
+    with_verdicts,
+)
+from contact_rules.person import Person, Policy
+from contact_rules.reasons import REASONS, SERVICE_ISSUE
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NOW
+from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
+
+AT = datetime(2026, 11, 17, 17, tzinfo=UTC)
+MAYBE = st.none() | st.booleans()
+# Moments on both sides of every limit, and on it.
+DAYS = (0, 29, 30, 31, 89, 90, 91, 400)
+MOMENTS = st.none() | st.sampled_from([AT - timedelta(days=d) for d in DAYS] + [AT + timedelta(1)])
+PEOPLE = st.builds(
+    Person,
+    contact_id=st.just("1"),
+    archived=MAYBE,
+    has_email=MAYBE,
+    has_phone=MAYBE,
+    email_opt_out=MAYBE,
+    email_bounced=MAYBE,
+    sms_consent=MAYBE,
+    unengaged_sends=st.none() | st.sampled_from([0, 10, 11, 12, 15, 16, 30]),
+    ever_engaged=MAYBE,
+    in_sequence=MAYBE,
+    open_deal=MAYBE,
+    open_ticket=MAYBE,
+    next_meeting_at=MOMENTS,
+    last_human_at=MOMENTS,
+    last_staff_at=MOMENTS,
+    last_started_at=MOMENTS,
+    reason=st.none() | st.sampled_from([SERVICE_ISSUE, *REASONS]),
+    timezone=st.none()
+    | st.sampled_from(["America/New_York", "Asia/Tokyo", "Europe/Berlin", "Nowhere/None"]),
+    region=st.none() | st.sampled_from(["NY", "Kentucky", "Hawaii", "Bavaria"]),
+    phone=st.none() | st.sampled_from(["+12125550142", "+18085550142", "+4930123456", "x"]),
+)
+POLICIES = st.builds(
+    Policy,
+    tenant_zone=st.none() | st.sampled_from(["America/Chicago", "Europe/Berlin"]),
+    cooldown=st.sampled_from([timedelta(days=90), timedelta(days=180)]),
+    quiet_after_staff=st.sampled_from([timedelta(days=90), timedelta(days=30)]),
+    quiet_after_activity=st.sampled_from([timedelta(days=30), timedelta(days=60)]),
+)
+
+
+def frame_of(people: Sequence[Person]) -> pl.DataFrame:
+    rows = [[getattr(p, name) for name in PERSON_COLUMNS] for p in people]
+    return pl.DataFrame(rows, schema=PERSON_COLUMNS, orient="row")
+
+
+def said(row: dict[str, Any]) -> Verdict:
+    """A row of columns as a verdict on one person."""
+    if row["until"] is not None:
+        return Defer(row["until"], row["rule"], row["reason_against"], Channel(row["channel"]))
+    if row["rule"] is not None:
+        return Deny(row["rule"], row["reason_against"], row["human_first"])
+    return Allow(Channel(row["channel"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    people=st.lists(PEOPLE, min_size=1, max_size=60),
+    policy=POLICIES,
+    at=st.sampled_from([AT, AT + timedelta(hours=9, minutes=13), AT + timedelta(days=5)]),
+)
+def test_columns_and_one_person_get_the_same_verdict_d1_d3_d4_d5_d6_d7_d8(
+    people: list[Person], policy: Policy, at: datetime
+) -> None:
+    found = with_verdicts(frame_of(people), at, policy)
+    for person, row in zip(people, found.iter_rows(named=True), strict=True):
+        verdict = choose_channel(person, at, policy)
+        assert said(row) == verdict, person
+        allowed = {c for c in CHANNELS if row[usable(c)]}
+        for channel in CHANNELS:
+            against = [r for r in BY_CHANNEL[channel] if r.when.holds(person, at, policy)]
+            assert (channel in allowed) == (not against)
+
+
+def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
+    """No rule of the book is dead: each has a person of whom it is the one that counts, in both ways of asking."""
+    fine = Person("1", has_email=True, has_phone=True, timezone="America/New_York")
+    wrong: dict[str, Person] = {
+        "No longer in the CRM": replace(fine, archived=True),
+        "Has an open deal: it's with a person already": replace(fine, open_deal=True),
+        "Has an open ticket: help first": replace(fine, open_ticket=True),
+        "Left over a service issue: a person should call first": replace(
+            fine, reason=SERVICE_ISSUE
+        ),
+        "Already in another sequence": replace(fine, in_sequence=True),
+        "Has a meeting coming up": replace(fine, next_meeting_at=AT + timedelta(1)),
+        "Was in touch in the last 30 days": replace(fine, last_human_at=AT),
+        "Somebody of the team was in touch in the last 90 days": replace(fine, last_staff_at=AT),
+        "Was approached in the last 90 days": replace(fine, last_started_at=AT),
+        "No e-mail address": replace(fine, has_email=False),
+        "Opted out of e-mail": replace(fine, email_opt_out=True, sms_consent=True),
+        "E-mail bounced for good": replace(fine, email_bounced=True),
+        "At least 11 e-mails unopened: the CRM would skip it": replace(fine, unengaged_sends=11),
+        "At least 16 e-mails unopened: the CRM would skip it": replace(
+            fine, unengaged_sends=16, ever_engaged=True
+        ),
+    }
+    policy = Policy()
+    known = {r.told(policy) for r in (*ALWAYS, *NOW, *BY_CHANNEL[Channel.EMAIL])}
+    assert set(wrong) == known, "each rule has its person here, and its row in the admin's guide"
+    found = with_verdicts(frame_of([fine, *wrong.values()]), AT, policy)
+    assert found["reason_against"].to_list() == [None, *wrong]
+    assert choose_channel(fine, AT, policy) == Allow(Channel.EMAIL)
+    for reason, person in wrong.items():
+        verdict = choose_channel(person, AT, policy)
+        assert isinstance(verdict, Deny)
+        assert verdict.reason == reason
+
+
+def test_who_opted_out_of_e_mail_gets_no_text_either_d1_d2() -> None:
+    """Consent to texts does not outlive an opt-out: the columns said so once, and the gate said otherwise."""
+    person = Person("1", has_email=True, has_phone=True, email_opt_out=True, sms_consent=True)
+    found = with_channels(frame_of([person]), AT, Policy())
+    assert {c for c in CHANNELS if found[usable(c)][0]} == set()
+    assert may_contact(person, Channel.SMS, AT, Policy()) == Deny("D1", "Opted out")
+
+
+def test_rules_look_at_fields_that_a_person_has() -> None:
+    names = {field.name for field in fields(Person)}
+    every = [*ALWAYS, *NOW, *(r for rules in BY_CHANNEL.values() for r in rules)]
+    assert {name for rule in every for name in rule.when.fields} <= names
+    assert channel_fields() <= set(PERSON_COLUMNS) == names
+
+
+@pytest.mark.parametrize("channels", [(), ("email",), ("sms", "call"), ("email", "sms", "call")])
+def test_channels_come_back_from_the_text_they_are_stored_as(channels: tuple[str, ...]) -> None:
+    known = tuple(Channel(c) for c in channels)
+    assert split(join(known)) == known
+    flags = pl.DataFrame({usable(c): [c in known] for c in CHANNELS})
+    stored = flags.select(channels=joined_channels())
+    assert stored["channels"].to_list() == [join(known)]
+    assert stored.select(**split_channels(pl.col("channels"))).equals(flags)

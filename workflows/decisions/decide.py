@@ -1,0 +1,130 @@
+"""What becomes of each scored contact: ready, suppressed and why, a person's turn, left alone, or nothing; pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from contact_rules.person import Person, Policy
+from contact_rules.rules import GONE
+from contact_rules.verdict import Deny, choose_channel
+from scoring.learn.control import control_share
+from workflows.decisions.holdout import is_held_out
+
+DORMANT = ("90_179", "180_364", "365_plus", "never")
+
+PLAYBOOKS = {"lead": "lead_reactivation", "customer": "customer_winback"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One contact's standing; `rule` and `reason` where a rule speaks against contacting them.
+
+    `channel` is the one by which who is ready may be contacted, or who is started was.
+    """
+
+    contact_id: str
+    status: str  # active, unmeasurable, suppressed, human_first, held_out, ready, started
+    playbook: str | None = None
+    rule: str | None = None
+    reason: str | None = None
+    channel: str | None = None
+
+    @property
+    def held_out(self) -> bool:
+        return self.status == "held_out"
+
+
+def decide_all(
+    account_id: str,
+    scores: Sequence[Mapping[str, Any]],
+    people: Mapping[str, Person],
+    *,
+    held: Mapping[tuple[str, str], bool],
+    shares: Mapping[str, float],
+    started: Mapping[str, str | None],
+    at: datetime,
+    policy: Policy,
+) -> list[Decision]:
+    """One decision for each score, in their order.
+
+    `held` are earlier draws of the holdout by contact and programme, which last; `shares` are the programmes'
+    shares for who is drawn now; `started` are those with a running workflow, and its channel. `people` need be those
+    of `need_gate` alone.
+    """
+    first = [_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores]
+    return [_draw(account_id, d, held, shares) for d in first]
+
+
+def need_gate(
+    scores: Iterable[Mapping[str, Any]], started: Collection[str]
+) -> list[Mapping[str, Any]]:
+    """Those about whom the gate is asked: dormant, and no workflow of theirs is running."""
+    return [s for s in scores if s["band"] in DORMANT and s["contact_id"] not in started]
+
+
+def count_eligible(
+    scores: Sequence[Mapping[str, Any]],
+    people: Mapping[str, Person],
+    *,
+    started: Mapping[str, str | None],
+    at: datetime,
+    policy: Policy,
+) -> Counter[str]:
+    """Programme → how many may be drawn for it."""
+    first = (_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores)
+    return Counter(d.playbook for d in first if d.status == "ready" and d.playbook is not None)
+
+
+def drawn_now(
+    decided: Iterable[Decision], held: Mapping[tuple[str, str], bool]
+) -> dict[tuple[str, str], bool]:
+    """(contact, programme) → whether held out, of those who had not been drawn before."""
+    asked = ((d.contact_id, d.playbook, d) for d in decided if d.status in {"ready", "held_out"})
+    return {(i, p): d.held_out for i, p, d in asked if p is not None and (i, p) not in held}
+
+
+def _first_look(
+    score: Mapping[str, Any],
+    person: Person | None,
+    running: Mapping[str, str | None],
+    at: datetime,
+    policy: Policy,
+) -> Decision:
+    contact_id = str(score["contact_id"])
+    band = score["band"]
+    if contact_id in running:
+        channel = running[contact_id]
+        return Decision(contact_id, "started", playbook=PLAYBOOKS[score["track"]], channel=channel)
+    if band not in DORMANT:
+        return Decision(contact_id, "unmeasurable" if band == "unmeasurable" else "active")
+    if person is None:
+        return Decision(contact_id, "suppressed", rule=GONE[0], reason=GONE[1])
+    verdict = choose_channel(person, at, policy)
+    if isinstance(verdict, Deny):
+        status = "human_first" if verdict.human_first else "suppressed"
+        return Decision(contact_id, status, rule=verdict.rule, reason=verdict.reason)
+    # Outside decent hours they are ready all the same: the start waits for the hour.
+    return Decision(
+        contact_id, "ready", playbook=PLAYBOOKS[score["track"]], channel=str(verdict.channel)
+    )
+
+
+def _draw(
+    account_id: str,
+    decision: Decision,
+    held: Mapping[tuple[str, str], bool],
+    shares: Mapping[str, float],
+) -> Decision:
+    if decision.status != "ready" or decision.playbook is None:
+        return decision
+    drawn = held.get((decision.contact_id, decision.playbook))
+    if drawn is None:
+        # Without a share nobody was eligible when everybody was last counted: few are now.
+        share = shares.get(decision.playbook, control_share(0))
+        drawn = is_held_out(account_id, decision.contact_id, decision.playbook, share=share)
+    if not drawn:
+        return decision
+    # Nothing invites anybody to write to who is left alone.
+    return replace(decision, status="held_out", channel=None)

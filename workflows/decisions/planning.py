@@ -1,0 +1,263 @@
+"""Decides about contacts and plans what to write to them: thought outside, stored in short transactions."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from connector.port.writing import Pace
+from contact_rules.person import Policy
+from core.context import Context
+from core.db import reading
+from core.facts import PlanApproved
+from scoring import store as scores
+from scoring.learn import outcomes
+from scoring.learn.control import control_share
+from sync.outbox import amending, old_plans
+from sync.outbox import plans as outbox
+from sync.outbox.amending import Account
+from sync.outbox.plans import Plan
+from sync.outbox.unmade import load_unmade
+from workflows.decisions import draws
+from workflows.decisions import store as decisions
+from workflows.decisions.decide import (
+    DORMANT,
+    PLAYBOOKS,
+    Decision,
+    count_eligible,
+    decide_all,
+    drawn_now,
+    need_gate,
+)
+from workflows.enrollment import store as ledger
+from workflows.gate.people import load_people
+from workflows.properties import RULES, values_of
+from workflows.results.outcome import control_rows
+
+AT_ONCE = 1_000
+KIND = "values"
+# All that counting asks of a score.
+_COUNTED = ("contact_id", "track", "band", "last_human_at", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What becomes of some contacts and what is to be shown of them, and what was true when that was thought."""
+
+    scores: Sequence[dict[str, Any]]
+    decided: Sequence[Decision]
+    drawn: Mapping[tuple[str, str], bool]
+    wanted: Mapping[str, Mapping[str, str]]
+    passes: Mapping[str, int]
+    running: Mapping[str, str | None]
+
+
+class Planning:
+    """One account being decided about, as of one moment."""
+
+    def __init__(self, here: Context, account_id: str, policy: Policy, *, at: datetime) -> None:
+        self._here = here
+        self._engine = here.engine
+        self._wall = here.wall
+        self._account_id = account_id
+        self._policy = policy
+        self._at = at
+        with reading(here.engine) as connection:
+            missing = load_unmade(connection, account_id)
+        # What the CRM did not make is not written.
+        self._rules = {name: rule for name, rule in RULES.items() if name not in missing}
+
+    def plan_some(self, contact_ids: Sequence[str]) -> Plan | None:
+        """Decide about up to 1,000 contacts; answers a plan that is to be applied or looked at, and is new.
+
+        Before everybody has been counted for the first time nothing happens: they are counted with everybody.
+        """
+        account = self._account()
+        while account is not None:
+            thought = self._think(contact_ids)
+            with self._here.begin() as tx:
+                if not decisions.lock(tx, self._account_id):
+                    return None
+                if self._is_stale(tx, contact_ids, thought):
+                    continue
+                gone = sorted({*contact_ids} - {*thought.passes})
+                self._record(tx, thought, gone)
+                planned = amending.amend_some(
+                    tx, account, contact_ids, thought.wanted, self._rules, now=self._wall.now()
+                )
+                self._tell(tx, planned)
+                return planned
+        return None
+
+    def _tell(self, tx: Connection, planned: Plan | None) -> None:
+        """A plan that may go ahead does so, whatever becomes of this process."""
+        if planned is not None and planned.state == "approved":
+            self._here.publish(tx, PlanApproved(self._account_id, planned.plan_id))
+
+    def plan_all(self, pace: Pace) -> Plan | None:
+        """Decide about everybody, some at a time; answers the plan, None where nothing is to be written.
+
+        Raises Conflict when another pass over the account has begun meanwhile.
+        """
+        self._set_shares()
+        while (account := self._account()) is not None:
+            old_plans.sweep(self._engine, self._account_id, KIND)
+            with self._engine.begin() as tx:
+                waiting = _waiting(tx, self._account_id)
+                plan = outbox.begin(tx, self._account_id, kind=KIND, now=self._wall.now())
+            after: str | None = ""
+            while after is not None:
+                after = self._plan_next(account, plan, after)
+            with self._here.begin() as tx:
+                decisions.lock(tx, self._account_id)
+                # A plan approved meanwhile writes what this one has as well: begin again, knowing that.
+                again = not waiting <= _waiting(tx, self._account_id)
+                if not again:
+                    planned = amending.complete(tx, account, plan, pace=pace)
+                    decisions.record_pass(tx, self._account_id, now=self._wall.now())
+                    self._tell(tx, planned)
+            if not again:
+                old_plans.sweep(self._engine, self._account_id, KIND)
+                return planned
+        return None
+
+    def _plan_next(self, account: Account, plan: Plan, after: str) -> str | None:
+        """Decide about the contacts that follow `after`; answers the last of them, None at the end."""
+        while True:
+            with reading(self._engine) as connection:
+                ids = scores.load_ids(connection, self._account_id, after=after, limit=AT_ONCE)
+            until = ids[-1] if len(ids) == AT_ONCE else None
+            thought = self._think(ids)
+            with self._engine.begin() as tx:
+                decisions.lock(tx, self._account_id)
+                if self._is_stale(tx, ids, thought):
+                    continue
+                gone = self._gone(tx, ids, after=after, until=until)
+                self._record(tx, thought, gone)
+                looked_at = [*ids, *gone]
+                amending.amend(tx, account, looked_at, thought.wanted, self._rules, into=plan)
+            return until
+
+    def _gone(
+        self, tx: Connection, scored: Sequence[str], *, after: str, until: str | None
+    ) -> list[str]:
+        """Who has a decision and no score any more, of those whose ids are after one and up to another."""
+        decided = decisions.load_ids(tx, self._account_id, after=after, until=until)
+        missing = sorted({*decided} - {*scored})
+        # Who was scored since is decided about by themselves.
+        since = scores.load_passes(tx, self._account_id, missing)
+        return [contact_id for contact_id in missing if contact_id not in since]
+
+    def _account(self) -> Account | None:
+        """The account as it was last scored; None where it has not been."""
+        with reading(self._engine) as connection:
+            scoring = scores.find_scoring(connection, self._account_id)
+        return Account(self._account_id, KIND, scoring["contacts"]) if scoring else None
+
+    def _think(self, contact_ids: Sequence[str]) -> Thought:
+        """Read these contacts and decide about them; nobody waits meanwhile."""
+        with reading(self._engine) as connection:
+            shares = draws.load_shares(connection, self._account_id)
+            held = draws.load_draws(connection, self._account_id, contact_ids)
+            rows, people, running = self._look(connection, contact_ids)
+        decided = decide_all(
+            self._account_id,
+            rows,
+            people,
+            held=held,
+            shares=shares,
+            started=running,
+            at=self._at,
+            policy=self._policy,
+        )
+        passes = {row["contact_id"]: row["pass_no"] for row in rows}
+        wanted = {
+            row["contact_id"]: values_of(row, status=d.status, channel=d.channel)
+            for row, d in zip(rows, decided, strict=True)
+        }
+        return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running)
+
+    def _look(
+        self,
+        connection: Connection,
+        contact_ids: Sequence[str],
+        names: Sequence[str] | None = None,
+    ) -> tuple[Any, Any, Any]:
+        """Scores, the people about whom the gate is asked, and whose workflow is running."""
+        rows = scores.load_scores(connection, self._account_id, contact_ids, names=names)
+        running = self._running(connection, contact_ids)
+        asked = need_gate(rows, running)
+        people = load_people(
+            connection,
+            self._account_id,
+            {row["contact_id"]: row["last_human_at"] for row in asked},
+            at=self._at,
+            # Scoring has just drawn them from the same mirror.
+            reasons={row["contact_id"]: row["reason"] for row in asked},
+        )
+        return rows, people, running
+
+    def _running(self, connection: Connection, contact_ids: Sequence[str]) -> dict[str, str | None]:
+        since = self._at - ledger.RUNNING_FOR
+        return ledger.load_running(connection, self._account_id, contact_ids, since=since)
+
+    def _is_stale(self, tx: Connection, contact_ids: Sequence[str], thought: Thought) -> bool:
+        """Whether somebody has been scored or started since the thought began: it is thought again."""
+        passes = scores.load_passes(tx, self._account_id, contact_ids)
+        return passes != thought.passes or self._running(tx, contact_ids) != thought.running
+
+    def _record(self, tx: Connection, thought: Thought, gone: Sequence[str]) -> None:
+        """The decisions, the draws, and who is left alone from now on."""
+        now = self._wall.now()
+        decisions.save_decisions(tx, self._account_id, thought.decided, now=now)
+        decisions.delete_decisions(tx, self._account_id, gone)
+        draws.record_draws(tx, self._account_id, thought.drawn, now=now)
+        held = [d.contact_id for d in thought.decided if d.held_out]
+        watched = outcomes.load_watched(tx, self._account_id, held)
+        by_id = {row["contact_id"]: row for row in thought.scores}
+        left_alone = control_rows(held, by_id, watched)
+        outcomes.open_cohorts(tx, self._account_id, left_alone, at=self._at)
+
+    def _set_shares(self) -> None:
+        """Count who is eligible for each programme that has no share yet, and set it by that."""
+        with reading(self._engine) as connection:
+            known = draws.load_shares(connection, self._account_id)
+        eligible = Counter[str]()
+        for track, programme in PLAYBOOKS.items():
+            if programme not in known:
+                eligible += self._count_eligible(track)
+        with self._engine.begin() as tx:
+            for programme, count in eligible.items():
+                share = control_share(count)
+                draws.set_share(tx, self._account_id, programme, share, now=self._wall.now())
+            decisions.record_counted(tx, self._account_id)
+
+    def _count_eligible(self, track: str) -> Counter[str]:
+        """Programme → how many of a track may be contacted."""
+        eligible, after = Counter[str](), ""
+        while True:
+            with reading(self._engine) as connection:
+                ids = scores.load_ids(
+                    connection,
+                    self._account_id,
+                    after=after,
+                    limit=AT_ONCE,
+                    track=track,
+                    bands=DORMANT,
+                )
+                rows, people, running = self._look(connection, ids, _COUNTED)
+            if not ids:
+                return eligible
+            eligible += count_eligible(
+                rows, people, started=running, at=self._at, policy=self._policy
+            )
+            after = ids[-1]
+
+
+def _waiting(connection: Connection, account_id: str) -> set[str]:
+    """Plans that wait for a person."""
+    found = outbox.load_open(connection, account_id, KIND)
+    return {plan.plan_id for plan in found if plan.state == "waiting"}

@@ -1,0 +1,185 @@
+"""Decisions as they are saved: only what differs is written, and how many there are of each kind is kept."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from core.db import chunks, insert_new, upsert
+from workflows.decisions.decide import Decision
+from workflows.decisions.tables import decision_counts, decision_passes, decisions
+
+# What decisions are counted by: status, rule and reason.
+Kind = tuple[str, str, str]
+# In the order of a decision's own fields.
+_COLUMNS = tuple(decisions.c[field.name] for field in fields(Decision))
+
+
+def save_decisions(
+    connection: Connection,
+    account_id: str,
+    made: Sequence[Decision],
+    *,
+    now: datetime,
+) -> None:
+    """Replace the decisions of these contacts; what stays the same is not written."""
+    stored = _load(connection, account_id, [d.contact_id for d in made])
+    new = [d for d in made if stored.get(d.contact_id) != d]
+    moved = Counter(_kind(d) for d in new)
+    moved.subtract(_kind(stored[d.contact_id]) for d in new if d.contact_id in stored)
+    rows = [
+        {
+            "account_id": account_id,
+            "contact_id": d.contact_id,
+            "status": d.status,
+            "playbook": d.playbook,
+            "rule": d.rule,
+            "reason": d.reason,
+            "channel": d.channel,
+            "decided_at": now,
+        }
+        for d in new
+    ]
+    upsert(connection, decisions, rows)
+    _count(connection, account_id, moved)
+
+
+def delete_decisions(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
+    d = decisions.c
+    moved = Counter[Kind]()
+    for ids in chunks(contact_ids):
+        statement = (
+            sa.delete(decisions)
+            .where(d.account_id == account_id, d.contact_id.in_(ids))
+            .returning(*_COLUMNS)
+        )
+        moved.subtract(_kind(Decision(*row)) for row in connection.execute(statement))
+    _count(connection, account_id, moved)
+
+
+def _load(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, Decision]:
+    d = decisions.c
+    found: dict[str, Decision] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(*_COLUMNS).where(d.account_id == account_id, d.contact_id.in_(ids))
+        found |= {row.contact_id: Decision(*row) for row in connection.execute(query)}
+    return found
+
+
+def load_ids(
+    connection: Connection, account_id: str, *, after: str, until: str | None
+) -> list[str]:
+    """Contacts with a decision whose ids are after one and up to another."""
+    d = decisions.c
+    query = sa.select(d.contact_id).where(d.account_id == account_id, d.contact_id > after)
+    if until is not None:
+        query = query.where(d.contact_id <= until)
+    return list(connection.execute(query).scalars())
+
+
+def lock(connection: Connection, account_id: str) -> bool:
+    """One at a time writes an account's decisions; False where its first pass has not counted yet."""
+    p = decision_passes.c
+    query = sa.select(p.account_id).where(p.account_id == account_id).with_for_update()
+    return connection.execute(query).first() is not None
+
+
+def record_counted(connection: Connection, account_id: str) -> None:
+    insert_new(connection, decision_passes, {"account_id": account_id, "ended_at": None})
+
+
+def record_pass(connection: Connection, account_id: str, *, now: datetime) -> None:
+    """Everybody has been decided about."""
+    connection.execute(
+        sa.update(decision_passes)
+        .where(decision_passes.c.account_id == account_id)
+        .values(ended_at=now)
+    )
+
+
+def find_decided_at(connection: Connection, account_id: str) -> datetime | None:
+    """When everybody of the account was last decided about."""
+    p = decision_passes.c
+    query = sa.select(p.ended_at).where(p.account_id == account_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _kind(decision: Decision) -> Kind:
+    return decision.status, decision.rule or "", (decision.reason or "")[:200]
+
+
+def _count(connection: Connection, account_id: str, moved: Counter[Kind]) -> None:
+    rows = [
+        {
+            "account_id": account_id,
+            "status": status,
+            "rule": rule,
+            "reason": reason,
+            "contacts": more,
+        }
+        for (status, rule, reason), more in sorted(moved.items())
+        if more
+    ]
+    if not rows:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(decision_counts)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(decision_counts.primary_key.columns),
+            set_={"contacts": decision_counts.c.contacts + statement.excluded.contacts},
+        ),
+        rows,
+    )
+
+
+def find_decision(connection: Connection, account_id: str, contact_id: str) -> Decision | None:
+    return _load(connection, account_id, [contact_id]).get(contact_id)
+
+
+def count_decisions(
+    connection: Connection, account_id: str
+) -> list[tuple[str, str | None, str | None, int]]:
+    """(status, rule, reason, contacts), the most frequent first."""
+    c = decision_counts.c
+    query = (
+        sa.select(c.status, c.rule, c.reason, c.contacts)
+        .where(c.account_id == account_id, c.contacts > 0)
+        .order_by(c.contacts.desc(), c.status, c.rule, c.reason)
+    )
+    return [(row[0], row[1] or None, row[2] or None, row[3]) for row in connection.execute(query)]
+
+
+def has_ready(connection: Connection, account_id: str) -> bool:
+    query = sa.select(decisions.c.contact_id).where(
+        decisions.c.account_id == account_id, decisions.c.status == "ready"
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
+    """The contacts that may start, as a query for other rooms' queries."""
+    d = decisions.c
+    return sa.select(d.contact_id).where(d.account_id == account_id, d.status == "ready")
+
+
+def load_playbooks(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, str]:
+    """Contact → the playbook that was decided for them, of those who have one."""
+    found = _load(connection, account_id, contact_ids)
+    return {i: d.playbook for i, d in found.items() if d.playbook is not None}
+
+
+def load_held_out(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> frozenset[str]:
+    """Those of these contacts who are left alone on purpose."""
+    found = _load(connection, account_id, contact_ids).values()
+    return frozenset(d.contact_id for d in found if d.held_out)

@@ -1,0 +1,56 @@
+"""Rows of decisions and how many there are of each kind, and of draws for the control group."""
+
+import sqlalchemy as sa
+
+from core.db import UtcDateTime, metadata
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("playbook", sa.String(60)),
+    sa.Column("rule", sa.String(8)),
+    sa.Column("reason", sa.Text),
+    sa.Column("channel", sa.String(12)),  # by which they may be contacted, or were started
+    sa.Column("decided_at", UtcDateTime, nullable=False),  # since when it stands
+    sa.Index("ix_decisions_account_status", "account_id", "status"),
+)
+
+decision_counts = sa.Table(
+    "decision_counts",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("status", sa.String(16), primary_key=True),
+    sa.Column("rule", sa.String(8), primary_key=True),  # empty: none
+    sa.Column("reason", sa.String(200), primary_key=True),  # empty: none
+    sa.Column("contacts", sa.Integer, nullable=False),  # kept as decisions change
+)
+
+decision_passes = sa.Table(
+    "decision_passes",
+    metadata,
+    # There once the account's first pass has counted; locked by whoever writes decisions.
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("ended_at", UtcDateTime),  # when everybody was last decided about
+)
+
+draws = sa.Table(
+    "draws",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("programme", sa.String(60), primary_key=True),
+    sa.Column("held_out", sa.Boolean, nullable=False),  # once drawn it stays
+    sa.Column("drawn_at", UtcDateTime, nullable=False),
+)
+
+programmes = sa.Table(
+    "programmes",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("programme", sa.String(60), primary_key=True),
+    sa.Column("share", sa.Float, nullable=False),  # of those drawn from now on, left alone
+    sa.Column("set_at", UtcDateTime, nullable=False),
+)

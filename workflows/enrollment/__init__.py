@@ -1,0 +1,1 @@
+"""The ledger of who is started in which workflow of the CRM."""

@@ -1,0 +1,234 @@
+"""Every query on the enrollment ledger and on which workflow a playbook starts; account_id is the first argument."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import chunks, insert_new, upsert
+from workflows.enrollment.tables import bindings, enrollments
+
+RUNNING = ("starting", "started")
+OPEN = ("proposed", "approved", "starting")
+# How long a started workflow counts as running: the CRMs do not tell when it ends.
+RUNNING_FOR = timedelta(days=60)
+
+
+def load_last_starts(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, datetime]:
+    """Contact → when its last workflow was started, of those of whom one was."""
+    e = enrollments.c
+    query = (
+        sa.select(e.contact_id, sa.func.max(e.started_at).label("started_at"))
+        .where(e.account_id == account_id, e.contact_id.in_(contact_ids), e.started_at.is_not(None))
+        .group_by(e.contact_id)
+    )
+    return {row.contact_id: row.started_at for row in connection.execute(query)}
+
+
+def load_running(
+    connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
+) -> dict[str, str | None]:
+    """Contact → channel, of those whose workflow was started since then."""
+    e = enrollments.c
+    found: dict[str, str | None] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(e.contact_id, e.channel).where(
+            e.account_id == account_id,
+            e.contact_id.in_(ids),
+            e.state.in_(RUNNING),
+            e.created_at >= since,
+        )
+        found |= {row.contact_id: row.channel for row in connection.execute(query)}
+    return found
+
+
+def propose(
+    connection: Connection,
+    account_id: str,
+    picked: Sequence[tuple[str, str]],
+    *,
+    wave_id: str,
+    now: datetime,
+) -> int:
+    """Write (contact, playbook) pairs into the ledger, each once for each round; answers how many are new."""
+    rounds = _last_rounds(connection, account_id, [contact_id for contact_id, _ in picked])
+    new = 0
+    for contact_id, playbook in picked:
+        new += insert_new(
+            connection,
+            enrollments,
+            {
+                "account_id": account_id,
+                "contact_id": contact_id,
+                "playbook": playbook,
+                "round_no": rounds.get((contact_id, playbook), 0) + 1,
+                "wave_id": wave_id,
+                "state": "proposed",
+                "created_at": now,
+            },
+        )
+    return new
+
+
+def _last_rounds(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    e = enrollments.c
+    for ids in chunks(contact_ids):
+        query = (
+            sa.select(e.contact_id, e.playbook, sa.func.max(e.round_no))
+            .where(e.account_id == account_id, e.contact_id.in_(ids))
+            .group_by(e.contact_id, e.playbook)
+        )
+        found |= {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    return found
+
+
+def has_open_wave(connection: Connection, account_id: str) -> bool:
+    e = enrollments.c
+    query = sa.select(e.contact_id).where(e.account_id == account_id, e.state.in_(OPEN)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def has_started(connection: Connection, account_id: str) -> bool:
+    """Whether anybody of the account has been started yet."""
+    e = enrollments.c
+    query = sa.select(e.contact_id).where(e.account_id == account_id, e.state == "started")
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def approve_wave(connection: Connection, account_id: str, wave_id: str, *, at: datetime) -> int:
+    """Let a proposed wave start; answers how many contacts it has."""
+    e = enrollments.c
+    statement = (
+        sa.update(enrollments)
+        .where(e.account_id == account_id, e.wave_id == wave_id, e.state == "proposed")
+        .values(state="approved", due_at=at)
+    )
+    return connection.execute(statement).rowcount
+
+
+def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[dict[str, Any]]:
+    """Approved starts whose time has come, held until the transaction ends: two workers share none."""
+    e = enrollments.c
+    query = (
+        sa.select(enrollments)
+        .where(e.account_id == account_id, e.state == "approved", e.due_at <= at)
+        .order_by(e.due_at, e.contact_id)
+        .with_for_update(skip_locked=True)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts with an approved start whose time has come, or one left half done."""
+    e = enrollments.c
+    query = (
+        sa.select(e.account_id)
+        .distinct()
+        .where(sa.or_(sa.and_(e.state == "approved", e.due_at <= at), e.state == "starting"))
+    )
+    return [row[0] for row in connection.execute(query)]
+
+
+def find_next_due(connection: Connection, account_id: str) -> datetime | None:
+    e = enrollments.c
+    query = (
+        sa.select(e.due_at)
+        .where(e.account_id == account_id, e.state == "approved")
+        .order_by(e.due_at)
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def record_state(connection: Connection, row: Mapping[str, Any], state: str, **values: Any) -> None:
+    """Move one ledger row on."""
+    e = enrollments.c
+    connection.execute(
+        sa.update(enrollments)
+        .where(
+            e.account_id == row["account_id"],
+            e.contact_id == row["contact_id"],
+            e.playbook == row["playbook"],
+            e.round_no == row["round_no"],
+        )
+        .values(state=state, **values)
+    )
+
+
+def load_starting(connection: Connection, account_id: str) -> list[dict[str, Any]]:
+    e = enrollments.c
+    query = sa.select(enrollments).where(e.account_id == account_id, e.state == "starting")
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def count_enrollments(connection: Connection, account_id: str) -> dict[str, int]:
+    """Ledger rows by state."""
+    e = enrollments.c
+    query = sa.select(e.state, sa.func.count()).where(e.account_id == account_id).group_by(e.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Delete what the ledger holds of these people."""
+    for ids in chunks(contact_ids):
+        connection.execute(
+            sa.delete(enrollments).where(
+                enrollments.c.account_id == account_id, enrollments.c.contact_id.in_(ids)
+            )
+        )
+
+
+def load_wave(connection: Connection, account_id: str, wave_id: str) -> list[str]:
+    """Contacts of a wave."""
+    e = enrollments.c
+    query = (
+        sa.select(e.contact_id)
+        .where(e.account_id == account_id, e.wave_id == wave_id)
+        .order_by(e.contact_id)
+    )
+    return [row.contact_id for row in connection.execute(query)]
+
+
+def bind(
+    connection: Connection, account_id: str, wave_id: str, workflow_id: str, *, now: datetime
+) -> None:
+    """From now on the playbooks of this wave start that workflow."""
+    e = enrollments.c
+    query = sa.select(e.playbook).distinct().where(e.account_id == account_id, e.wave_id == wave_id)
+    rows = [
+        {
+            "account_id": account_id,
+            "playbook": row.playbook,
+            "workflow_id": workflow_id,
+            "bound_at": now,
+        }
+        for row in connection.execute(query)
+    ]
+    upsert(connection, bindings, rows)
+
+
+def load_bindings(connection: Connection, account_id: str) -> dict[str, str]:
+    """Playbook → the workflow it starts."""
+    query = sa.select(bindings.c.playbook, bindings.c.workflow_id).where(
+        bindings.c.account_id == account_id
+    )
+    return {row.playbook: row.workflow_id for row in connection.execute(query)}
+
+
+def find_wave(connection: Connection, account_id: str) -> tuple[str, int] | None:
+    """The proposed wave and its size."""
+    e = enrollments.c
+    query = (
+        sa.select(e.wave_id, sa.func.count())
+        .where(e.account_id == account_id, e.state == "proposed")
+        .group_by(e.wave_id)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row[0], row[1])

@@ -1,0 +1,35 @@
+"""Rows of the enrollment ledger, and of the workflows that playbooks start."""
+
+import sqlalchemy as sa
+
+from core.db import UtcDateTime, metadata
+
+bindings = sa.Table(
+    "bindings",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("playbook", sa.String(60), primary_key=True),
+    sa.Column("workflow_id", sa.String(80), nullable=False),
+    sa.Column("bound_at", UtcDateTime, nullable=False),
+)
+
+enrollments = sa.Table(
+    "enrollments",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("playbook", sa.String(60), primary_key=True),
+    sa.Column("round_no", sa.Integer, primary_key=True),
+    sa.Column("wave_id", sa.String(40), nullable=False, index=True),
+    # proposed → approved → starting → started, or refused by the gate, or failed at the CRM
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("due_at", UtcDateTime),
+    sa.Column("channel", sa.String(12)),  # by which the gate let them start
+    sa.Column("plan_id", sa.String(60)),
+    sa.Column("asked_at", UtcDateTime),  # just before the CRM was asked to add them to a workflow
+    sa.Column("rule", sa.String(8)),
+    sa.Column("reason", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Index("ix_enrollments_account_state", "account_id", "state"),
+)

@@ -1,0 +1,85 @@
+"""The gate's view of some contacts: what the mirror knows of them, and our own ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from contact_rules.person import Person
+from core.db import chunks
+from sync.mirror.people import Happenings, load_contact_rows, load_happenings
+from workflows.enrollment.store import load_last_starts
+from workflows.gate.reasons import load_reasons
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    happenings: Happenings
+    started: Mapping[str, datetime]
+    reasons: Mapping[str, str | None]
+
+
+def load_people(
+    connection: Connection,
+    account_id: str,
+    last_human: Mapping[str, datetime | None],
+    *,
+    at: datetime,
+    reasons: Mapping[str, str | None] | None = None,
+) -> dict[str, Person]:
+    """The gate's view of these contacts; `last_human` is contact → their last sign of life.
+
+    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
+    """
+    people: dict[str, Person] = {}
+    for ids in chunks(last_human):
+        mine = {contact_id: last_human[contact_id] for contact_id in ids}
+        known = _Known(
+            load_happenings(connection, account_id, ids, at=at),
+            load_last_starts(connection, account_id, ids),
+            reasons or load_reasons(connection, account_id, mine, at=at),
+        )
+        for row in load_contact_rows(connection, account_id, ids):
+            people[row["contact_id"]] = _person(row, known, mine[row["contact_id"]])
+    return people
+
+
+def _person(row: sa.RowMapping, known: _Known, last_human_at: datetime | None) -> Person:
+    contact_id, now = row["contact_id"], known.happenings
+    started = [known.started.get(contact_id), _known_start(row["known"])]
+    return Person(
+        contact_id=contact_id,
+        archived=row["archived"],
+        has_email=row["email"] is not None,
+        has_phone=row["phone"] is not None,
+        email_opt_out=row["email_opt_out"],
+        email_bounced=row["email_bounced"],
+        sms_consent=row["sms_consent"],
+        unengaged_sends=row["unengaged_sends"],
+        ever_engaged=last_human_at is not None,
+        in_sequence=row["in_sequence"],
+        open_deal=contact_id in now.open_deals,
+        open_ticket=contact_id in now.open_tickets,
+        next_meeting_at=now.next_meeting_at.get(contact_id),
+        last_human_at=last_human_at,
+        last_staff_at=now.last_staff_at.get(contact_id),
+        last_started_at=max((s for s in started if s is not None), default=None),
+        reason=known.reasons.get(contact_id),
+        timezone=row["timezone"],
+        region=row["region"],
+        phone=row["phone"],
+    )
+
+
+def _known_start(known: str) -> datetime | None:
+    """Our last start as the CRM itself shows it, which survives the loss of our ledger."""
+    text = orjson.loads(known).get("rekindle_trigger_at")
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    # People may type over the value by hand, without a zone: the CRM means UTC.
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
