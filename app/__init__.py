@@ -1,1 +1,1 @@
-"""The roof: web, worker, schedule, pipeline, command line, pages and migrations; it puts the rooms together."""
+"""The processes and what people see: web, worker, schedule, command line, pages; it puts the packages together."""

@@ -1,4 +1,4 @@
-"""Secrets that we publish for development: fine on this machine, an open door where the public address is https."""
+"""Secrets that we publish for development: fine on this machine, known to everybody where it is public."""
 
 from urllib.parse import urlsplit
 

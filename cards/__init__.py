@@ -1,1 +1,1 @@
-"""The window: what a salesperson sees beside a contact inside the CRM."""
+"""What a salesperson sees beside a contact inside the CRM."""

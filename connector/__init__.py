@@ -1,1 +1,1 @@
-"""The doors to the CRMs: a port of capabilities, a registry, one folder for each CRM; no vendor word passes."""
+"""The adapters to the CRMs: a port of capabilities, a registry, one folder for each; no vendor word leaves it."""

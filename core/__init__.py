@@ -1,1 +1,1 @@
-"""Words, clock, database, queue, errors and vault: what every room stands on and none may bypass."""
+"""Words, clock, database, queue, errors and vault: what every package stands on."""

@@ -1,4 +1,4 @@
-"""What one room tells the others, in the past tense; who reacts to which fact stands in app/pipeline.py."""
+"""What one package tells the others, in the past tense; who reacts to which fact stands in app/pipeline.py."""
 
 from dataclasses import dataclass, fields
 

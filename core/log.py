@@ -19,7 +19,7 @@ __all__ = ["configure", "describe", "get", "guard", "redact"]
 def redact(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Tell an error without its values, and take out everything that could identify a person or open a door."""
+    """Tell an error without its values, and take out everything that could identify a person or give access."""
     error = _error_of(event.pop("exc_info", None))
     cleaned = clean_names(event)
     if error is not None:

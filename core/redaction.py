@@ -1,4 +1,4 @@
-"""What may be said of values and errors: nothing that could identify a person or open a door; pure."""
+"""What may be said of values and errors: nothing that could identify a person or give access; pure."""
 
 import errno
 import re

@@ -22,7 +22,7 @@ PREFIX = "REKINDLE_"
 
 
 class Settings(BaseModel):
-    """What every process of the house needs; each CRM's own settings live in its folder."""
+    """What every process of the product needs; each CRM's own settings live in its folder."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,1 +1,1 @@
-"""The lock: installations, sign-in state, tokens and scopes; other rooms use `installations` and `tokens`."""
+"""Installations, sign-ins, tokens and scopes: who may open which account."""

@@ -258,7 +258,7 @@ def _installation(row: sa.RowMapping) -> Installation:
 
 
 def connected_accounts() -> sa.Subquery:
-    """Accounts (no agencies) that are connected, with `account_id` and `installed_at`, for other rooms' queries."""
+    """Accounts (no agencies) that are connected, with `account_id` and `installed_at`, for other packages' queries."""
     i = installations.c
     found = sa.select(i.account_id, i.installed_at)
     return found.where(i.kind == "account", i.status == "active").subquery()

@@ -1,4 +1,4 @@
-"""RQ's edge of the mind: reads columns, scores and learns, stores; polars is loaded inside the jobs alone."""
+"""The jobs of scoring: read columns, score and learn, store; polars is loaded inside the jobs alone."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
 from sync.frames import load_frames
 from sync.live import load_active
-from sync.mirror.unscored import forget_news, load_news, record_news
+from sync.mirror.unscored import forget_unscored, load_unscored, mark_unscored
 
 if TYPE_CHECKING:
     from scoring.learn.champion import Contest
@@ -46,7 +46,7 @@ def score_account(account_id: str) -> None:
         model = find_champion(connection, account_id)
         before = store.find_scoring(connection, account_id)
         # Before anything is read: what changes from here on keeps its mark.
-        marks = load_news(connection, account_id)
+        marks = load_unscored(connection, account_id)
     as_of = here.clock.now()
     known = load_history(here, account_id, settings, as_of=as_of)
     learnt = model.learnt if model else learn_history(known, as_of=as_of)
@@ -60,7 +60,7 @@ def score_account(account_id: str) -> None:
     taken = iter(marks.items())
     while some := dict(islice(taken, store.ROWS)):
         with here.engine.begin() as tx:
-            forget_news(tx, account_id, some)
+            forget_unscored(tx, account_id, some)
     with here.begin() as tx:
         store.record_scoring(tx, account_id, scoring)
         store.record_audit(tx, account_id, summary)
@@ -111,8 +111,8 @@ def score_changed(account_id: str) -> None:
             if scoring is None:
                 return  # the first scoring of everybody is still to come
             turning = store.load_turning(tx, account_id, at=here.clock.now(), limit=AT_ONCE)
-            record_news(tx, account_id, turning)
-            marks = load_news(tx, account_id, limit=AT_ONCE)
+            mark_unscored(tx, account_id, turning)
+            marks = load_unscored(tx, account_id, limit=AT_ONCE)
             learnt = find_learnt(tx, account_id, scoring["model_version"])
         yardstick = yardstick_of(scoring)
         if not marks:
@@ -150,7 +150,7 @@ def _rescore(
         if latest is None or latest["scored_at"] != scoring["scored_at"]:
             return
         store.save_some(tx, account_id, ids, rows, pass_no=pass_no)
-        forget_news(tx, account_id, marks)
+        forget_unscored(tx, account_id, marks)
         here.publish(tx, ContactsScored(account_id, tuple(ids)))
     log.get(__name__).info("scoring.changed.scored", account_id=account_id, contacts=len(rows))
 

@@ -13,7 +13,7 @@ from scoring.learn.champion import CHAMPION
 from scoring.summary.audit_summary import AuditSummary, read_summary, write_summary
 from scoring.tables import audits, cohorts, models, scores, scorings
 from sync.mirror.store import is_live
-from sync.mirror.unscored import record_news
+from sync.mirror.unscored import mark_unscored
 
 # Rows in one transaction: a second at most, on either database.
 ROWS = 2_000
@@ -32,7 +32,7 @@ def mark_overtaken(connection: Connection, account_id: str, *, began: int) -> No
     """Mark who was scored by itself since pass `began`: the row that comes may be older than theirs."""
     s = scores.c
     late = sa.select(s.contact_id).where(s.account_id == account_id, s.pass_no > began)
-    record_news(connection, account_id, [row.contact_id for row in connection.execute(late)])
+    mark_unscored(connection, account_id, [row.contact_id for row in connection.execute(late)])
 
 
 def save_rows(
@@ -84,7 +84,7 @@ def forget_scores(connection: Connection, account_id: str, contact_ids: Iterable
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
-    """Delete everything this room holds of these people."""
+    """Delete everything that scoring holds of these people."""
     forget_scores(connection, account_id, contact_ids)
     for ids in chunks(contact_ids):
         connection.execute(
@@ -217,7 +217,7 @@ def load_passes(
 def load_best_of(
     connection: Connection, account_id: str, among: "sa.Select[tuple[str]]", *, limit: int
 ) -> list[str]:
-    """The most worthwhile of the contacts that a query of another room names; who has no priority is left out."""
+    """The most worthwhile of the contacts that a query of another package names; who has no priority is left out."""
     s = scores.c
     query = (
         sa.select(s.contact_id)

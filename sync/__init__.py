@@ -1,1 +1,1 @@
-"""The hall: inbox, mirror and outbox between the CRM and us; the only room that opens a live CRM."""
+"""Inbox, mirror and outbox between the CRM and us; the only package that opens a live CRM."""

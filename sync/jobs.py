@@ -1,4 +1,4 @@
-"""RQ's edge of the hall: ids in, nothing out, safe to run twice."""
+"""The jobs of sync: ids in, nothing out, safe to run twice."""
 
 from contextlib import suppress
 from datetime import datetime

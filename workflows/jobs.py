@@ -1,4 +1,4 @@
-"""RQ's edge of the hands: ids in, nothing out, safe to run twice."""
+"""The jobs of workflows: ids in, nothing out, safe to run twice."""
 
 from datetime import datetime
 

@@ -35,7 +35,7 @@ def demo(
     port: Annotated[int | None, typer.Option(help="Port of Rekindle's own pages.")] = None,
 ) -> None:
     """The main job, end to end: install by OAuth, read, score, write back, start the workflow, read it back."""
-    from app.lab.demo import DemoOptions, run_demo  # noqa: PLC0415  loads the whole house
+    from app.lab.demo import DemoOptions, run_demo  # noqa: PLC0415  loads the whole product
 
     options = DemoOptions(
         once=once,

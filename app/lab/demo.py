@@ -170,7 +170,7 @@ def _data_folder(options: DemoOptions, state: dict[str, Any], runtime: Path) -> 
 
 
 def _environment(options: DemoOptions, sandbox: str, data: Path) -> Environment:
-    """Settings for the house: what the shell says wins, then the sandbox's, then made-up secrets."""
+    """Settings for the product: what the shell says wins, then the sandbox's, then made-up secrets."""
     port = options.port or free_port()
     made_up = {
         "REKINDLE_DATABASE_URL": f"sqlite:///{data / 'rekindle.db'}",

@@ -63,7 +63,7 @@ class ActivityRow(TypedDict):
     direction: str | None  # in: the contact acted; out: the business did
     # What came of it; of a message out, automated where software sent it; of feedback, how it was meant.
     outcome: str | None
-    # Why the contact went quiet, where the text says so: heard at the door, where the text is left behind.
+    # Why the contact went quiet, where the text says so: read while the record is parsed; the text stays behind.
     reason: str | None
     reason_confidence: float | None
     reason_source: str | None  # llm where a language model said so
@@ -108,7 +108,7 @@ ReadText = Callable[[str, Sequence[str]], Heard | None]
 class IdRange:
     """A part of a stream: what comes after `lower` up to and including `upper` (None: to the end).
 
-    The marks are the CRM's own cursors; nobody past the door compares or parses them.
+    Both are the CRM's own cursors; nobody outside the adapter compares or parses them.
     """
 
     lower: str | None

@@ -43,7 +43,7 @@ class Polling:
             polls.record_begun(tx, self._account_id, begun.watermark, now=self._clock.now())
 
     def run(self) -> None:
-        """Read again what has changed; contacts with news are told of as they are stored.
+        """Read again what has changed; contacts that have changed are told of as they are stored.
 
         The watermark moves on after what it covers is stored: who takes over asks for some of it again.
         """

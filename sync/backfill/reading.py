@@ -158,7 +158,7 @@ class Backfill:
         idle: int,
         number: int,
     ) -> list[Checkpoint]:
-        """Store a page and its checkpoint together; answers what is left of the range, split if hands are idle."""
+        """Store a page and its checkpoint together; answers what is left of the range, split if threads are idle."""
         page = fetched.page
         with self._engine.begin() as tx:
             store.save_contacts(tx, self._account_id, page.contacts, asked_at=fetched.asked_at)

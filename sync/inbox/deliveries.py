@@ -12,7 +12,7 @@ from core.facts import ContactsChanged, ContactsErased, NoticesStored
 from core.moments import to_millis
 from sync.inbox import store
 from sync.mirror import store as mirror
-from sync.mirror.unscored import record_news
+from sync.mirror.unscored import mark_unscored
 
 AT_ONCE = 1_000
 # How long a handled notice is kept, so that the same one delivered again is known.
@@ -25,7 +25,7 @@ def receive(
     """Store the notices of accounts we know and the events nobody could read, each once.
 
     `account_ids` is remote account id → ours. Echoes of our own writes are dropped here. Tells of the
-    accounts with news.
+    accounts that have new ones.
     """
     notices = [
         (account_id, notice)
@@ -84,16 +84,16 @@ def refresh(
 def keep(
     here: Context, account_id: str, page: Page, gone: Sequence[str] = (), *, asked_at: int
 ) -> list[str]:
-    """Store what a page tells, and who is gone, with a mark for each of whom that is news."""
+    """Store what a page tells, and who is gone, and marks whose score that makes old."""
     with here.begin() as tx:
-        # Before they are stored: what is stored already is no news.
+        # Before they are stored: what is stored already makes no score old.
         acted = mirror.find_acted(tx, account_id, page.activities, page.deals)
         changed = mirror.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
         mirror.save_activities(tx, account_id, page.activities)
         mirror.save_deals(tx, account_id, page.deals)
         archived = mirror.archive_contacts(tx, account_id, gone, asked_at=asked_at)
         touched = list(dict.fromkeys([*changed, *acted, *archived]))
-        record_news(tx, account_id, touched)
+        mark_unscored(tx, account_id, touched)
         for ids in chunks(touched):
             here.publish(tx, ContactsChanged(account_id, tuple(ids)))
     return touched

@@ -93,9 +93,9 @@ def _is_outdated(old: Stored, row: ContactRow, asked_at: int) -> bool:
 
 
 def compare(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> Difference:
-    """Which incoming contacts to store, and which of them are news to scoring.
+    """Which incoming contacts to store, and which of them are to be scored again.
 
-    Our own writes coming back differ in `known` and the time of change alone: stored, but not news.
+    Our own writes coming back differ in `known` and the time of change alone: stored, but no reason to score again.
     """
     to_store: list[tuple[ContactRow, str]] = []
     changed: list[str] = []

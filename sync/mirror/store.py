@@ -336,7 +336,7 @@ def record_own_change(connection: Connection, account_id: str, rows: Sequence[Co
 def is_live(
     account_id: sa.ColumnElement[str], contact_id: sa.ColumnElement[str]
 ) -> sa.ColumnElement[bool]:
-    """Whether another row's contact is in the mirror and not archived, as a condition for other rooms' queries."""
+    """Whether another row's contact is in the mirror and not archived, as a condition for other packages' queries."""
     c = contacts.c
     return sa.exists().where(
         c.account_id == account_id, c.contact_id == contact_id, c.archived.is_(False)

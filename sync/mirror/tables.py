@@ -75,8 +75,8 @@ deals = sa.Table(
     sa.Index("ix_deals_account_contact", "account_id", "contact_id"),
 )
 
-news = sa.Table(
-    "news",
+unscored = sa.Table(
+    "unscored",
     metadata,
     _account(),
     sa.Column("contact_id", sa.String(80), primary_key=True),

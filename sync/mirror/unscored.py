@@ -11,31 +11,31 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, upsert
-from sync.mirror.tables import news
+from sync.mirror.tables import unscored
 
 
-def record_news(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
+def mark_unscored(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
     """Mark contacts to be scored again, in the transaction that changes what is known of them."""
     stamp = uuid.uuid4().hex
     for ids in chunks(dict.fromkeys(contact_ids)):
         rows = [{"account_id": account_id, "contact_id": i, "stamp": stamp} for i in ids]
-        upsert(connection, news, rows)
+        upsert(connection, unscored, rows)
 
 
-def load_news(
+def load_unscored(
     connection: Connection, account_id: str, *, limit: int | None = None
 ) -> dict[str, str]:
     """Contact → stamp of those marked; with `limit` no more than so many."""
     query = (
-        sa.select(news.c.contact_id, news.c.stamp)
-        .where(news.c.account_id == account_id)
-        .order_by(news.c.contact_id)
+        sa.select(unscored.c.contact_id, unscored.c.stamp)
+        .where(unscored.c.account_id == account_id)
+        .order_by(unscored.c.contact_id)
         .limit(limit)
     )
     return {row.contact_id: row.stamp for row in connection.execute(query)}
 
 
-def forget_news(connection: Connection, account_id: str, taken: Mapping[str, str]) -> None:
+def forget_unscored(connection: Connection, account_id: str, taken: Mapping[str, str]) -> None:
     """Take away marks that have been dealt with, unless somebody has marked the contact anew."""
     by_stamp: dict[str, list[str]] = {}
     for contact_id, stamp in taken.items():
@@ -43,9 +43,9 @@ def forget_news(connection: Connection, account_id: str, taken: Mapping[str, str
     for stamp, marked in by_stamp.items():
         for ids in chunks(marked):
             connection.execute(
-                sa.delete(news).where(
-                    news.c.account_id == account_id,
-                    news.c.stamp == stamp,
-                    news.c.contact_id.in_(ids),
+                sa.delete(unscored).where(
+                    unscored.c.account_id == account_id,
+                    unscored.c.stamp == stamp,
+                    unscored.c.contact_id.in_(ids),
                 )
             )

@@ -48,7 +48,7 @@ def rows(engine: Engine, name: str, *columns: str) -> list[tuple[Any, ...]]:
 def account(engine: Engine) -> Engine:
     """Two accounts of two contacts each, one of whom did something and has news."""
     contacts, activities = metadata.tables["contacts"], metadata.tables["activities"]
-    news = metadata.tables["news"]
+    unscored = metadata.tables["unscored"]
     with engine.begin() as tx:
         for account_id in ("ours", "theirs"):
             same: dict[str, Any] = {
@@ -63,7 +63,9 @@ def account(engine: Engine) -> Engine:
             )
             done = {"contact_id": "7", "occurred_at": 1, "kind": "call"}
             tx.execute(sa.insert(activities), done | {"account_id": account_id, "activity_id": "a"})
-            tx.execute(sa.insert(news), {"account_id": account_id, "contact_id": "7", "stamp": "s"})
+            tx.execute(
+                sa.insert(unscored), {"account_id": account_id, "contact_id": "7", "stamp": "s"}
+            )
     return engine
 
 
@@ -79,7 +81,7 @@ def test_an_account_is_filled_up_with_copies_of_what_it_has(account: Engine) -> 
         ("ours", "a000002", "7000002"),
         ("theirs", "a", "7"),
     ]
-    assert rows(account, "news", "account_id", "contact_id") == [("ours", "7"), ("theirs", "7")]
+    assert rows(account, "unscored", "account_id", "contact_id") == [("ours", "7"), ("theirs", "7")]
     pad(account, "ours", 5, tell=told.append)
     assert told == [4, 5]
 

@@ -26,7 +26,7 @@ from sandbox.lab import Lab, eventually
 from scoring.store import load_scores
 from sync.frames import load_frames
 from sync.inbox.tables import deliveries
-from sync.mirror.tables import news
+from sync.mirror.tables import unscored
 from tests.app import writer
 from tests.house import House
 
@@ -176,6 +176,6 @@ def test_nothing_that_was_answered_is_lost_whoever_reads_and_writes(
     with reading(engine) as connection:
         whole = connection.exec_driver_sql("PRAGMA integrity_check").scalars().first()
     kept = count(house, sa.select(sa.func.count()).select_from(deliveries))
-    elsewhere = sa.select(sa.func.count()).where(news.c.account_id == writer.ACCOUNT)
+    elsewhere = sa.select(sa.func.count()).where(unscored.c.account_id == writer.ACCOUNT)
     assert (taken, kept, whole) == (DELIVERIES, DELIVERIES, "ok")
     assert [count(house, elsewhere)] == committed

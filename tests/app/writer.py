@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from core.db import open_engine
-from sync.mirror.unscored import record_news
+from sync.mirror.unscored import mark_unscored
 
 ACCOUNT = "elsewhere"
 AT_ONCE = 20
@@ -14,7 +14,7 @@ def main(url: str, stop: Path) -> None:
     engine, committed = open_engine(url), 0
     while not stop.exists():
         with engine.begin() as tx:
-            record_news(tx, ACCOUNT, (f"{committed}-{n}" for n in range(AT_ONCE)))
+            mark_unscored(tx, ACCOUNT, (f"{committed}-{n}" for n in range(AT_ONCE)))
         committed += 1
     engine.dispose()
     sys.stdout.write(str(committed * AT_ONCE))

@@ -15,7 +15,7 @@ _MOVES = {
     "runs": ("state", "stream", "read_count"),
     "ranges": ("done",),
     "scorings": ("pass_no",),
-    "news": (),
+    "unscored": (),
     "contacts": ("archived",),
     "decisions": ("status", "decided_at"),
     "plans": ("state",),
@@ -26,7 +26,7 @@ _MOVES = {
 # Rows that say of themselves that something is still to be done.
 _OPEN = {
     "runs": "state = 'running'",
-    "news": "1 = 1",
+    "unscored": "1 = 1",
     "plans": "state = 'approved'",
     "enrollments": "state = 'starting'",
     "deliveries": "handled_at is null",

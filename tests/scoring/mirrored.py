@@ -23,7 +23,7 @@ from scoring import store
 from scoring.learn import versions
 from scoring.learn.versions import Version
 from sync.mirror.tables import activities, contacts, deals
-from sync.mirror.unscored import load_news, record_news
+from sync.mirror.unscored import load_unscored, mark_unscored
 
 ACCOUNT = "hubspot-1"
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -104,7 +104,7 @@ class Mirrored:
     def change(self, *people: str) -> None:
         """Mark contacts as the inbox does with what it stores."""
         with self.engine.begin() as tx:
-            record_news(tx, self.account_id, people)
+            mark_unscored(tx, self.account_id, people)
 
     def crowd(
         self,
@@ -158,7 +158,7 @@ class Mirrored:
 
     def marks(self) -> dict[str, str]:
         with reading(self.engine) as connection:
-            return load_news(connection, self.account_id)
+            return load_unscored(connection, self.account_id)
 
     def _insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
         with self.engine.begin() as tx:

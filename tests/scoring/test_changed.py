@@ -164,7 +164,7 @@ def test_a_worker_that_dies_before_it_tells_leaves_the_marks_to_the_next(
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    for place in ("load_frames", "forget_news"):  # before the scores are stored, and after
+    for place in ("load_frames", "forget_unscored"):  # before the scores are stored, and after
         with monkeypatch.context() as broken:
             broken.setattr(jobs, place, die)
             with pytest.raises(Killed):

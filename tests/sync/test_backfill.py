@@ -20,7 +20,7 @@ from sync.backfill.tables import runs as run_rows
 from sync.inbox.deliveries import refresh
 from sync.mirror.store import archive_contacts, count_contacts, save_contacts
 from sync.mirror.tables import contacts
-from sync.mirror.unscored import load_news
+from sync.mirror.unscored import load_unscored
 from tests.house import House
 from tests.scoring.mirrored import Mirrored
 
@@ -261,7 +261,7 @@ def test_a_suspect_who_is_there_after_all_is_stored_and_not_archived(engine: Eng
     assert set(mirrored(engine)) == set(range(1, 31)) - {9}
     assert sorted(shelf.asked_by_id) == ["4", "7", "9"], "only suspects are asked for by id"
     with reading(engine) as connection:
-        marked = set(load_news(connection, "a-1"))
+        marked = set(load_unscored(connection, "a-1"))
     assert marked == {"4", "9"}, "the change and the loss reach scoring"
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from core.db import metadata, open_engine
 from sync.frames import load_frames
-from sync.mirror.unscored import record_news
+from sync.mirror.unscored import mark_unscored
 
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ def test_a_transaction_stays_alone_while_columns_are_read_in_its_process(
     sqlite: Engine, path: Path
 ) -> None:
     with sqlite.begin() as tx:
-        record_news(tx, ACCOUNT, ["1"])
+        mark_unscored(tx, ACCOUNT, ["1"])
         assert another_process_may_write(path) == "database is locked"
         load_frames(sqlite, ACCOUNT, as_of=AS_OF)
         load_frames(sqlite, ACCOUNT, as_of=AS_OF, contact_ids=["1"])

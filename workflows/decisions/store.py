@@ -164,7 +164,7 @@ def has_ready(connection: Connection, account_id: str) -> bool:
 
 
 def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
-    """The contacts that may start, as a query for other rooms' queries."""
+    """The contacts that may start, as a query for other packages' queries."""
     d = decisions.c
     return sa.select(d.contact_id).where(d.account_id == account_id, d.status == "ready")
 

@@ -1,4 +1,4 @@
-"""channels as one text instead of a column each, and the channel that was decided and used."""
+"""channels as one text instead of a column each, the channel that was decided and used, and a plainer table name."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ _JOINED = """
 
 
 def upgrade() -> None:
+    op.rename_table("news", "unscored")
     for table in ("scores", "cohorts"):
         with op.batch_alter_table(table) as batch:
             batch.add_column(sa.Column("channels", sa.String(80), nullable=True))
@@ -32,6 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.rename_table("unscored", "news")
     for table in ("decisions", "enrollments"):
         with op.batch_alter_table(table) as batch:
             batch.drop_column("channel")

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from connector.port.records import ActivityRow, ContactRow, DealRow, Page, heard_columns
 from core.db import reading
 from sync.inbox.deliveries import refresh
-from sync.mirror.unscored import forget_news, load_news, record_news
+from sync.mirror.unscored import forget_unscored, load_unscored, mark_unscored
 from tests.scoring.mirrored import Mirrored
 
 ACCOUNT = "fake-1"
@@ -53,10 +53,10 @@ class Street:
 def read(engine: Engine, street: Street, *ids: str) -> set[str]:
     """Read these again: who that marked anew."""
     with engine.begin() as tx:
-        forget_news(tx, ACCOUNT, load_news(tx, ACCOUNT))
+        forget_unscored(tx, ACCOUNT, load_unscored(tx, ACCOUNT))
     touched = refresh(Mirrored(engine, ACCOUNT).context, street, ACCOUNT, ids)
     with reading(engine) as connection:
-        marked = set(load_news(connection, ACCOUNT))
+        marked = set(load_unscored(connection, ACCOUNT))
     assert marked == set(touched)
     return marked
 
@@ -111,18 +111,18 @@ STEPS = st.lists(
 def test_no_mark_is_lost_whenever_it_comes(engine: Engine, steps: list[tuple[str, str]]) -> None:
     """A mark goes only when it was taken after it was made: else somebody would not be scored again."""
     with engine.begin() as tx:
-        forget_news(tx, ACCOUNT, load_news(tx, ACCOUNT))
+        forget_unscored(tx, ACCOUNT, load_unscored(tx, ACCOUNT))
         open_marks: set[str] = set()
         taken: dict[str, str] = {}
         since: set[str] = set()
         for step, contact_id in steps:
             if step == "mark":
-                record_news(tx, ACCOUNT, [contact_id])
+                mark_unscored(tx, ACCOUNT, [contact_id])
                 open_marks.add(contact_id)
                 since.add(contact_id)
             elif step == "take":
-                taken, since = load_news(tx, ACCOUNT), set()
+                taken, since = load_unscored(tx, ACCOUNT), set()
             else:
-                forget_news(tx, ACCOUNT, taken)
+                forget_unscored(tx, ACCOUNT, taken)
                 open_marks -= set(taken) - since
-            assert set(load_news(tx, ACCOUNT)) == open_marks
+            assert set(load_unscored(tx, ACCOUNT)) == open_marks
