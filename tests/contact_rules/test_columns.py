@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,7 +22,7 @@ from contact_rules.columns import (
 )
 from contact_rules.person import Person, Policy
 from contact_rules.reasons import REASONS, SERVICE_ISSUE
-from contact_rules.rules import ALWAYS, BY_CHANNEL, NOW
+from contact_rules.rules import ALWAYS, BY_CHANNEL, GONE, NO_HOUR, NOW, OUTSIDE_HOURS
 from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
 
 AT = datetime(2026, 11, 17, 17, tzinfo=UTC)
@@ -153,3 +154,10 @@ def test_channels_come_back_from_the_text_they_are_stored_as(channels: tuple[str
     stored = flags.select(channels=joined_channels())
     assert stored["channels"].to_list() == [join(known)]
     assert stored.select(**split_channels(pl.col("channels"))).equals(flags)
+
+
+def test_every_rule_has_a_row_in_the_admins_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "admin.md").read_text(encoding="utf-8")
+    every = [*ALWAYS, *NOW, *(r for rules in BY_CHANNEL.values() for r in rules)]
+    ids = {rule.id for rule in every} | {OUTSIDE_HOURS[0], NO_HOUR[0], GONE[0]}
+    assert {i for i in ids if f"| {i} |" not in guide} == set()
