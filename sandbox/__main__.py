@@ -11,13 +11,16 @@ from typing import Annotated
 
 import typer
 
-from sandbox.config import Credentials, SandboxConfig
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelOptions
+from sandbox.hubspot.config import HubSpotCredentials, HubSpotOptions
 from sandbox.hubspot.history import HistoryError
 from sandbox.sealing import SealError
 from sandbox.server import serve
 from sandbox.world.tenant import Family, Nature
 
 _DEFAULTS = SandboxConfig()
+_APP = HubSpotCredentials()
 _PR_SET_PDEATHSIG = 1
 
 
@@ -29,7 +32,7 @@ def main(
     contacts: Annotated[int, typer.Option(help="People in the first account.")] = 1_500,
     highlevel_contacts: Annotated[
         int, typer.Option(help="People in the first HighLevel location; 0 leaves them empty.")
-    ] = _DEFAULTS.highlevel_contacts,
+    ] = HighLevelOptions().contacts,
     as_of: Annotated[
         str, typer.Option("--as-of", help="The moment the virtual time begins at (ISO).")
     ] = "2026-11-16T14:00:00Z",
@@ -58,7 +61,7 @@ def main(
     client_secret: Annotated[
         str, typer.Option(envvar="SANDBOX_HUBSPOT_CLIENT_SECRET", help="The app's client secret.")
     ] = "",
-    app_id: Annotated[int, typer.Option(help="The app's number.")] = _DEFAULTS.credentials.app_id,
+    app_id: Annotated[int, typer.Option(help="The app's number.")] = _APP.app_id,
     parent_death: Annotated[
         bool, typer.Option("--parent-death", help="Stop when the parent process dies (Linux).")
     ] = False,
@@ -66,24 +69,26 @@ def main(
     """Run the pretend CRMs until stopped."""
     if parent_death:
         _die_with_parent()
-    known = _DEFAULTS.credentials
-    credentials = Credentials(
-        client_id or known.client_id, client_secret or known.client_secret, app_id
+    credentials = HubSpotCredentials(
+        client_id or _APP.client_id, client_secret or _APP.client_secret, app_id
     )
+    from_files = purchases is not None or contacts_csv is not None
     config = replace(
         _DEFAULTS,
         host=host,
         port=port,
         seed=seed,
-        contacts=contacts,
-        highlevel_contacts=highlevel_contacts,
+        contacts=0 if from_files else contacts,
         as_of=_moment(as_of),
-        purchases_csv=purchases,
-        contacts_csv=contacts_csv,
         nature=Nature(family, null, weeks),
         truth=truth,
         truth_key=truth_key_file,
-        credentials=credentials,
+        options=(
+            HubSpotOptions(
+                credentials=credentials, purchases_csv=purchases, contacts_csv=contacts_csv
+            ),
+            HighLevelOptions(contacts=highlevel_contacts),
+        ),
     )
     try:
         serve(config)

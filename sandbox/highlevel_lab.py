@@ -5,9 +5,10 @@ from typing import Any
 
 import httpx2 as httpx
 
-from sandbox.config import HighLevelLimits
-from sandbox.highlevel.gateway import GENERAL, PREFIX
-from sandbox.highlevel.opening import NORTHGATE
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.highlevel.gateway import GENERAL
+from sandbox.highlevel.platform import PREFIX
 from sandbox.lab import Answer, Lab
 
 
@@ -22,6 +23,11 @@ def easy_highlevel_limits() -> HighLevelLimits:
         webhook_wrong_type_rate=0,
         webhook_pause_seconds=0.05,
     )
+
+
+def easy_highlevel(contacts: int) -> HighLevelOptions:
+    """HighLevel's options with easy limits, and so many people in the first location."""
+    return HighLevelOptions(contacts=contacts, limits=easy_highlevel_limits())
 
 
 @dataclass(slots=True)

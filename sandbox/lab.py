@@ -9,16 +9,17 @@ from typing import Any
 
 import httpx2 as httpx
 
-from sandbox.assembly import HARBOR
-from sandbox.config import Limits, SandboxConfig
+from sandbox.config import SandboxConfig
+from sandbox.hubspot.accounts import HARBOR
+from sandbox.hubspot.config import HubSpotLimits, HubSpotOptions
 from sandbox.server import server
 
 Answer = dict[str, Any]
 
 
-def easy_limits() -> Limits:
+def easy_limits() -> HubSpotLimits:
     """Limits that a test does not meet by accident, an index without lag, orderly webhooks."""
-    return Limits(
+    return HubSpotLimits(
         requests=10_000,
         searches_per_second=10_000,
         search_lag_min_seconds=0,
@@ -28,6 +29,11 @@ def easy_limits() -> Limits:
         webhook_pause_seconds=0.05,
         webhook_linger_seconds=0.02,
     )
+
+
+def easy_hubspot() -> HubSpotOptions:
+    """HubSpot's options with easy limits."""
+    return HubSpotOptions(limits=easy_limits())
 
 
 class LabError(Exception):

@@ -19,7 +19,7 @@ from app.processes import Children
 from core import log
 from core.db import metadata, open_engine
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.lab import Lab, easy_hubspot, serving
 from tests.house import House, build_house
 
 # No test has a deadline: how long something takes says more of the machine than of the code.
@@ -122,14 +122,14 @@ def redis(queue_server: str) -> Iterator[Redis]:
 @pytest.fixture(scope="session")
 def world() -> Iterator[Lab]:
     """A sandbox with people that several tests read; tests that write bring their own."""
-    with serving(SandboxConfig(contacts=120, limits=easy_limits())) as lab:
+    with serving(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
 @pytest.fixture
 def own_world() -> Iterator[Lab]:
     """A sandbox with people for one test alone."""
-    with serving(SandboxConfig(contacts=120, limits=easy_limits())) as lab:
+    with serving(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
         yield lab
 
 

@@ -4,16 +4,16 @@ from starlette.routing import Route
 
 from sandbox.highlevel import (
     calendar_routes,
+    chooselocation,
     contact_routes,
     contact_search,
     gateway,
     location_routes,
     marketplace_routes,
+    oauth,
     sales_routes,
     talk_routes,
 )
-from sandbox.highlevel.chooselocation import ChooseLocation
-from sandbox.highlevel.oauth import Tokens
 from sandbox.highlevel.platform import HighLevel
 
 
@@ -29,7 +29,7 @@ def routes(highlevel: HighLevel) -> list[Route]:
         *marketplace_routes.operations(),
     ]
     return [
-        *ChooseLocation(highlevel).routes(),
-        *Tokens(highlevel).routes(),
+        *chooselocation.routes(highlevel),
+        *oauth.routes(highlevel),
         *gateway.routes(highlevel, operations),
     ]

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import orjson
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import Json, answer, bad_request, invalid, trace_id
+from sandbox.highlevel.answers import answer, bad_request, invalid, trace_id
 from sandbox.highlevel.conversations import CHANNELS, Conversation, Message, sort_value
 from sandbox.highlevel.gateway import TALK, Call, Operation
 from sandbox.highlevel.location import Location
-from sandbox.times import epoch_ms, iso, read_moment
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms, iso, read_moment
 
 _TALKS, _MESSAGES = "conversations.readonly", "conversations/message.readonly"
 

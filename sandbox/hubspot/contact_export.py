@@ -8,7 +8,7 @@ from sandbox.hubspot.definitions import Definition
 from sandbox.hubspot.history import HistoryError, LoadReport, read_date, rows
 from sandbox.hubspot.standard import standard_definitions
 from sandbox.hubspot.timeline import Timeline
-from sandbox.times import iso
+from sandbox.kit.moments import iso
 
 #: Labels that exports use beside today's labels of the properties.
 OTHER_LABELS = {

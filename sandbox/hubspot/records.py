@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sandbox.hubspot.changes import Change, Write
 from sandbox.hubspot.links import Links, singular
-from sandbox.times import iso
+from sandbox.kit.moments import iso
 
 __all__ = ["KINDS", "TYPE_IDS", "Change", "Record", "Records", "Version", "modified_name"]
 

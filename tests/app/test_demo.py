@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.highlevel_lab import easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, eventually, serving
+from sandbox.highlevel_lab import easy_highlevel
+from sandbox.lab import Lab, easy_hubspot, eventually, serving
 
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
 REKINDLE = [sys.executable, "-c", "from app.cli.main import main; main()"]
@@ -77,7 +77,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 @pytest.fixture
 def small_world() -> Iterator[Lab]:
-    with serving(SandboxConfig(contacts=250, limits=easy_limits())) as lab:
+    with serving(SandboxConfig(contacts=250, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
@@ -273,12 +273,7 @@ def test_a_missing_file_is_said_before_anything_starts(demo: Demo) -> None:
 
 
 def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
-    config = SandboxConfig(
-        contacts=60,
-        highlevel_contacts=40,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
+    config = SandboxConfig(contacts=60, options=(easy_hubspot(), easy_highlevel(40)))
     with serving(config) as lab:
         code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)
     assert code == 0, err

@@ -23,7 +23,9 @@ from core.db import open_engine
 from core.settings import PREFIX
 from core.vault import Vault, new_key, parse_keys
 from manifest.promise import load_promise, with_public_url
-from sandbox.config import HighLevelLimits, Limits, SandboxConfig
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.hubspot.config import HubSpotLimits, HubSpotOptions
 from sandbox.lab import Lab, LabError, eventually, serving
 from tests.chaos.processes import Processes
 from tests.chaos.standing import Database
@@ -127,15 +129,21 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
 
 
 def _sandbox(crm: str, seed: int) -> SandboxConfig:
-    """A small town whose webhooks come late, twice and out of order, but come in the end."""
+    """A small sandbox whose webhooks come late, twice and out of order, but come in the end."""
     return SandboxConfig(
         seed=seed,
         as_of=MONDAY,
         contacts=_CONTACTS["hubspot"] if crm == "hubspot" else 1,
-        highlevel_contacts=_CONTACTS["highlevel"] if crm == "highlevel" else 0,
-        limits=Limits(requests=2_000, searches_per_second=50, webhook_retries=400),
-        highlevel_limits=HighLevelLimits(
-            requests=2_000, retry_all=True, webhook_retries=400, webhook_pause_seconds=0.5
+        options=(
+            HubSpotOptions(
+                limits=HubSpotLimits(requests=2_000, searches_per_second=50, webhook_retries=400)
+            ),
+            HighLevelOptions(
+                contacts=_CONTACTS["highlevel"] if crm == "highlevel" else 0,
+                limits=HighLevelLimits(
+                    requests=2_000, retry_all=True, webhook_retries=400, webhook_pause_seconds=0.5
+                ),
+            ),
         ),
     )
 

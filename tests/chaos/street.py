@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
-from sandbox.highlevel.opening import NORTHGATE
+from sandbox.highlevel.accounts import NORTHGATE
 from sandbox.lab import Lab
 
 Values = dict[str, dict[str, str]]

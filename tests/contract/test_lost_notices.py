@@ -17,7 +17,9 @@ from connector.budget import Unlimited
 from connector.port.records import ReadsContacts
 from core.clock import Clock
 from core.db import reading
-from sandbox.config import HighLevelLimits, SandboxConfig
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.hubspot.config import HubSpotOptions
 from sandbox.lab import Lab, easy_limits, serving
 from sync.live import capability
 from sync.mirror.changes import content_hash, remember
@@ -70,10 +72,11 @@ def serve(name: str, ahead: float) -> Iterator[tuple[Lab, Street]]:
     highlevel.change(LAG)
     config = SandboxConfig(
         contacts=people if name == "hubspot" else 1,
-        highlevel_contacts=0 if name == "hubspot" else people,
-        limits=limits,
-        highlevel_limits=highlevel,
         clock_ahead_seconds=ahead,
+        options=(
+            HubSpotOptions(limits=limits),
+            HighLevelOptions(contacts=0 if name == "hubspot" else people, limits=highlevel),
+        ),
     )
     with open_mailbox() as mailbox, serving(config) as lab:
         street = (HubSpotStreet if name == "hubspot" else HighLevelStreet)(lab, mailbox)

@@ -5,15 +5,16 @@ from dataclasses import asdict
 
 import pytest
 
-from sandbox.config import HIGHLEVEL_SCOPES, SandboxConfig
-from sandbox.highlevel.opening import AGENCY, STAND_ALONE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import AGENCY, STAND_ALONE
+from sandbox.highlevel.config import HIGHLEVEL_SCOPES
+from sandbox.highlevel_lab import HighLevelLab, easy_highlevel, easy_highlevel_limits
+from sandbox.lab import Lab, easy_hubspot, easy_limits, serving
 
 
 @pytest.fixture(scope="session")
 def shared_lab() -> Iterator[Lab]:
-    with serving(SandboxConfig(contacts=150, limits=easy_limits())) as lab:
+    with serving(SandboxConfig(contacts=150, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
@@ -32,18 +33,13 @@ def lab(shared_lab: Lab) -> Iterator[Lab]:
 @pytest.fixture
 def empty_lab() -> Iterator[Lab]:
     """A sandbox of its own, without people."""
-    with serving(SandboxConfig(contacts=0, limits=easy_limits())) as lab:
+    with serving(SandboxConfig(contacts=0, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
 @pytest.fixture(scope="session")
 def shared_highlevel() -> Iterator[HighLevelLab]:
-    config = SandboxConfig(
-        contacts=5,
-        highlevel_contacts=60,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
+    config = SandboxConfig(contacts=5, options=(easy_hubspot(), easy_highlevel(60)))
     with serving(config) as lab:
         yield HighLevelLab(lab)
 

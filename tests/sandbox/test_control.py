@@ -7,9 +7,9 @@ from datetime import datetime
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import BAYSIDE, HARBOR
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.hubspot.accounts import BAYSIDE, HARBOR
+from sandbox.lab import Lab, easy_hubspot, serving
 
 CONTACTS = "/crm/objects/2026-09/contacts"
 PURCHASES = """customer_id,date,quantity,amount
@@ -174,7 +174,7 @@ def test_the_module_runs_alone_and_says_when_it_is_ready() -> None:
 
 def test_a_seed_gives_the_same_accounts_again() -> None:
     def contacts() -> object:
-        with serving(SandboxConfig(contacts=30, limits=easy_limits())) as lab:
+        with serving(SandboxConfig(contacts=30, options=(easy_hubspot(),))) as lab:
             return lab.control(f"records/{HARBOR}/contacts?limit=1000")["results"]
 
     assert contacts() == contacts()

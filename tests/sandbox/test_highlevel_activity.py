@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sandbox.highlevel.accounts import NORTHGATE, SOLSTICE
 from sandbox.highlevel.gateway import TALK
-from sandbox.highlevel.opening import NORTHGATE, SOLSTICE
 from sandbox.highlevel_lab import HighLevelLab
-from sandbox.times import epoch_ms
+from sandbox.kit.moments import epoch_ms
 
 EXPORT = "/conversations/messages/export"
 SALES = {"altId": NORTHGATE, "altType": "location"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.highlevel.opening import NORTHGATE, SOLSTICE
+from sandbox.highlevel.accounts import NORTHGATE, SOLSTICE
 from sandbox.highlevel_lab import HighLevelLab
 
 FIELDS = f"/locations/{NORTHGATE}/customFields"

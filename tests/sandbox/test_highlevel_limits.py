@@ -9,9 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from sandbox.config import HighLevelCredentials, SandboxConfig
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.config import HighLevelCredentials, HighLevelOptions
 from sandbox.highlevel.gateway import TALK
-from sandbox.highlevel.opening import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
 from sandbox.highlevel.signing import encrypt_context
 from sandbox.highlevel_lab import HighLevelLab
 from sandbox.lab import LabError, serving
@@ -119,7 +120,7 @@ def test_a_sandbox_without_people_has_working_locations() -> None:
 def test_the_same_seed_makes_the_same_people() -> None:
     seen = []
     for _ in range(2):
-        with serving(SandboxConfig(contacts=2, highlevel_contacts=20)) as lab:
+        with serving(SandboxConfig(contacts=2, options=(HighLevelOptions(contacts=20),))) as lab:
             seen.append(HighLevelLab(lab).control(f"records/{NORTHGATE}/messages")["results"])
     assert seen[0] == seen[1]
     assert seen[0]

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2 as httpx
 import pytest
 
-from sandbox.config import HighLevelCredentials
-from sandbox.highlevel.opening import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.accounts import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.config import HighLevelCredentials
 from sandbox.highlevel_lab import HighLevelLab
 
 APP = HighLevelCredentials()

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.highlevel.gateway import GENERAL, PREFIX, TALK
-from sandbox.highlevel.opening import AGENCY, NORTHGATE
+from sandbox.highlevel.accounts import AGENCY, NORTHGATE
+from sandbox.highlevel.gateway import GENERAL, TALK
+from sandbox.highlevel.platform import PREFIX
 from sandbox.highlevel_lab import HighLevelLab
 
 _ROOT = Path(__file__).resolve().parents[2]

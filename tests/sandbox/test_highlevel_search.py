@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.highlevel.opening import HARBORVIEW, NORTHGATE, SOLSTICE
+from sandbox.highlevel.accounts import HARBORVIEW, NORTHGATE, SOLSTICE
 from sandbox.highlevel_lab import HighLevelLab
 from sandbox.lab import eventually
 

@@ -14,8 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from sandbox.config import HighLevelCredentials
-from sandbox.highlevel.opening import AGENCY, NORTHGATE, SOLSTICE
+from sandbox.highlevel.accounts import AGENCY, NORTHGATE, SOLSTICE
+from sandbox.highlevel.config import HighLevelCredentials
 from sandbox.highlevel_lab import HighLevelLab
 from sandbox.lab import eventually
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.highlevel.opening import NORTHGATE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import easy_limits, serving
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.highlevel_lab import HighLevelLab, easy_highlevel
+from sandbox.lab import easy_hubspot, serving
 
 WIN_BACK, WELCOME, DRAFT = "Win back quiet contacts", "Welcome", "Spring offer"
 
@@ -16,12 +16,7 @@ WIN_BACK, WELCOME, DRAFT = "Win back quiet contacts", "Welcome", "Spring offer"
 @pytest.fixture
 def own() -> Iterator[HighLevelLab]:
     """A sandbox of its own, whose time may pass."""
-    config = SandboxConfig(
-        contacts=3,
-        highlevel_contacts=60,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
+    config = SandboxConfig(contacts=3, options=(easy_hubspot(), easy_highlevel(60)))
     with serving(config) as lab:
         yield HighLevelLab(lab)
 

@@ -5,7 +5,7 @@ import time
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import BAYSIDE
+from sandbox.hubspot.accounts import BAYSIDE
 from sandbox.lab import Lab
 
 DETAILS = "/account-info/2026-09/details"

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import BAYSIDE
-from sandbox.config import REQUIRED_SCOPES, Credentials
+from sandbox.hubspot.accounts import BAYSIDE
+from sandbox.hubspot.config import REQUIRED_SCOPES, HubSpotCredentials
 from sandbox.lab import Lab
 
-APP = Credentials()
+APP = HubSpotCredentials()
 REDIRECT = "http://localhost:3000/oauth/hubspot/callback"
 TOKEN = "/oauth/2026-09/token"
 SECRETS = {"client_id": APP.client_id, "client_secret": APP.client_secret}

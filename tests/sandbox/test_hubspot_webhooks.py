@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.config import Credentials
+from sandbox.hubspot.config import HubSpotCredentials
 from sandbox.hubspot.signatures import sign_v3
 from sandbox.lab import Lab, eventually
 
-SECRET = Credentials().client_secret
+SECRET = HubSpotCredentials().client_secret
 
 
 @dataclass
@@ -160,7 +160,10 @@ def test_own_writes_say_integration(told: tuple[Lab, Receiver]) -> None:
     lab.control(f"records/{lab.portal}/contacts/{contact}", {"city": "York"}, "PATCH")
     eventually(lambda: len(receiver.events()) == 3, "second city")
     own, by_hand = receiver.events()[1:]
-    assert (own["changeSource"], own["sourceId"]) == ("INTEGRATION", str(Credentials().app_id))
+    assert (own["changeSource"], own["sourceId"]) == (
+        "INTEGRATION",
+        str(HubSpotCredentials().app_id),
+    )
     assert (by_hand["changeSource"], by_hand["propertyValue"]) == ("CRM_UI", "York")
 
 

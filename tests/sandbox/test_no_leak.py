@@ -10,22 +10,18 @@ import pytest
 from numpy.typing import NDArray
 
 from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import NORTHGATE
 from sandbox.highlevel.gateway import TALK
-from sandbox.highlevel.opening import NORTHGATE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, serving
-from sandbox.times import read_moment
+from sandbox.highlevel_lab import HighLevelLab, easy_highlevel
+from sandbox.kit.moments import read_moment
+from sandbox.lab import Lab, easy_hubspot, serving
 from sandbox.world.latents import PATTERNS
 from sandbox.world.tenant import hearing_care
 from sandbox.world.truth import PLANS, reveal
 from sandbox.world.world import World
 
-CONFIG = SandboxConfig(
-    contacts=260,
-    highlevel_contacts=60,
-    limits=easy_limits(),
-    highlevel_limits=easy_highlevel_limits(),
-)
+LOCATION_PEOPLE = 60
+CONFIG = SandboxConfig(contacts=260, options=(easy_hubspot(), easy_highlevel(LOCATION_PEOPLE)))
 AS_OF = CONFIG.as_of
 DATED = "/crm/objects/2026-09"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -118,7 +114,7 @@ def highlevel_contacts(lab: Lab) -> list[dict[str, Any]]:
     wanted = {"locationId": NORTHGATE, "page": 1, "pageLimit": 100}
     found = highlevel.api("POST", "/contacts/search", wanted).json()["contacts"]
     own = [highlevel.api("GET", f"/contacts/{row['id']}").json()["contact"] for row in found]
-    assert len(own) == CONFIG.highlevel_contacts
+    assert len(own) == LOCATION_PEOPLE
     return [*found, *own]
 
 

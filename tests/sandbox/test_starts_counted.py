@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.highlevel.opening import NORTHGATE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.highlevel_lab import HighLevelLab, easy_highlevel
+from sandbox.lab import Lab, easy_hubspot, serving
 
 WIN_BACK, BY_TAG, DRAFT = "Win back quiet contacts", "Win back by tag", "Spring offer"
 SEQUENCES = "/automation/sequences/2026-09"
@@ -16,12 +16,7 @@ SEQUENCES = "/automation/sequences/2026-09"
 
 @pytest.fixture(scope="module")
 def street() -> Iterator[Lab]:
-    config = SandboxConfig(
-        contacts=20,
-        highlevel_contacts=3,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
+    config = SandboxConfig(contacts=20, options=(easy_hubspot(), easy_highlevel(3)))
     with serving(config) as lab:
         yield lab
 
@@ -47,7 +42,7 @@ def test_adding_somebody_who_is_in_already_is_counted(street: Lab) -> None:
     assert starts(street, NORTHGATE)[workflow] == {once: 1, twice: 3}
     path = f"workflows/{workflow}/enrollments?location={NORTHGATE}"
     entered = [row["contactId"] for row in highlevel.control(path)["enrollments"]]
-    assert entered == [once, twice]
+    assert [who for who in entered if who in {once, twice}] == [once, twice]
     assert highlevel.workflow(DRAFT) not in starts(street, NORTHGATE)
 
 

@@ -11,8 +11,9 @@ from connector.port.provider import AccountAccess, Budget
 from connector.port.records import ReadText
 from core.settings import Environment
 from manifest.promise import load_promise
-from sandbox.config import HighLevelLimits, SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.lab import Lab, easy_hubspot, serving
 
 PROMISE = load_promise("highlevel")
 SCOPES = [*PROMISE.required_scopes, *PROMISE.optional_scopes]
@@ -36,7 +37,7 @@ def easy() -> HighLevelLimits:
 
 def config() -> SandboxConfig:
     return SandboxConfig(
-        contacts=10, highlevel_contacts=60, limits=easy_limits(), highlevel_limits=easy()
+        contacts=10, options=(easy_hubspot(), HighLevelOptions(contacts=60, limits=easy()))
     )
 
 

@@ -12,8 +12,9 @@ from app.virtual_time import HttpClock
 from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
-from sandbox.config import HighLevelLimits, SandboxConfig
-from sandbox.highlevel.opening import AGENCY, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import AGENCY, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
 from sandbox.lab import Lab, eventually, serving
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
@@ -241,6 +242,6 @@ def open_street() -> Iterator[HighLevelStreet]:
         webhook_reorder_rate=0,
         webhook_wrong_type_rate=0,
     )
-    config = SandboxConfig(contacts=1, highlevel_contacts=150, highlevel_limits=limits)
+    config = SandboxConfig(contacts=1, options=(HighLevelOptions(contacts=150, limits=limits),))
     with open_mailbox() as mailbox, serving(config) as lab:
         yield HighLevelStreet(lab, mailbox)

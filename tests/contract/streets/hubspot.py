@@ -13,7 +13,8 @@ from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, eventually, serving
+from sandbox.highlevel.config import HighLevelOptions
+from sandbox.lab import Lab, easy_hubspot, eventually, serving
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
 
@@ -190,6 +191,6 @@ class HubSpotStreet:
 
 @contextmanager
 def open_street() -> Iterator[HubSpotStreet]:
-    config = SandboxConfig(contacts=120, highlevel_contacts=0, limits=easy_limits())
+    config = SandboxConfig(contacts=120, options=(easy_hubspot(), HighLevelOptions(contacts=0)))
     with open_mailbox() as mailbox, serving(config) as lab:
         yield HubSpotStreet(lab, mailbox)

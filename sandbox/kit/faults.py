@@ -66,7 +66,7 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Lift every fault."""
+        """Put no fault in force any more."""
         self._rows.clear()
 
     def strike(self, method: str, path: str) -> Fault | None:

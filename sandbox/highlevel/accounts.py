@@ -1,15 +1,14 @@
-"""The agency, its locations and the stand-alone one that a sandbox opens with, and later ones."""
+"""The agency, its locations and the stand-alone one that a sandbox's HighLevel opens with, and later ones."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.agenda import Agenda
 from sandbox.highlevel.automation import Automation
 from sandbox.highlevel.journal import Journal
 from sandbox.highlevel.location import Company, Location, Profile, User
 from sandbox.highlevel.platform import HighLevel
 from sandbox.highlevel.population import Population, make_staff_fields
-from sandbox.world.tenant import Nature
+from sandbox.kit.crm import Environment
 from sandbox.world.verticals import DENTAL, HOME_SERVICES, MED_SPA, WELLNESS, Vertical, business
 from sandbox.world.world import World
 
@@ -97,22 +96,21 @@ PLANS = (
 _STAFF = (("Robin", "Hale"), ("Casey", "Nolan"))
 
 
-class Opening:
-    """Opens locations and moves their people in."""
+class Accounts:
+    """The agencies and locations of one sandbox's HighLevel, and who lives in them."""
 
-    def __init__(self, highlevel: HighLevel, agenda: Agenda, seed: int, nature: Nature) -> None:
-        self._highlevel = highlevel
-        self._agenda = agenda
-        self._seed = seed
-        self._nature = nature
+    def __init__(self, highlevel: HighLevel, environment: Environment) -> None:
+        self.highlevel = highlevel
+        self._environment = environment
         self.populations: dict[str, Population] = {}
 
-    def open_all(self, contacts: int, as_of: datetime) -> None:
+    def open_all(self, contacts: int) -> None:
         """The default companies and locations; `contacts` is the size of the first location."""
+        as_of = self._environment.config.as_of
         owner = User(
             "LhOwner5dJ8yH2gK6eS4", AGENCY, "Lee", "Hart", "lee@lighthouse.example", "admin"
         )
-        companies, agency_users = self._highlevel.companies, self._highlevel.agency_users
+        companies, agency_users = self.highlevel.companies, self.highlevel.agency_users
         agency_users[owner.id] = owner
         companies[AGENCY] = Company(
             AGENCY,
@@ -131,24 +129,26 @@ class Opening:
     def open(self, plan: Plan, contacts: int, as_of: datetime) -> Location:
         """One location with people; nobody is told of it."""
         users = tuple(_user(plan, number) for number in range(len(_STAFF)))
-        location = self._highlevel.open_location(plan.id, plan.company_id, plan.profile, users)
+        location = self.highlevel.open_location(plan.id, plan.company_id, plan.profile, users)
         if not contacts:
             make_staff_fields(location, plan.vertical)
-            location.engine = Automation(Journal(location), self._agenda, None)
+            location.engine = Automation(Journal(location), self._environment.time.agenda, None)
             return location
         tenant = business(
             plan.vertical,
             name=plan.profile.name,
-            seed=self._seed + 100 + len(self._highlevel.locations),
+            seed=self._environment.config.seed + 100 + len(self.highlevel.locations),
             contacts=contacts,
             as_of=as_of,
             zone=plan.profile.zone,
-            nature=self._nature,
+            nature=self._environment.config.nature,
         )
-        population = Population(location, self._agenda, World(tenant), plan.vertical)
+        population = Population(
+            location, self._environment.time.agenda, World(tenant), plan.vertical
+        )
         self.populations[location.id] = population
         population.settle()
-        location.engine = Automation(population.journal, self._agenda, population)
+        location.engine = Automation(population.journal, self._environment.time.agenda, population)
         return location
 
     def add(self, company_id: str, name: str, contacts: int) -> Location:
@@ -156,11 +156,11 @@ class Opening:
         profile = Profile(
             name, "Portland", "ME", "04101", "America/New_York", "desk@new.example", "+12075550199"
         )
-        plan = Plan(self._highlevel.ids.draw(), company_id, WELLNESS, profile, 1.0)
-        location = self.open(plan, contacts, self._highlevel.now())
-        agency = self._highlevel.grants.live(company_id)
+        plan = Plan(self.highlevel.ids.draw(), company_id, WELLNESS, profile, 1.0)
+        location = self.open(plan, contacts, self.highlevel.now())
+        agency = self.highlevel.grants.live(company_id)
         if agency is not None and agency.future_locations:
-            self._highlevel.install(company_id, location.id, agency.scopes, user_id=None)
+            self.highlevel.install(company_id, location.id, agency.scopes, user_id=None)
         return location
 
 

@@ -15,13 +15,12 @@ class Counters:
     enrolled: Counter[tuple[int | str, str, str]] = field(default_factory=Counter)
 
     def reset(self) -> None:
-        """Begin again at nothing."""
         for counter in (self.requests, self.inputs, self.writes, self.idle_writes, self.enrolled):
             counter.clear()
 
-    def wrote(self, portal_id: int | str, kind: str, record_id: str, *, changed: bool) -> None:
+    def wrote(self, account: int | str, kind: str, record_id: str, *, changed: bool) -> None:
         """Count one write of one record through the API, and whether it changed any value."""
-        key = (portal_id, kind, record_id)
+        key = (account, kind, record_id)
         self.writes[key] += 1
         if not changed:
             self.idle_writes[key] += 1
@@ -44,6 +43,6 @@ class Counters:
 def nested(counter: Counter[tuple[int | str, str, str]]) -> dict[str, dict[str, dict[str, int]]]:
     """Counts as account -> kind -> id -> count."""
     tree: dict[str, dict[str, dict[str, int]]] = {}
-    for (portal_id, kind, record_id), count in counter.items():
-        tree.setdefault(str(portal_id), {}).setdefault(kind, {})[record_id] = count
+    for (account, kind, record_id), count in counter.items():
+        tree.setdefault(str(account), {}).setdefault(kind, {})[record_id] = count
     return tree

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sandbox.times import iso
-from sandbox.workflow_spec import Step, Window
+from sandbox.kit.moments import iso
+from sandbox.kit.workflow_spec import Step, Window
 
 
 class State(StrEnum):

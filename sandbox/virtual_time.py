@@ -1,4 +1,4 @@
-"""The stage: moves the clock and lets everything due on the way happen, in order."""
+"""The sandbox's own time, which all its CRMs share: it stands still until it is moved, and what is due then happens."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from sandbox.clock import VirtualClock
 Progress = Callable[[float], None]
 
 
-class Stage:
+class VirtualTime:
     """Ties one clock to one agenda; every pretend CRM on a server shares them."""
 
     def __init__(self, clock: VirtualClock, agenda: Agenda) -> None:
@@ -17,7 +17,7 @@ class Stage:
         self.agenda = agenda
 
     @classmethod
-    def starting_at(cls, start: datetime) -> "Stage":
+    def starting_at(cls, start: datetime) -> "VirtualTime":
         return cls(VirtualClock(start), Agenda())
 
     def now(self) -> datetime:
@@ -49,7 +49,7 @@ class Stage:
     def restart_at(self, moment: datetime) -> None:
         """Forget all plans and set the clock, even back: before another past is loaded.
 
-        Portals filled before must be emptied too; their records would lie in the future.
+        Accounts filled before must be emptied too; their records would lie in the future.
         """
         self.agenda.clear()
         self.clock.restart_at(moment)

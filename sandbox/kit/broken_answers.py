@@ -1,4 +1,4 @@
-"""Breaks connections on purpose, which needs a hand on the server's transport."""
+"""Answers that do not arrive, or only half of them: the connection is cut on purpose."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _ABORT = "sandbox.abort"
 
 
-class Wire:
+class Abortable:
     """Wraps an ASGI app under uvicorn, so that a handler can cut the connection."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,7 +27,7 @@ class Wire:
         await self._app(scope, receive, send)
 
 
-class Broken(Response):
+class BrokenAnswer(Response):
     """An answer that does not arrive, or only half of it."""
 
     def __init__(self, abort: Callable[[], None] | None, whole: Response | None) -> None:
@@ -56,4 +56,4 @@ class Broken(Response):
 
 def break_connection(request: Request, whole: Response | None) -> Response:
     """A response that cuts the connection, after half of `whole` when that is given."""
-    return Broken(request.scope.get(_ABORT), whole)
+    return BrokenAnswer(request.scope.get(_ABORT), whole)
