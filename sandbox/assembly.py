@@ -35,7 +35,7 @@ class Sandbox:
 def assemble(config: SandboxConfig) -> Sandbox:
     """A sandbox with its accounts, people or loaded history in place, and the truth sealed.
 
-    Raises HistoryError for a file that cannot be loaded, SealError for a truth that cannot be kept.
+    Raises StartError for a file that cannot be loaded or a truth that cannot be kept.
     """
     time = VirtualTime.starting_at(config.as_of)
     environment = Environment(config, time, Faults(), Counters())

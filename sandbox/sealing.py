@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.config import StartError
 from sandbox.world.truth import reveal, write_sealed
 from sandbox.world.world import World
 
@@ -14,7 +15,7 @@ SHORTEST_KEY = 16
 KnownPeople = tuple[World, Mapping[int, str]]
 
 
-class SealError(ValueError):
+class SealError(StartError):
     """A truth that cannot be sealed or a key that cannot be used; the message says what to do."""
 
 

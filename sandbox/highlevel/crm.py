@@ -12,6 +12,7 @@ from sandbox.highlevel import api
 from sandbox.highlevel.accounts import NORTHGATE, Accounts
 from sandbox.highlevel.answers import answer, error_body
 from sandbox.highlevel.app import HighLevelApp
+from sandbox.highlevel.command_line import add_arguments, read_options
 from sandbox.highlevel.config import HighLevelOptions
 from sandbox.highlevel.control import records, routes, workflows
 from sandbox.highlevel.location import Location
@@ -19,6 +20,8 @@ from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import Json
 from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
 from sandbox.sealing import KnownPeople
+
+__all__ = ["add_arguments", "open_crm", "read_options"]  # what the registry asks for
 
 
 class HighLevelCrm(PretendCrm):
@@ -41,7 +44,7 @@ class HighLevelCrm(PretendCrm):
         )
         self.delivery = self.highlevel.delivery
         self.controlled = Accounts(self.highlevel, environment)
-        self._people = options.contacts if environment.config.contacts else 0
+        self._people = options.contacts if environment.config.people else 0
 
     def open_accounts(self) -> None:
         self.controlled.open_all(self._people)

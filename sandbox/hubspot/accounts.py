@@ -4,11 +4,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sandbox.config import StartError
 from sandbox.hubspot.automation import Automation, PortalInfo
-from sandbox.hubspot.config import HubSpotOptions
 from sandbox.hubspot.contact_export import load_contacts
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
-from sandbox.hubspot.history import LoadReport, load_purchases
+from sandbox.hubspot.history import HistoryError, LoadReport, load_purchases
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
@@ -36,18 +36,15 @@ class Accounts:
 
     hubspot: HubSpot
     environment: Environment
-    options: HubSpotOptions
     populations: dict[int, Population] = field(default_factory=dict)
     loaded: list[LoadReport] = field(default_factory=list)
 
     def open_all(self) -> None:
         """Open both portals with their people, or with what the start asked to load.
 
-        Raises HistoryError for a file that cannot be loaded.
+        Raises StartError for a file that cannot be loaded.
         """
-        files = self.options.purchases_csv or self.options.contacts_csv
-        people = 0 if files else self.environment.config.contacts
-        seed = self.environment.config.seed
+        people, seed = self.environment.config.people, self.environment.config.seed
         harbor = Account("Harbor Hearing Center", "harborhearing.example")
         self._settle(self._open(HARBOR, harbor, _HARBOR_STAFF), people, seed)
         bayside = Account(
@@ -83,13 +80,17 @@ class Accounts:
         return report
 
     def _load_files(self) -> None:
+        config = self.environment.config
         for path, load in (
-            (self.options.contacts_csv, self.load_contacts),
-            (self.options.purchases_csv, self.load_purchases),
+            (config.contacts_csv, self.load_contacts),
+            (config.purchases_csv, self.load_purchases),
         ):
             if path is not None:
                 with path.open(encoding="utf-8-sig", newline="") as lines:
-                    report = load(HARBOR, lines)
+                    try:
+                        report = load(HARBOR, lines)
+                    except HistoryError as error:
+                        raise StartError(f"{path.name} cannot be loaded: {error}") from error
                 print(f"sandbox loaded {path.name}: {report.json()}", file=sys.stderr)  # noqa: T201
 
     def _open(

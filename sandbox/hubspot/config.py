@@ -1,7 +1,6 @@
-"""What the pretend HubSpot is started with: its limits, the registered app's credentials, files to load."""
+"""What the pretend HubSpot is started with: its limits and the registered app's credentials."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sandbox.kit.limits import Limits
 
@@ -60,9 +59,7 @@ class HubSpotCredentials:
 
 @dataclass(frozen=True, slots=True)
 class HubSpotOptions:
-    """HubSpot's part of what a sandbox is started with; files take the place of people."""
+    """HubSpot's part of what a sandbox is started with."""
 
     limits: HubSpotLimits = field(default_factory=HubSpotLimits)
     credentials: HubSpotCredentials = field(default_factory=HubSpotCredentials)
-    purchases_csv: Path | None = None
-    contacts_csv: Path | None = None

@@ -13,7 +13,7 @@ from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
-from sandbox.lab import Lab, easy_hubspot, serving
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 
 PROMISE = load_promise("highlevel")
 SCOPES = [*PROMISE.required_scopes, *PROMISE.optional_scopes]
@@ -42,24 +42,24 @@ def config() -> SandboxConfig:
 
 
 @pytest.fixture(scope="session")
-def street() -> Iterator[Lab]:
+def street() -> Iterator[HubSpotClient]:
     """A HighLevel with people that several tests read; tests that write bring their own."""
-    with serving(config()) as lab:
+    with serving_hubspot(config()) as lab:
         yield lab
 
 
 @pytest.fixture
-def own_street() -> Iterator[Lab]:
+def own_street() -> Iterator[HubSpotClient]:
     """A HighLevel with people for one test alone."""
-    with serving(config()) as lab:
+    with serving_hubspot(config()) as lab:
         yield lab
 
 
-def provider(lab: Lab) -> HighLevelProvider:
+def provider(lab: HubSpotClient) -> HighLevelProvider:
     return from_environment(Environment(sandbox_variables(lab.url)))
 
 
-def location(lab: Lab, place: int = 0) -> str:
+def location(lab: HubSpotClient, place: int = 0) -> str:
     """The id of one of the sandbox's locations."""
     return str(lab.control("state")["locations"][place]["id"])
 
@@ -70,7 +70,7 @@ def open_account() -> Iterator[Open]:
     opened: list[HighLevelCrm] = []
 
     def open_one(
-        lab: Lab,
+        lab: HubSpotClient,
         *,
         scopes: list[str] | None = None,
         budget: Budget | None = None,

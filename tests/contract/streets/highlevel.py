@@ -15,7 +15,8 @@ from manifest.promise import Promise
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import AGENCY, NORTHGATE, PIONEER, SOLSTICE
 from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
-from sandbox.lab import Lab, eventually, serving
+from sandbox.hubspot.client import HubSpotClient, serving_hubspot
+from sandbox.serving import eventually
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
 
@@ -30,7 +31,7 @@ class HighLevelStreet:
     bad_value = BadValue("rekindle_dormancy_score", "seven")
     missing_id = "zzzzzzzzzzzzzzzzzzzz"
 
-    def __init__(self, lab: Lab, mailbox: Mailbox) -> None:
+    def __init__(self, lab: HubSpotClient, mailbox: Mailbox) -> None:
         self._lab = lab
         self._mailbox = mailbox
         self.public_url = mailbox.url
@@ -243,5 +244,5 @@ def open_street() -> Iterator[HighLevelStreet]:
         webhook_wrong_type_rate=0,
     )
     config = SandboxConfig(contacts=1, options=(HighLevelOptions(contacts=150, limits=limits),))
-    with open_mailbox() as mailbox, serving(config) as lab:
+    with open_mailbox() as mailbox, serving_hubspot(config) as lab:
         yield HighLevelStreet(lab, mailbox)

@@ -9,7 +9,7 @@ from sandbox.highlevel.accounts import NORTHGATE
 from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
 from sandbox.highlevel.gateway import GENERAL
 from sandbox.highlevel.platform import PREFIX
-from sandbox.lab import Answer, Lab
+from sandbox.serving import Answer, SandboxClient
 
 
 def easy_highlevel_limits() -> HighLevelLimits:
@@ -31,14 +31,14 @@ def easy_highlevel(contacts: int) -> HighLevelOptions:
 
 
 @dataclass(slots=True)
-class HighLevelLab:
-    """The HighLevel side of a lab; without another word everything concerns `location`."""
+class HighLevelClient:
+    """The HighLevel of a running sandbox; without another word everything concerns `location`."""
 
-    lab: Lab
+    lab: SandboxClient
     location: str = NORTHGATE
 
     def control(self, path: str, payload: object = None, method: str | None = None) -> Answer:
-        """A control request below /control/highlevel; raises LabError when it is refused."""
+        """A control request below /control/highlevel; raises SandboxError when it is refused."""
         return self.lab.control(f"highlevel/{path}", payload, method)
 
     def token(

@@ -1,20 +1,15 @@
-"""Serves a sandbox in a thread and talks to it: for tests that need a CRM behind real HTTP."""
+"""Speaks to the pretend HubSpot of a served sandbox: for tests that need one over real HTTP."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2 as httpx
 
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.accounts import HARBOR
 from sandbox.hubspot.config import HubSpotLimits, HubSpotOptions
-from sandbox.server import server
-
-Answer = dict[str, Any]
+from sandbox.serving import Answer, SandboxClient, serving
 
 
 def easy_limits() -> HubSpotLimits:
@@ -36,26 +31,11 @@ def easy_hubspot() -> HubSpotOptions:
     return HubSpotOptions(limits=easy_limits())
 
 
-class LabError(Exception):
-    """The sandbox refused a control request, or something awaited did not come."""
-
-
 @dataclass(slots=True)
-class Lab:
-    """One running sandbox: `http` speaks to its root, `control` steers it."""
+class HubSpotClient(SandboxClient):
+    """A running sandbox; without another word its API requests concern `portal`."""
 
-    url: str
-    http: httpx.Client
     portal: int = HARBOR
-
-    def control(self, path: str, payload: object = None, method: str | None = None) -> Answer:
-        """A control request; raises LabError when it is refused."""
-        verb = method or ("GET" if payload is None else "POST")
-        reply = self.http.request(verb, f"/control/{path}", json=payload)
-        if not reply.is_success:
-            raise LabError(f"{verb} /control/{path}: {reply.status_code} {reply.text}")
-        answer: Answer = reply.json()
-        return answer
 
     def token(self, scopes: list[str] | None = None, portal: int | None = None) -> str:
         """An access token, as if the app had been installed."""
@@ -87,27 +67,7 @@ class Lab:
 
 
 @contextmanager
-def serving(config: SandboxConfig) -> Iterator[Lab]:
-    """Serve a sandbox until the block ends; raises LabError when it does not start."""
-    running = server(config)
-    thread = threading.Thread(target=running.run, name="sandbox", daemon=True)
-    thread.start()
-    while not running.started:
-        if not thread.is_alive():
-            raise LabError("the sandbox stopped while it started")
-        time.sleep(0.01)
-    try:
-        with httpx.Client(base_url=running.url(), timeout=30) as http:
-            yield Lab(running.url(), http)
-    finally:
-        running.should_exit = True
-        thread.join()
-
-
-def eventually(check: Callable[[], bool], what: str, *, seconds: float = 10) -> None:
-    """Wait until the check holds; raises LabError when it does not within the time."""
-    until = time.monotonic() + seconds
-    while not check():
-        if time.monotonic() > until:
-            raise LabError(f"did not come: {what}")
-        time.sleep(0.01)
+def serving_hubspot(config: SandboxConfig) -> Iterator[HubSpotClient]:
+    """Serve a sandbox until the block ends, and speak to its HubSpot."""
+    with serving(config) as served:
+        yield HubSpotClient(served.url, served.http)
