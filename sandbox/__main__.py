@@ -18,12 +18,23 @@ _DEFAULTS = SandboxConfig()
 _PR_SET_PDEATHSIG = 1
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Run the pretend CRMs until stopped; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    if given.parent_death and not _die_with_parent():
+    arguments = sys.argv[1:]
+    if "--parent-death" in arguments and not _die_with_parent():
         return 1
-    config = SandboxConfig(
+    try:
+        serve(read_config(arguments))
+    except StartError as error:
+        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+def read_config(arguments: Sequence[str]) -> SandboxConfig:
+    """What a sandbox is started with, as the command line says; ends the process where it is wrong."""
+    given = _parser().parse_args(arguments)
+    return SandboxConfig(
         host=given.host,
         port=given.port,
         seed=given.seed,
@@ -36,12 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         truth=given.truth,
         truth_key=given.truth_key_file,
     )
-    try:
-        serve(config)
-    except StartError as error:
-        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    return 0
 
 
 def _parser() -> ArgumentParser:

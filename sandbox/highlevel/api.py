@@ -7,12 +7,12 @@ from sandbox.highlevel import (
     chooselocation,
     contact_routes,
     contact_search,
+    conversation_routes,
     gateway,
     location_routes,
     marketplace_routes,
     oauth,
     sales_routes,
-    talk_routes,
 )
 from sandbox.highlevel.platform import HighLevel
 
@@ -23,7 +23,7 @@ def routes(highlevel: HighLevel) -> list[Route]:
         *contact_search.operations(),
         *contact_routes.operations(),
         *location_routes.operations(),
-        *talk_routes.operations(),
+        *conversation_routes.operations(),
         *calendar_routes.operations(),
         *sales_routes.operations(),
         *marketplace_routes.operations(),

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from sandbox.config import StartError
 from sandbox.hubspot.automation import Automation, PortalInfo
-from sandbox.hubspot.contact_export import load_contacts
+from sandbox.hubspot.contact_files import load_contacts
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
-from sandbox.hubspot.history import HistoryError, LoadReport, load_purchases
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
+from sandbox.hubspot.purchase_files import HistoryError, LoadReport, load_purchases
 from sandbox.hubspot.sequences import Sender
 from sandbox.kit.crm import Environment
 from sandbox.world.tenant import hearing_care

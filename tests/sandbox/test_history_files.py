@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.hubspot.contact_export import load_contacts
-from sandbox.hubspot.history import HistoryError, LoadReport, load_purchases
+from sandbox.hubspot.contact_files import load_contacts
 from sandbox.hubspot.population import Population
+from sandbox.hubspot.purchase_files import HistoryError, LoadReport, load_purchases
 from sandbox.hubspot.records import Record, Records
 from sandbox.hubspot.timeline import Timeline
 from sandbox.virtual_time import VirtualTime

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sandbox.judgement import (
+from sandbox.prediction_quality import (
     Cases,
     auc,
     auc_error,

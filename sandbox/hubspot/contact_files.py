@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES, CUSTOMER_ID
 from sandbox.hubspot.definitions import Definition
-from sandbox.hubspot.history import HistoryError, LoadReport, read_date, rows
+from sandbox.hubspot.purchase_files import HistoryError, LoadReport, read_date, rows
 from sandbox.hubspot.standard import standard_definitions
 from sandbox.hubspot.timeline import Timeline
 from sandbox.kit.moments import iso
