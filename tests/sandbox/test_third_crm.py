@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx2 as httpx
 import pytest
 
-from app.browser import read_forms
+from app.lab.browser import read_forms
 from sandbox.__main__ import read_config
 from sandbox.config import SandboxConfig
 from sandbox.kit.limits import Limits

@@ -18,7 +18,6 @@ from connector.port.fields import PropertyDefinition
 from connector.port.writing import ContactWrite
 from contact_rules.classifier import classify
 from sandbox.hubspot.client import HubSpotClient
-from sandbox.serving import eventually
 from sandbox.server import create_app
 from sandbox.serving import eventually
 from tests.connector.highlevel.conftest import Open, config
