@@ -6,15 +6,15 @@ from sandbox.hubspot import (
     associations,
     batches,
     catalog,
+    consent,
     gateway,
     list_routes,
+    oauth,
     objects,
     properties,
     search,
     sequence_routes,
 )
-from sandbox.hubspot.consent import Consent
-from sandbox.hubspot.oauth import Tokens
 from sandbox.hubspot.platform import HubSpot
 
 
@@ -31,7 +31,7 @@ def routes(hubspot: HubSpot) -> list[Route]:
         *catalog.operations(),
     ]
     return [
-        *Consent(hubspot).routes(),
-        *Tokens(hubspot).routes(),
+        *consent.routes(hubspot),
+        *oauth.routes(hubspot),
         *gateway.routes(hubspot, operations),
     ]

@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid, not_found
+from sandbox.hubspot.answers import answer, invalid, not_found
 from sandbox.hubspot.gateway import Call, Operation, versioned
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 _READ, _WRITE = ("crm.lists.read",), ("crm.lists.write",)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.hubspot.answers import Json
 from sandbox.hubspot.definitions import Definition, Option
+from sandbox.kit.answers import Json
 
 _TABLE = Path(__file__).with_name("standard_properties.csv")
 _OWNED = frozenset(("hubspot_owner_id", "hubspot_team_id"))

@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.hubspot.answers import Json
 from sandbox.hubspot.app import HubSpotApp, Subscription
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.records import TYPE_IDS, Change
 from sandbox.hubspot.scopes import READ
-from sandbox.times import epoch_ms
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms
 
 
 @dataclass(slots=True)

@@ -10,11 +10,11 @@ from hubspot.crm import contacts, properties
 from hubspot.crm.associations import v4
 from hubspot.crm.contacts import ApiException
 
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 
 @pytest.fixture
-def api(lab: Lab) -> Iterator[HubSpot]:
+def api(lab: HubSpotClient) -> Iterator[HubSpot]:
     client = HubSpot(access_token=lab.token(), host=lab.url, base_url=lab.url)
     yield client
     # The client's pools leave their sockets to the garbage collector.
@@ -24,7 +24,7 @@ def api(lab: Lab) -> Iterator[HubSpot]:
         gc.collect()
 
 
-def test_pages_contacts(lab: Lab, api: HubSpot) -> None:
+def test_pages_contacts(lab: HubSpotClient, api: HubSpot) -> None:
     seen: list[str] = []
     after = None
     while True:
@@ -38,7 +38,7 @@ def test_pages_contacts(lab: Lab, api: HubSpot) -> None:
     assert len(seen) == portal["counts"]["contacts"]
 
 
-def test_batch_updates(lab: Lab, api: HubSpot) -> None:
+def test_batch_updates(lab: HubSpotClient, api: HubSpot) -> None:
     ids = [lab.contact(firstname=f"Client{number}") for number in range(3)]
     inputs = [{"id": record_id, "properties": {"city": "Bath"}} for record_id in ids]
     batch = contacts.BatchInputSimplePublicObjectBatchInput(inputs=inputs)
@@ -74,7 +74,7 @@ def test_creates_reads_and_archives_a_property(api: HubSpot) -> None:
     assert api.crm.properties.groups_api.create("contacts", group).name == "client_group"
 
 
-def test_searches(lab: Lab, api: HubSpot) -> None:
+def test_searches(lab: HubSpotClient, api: HubSpot) -> None:
     contact = lab.contact(email="sought@example.com")
     request = contacts.PublicObjectSearchRequest(
         filter_groups=[
@@ -91,7 +91,7 @@ def test_searches(lab: Lab, api: HubSpot) -> None:
     assert (found.total, found.results[0].id) == (1, contact)
 
 
-def test_reads_owners_pipelines_lists_and_associations(lab: Lab, api: HubSpot) -> None:
+def test_reads_owners_pipelines_lists_and_associations(lab: HubSpotClient, api: HubSpot) -> None:
     owners = api.crm.owners.owners_api.get_page(limit=10).results
     assert {owner.type for owner in owners} == {"PERSON"}
     stages = api.crm.pipelines.pipelines_api.get_all("deals").results[0].stages
