@@ -23,7 +23,7 @@ from sandbox.serving import eventually
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
 REKINDLE = [sys.executable, "-c", "from app.cli.main import main; main()"]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.processes
 
 
 @dataclass
