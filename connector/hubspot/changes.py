@@ -114,7 +114,7 @@ class ChangeSearch:
     ) -> Any:
         body = {
             "filterGroups": groups,
-            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "sorts": ["hs_object_id"],
             "properties": names,
             "limit": limit,
             "after": _FIRST,

@@ -1,6 +1,10 @@
 """The dated API's version, in one place, and the paths built from it."""
 
+from core import log
+
 API_VERSION = "2026-09"
+
+_log = log.get(__name__)
 
 TOKEN = f"/oauth/{API_VERSION}/token"
 INTROSPECT = f"/oauth/{API_VERSION}/token/introspect"
@@ -17,6 +21,11 @@ def objects(kind: str, *more: str) -> str:
 def older_objects(kind: str, *more: str) -> str:
     """The same address before the dated API; unsupported from September 2027."""
     return "/".join(["/crm/v3/objects", kind, *more])
+
+
+def tell_older() -> None:
+    """Say that an older address is about to be used: nobody is to learn of it only when it ends."""
+    _log.warning("hubspot.older_api", wanted=API_VERSION, used="v3")
 
 
 def associations(from_kind: str, to_kind: str) -> str:

@@ -133,7 +133,12 @@ class Records:
     def batch_read(
         self, ids: Sequence[str], names: Sequence[str], kind: str = "contacts"
     ) -> list[parse.Record]:
-        body = {"properties": list(names), "inputs": [{"id": i} for i in ids]}
+        # The schema requires all three parts, though the service takes the request without the second.
+        body = {
+            "properties": list(names),
+            "propertiesWithHistory": [],
+            "inputs": [{"id": i} for i in ids],
+        }
         return list(records(self._http.post(self._objects(kind, "batch", "read"), body)))
 
     def _linked(self, stream: Stream, contact_ids: Sequence[str]) -> Page:
@@ -168,6 +173,7 @@ class Records:
             if self._objects is paths.older_objects:
                 raise
             # A server that does not know the dated address yet: the older one says the same.
+            paths.tell_older()
             self._objects = paths.older_objects
             return self._http.get(self._objects(_OBJECTS[stream]), params), complete
 
@@ -229,7 +235,8 @@ class Records:
     def _largest_id(self, stream: Stream) -> tuple[str | None, int | None]:
         body = {
             "limit": 1,
-            "sorts": [{"propertyName": "hs_object_id", "direction": "DESCENDING"}],
+            "after": "0",
+            "sorts": ["-hs_object_id"],
             "properties": ["hs_object_id"],
             "filterGroups": [],
         }

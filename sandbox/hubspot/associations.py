@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, error_body, invalid, not_found
+from sandbox.hubspot.answers import Json, answer, batch_error, invalid, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
 from sandbox.hubspot.records import Record
@@ -200,13 +200,11 @@ def _link(from_kind: str, to_kind: str, other: str) -> Json:
 
 def _none_found(from_kind: str, to_kind: str, lacking: list[str]) -> list[Json]:
     return [
-        error_body(
+        batch_error(
             f"No {to_kind} are associated with {from_kind} {record_id}.",
             "OBJECT_NOT_FOUND",
             subCategory="crm.associations.NO_ASSOCIATIONS_FOUND",
             context={"fromObjectId": [record_id]},
-            links={},
-            errors=[],
         )
         for record_id in lacking
     ]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sandbox.hubspot.answers import Json, answer, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
+from sandbox.hubspot.links import singular
 from sandbox.hubspot.portal import Owner
 from sandbox.hubspot.records import TYPE_IDS
 from sandbox.hubspot.scopes import schema_scopes
@@ -131,19 +132,27 @@ def limits(call: Call) -> Response:
     by_kind = [
         {
             "objectTypeId": TYPE_IDS[kind],
+            "singularLabel": singular(kind).capitalize(),
+            "pluralLabel": kind.capitalize(),
             "limit": most,
             "usage": used,
-            "percentage": round(100 * used / most, 2) if most else 100.0,
+            "percentage": _share(used, most),
         }
         for kind, used in usage.items()
     ]
+    overall = most * len(TYPE_IDS)
     return answer(
         {
-            "overallLimit": most * len(TYPE_IDS),
+            "overallLimit": overall,
             "overallUsage": usage.total(),
+            "overallPercentage": _share(usage.total(), overall),
             "byObjectType": by_kind,
         }
     )
+
+
+def _share(used: int, most: int) -> float:
+    return round(100 * used / most, 2) if most else 100.0
 
 
 def uninstall_app(call: Call) -> Response:

@@ -76,7 +76,7 @@ def create_batch(call: Call) -> Response:
         try:
             results.append(_create(call, kind, entry))
         except ApiError as error:
-            errors.append({"links": {}, "context": {}, "errors": [], **error.body})
+            errors.append(_batch_error(error))
     return _batch(call, results, errors, good=201)
 
 
@@ -90,7 +90,7 @@ def read_batch(call: Call) -> Response:
         try:
             found = call.portal.definitions.get(kind, name, archived=archived)
         except ApiError as error:
-            errors.append({"links": {}, "context": {}, "errors": [], **error.body})
+            errors.append(_batch_error(error))
         else:
             results.append(found.json())
     return _batch(call, results, errors, good=200)
@@ -167,6 +167,11 @@ def _inputs(call: Call) -> list[object]:
 
 def _named(call: Call) -> list[str]:
     return [str(entry.get("name")) for entry in _inputs(call) if isinstance(entry, dict)]
+
+
+def _batch_error(error: ApiError) -> Json:
+    body = {name: value for name, value in error.body.items() if name != "correlationId"}
+    return {"links": {}, "context": {}, "errors": [], **body}
 
 
 def _batch(call: Call, results: list[Json], errors: list[Json], *, good: int) -> Response:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 import manifest
 from connector.registry import PROVIDERS
 from tests.contract.house import CrmHouse, build_house
-from tests.contract.street import Street
+from tests.contract.street import PublishedStreet, Street
 
 FAKE = {"fake": "tests.fakecrm.provider"}
 FAKE_PROMISE = Path(__file__).parents[1] / "fakecrm" / "manifest"
@@ -50,9 +50,11 @@ def open_street(name: str) -> AbstractContextManager[Street]:
 @pytest.fixture(params=NAMES)
 def street(
     request: pytest.FixtureRequest, pretend_crm: None, streets: Callable[[str], Street]
-) -> Street:
+) -> Iterator[Street]:
     """A CRM with people in it, in which nobody has the app."""
-    return streets(request.param)
+    opened = streets(request.param)
+    yield opened
+    assert_published(opened)
 
 
 @pytest.fixture(params=NAMES)
@@ -60,6 +62,13 @@ def own_street(request: pytest.FixtureRequest, pretend_crm: None) -> Iterator[St
     """A CRM for one test alone."""
     with open_street(request.param) as opened:
         yield opened
+        assert_published(opened)
+
+
+def assert_published(street: Street) -> None:
+    """Where the vendor's published shapes are at hand, nothing was said in another one."""
+    if isinstance(street, PublishedStreet):
+        assert list(street.departures()) == []
 
 
 @pytest.fixture

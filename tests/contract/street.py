@@ -161,6 +161,15 @@ class HttpStreet(Protocol):
 
 
 @runtime_checkable
+class PublishedStreet(Protocol):
+    """A CRM whose vendor publishes what requests and answers look like."""
+
+    def departures(self) -> Sequence[str]:
+        """What was said since the last call, and is not as published."""
+        ...
+
+
+@runtime_checkable
 class BulkStreet(Protocol):
     """A CRM that keeps what its software sends in bulk among the messages of people."""
 

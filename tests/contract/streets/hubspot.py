@@ -16,6 +16,8 @@ from sandbox.config import SandboxConfig
 from sandbox.lab import Lab, easy_limits, eventually, serving
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
+from tests.shapes.hubspot import concerns_hubspot, published
+from tests.shapes.recorder import Recorder, recording
 
 _KINDS = {stream: stream.value for stream in Stream} | {Stream.MESSAGES: "communications"}
 
@@ -27,12 +29,14 @@ class HubSpotStreet:
     bad_value = BadValue("rekindle_track", "no such choice")
     missing_id = "987654321987"
 
-    def __init__(self, lab: Lab, mailbox: Mailbox) -> None:
+    def __init__(self, lab: Lab, mailbox: Mailbox, recorder: Recorder | None = None) -> None:
         self._lab = lab
         self._mailbox = mailbox
+        self._recorder = recorder
+        self._falsified = False
         self.account = str(lab.portal)
         self.public_url = mailbox.url
-        self.variables = sandbox_variables("hubspot", lab.url)
+        self.variables = sandbox_variables("hubspot", recorder.url if recorder else lab.url)
         self.clock = HttpClock(f"{lab.url}/control/clock")
 
     def renew(self) -> None:
@@ -41,6 +45,19 @@ class HubSpotStreet:
         self._lab.control("faults", method="DELETE")
         self._lab.control("limits", {"custom_properties": 1_000})
         self.posts()
+        self._falsified = False
+        if self._recorder is not None:
+            self._recorder.take()
+
+    def departures(self) -> Sequence[str]:
+        shapes = published()
+        if shapes is None or self._recorder is None:
+            return []
+        said = [e for e in self._recorder.take() if concerns_hubspot(e)]
+        found = [text for e in said for text in shapes.of_request(e)]
+        if not self._falsified:
+            found += [text for e in said for text in shapes.of_answer(e)]
+        return list(dict.fromkeys(found))
 
     def register(self, promise: Promise) -> None:
         self._lab.control("hubspot/project", {"documents": dict(promise.documents)})
@@ -145,6 +162,7 @@ class HubSpotStreet:
     def answer_tokens(
         self, content: object, *, status: int = 200, times: int | None = None
     ) -> None:
+        self._falsified = True
         fault = {"path": "/oauth/[^/]+/token$", "status": status, "body": content, "times": times}
         self._lab.control("faults", fault)
 
@@ -154,6 +172,7 @@ class HubSpotStreet:
 
     def describe(self, said: Mapping[str, object] | None) -> None:
         path = "/account-info/"
+        self._falsified = True
         if said is None:
             self._lab.control("faults", {"path": path, "status": 503})
             return
@@ -191,5 +210,5 @@ class HubSpotStreet:
 @contextmanager
 def open_street() -> Iterator[HubSpotStreet]:
     config = SandboxConfig(contacts=120, highlevel_contacts=0, limits=easy_limits())
-    with open_mailbox() as mailbox, serving(config) as lab:
-        yield HubSpotStreet(lab, mailbox)
+    with open_mailbox() as mailbox, serving(config) as lab, recording(lab.url) as recorder:
+        yield HubSpotStreet(lab, mailbox, recorder)
