@@ -7,14 +7,19 @@ from sandbox.hubspot import (
     batches,
     catalog,
     gateway,
+    legacy_routes,
+    link_routes,
     list_routes,
+    membership_routes,
     objects,
+    preference_routes,
     properties,
     search,
     sequence_routes,
 )
 from sandbox.hubspot.consent import Consent
 from sandbox.hubspot.oauth import Tokens
+from sandbox.hubspot.oauth_v1 import TokensV1
 from sandbox.hubspot.platform import HubSpot
 
 
@@ -24,14 +29,19 @@ def routes(hubspot: HubSpot) -> list[Route]:
         *search.operations(),
         *batches.operations(),
         *associations.operations(),
+        *link_routes.operations(),
         *objects.operations(),
         *properties.operations(),
+        *membership_routes.operations(),
         *list_routes.operations(),
         *sequence_routes.operations(),
         *catalog.operations(),
+        *preference_routes.operations(),
+        *legacy_routes.operations(),
     ]
     return [
         *Consent(hubspot).routes(),
         *Tokens(hubspot).routes(),
+        *TokensV1(hubspot).routes(),
         *gateway.routes(hubspot, operations),
     ]

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Credentials
-from sandbox.hubspot.links import singular
-from sandbox.hubspot.records import KINDS, TYPE_IDS
+from sandbox.hubspot.object_types import kind_of
 
 _EVENTS = frozenset(
     ("creation", "deletion", "merge", "restore", "propertyChange", "associationChange")
@@ -148,19 +147,6 @@ def _subscription(wanted: Mapping[str, object], number: int) -> Subscription:
     if event == "propertyChange" and not isinstance(name, str):
         raise ProjectError(f"{shown_as} needs a propertyName")
     return Subscription(number, event, kind, name if isinstance(name, str) else None, shown_as)
-
-
-def kind_of(text: str) -> str | None:
-    """The kind of record that a path or subscription names: `contacts`, `contact` or `0-1`."""
-    lowered = text.lower()
-    if lowered in KINDS:
-        return lowered
-    return _ALIASES.get(lowered)
-
-
-_ALIASES = {type_id: kind for kind, type_id in TYPE_IDS.items()} | {
-    singular(kind): kind for kind in KINDS
-}
 
 
 def _mapping(value: object, where: str) -> Mapping[str, object]:

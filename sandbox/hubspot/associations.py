@@ -5,7 +5,7 @@ from starlette.responses import Response
 from sandbox.hubspot.answers import Json, answer, batch_error, invalid, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
-from sandbox.hubspot.records import Record
+from sandbox.hubspot.records import TYPE_IDS, Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.times import iso
 
@@ -121,19 +121,30 @@ def read_batch(call: Call) -> Response:
 
 def create_batch(call: Call) -> Response:
     """Associate pairs of records; unknown ids come back as errors."""
-    return _change(call, removing=False)
+    from_kind, to_kind, found, lacking = _pairs(call)
+    done: list[Json] = []
+    for from_id, to_id in found:
+        call.portal.records.associate(from_kind, from_id, to_kind, to_id)
+        done.append(created(from_kind, from_id, to_kind, to_id))
+    # The dated API publishes 200, the older one 201.
+    status = 207 if lacking else 200 if call.lenient else 201
+    return answer(_batch(call, done, _none_found(from_kind, to_kind, lacking)), status)
 
 
 def archive_batch(call: Call) -> Response:
-    """Take associations away; 204."""
-    return _change(call, removing=True)
+    """Take associations away; the older API answers nothing."""
+    from_kind, to_kind, found, _ = _pairs(call)
+    for from_id, to_id in found:
+        call.portal.records.dissociate(from_kind, from_id, to_kind, to_id)
+    return answer(_batch(call, [], [])) if call.lenient else answer(None, 204)
 
 
-def _change(call: Call, *, removing: bool) -> Response:
+def _pairs(call: Call) -> tuple[str, str, list[tuple[str, str]], list[str]]:
+    """Both kinds, the pairs in the body whose records exist, and the first ids of the others."""
     from_kind, to_kind = call.named_kind("from_kind"), call.named_kind("to_kind")
     call.need((*WRITE[from_kind], *WRITE[to_kind]))
     records = call.portal.records
-    done: list[Json] = []
+    found: list[tuple[str, str]] = []
     lacking: list[str] = []
     for entry in _inputs(call, CREATE_INPUTS):
         from_id = _end_id(entry.get("from"))
@@ -141,15 +152,9 @@ def _change(call: Call, *, removing: bool) -> Response:
         for to_id in map(_end_id, others if isinstance(others, list) else [others]):
             if records.get(from_kind, from_id) is None or records.get(to_kind, to_id) is None:
                 lacking.append(from_id)
-            elif removing:
-                records.dissociate(from_kind, from_id, to_kind, to_id)
             else:
-                records.associate(from_kind, from_id, to_kind, to_id)
-                done.append(_created(from_kind, from_id, to_kind, to_id))
-    if removing:
-        return answer(None, 204)
-    status = 207 if lacking else 201
-    return answer(_batch(call, done, _none_found(from_kind, to_kind, lacking)), status)
+                found.append((from_id, to_id))
+    return from_kind, to_kind, found, lacking
 
 
 def _end_id(end: object) -> str:
@@ -158,12 +163,13 @@ def _end_id(end: object) -> str:
     return str(end["id"])
 
 
-def _created(from_kind: str, from_id: str, to_kind: str, to_id: str) -> Json:
+def created(from_kind: str, from_id: str, to_kind: str, to_id: str) -> Json:
+    """A new association as HubSpot shows it."""
     return {
-        "fromObjectTypeId": from_kind,
-        "fromObjectId": int(from_id),
-        "toObjectTypeId": to_kind,
-        "toObjectId": int(to_id),
+        "fromObjectTypeId": TYPE_IDS[from_kind],
+        "fromObjectId": from_id,
+        "toObjectTypeId": TYPE_IDS[to_kind],
+        "toObjectId": to_id,
         "labels": [],
     }
 

@@ -249,14 +249,15 @@ class Automation:
 
     def _sequence_json(self, enrollment: Enrollment) -> Json:
         record = self._records.get("contacts", enrollment.contact_id)
-        user = self._sent.get(enrollment.id)
+        # Who was in a sequence before the sandbox opened was put there by the first of its senders.
+        user = self._sent.get(enrollment.id) or next(iter(self._senders.values()))
         return {
             "id": enrollment.id,
             "sequenceId": enrollment.programme_id,
             "sequenceName": self._sequences[enrollment.programme_id].name,
-            "enrolledBy": str(user.user_id) if user else None,
-            "enrolledByEmail": user.email if user else None,
-            "toEmail": record.properties.get("email") if record else None,
+            "enrolledBy": str(user.user_id),
+            "enrolledByEmail": user.email,
+            "toEmail": (record.properties.get("email") if record else None) or "",
             "enrolledAt": iso(enrollment.at),
             "updatedAt": iso(enrollment.updated_at),
         }

@@ -32,6 +32,7 @@ def operations() -> list[Operation]:
         Operation("GET", pipelines, list_pipelines),
         Operation("GET", one_pipeline, get_pipeline),
         Operation("GET", stages, list_stages),
+        Operation("GET", versioned("/crm/pipelines", "/{kind}/{id}/stages/{stage}"), get_stage),
         Operation("GET", versioned("/crm/limits", "/custom-properties"), limits, ("oauth",)),
         Operation("DELETE", uninstall, uninstall_app, ("oauth",)),
     ]
@@ -116,6 +117,14 @@ def get_pipeline(call: Call) -> Response:
 def list_stages(call: Call) -> Response:
     """The stages of one pipeline."""
     return answer({"results": [stage.json() for stage in _pipeline(call).stages]})
+
+
+def get_stage(call: Call) -> Response:
+    """One stage of a pipeline."""
+    for stage in _pipeline(call).stages:
+        if stage.id == call.path["stage"]:
+            return answer(stage.json())
+    raise not_found()
 
 
 def _pipeline(call: Call) -> Pipeline:

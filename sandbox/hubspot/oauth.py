@@ -31,13 +31,15 @@ class Tokens:
             "/token/revoke": self._revoke,
         }
         return [
-            Route(f"/oauth/{version}{rest}", self._endpoint(path, work), methods=["POST"])
+            Route(f"/oauth/{version}{rest}", self.endpoint(path, work), methods=["POST"])
             for version in (*VERSIONS, "v3")
             for rest, work in endpoints.items()
             for path in (f"/oauth/{version}{rest}",)
         ]
 
-    def _endpoint(self, path: str, work: Callable[[Form], Response]) -> Callable[..., object]:
+    def endpoint(self, path: str, work: Callable[[Form], Response]) -> Callable[..., object]:
+        """A handler that reads the app's form, refuses a stranger's and lets `work` answer."""
+
         async def serve(request: Request) -> Response:
             body = await request.body()
 
@@ -63,6 +65,10 @@ class Tokens:
         return form
 
     def _token(self, form: Form) -> Response:
+        return answer(self.issue(form))
+
+    def issue(self, form: Form) -> Json:
+        """New tokens for a code or a refresh token; raises ApiError."""
         match form.get("grant_type"):
             case "authorization_code":
                 return self._exchange(form)
@@ -70,7 +76,7 @@ class Tokens:
                 return self._refresh(form)
         raise refused("BAD_GRANT_TYPE", "unsupported_grant_type", "missing or unknown grant type")
 
-    def _exchange(self, form: Form) -> Response:
+    def _exchange(self, form: Form) -> Json:
         if not form.get("redirect_uri"):
             raise refused("BAD_REDIRECT_URI", "invalid_request", "missing or unknown redirect uri")
         grant = self._hubspot.grants.take_code(form.get("code", ""))
@@ -87,7 +93,7 @@ class Tokens:
         refresh = self._hubspot.grants.issue_refresh(grant.install, grant.scopes)
         return self._issued(grant.install, grant.scopes, refresh)
 
-    def _refresh(self, form: Form) -> Response:
+    def _refresh(self, form: Form) -> Json:
         token = form.get("refresh_token", "")
         grant = self._hubspot.grants.find_refresh(token)
         if grant is None:
@@ -101,9 +107,9 @@ class Tokens:
             raise refused("BAD_SCOPES", "invalid_scope", "missing or invalid scopes")
         return self._issued(grant.install, wanted or grant.scopes, token)
 
-    def _issued(self, install: Install, scopes: tuple[str, ...], refresh: str) -> Response:
+    def _issued(self, install: Install, scopes: tuple[str, ...], refresh: str) -> Json:
         access = self._hubspot.grants.issue_access(install, scopes)
-        payload: Json = {
+        return {
             "token_type": "bearer",
             "access_token": access,
             "refresh_token": refresh,
@@ -113,7 +119,6 @@ class Tokens:
             "scopes": list(scopes),
             "token_use": "access_token",
         }
-        return answer(payload)
 
     def _introspect(self, form: Form) -> Response:
         token, grants = form.get("token", ""), self._hubspot.grants

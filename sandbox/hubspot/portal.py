@@ -9,6 +9,7 @@ from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.index import SearchIndex
 from sandbox.hubspot.lists import Lists
+from sandbox.hubspot.preferences import Preferences
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.rules import Rules
 from sandbox.hubspot.standard import Pipeline, standard_definitions, standard_pipelines
@@ -58,6 +59,7 @@ class Portal:
     records: Records = field(init=False)
     definitions: Definitions = field(init=False)
     lists: Lists = field(init=False)
+    preferences: Preferences = field(init=False)
     index: SearchIndex = field(init=False)
     pipelines: dict[str, list[Pipeline]] = field(init=False)
     rules: Rules = field(default_factory=Rules)
@@ -70,6 +72,7 @@ class Portal:
         for kind, definition in standard_definitions():
             self.definitions.register(kind, definition)
         self.lists = Lists(self.records, self.now)
+        self.preferences = Preferences(self.records, self.now)
         self.index = SearchIndex(self.records, self.limits, self._index_time, self.seed)
         self.pipelines = standard_pipelines()
 

@@ -22,6 +22,13 @@ TYPE_IDS = {
     "meetings": "0-47",
     "calls": "0-48",
     "emails": "0-49",
+    "products": "0-7",
+    "line_items": "0-8",
+    "quotes": "0-14",
+    "feedback_submissions": "0-19",
+    "goal_targets": "0-74",
+    "postal_mail": "0-116",
+    "leads": "0-136",
 }
 KINDS = tuple(TYPE_IDS)
 HISTORY_CAP = 20  # versions per property, as commonly reported for contacts
@@ -388,7 +395,9 @@ class Records:
             listener(change)
 
 
-_PLAIN_CREATEDATE = frozenset(("contacts", "companies", "deals", "tickets"))
+_PLAIN_CREATEDATE = frozenset(
+    ("contacts", "companies", "deals", "tickets", "products", "line_items")
+)
 
 
 def modified_name(kind: str) -> str:

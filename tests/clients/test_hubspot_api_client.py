@@ -5,17 +5,19 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from hubspot import HubSpot
-from hubspot.crm import contacts, properties
+from hubspot import HubSpot, communication_preferences, oauth
+from hubspot.crm import contacts, lists, properties
 from hubspot.crm.associations import v4
 from hubspot.crm.contacts import ApiException
 
+from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Credentials
 from sandbox.lab import Lab
 
 
 @pytest.fixture
 def api(lab: Lab) -> Iterator[HubSpot]:
-    client = HubSpot(access_token=lab.token(), host=lab.url, base_url=lab.url)
+    scopes = [*REQUIRED_SCOPES, *OPTIONAL_SCOPES, "communication_preferences.read_write"]
+    client = HubSpot(access_token=lab.token(scopes), host=lab.url, base_url=lab.url)
     yield client
     # The client's pools leave their sockets to the garbage collector.
     with warnings.catch_warnings():
@@ -113,3 +115,67 @@ def test_errors_arrive_as_the_clients_exception(api: HubSpot) -> None:
         api.crm.contacts.basic_api.get_by_id("1")
     assert refused.value.status == 404
     assert "OBJECT_NOT_FOUND" in refused.value.body
+
+
+def test_signs_in_by_the_first_version_until_it_ends(lab: Lab, api: HubSpot) -> None:
+    granted = lab.control("token", {"portal": lab.portal})
+    app = Credentials()
+    issued = api.oauth.tokens_api.create(
+        grant_type="refresh_token",
+        client_id=app.client_id,
+        client_secret=app.client_secret,
+        refresh_token=granted["refresh_token"],
+    )
+    assert issued.refresh_token == granted["refresh_token"]
+    told = api.oauth.access_tokens_api.get(issued.access_token)
+    assert (told.hub_id, told.token_type) == (lab.portal, "access")
+    assert set(told.scopes) == set(granted["scopes"])
+    assert api.oauth.refresh_tokens_api.get(issued.refresh_token).hub_id == lab.portal
+    api.oauth.refresh_tokens_api.archive(issued.refresh_token)
+    with pytest.raises(oauth.ApiException) as refused:
+        api.oauth.refresh_tokens_api.get(issued.refresh_token)
+    assert refused.value.status == 404
+
+
+def test_makes_fills_renames_and_empties_a_list(lab: Lab, api: HubSpot) -> None:
+    ids = [lab.contact(firstname=f"Listed{number}") for number in range(3)]
+    wanted = lists.ListCreateRequest(
+        name="Quiet for long", object_type_id="0-1", processing_type="MANUAL"
+    )
+    made = api.crm.lists.lists_api.create(wanted).list
+    members = api.crm.lists.memberships_api
+    assert members.add(made.list_id, ids).records_ids_added == ids
+    assert [row.record_id for row in members.get_page(made.list_id).results] == ids
+    (held,) = members.get_lists("0-1", ids[0]).results
+    assert held.list_id == made.list_id
+    renamed = api.crm.lists.lists_api.update_name(made.list_id, list_name="Quiet")
+    assert renamed.updated_list.name == "Quiet"
+    change = lists.MembershipChangeRequest(record_ids_to_add=[], record_ids_to_remove=ids[:1])
+    assert members.add_and_remove(made.list_id, change).record_ids_removed == ids[:1]
+    members.remove_all(made.list_id)
+    assert members.get_page(made.list_id).results == []
+    found = api.crm.lists.lists_api.do_search(
+        lists.ListSearchRequest(
+            additional_properties=[], list_ids=[], offset=0, processing_types=[], query="quiet"
+        )
+    )
+    assert [row.name for row in found.lists] == ["Quiet"]
+    api.crm.lists.lists_api.remove(made.list_id)
+    api.crm.lists.lists_api.restore(made.list_id)
+    assert api.crm.lists.lists_api.get_by_id(made.list_id).list.name == "Quiet"
+
+
+def test_reads_users_and_subscriptions(lab: Lab, api: HubSpot) -> None:
+    users = api.settings.users.users_api.get_page().results
+    assert [u.email for u in users] == [o["email"] for o in lab.describe()["owners"]]
+    kinds = api.communication_preferences.definition_api.get_page().subscription_definitions
+    assert "Marketing Information" in [kind.name for kind in kinds]
+    contact = lab.contact(email="reads.everything@example.com")
+    status = api.communication_preferences.status_api
+    held = status.get_email_status("reads.everything@example.com").subscription_statuses
+    assert {row.name for row in held} == {kind.name for kind in kinds}
+    refusal = communication_preferences.PublicUpdateSubscriptionStatusRequest(
+        email_address="reads.everything@example.com", subscription_id=str(held[0].id)
+    )
+    assert status.unsubscribe(refusal).status == "NOT_SUBSCRIBED"
+    assert lab.stored(contact)[f"hs_email_optout_{held[0].id}"] == "true"
