@@ -198,7 +198,13 @@ def _settle(sandbox: Sandbox, portal: Portal, people: int, seed: int) -> None:
         )
         world = World(tenant)
     owners = [owner.id for owner in portal.owners]
-    population = Population(portal.records, stage.agenda, world, owners=owners)
+    population = Population(
+        portal.records,
+        stage.agenda,
+        world,
+        owners=owners,
+        conversations=portal.conversations,
+    )
     sandbox.populations[portal.id] = population
     if world is not None:
         population.settle()

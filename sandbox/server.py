@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from sandbox.assembly import assemble
 from sandbox.config import SandboxConfig
+from sandbox.control.conversations import ConversationControl
 from sandbox.control.highlevel import HighLevelControl
 from sandbox.control.highlevel_records import HighLevelRecords
 from sandbox.control.loading import Loading
@@ -62,6 +63,7 @@ def create_app(config: SandboxConfig) -> FastAPI:
         Pages(sandbox, control).router(),
         control.router(),
         RecordControl(sandbox).router(),
+        ConversationControl(sandbox).router(),
         Loading(sandbox).router(),
         HighLevelControl(sandbox).router(),
         HighLevelRecords(sandbox).router(),

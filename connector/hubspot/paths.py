@@ -9,6 +9,10 @@ _log = log.get(__name__)
 TOKEN = f"/oauth/{API_VERSION}/token"
 INTROSPECT = f"/oauth/{API_VERSION}/token/introspect"
 ACCOUNT = f"/account-info/{API_VERSION}/details"
+# The word stands there twice.
+_CONVERSATIONS = f"/conversations/conversations/{API_VERSION}"
+THREADS = f"{_CONVERSATIONS}/threads"
+CHANNELS = f"{_CONVERSATIONS}/channels"
 PROPERTIES = f"/crm/properties/{API_VERSION}"
 PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 
@@ -16,6 +20,11 @@ PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 def objects(kind: str, *more: str) -> str:
     """`/crm/objects/2026-09/contacts/batch/read` from ("contacts", "batch", "read")."""
     return "/".join([f"/crm/objects/{API_VERSION}", kind, *more])
+
+
+def messages(thread_id: str) -> str:
+    """The address of one thread's messages."""
+    return f"{THREADS}/{thread_id}/messages"
 
 
 def older_objects(kind: str, *more: str) -> str:

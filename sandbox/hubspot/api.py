@@ -6,6 +6,7 @@ from sandbox.hubspot import (
     associations,
     batches,
     catalog,
+    conversation_routes,
     gateway,
     legacy_routes,
     link_routes,
@@ -37,6 +38,7 @@ def routes(hubspot: HubSpot) -> list[Route]:
         *sequence_routes.operations(),
         *catalog.operations(),
         *preference_routes.operations(),
+        *conversation_routes.operations(),
         *legacy_routes.operations(),
     ]
     return [

@@ -10,6 +10,10 @@ from sandbox.hubspot.object_types import kind_of
 _EVENTS = frozenset(
     ("creation", "deletion", "merge", "restore", "propertyChange", "associationChange")
 )
+CONVERSATION = "conversation"  # no kind of record, but webhooks tell of it
+_THREAD_EVENTS = frozenset(
+    ("creation", "deletion", "newMessage", "privacyDeletion", "propertyChange")
+)
 
 
 class ProjectError(ValueError):
@@ -140,8 +144,12 @@ def _subscriptions(groups: Mapping[str, object]) -> tuple[Subscription, ...]:
 def _subscription(wanted: Mapping[str, object], number: int) -> Subscription:
     shown_as = str(wanted.get("subscriptionType"))
     subject, _, event = shown_as.partition(".")
-    kind = kind_of(str(wanted.get("objectType")) if subject == "object" else subject)
-    if kind is None or event not in _EVENTS | {"privacyDeletion"}:
+    kind: str | None = CONVERSATION
+    known = _THREAD_EVENTS
+    if subject != CONVERSATION:
+        kind = kind_of(str(wanted.get("objectType")) if subject == "object" else subject)
+        known = _EVENTS | {"privacyDeletion"}
+    if kind is None or event not in known:
         raise ProjectError(f"unknown webhook subscription {shown_as!r}")
     name = wanted.get("propertyName")
     if event == "propertyChange" and not isinstance(name, str):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Limits
+from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.index import SearchIndex
@@ -60,6 +61,7 @@ class Portal:
     definitions: Definitions = field(init=False)
     lists: Lists = field(init=False)
     preferences: Preferences = field(init=False)
+    conversations: Conversations = field(init=False)
     index: SearchIndex = field(init=False)
     pipelines: dict[str, list[Pipeline]] = field(init=False)
     rules: Rules = field(default_factory=Rules)
@@ -73,6 +75,7 @@ class Portal:
             self.definitions.register(kind, definition)
         self.lists = Lists(self.records, self.now)
         self.preferences = Preferences(self.records, self.now)
+        self.conversations = Conversations(self.records)
         self.index = SearchIndex(self.records, self.limits, self._index_time, self.seed)
         self.pipelines = standard_pipelines()
 

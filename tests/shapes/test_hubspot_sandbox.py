@@ -307,3 +307,42 @@ def test_subscriptions(api: Caller) -> None:
     read = api.call("POST", f"{everybody}/read?channel=EMAIL", {"inputs": [who]})
     assert read["results"][0]["wideStatuses"][0]["status"] == "UNSUBSCRIBED"
     api.call("POST", f"{everybody}?channel=EMAIL", {"inputs": [who]})
+
+
+def test_conversations(api: Caller) -> None:
+    base, contact = f"/conversations/conversations/{V}", api.lab.contact(phone="+12125550177")
+    say = f"conversations/{api.lab.portal}/{contact}"
+    api.lab.control(say, {"text": "Are you open on Monday?"})
+    thread = api.lab.control(say, {"text": "Yes, from nine.", "incoming": False})["id"]
+    api.lab.control(say, {"text": "Hello?", "channel": "LIVE_CHAT"})
+    own = api.call("GET", f"{base}/threads?associatedContactId={contact}&threadStatus=OPEN")
+    assert own["results"][0]["id"] == thread
+    since = "2020-01-01T00:00:00.000Z"
+    path = f"{base}/threads?latestMessageTimestampAfter={since}&sort=latestMessageTimestamp&limit=2"
+    page = api.call("GET", path)
+    seen = [t["latestMessageTimestamp"] for t in page["results"]]
+    after = page["paging"]["next"]["after"]
+    seen += [
+        t["latestMessageTimestamp"] for t in api.call("GET", f"{path}&after={after}")["results"]
+    ]
+    assert seen == sorted(seen)
+    assert api.call("GET", f"{base}/threads/{thread}")["associatedContactId"] == contact
+    messages = api.call("GET", f"{base}/threads/{thread}/messages?limit=10")["results"]
+    assert [m["direction"] for m in messages] == ["OUTGOING", "INCOMING"]
+    one = f"{base}/threads/{thread}/messages/{messages[0]['id']}"
+    api.call("GET", one)
+    assert api.call("GET", f"{one}/original-content") == {"text": "Yes, from nine."}
+    names = {c["name"] for c in api.call("GET", f"{base}/channels")["results"]}
+    assert {"SMS", "LIVE_CHAT", "EMAIL"} <= names
+    api.call("GET", f"{base}/channels/{messages[0]['channelId']}")
+    api.call("GET", f"{base}/channel-accounts")
+    api.call("GET", f"{base}/channel-accounts/{messages[0]['channelAccountId']}")
+    inbox = api.call("GET", f"{base}/inboxes")["results"][0]["id"]
+    api.call("GET", f"{base}/inboxes/{inbox}")
+    writers = [m["createdBy"] for m in messages]
+    for writer in writers:
+        api.call("GET", f"{base}/actors/{writer}")
+    read = api.call("POST", f"{base}/actors/batch/read", {"inputs": [*writers, "A-1"]})
+    assert {actor["type"] for actor in read["results"]} == {"AGENT", "VISITOR"}
+    api.call("GET", f"{base}/threads/1", status=404)
+    api.call("GET", f"{base}/threads?sort=latestMessageTimestamp", status=400)

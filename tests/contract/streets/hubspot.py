@@ -85,15 +85,21 @@ class HubSpotStreet:
         return found
 
     def count(self, account: str, stream: Stream) -> int | None:
+        if stream is Stream.CONVERSATIONS:
+            return None  # a page of threads tells of messages
         return int(self._lab.describe(int(account))["counts"].get(_KINDS[stream], 0))
 
     def texts(self, account: str) -> list[str]:
         said = {"notes": "hs_note_body", "emails": "hs_email_text"}
+        threads = self._lab.control(f"conversations/{account}")["threads"]
         return [
-            str(record["properties"][name])
-            for kind, name in said.items()
-            for record in self._records(account, kind)
-            if record["properties"].get(name)
+            *(
+                str(record["properties"][name])
+                for kind, name in said.items()
+                for record in self._records(account, kind)
+                if record["properties"].get(name)
+            ),
+            *(m["text"] for thread in threads for m in thread["messages"] if m["incoming"]),
         ]
 
     def add_contact(self, account: str) -> str:
