@@ -42,14 +42,16 @@ class ChangeSearch:
         self._http = http
         self._rollups: tuple[str, ...] = _ROLLUPS
         self._always = [Part("contacts", self._contacts, _of_contacts)]
-        if Stream.CONVERSATIONS in streams:
-            talks = Conversations(http, read_text)
-            self._always.append(Part("conversations", talks.since, lambda _: Changes()))
         self._turning = [
             Part(kind, self._searching(kind), self._telling(kind))
             for stream, kind in _TURNING.items()
             if stream in streams
         ]
+        if Stream.CONVERSATIONS in streams:
+            talks = Conversations(http, read_text)
+            wrote = Part("conversations", talks.since, lambda _: Changes())
+            # Every second turn: an answer is waited for.
+            self._turning = [part for other in self._turning for part in (wrote, other)] or [wrote]
 
     def fetch_changes(self, watermark: str | None) -> Changes:
         if watermark is not None:

@@ -8,8 +8,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sandbox.assembly import Sandbox
 from sandbox.control.routes import Control, find_portal
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import KINDS, Record
+from sandbox.hubspot.records import Record
 from sandbox.templates import TEMPLATES
 
 _PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Body, HTTPException
 
 from sandbox.assembly import Sandbox
 from sandbox.control.routes import find_portal
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import KINDS, Record
+from sandbox.hubspot.records import Record
 from sandbox.times import iso
 
 Answer = dict[str, object]

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from sandbox.hubspot.answers import Json, answer, batch_error, invalid, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
-from sandbox.hubspot.records import TYPE_IDS, Record
+from sandbox.hubspot.object_types import TYPE_IDS
+from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.times import iso
 

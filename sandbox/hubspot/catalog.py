@@ -8,8 +8,8 @@ from starlette.responses import Response
 from sandbox.hubspot.answers import Json, answer, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
+from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.portal import Owner
-from sandbox.hubspot.records import TYPE_IDS
 from sandbox.hubspot.scopes import schema_scopes
 from sandbox.hubspot.standard import Pipeline
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.hubspot.answers import Json, conflict, invalid, not_found
-from sandbox.hubspot.records import KINDS
+from sandbox.hubspot.object_types import KINDS
 from sandbox.times import iso
 
 FIELD_TYPES: dict[str, frozenset[str]] = {

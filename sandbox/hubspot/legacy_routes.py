@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from sandbox.hubspot.answers import Json, answer, not_found
 from sandbox.hubspot.gateway import Call, Operation
-from sandbox.hubspot.records import TYPE_IDS
+from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.scopes import schema_scopes
 from sandbox.hubspot.standard import Pipeline
 from sandbox.hubspot.subscriptions import SUBSCRIPTIONS

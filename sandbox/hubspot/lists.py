@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.hubspot.answers import Json, conflict, invalid, not_found
-from sandbox.hubspot.object_types import kind_of
-from sandbox.hubspot.records import TYPE_IDS, Records
+from sandbox.hubspot.object_types import TYPE_IDS, kind_of
+from sandbox.hubspot.records import Records
 from sandbox.times import iso
 
 PROCESSING_TYPES = frozenset(("MANUAL", "DYNAMIC", "SNAPSHOT"))

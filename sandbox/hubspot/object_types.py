@@ -1,8 +1,28 @@
-"""The names of HubSpot's kinds of record in paths, and what it says of a name that is none it keeps here."""
+"""The kinds of record that are kept here, their names in paths, and what is said of any other name."""
 
 from sandbox.hubspot.answers import ApiError, error_body, missing_scopes
 from sandbox.hubspot.links import singular
-from sandbox.hubspot.records import KINDS, TYPE_IDS
+
+TYPE_IDS = {
+    "contacts": "0-1",
+    "companies": "0-2",
+    "deals": "0-3",
+    "tickets": "0-5",
+    "communications": "0-18",
+    "tasks": "0-27",
+    "notes": "0-46",
+    "meetings": "0-47",
+    "calls": "0-48",
+    "emails": "0-49",
+    "products": "0-7",
+    "line_items": "0-8",
+    "quotes": "0-14",
+    "feedback_submissions": "0-19",
+    "goal_targets": "0-74",
+    "postal_mail": "0-116",
+    "leads": "0-136",
+}
+KINDS = tuple(TYPE_IDS)
 
 # Standard objects that no account here has anything of; the service wants their scope before anything else.
 _NOT_KEPT = {

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from sandbox.hubspot.answers import Json
+from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import TYPE_IDS, Record, Version
+from sandbox.hubspot.records import Record, Version
 from sandbox.times import iso
 
 _ALWAYS = {

@@ -8,7 +8,8 @@ from sandbox.hubspot.answers import Json
 from sandbox.hubspot.app import CONVERSATION, HubSpotApp, Subscription
 from sandbox.hubspot.conversations import Told
 from sandbox.hubspot.definitions import Definitions
-from sandbox.hubspot.records import TYPE_IDS, Change
+from sandbox.hubspot.object_types import TYPE_IDS
+from sandbox.hubspot.records import Change
 from sandbox.hubspot.scopes import READ
 from sandbox.times import epoch_ms
 

@@ -79,7 +79,7 @@ def test_everything_that_came_in_is_read_with_its_contact(own_world: Lab) -> Non
     assert {(r["kind"], r["direction"]) for r in rows} == {("sms", "in")}
 
 
-def test_a_reply_is_told_of_by_the_next_search(own_world: Lab) -> None:
+def test_a_reply_is_told_of_by_the_second_pass_at_the_latest(own_world: Lab) -> None:
     contact = own_world.contact(firstname="Replies", phone="+12125550124")
     with opened(own_world) as crm:
         mark = crm.fetch_changes(None).watermark
@@ -87,11 +87,12 @@ def test_a_reply_is_told_of_by_the_next_search(own_world: Lab) -> None:
         say(own_world, contact, "Yes, please.")
         say(own_world, contact, "And on Monday?", channel="LIVE_CHAT")
         found: list[ActivityRow] = []
-        more = True
-        while more:
-            changes = crm.fetch_changes(mark)
-            found += changes.activities
-            mark, more = changes.watermark, changes.more
+        for _ in range(2):  # passes: every second one reads conversations
+            more = True
+            while more:
+                changes = crm.fetch_changes(mark)
+                found += changes.activities
+                mark, more = changes.watermark, changes.more
     own = [(r["kind"], r["direction"]) for r in found if r["contact_id"] == contact]
     assert sorted(own) == [("other", "in"), ("sms", "in")]
 

@@ -23,7 +23,7 @@ def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) ->
     config = SandboxConfig(contacts=250, limits=easy_limits())
     with serving(config) as lab, recording(lab.url) as recorder:
         usual = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
-        program = [sys.executable, "-c", "from app.cli import main; main()"]
+        program = [sys.executable, "-c", "from app.cli.main import main; main()"]
         done = subprocess.run(
             [*program, "demo", "--once", "--json", "--sandbox", recorder.url],
             cwd=tmp_path,
