@@ -4,16 +4,13 @@ import ctypes
 import os
 import signal
 import sys
-from dataclasses import replace
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from sandbox.config import Credentials, SandboxConfig
-from sandbox.hubspot.history import HistoryError
-from sandbox.sealing import SealError
+from sandbox.config import SandboxConfig, StartError
+from sandbox.registry import add_arguments, read_options
 from sandbox.server import serve
 from sandbox.world.tenant import Family, Nature
 
@@ -21,99 +18,111 @@ _DEFAULTS = SandboxConfig()
 _PR_SET_PDEATHSIG = 1
 
 
-def main(
-    *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = _DEFAULTS.host,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8090,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = _DEFAULTS.seed,
-    contacts: Annotated[int, typer.Option(help="People in the first account.")] = 1_500,
-    highlevel_contacts: Annotated[
-        int, typer.Option(help="People in the first HighLevel location; 0 leaves them empty.")
-    ] = _DEFAULTS.highlevel_contacts,
-    as_of: Annotated[
-        str, typer.Option("--as-of", help="The moment the virtual time begins at (ISO).")
-    ] = "2026-11-16T14:00:00Z",
-    purchases: Annotated[
-        Path | None, typer.Option(help="Load this purchase history instead of people.")
-    ] = None,
-    contacts_csv: Annotated[
-        Path | None, typer.Option("--contacts-csv", help="Load this export instead of people.")
-    ] = None,
-    family: Annotated[
-        Family, typer.Option(help="How people come and go; one is there to surprise a scorer.")
-    ] = _DEFAULTS.nature.family,
-    null: Annotated[
-        bool, typer.Option("--null", help="Nobody differs from anybody and touches do nothing.")
-    ] = False,
-    weeks: Annotated[
-        int, typer.Option(min=20, help="How many weeks back the records reach.")
-    ] = _DEFAULTS.nature.weeks,
-    truth: Annotated[
-        Path | None, typer.Option(help="Seal the truth about the people into this file.")
-    ] = None,
-    truth_key_file: Annotated[
-        Path | None, typer.Option(help="File of the truth's key; made if it is not there.")
-    ] = None,
-    client_id: Annotated[str, typer.Option(help="The app's client id.")] = "",
-    client_secret: Annotated[
-        str, typer.Option(envvar="SANDBOX_HUBSPOT_CLIENT_SECRET", help="The app's client secret.")
-    ] = "",
-    app_id: Annotated[int, typer.Option(help="The app's number.")] = _DEFAULTS.credentials.app_id,
-    parent_death: Annotated[
-        bool, typer.Option("--parent-death", help="Stop when the parent process dies (Linux).")
-    ] = False,
-) -> None:
-    """Run the pretend CRMs until stopped."""
-    if parent_death:
-        _die_with_parent()
-    known = _DEFAULTS.credentials
-    credentials = Credentials(
-        client_id or known.client_id, client_secret or known.client_secret, app_id
-    )
-    config = replace(
-        _DEFAULTS,
-        host=host,
-        port=port,
-        seed=seed,
-        contacts=contacts,
-        highlevel_contacts=highlevel_contacts,
-        as_of=_moment(as_of),
-        purchases_csv=purchases,
-        contacts_csv=contacts_csv,
-        nature=Nature(family, null, weeks),
-        truth=truth,
-        truth_key=truth_key_file,
-        credentials=credentials,
-    )
+def main() -> int:
+    """Run the pretend CRMs until stopped; returns the exit code."""
+    arguments = sys.argv[1:]
+    if "--parent-death" in arguments and not _die_with_parent():
+        return 1
     try:
-        serve(config)
-    except HistoryError as error:
-        print(f"sandbox: the file cannot be loaded: {error}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(2) from None
-    except SealError as error:
-        print(f"sandbox: the truth cannot be sealed: {error}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(2) from None
+        serve(read_config(arguments))
+    except StartError as error:
+        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+def read_config(arguments: Sequence[str]) -> SandboxConfig:
+    """What a sandbox is started with, as the command line says; ends the process where it is wrong."""
+    given = _parser().parse_args(arguments)
+    return SandboxConfig(
+        host=given.host,
+        port=given.port,
+        seed=given.seed,
+        contacts=given.contacts,
+        as_of=given.as_of,
+        purchases_csv=given.purchases,
+        contacts_csv=given.contacts_csv,
+        options=read_options(given),
+        nature=Nature(given.family, given.null, given.weeks),
+        truth=given.truth,
+        truth_key=given.truth_key_file,
+    )
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="sandbox", description="Run the pretend CRMs until stopped.", allow_abbrev=False
+    )
+    add = parser.add_argument
+    add("--host", default=_DEFAULTS.host, help="address to listen on")
+    add("--port", type=int, default=8090, help="port to listen on; 0 takes a free one")
+    add("--seed", type=int, default=_DEFAULTS.seed, help="seed of everything random")
+    add(
+        "--contacts",
+        type=int,
+        default=_DEFAULTS.contacts,
+        help="people in the first account; 0 leaves all accounts empty",
+    )
+    add(
+        "--as-of",
+        type=_moment,
+        default=_DEFAULTS.as_of,
+        metavar="MOMENT",
+        help="the moment the virtual time begins at (ISO)",
+    )
+    add(
+        "--family",
+        type=Family,
+        choices=list(Family),
+        default=_DEFAULTS.nature.family,
+        help="how people come and go; one is there to surprise a scorer",
+    )
+    add("--purchases", type=Path, help="load this purchase history instead of people")
+    add("--contacts-csv", type=Path, help="load this contact export instead of people")
+    add("--null", action="store_true", help="nobody differs from anybody and touches do nothing")
+    add(
+        "--weeks",
+        type=_weeks,
+        default=_DEFAULTS.nature.weeks,
+        help="how many weeks back the records reach, at least 20",
+    )
+    add("--truth", type=Path, help="seal the truth about the people into this file")
+    add("--truth-key-file", type=Path, help="file of the truth's key; made if it is not there")
+    add(
+        "--parent-death",
+        action="store_true",
+        help="stop when the parent process dies (Linux)",
+    )
+    add_arguments(parser)
+    return parser
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter("--as-of takes a date or moment, such as 2026-11-16") from error
+        raise ArgumentTypeError("takes a date or moment, such as 2026-11-16") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel for a signal when the parent dies; says so where that cannot be had."""
+def _weeks(text: str) -> int:
+    if not text.isdigit() or int(text) < 20:
+        raise ArgumentTypeError("takes a number of at least 20")
+    return int(text)
+
+
+def _die_with_parent() -> bool:
+    """Ask the kernel for a signal when the parent dies; says so where that cannot be had.
+
+    False: the parent died before the signal was asked for.
+    """
     parent = os.getppid()
     if not sys.platform.startswith("linux"):
         print("sandbox: --parent-death works on Linux only", file=sys.stderr)  # noqa: T201
-        return
+        return True
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        # The parent died before the signal was asked for.
-        raise typer.Exit(1)
+    return os.getppid() == parent
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    sys.exit(main())

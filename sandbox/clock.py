@@ -1,10 +1,10 @@
-"""The sandbox's own time: a clock that stands still until the stage moves it forward."""
+"""The sandbox's own time: a clock that stands still until it is moved forward."""
 
 from datetime import UTC, datetime
 
 
 class VirtualClock:
-    """Tells the sandbox's time; only the stage moves it, and only forward."""
+    """Tells the sandbox's time; it is moved forward only."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:
@@ -21,5 +21,5 @@ class VirtualClock:
         self._now = moment.astimezone(UTC)
 
     def restart_at(self, moment: datetime) -> None:
-        """Set the time freely: for the stage, when a different past is about to be loaded."""
+        """Set the time freely: before a different past is loaded."""
         self._now = moment.astimezone(UTC)

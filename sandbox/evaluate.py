@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 import numpy as np
 import typer
 
-from sandbox.judgement import Cases, judge
+from sandbox.prediction_quality import Cases, judge
 from sandbox.sealing import SealError, read_key
 from sandbox.submissions import (
     CONTROL,

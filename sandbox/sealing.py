@@ -5,16 +5,17 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.config import StartError
 from sandbox.world.truth import reveal, write_sealed
 from sandbox.world.world import World
 
 SHORTEST_KEY = 16
 
 #: A world, and the contact that each of its people is in the CRM.
-Town = tuple[World, Mapping[int, str]]
+KnownPeople = tuple[World, Mapping[int, str]]
 
 
-class SealError(ValueError):
+class SealError(StartError):
     """A truth that cannot be sealed or a key that cannot be used; the message says what to do."""
 
 
@@ -36,13 +37,13 @@ def find_or_make_key(path: Path) -> bytes:
     return read_key(path)
 
 
-def seal_towns(towns: Iterable[Town], path: Path, key_file: Path) -> int:
-    """Write the truth about everyone in these towns; returns how many. Raises SealError.
+def seal_people(groups: Iterable[KnownPeople], path: Path, key_file: Path) -> int:
+    """Write the truth about all of these people; returns how many. Raises SealError.
 
     Call it before time moves: later the same people have other chances.
     """
     key = find_or_make_key(key_file)
-    rows = [row for world, ids in towns for row in reveal(world).rows(key, ids)]
+    rows = [row for world, ids in groups for row in reveal(world).rows(key, ids)]
     if not rows:
         raise SealError("there is no truth to seal: this sandbox has no people of its own")
     _write_privately(path, write_sealed(rows))

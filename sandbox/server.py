@@ -1,4 +1,4 @@
-"""The server: the pretend HubSpot at its root, HighLevel under /highlevel, the controls under /control."""
+"""The server: every pretend CRM of the registry under its own prefix, the controls under /control."""
 
 import json
 import sys
@@ -11,21 +11,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from sandbox.assembly import assemble
+from sandbox.assembly import Sandbox, assemble
 from sandbox.config import SandboxConfig
-from sandbox.control.conversations import ConversationControl
-from sandbox.control.highlevel import HighLevelControl
-from sandbox.control.highlevel_records import HighLevelRecords
-from sandbox.control.loading import Loading
-from sandbox.control.pages import Pages
-from sandbox.control.records import RecordControl
-from sandbox.control.routes import Control
-from sandbox.highlevel import answers as highlevel_answers
-from sandbox.highlevel import api as highlevel_api
-from sandbox.highlevel.gateway import PREFIX
-from sandbox.hubspot import api
-from sandbox.hubspot.answers import answer, error_body
-from sandbox.wire import Wire
+from sandbox.control import pages, routes
+from sandbox.kit.broken_answers import Abortable
+from sandbox.kit.crm import PretendCrm
 
 
 class EscapedJson(JSONResponse):
@@ -38,52 +28,46 @@ class EscapedJson(JSONResponse):
 def create_app(config: SandboxConfig) -> FastAPI:
     """A sandbox ready to serve; it holds its state as `app.state.sandbox`."""
     sandbox = assemble(config)
-    control = Control(sandbox)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        deliveries = (sandbox.hubspot.delivery, sandbox.highlevel.delivery)
-        for delivery in deliveries:
-            delivery.start()
+        for crm in sandbox.crms:
+            crm.delivery.start()
         try:
             yield
         finally:
-            for delivery in deliveries:
-                delivery.stop()
+            for crm in sandbox.crms:
+                crm.delivery.stop()
 
     app = FastAPI(
         title="Rekindle sandbox",
         lifespan=lifespan,
-        routes=[*highlevel_api.routes(sandbox.highlevel), *api.routes(sandbox.hubspot)],
+        routes=[route for crm in _longest_prefix_first(sandbox) for route in crm.routes()],
         openapi_url=None,
         default_response_class=EscapedJson,
     )
-    app.state.sandbox = sandbox
-    for router in (
-        Pages(sandbox, control).router(),
-        control.router(),
-        RecordControl(sandbox).router(),
-        ConversationControl(sandbox).router(),
-        Loading(sandbox).router(),
-        HighLevelControl(sandbox).router(),
-        HighLevelRecords(sandbox).router(),
-    ):
+    app.state.sandbox, app.state.crms = sandbox, sandbox.crms
+    own = (routers for crm in sandbox.crms for routers in crm.control_routers())
+    for router in (pages.router, routes.router, *own):
         app.include_router(router)
     app.add_exception_handler(HTTPException, _refused)
     return app
 
 
+def _longest_prefix_first(sandbox: Sandbox) -> list[PretendCrm]:
+    """The CRMs in the order in which paths are tried: one without a prefix takes what is left."""
+    return sorted(sandbox.crms, key=lambda crm: -len(crm.prefix))
+
+
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = error.detail if isinstance(error, HTTPException) else "internal error"
-    if request.url.path.startswith("/control"):
-        return JSONResponse({"detail": detail}, status)
-    if request.url.path.startswith(f"{PREFIX}/"):
-        told = f"Cannot {request.method} {request.url.path.removeprefix(PREFIX)}"
-        return highlevel_answers.answer(highlevel_answers.error_body(status, told), status)
-    category = {404: "OBJECT_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "UNKNOWN")
-    message = "Unable to find a matching route" if status == 404 else str(detail)
-    return answer(error_body(message, category), status)
+    detail = str(error.detail) if isinstance(error, HTTPException) else "internal error"
+    path = request.url.path
+    if not path.startswith("/control"):
+        for crm in _longest_prefix_first(request.app.state.sandbox):
+            if path.startswith(f"{crm.prefix}/"):
+                return crm.refuse(request, status, detail)
+    return JSONResponse({"detail": detail}, status)
 
 
 class Server(uvicorn.Server):
@@ -104,7 +88,7 @@ class Server(uvicorn.Server):
 def server(config: SandboxConfig) -> Server:
     """A server for a new sandbox, not yet running."""
     wanted = uvicorn.Config(
-        Wire(create_app(config)),
+        Abortable(create_app(config)),
         host=config.host,
         port=config.port,
         log_level="warning",

@@ -19,7 +19,7 @@ from app.processes import Children
 from core import log
 from core.db import metadata, open_engine
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from tests.house import House, build_house
 
 # No test has a deadline: how long something takes says more of the machine than of the code.
@@ -120,21 +120,21 @@ def redis(queue_server: str) -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[Lab]:
+def world() -> Iterator[HubSpotClient]:
     """A sandbox with people that several tests read; tests that write bring their own."""
-    with serving(SandboxConfig(contacts=120, limits=easy_limits())) as lab:
+    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
 @pytest.fixture
-def own_world() -> Iterator[Lab]:
+def own_world() -> Iterator[HubSpotClient]:
     """A sandbox with people for one test alone."""
-    with serving(SandboxConfig(contacts=120, limits=easy_limits())) as lab:
+    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
 @pytest.fixture
-def house(own_world: Lab, engine: Engine, database_url: str) -> House:
+def house(own_world: HubSpotClient, engine: Engine, database_url: str) -> House:
     """The product in front of a sandbox of its own."""
     return build_house(own_world, engine, database_url)
 
@@ -144,7 +144,7 @@ def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     """Builds further houses, each with a fresh SQLite database, in front of a sandbox."""
     engines: list[Engine] = []
 
-    def make(lab: Lab, **more: str) -> House:
+    def make(lab: HubSpotClient, **more: str) -> House:
         url = f"sqlite:///{tmp_path / f'more-{len(engines)}.db'}"
         engine = open_engine(url)
         metadata.create_all(engine)

@@ -17,7 +17,7 @@ from core.clock import SystemClock
 from core.context import Context
 from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 
 @dataclass
@@ -26,7 +26,7 @@ class House:
 
     context: Context
     queue: InlineQueue
-    lab: Lab
+    lab: HubSpotClient
     web: TestClient
 
     @property
@@ -80,7 +80,7 @@ class House:
         return dict(counted.get(str(self.lab.portal), {}).get("contacts", {}))
 
 
-def environment_for(lab: Lab, database_url: str, **more: str) -> Environment:
+def environment_for(lab: HubSpotClient, database_url: str, **more: str) -> Environment:
     return Environment(
         {
             "REKINDLE_DATABASE_URL": database_url,
@@ -94,7 +94,7 @@ def environment_for(lab: Lab, database_url: str, **more: str) -> Environment:
     )
 
 
-def build_house(lab: Lab, engine: Engine, database_url: str, **more: str) -> House:
+def build_house(lab: HubSpotClient, engine: Engine, database_url: str, **more: str) -> House:
     """A house; `more` are settings that differ from the usual."""
     environment = environment_for(lab, database_url, **more)
     settings = read_settings(environment)

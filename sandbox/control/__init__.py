@@ -1,1 +1,1 @@
-"""The sandbox's own controls: time, faults, counters, records, and a page for people."""
+"""The sandbox's own controls: state, time, faults, counters, and a page for people."""

@@ -1,13 +1,11 @@
 """HighLevel's answers: JSON bodies, and the errors as its documents and users show them."""
 
-import json
 import uuid
 from collections.abc import Mapping
 
-import orjson
 from starlette.responses import Response
 
-Json = dict[str, object]
+from sandbox.kit.answers import ApiError, Json, json_answer
 
 NAMES = {
     400: "Bad Request",
@@ -25,30 +23,14 @@ NAMES = {
 }
 
 
-class ApiError(Exception):
-    """A request that is refused, with the status and body HighLevel would send."""
-
-    def __init__(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(str(body.get("message", status)))
-        self.status = status
-        self.body = body
-        self.headers = dict(headers or {})
+JSON = "application/json; charset=utf-8"
 
 
 def answer(
     payload: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The payload as JSON."""
-    kind = "application/json; charset=utf-8"
-    return Response(json_bytes(payload), status, headers, kind)
-
-
-def json_bytes(payload: object) -> bytes:
-    """The payload as JSON, also where a text in it is no valid Unicode, as the vendor would send it."""
-    try:
-        return orjson.dumps(payload)
-    except TypeError:
-        return json.dumps(payload).encode()
+    return json_answer(payload, status, headers, JSON)
 
 
 def trace_id() -> str:

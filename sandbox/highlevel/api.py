@@ -4,16 +4,16 @@ from starlette.routing import Route
 
 from sandbox.highlevel import (
     calendar_routes,
+    chooselocation,
     contact_routes,
     contact_search,
+    conversation_routes,
     gateway,
     location_routes,
     marketplace_routes,
+    oauth,
     sales_routes,
-    talk_routes,
 )
-from sandbox.highlevel.chooselocation import ChooseLocation
-from sandbox.highlevel.oauth import Tokens
 from sandbox.highlevel.platform import HighLevel
 
 
@@ -23,13 +23,13 @@ def routes(highlevel: HighLevel) -> list[Route]:
         *contact_search.operations(),
         *contact_routes.operations(),
         *location_routes.operations(),
-        *talk_routes.operations(),
+        *conversation_routes.operations(),
         *calendar_routes.operations(),
         *sales_routes.operations(),
         *marketplace_routes.operations(),
     ]
     return [
-        *ChooseLocation(highlevel).routes(),
-        *Tokens(highlevel).routes(),
+        *chooselocation.routes(highlevel),
+        *oauth.routes(highlevel),
         *gateway.routes(highlevel, operations),
     ]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from sandbox.config import HIGHLEVEL_SCOPES, HighLevelCredentials
+from sandbox.highlevel.config import HIGHLEVEL_SCOPES, HighLevelCredentials
+from sandbox.kit.consent import is_allowed_redirect
 
 #: The scope without which an event is not offered to an app.
 EVENT_SCOPES: dict[str, str] = {
@@ -28,7 +29,6 @@ EVENT_SCOPES: dict[str, str] = {
     "InvoicePaid": "invoices.readonly",
 }
 LIFECYCLE = frozenset(("INSTALL", "UNINSTALL"))
-_LOCAL = frozenset(("localhost", "127.0.0.1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,7 @@ class HighLevelApp:
 
     def allows_redirect(self, uri: str) -> bool:
         """Whether the address is registered, or is on the developer's own machine."""
-        parts = urlsplit(uri)
-        local = parts.scheme in {"http", "https"} and parts.hostname in _LOCAL
-        return local or (uri in self.redirect_urls and parts.scheme == "https")
+        return is_allowed_redirect(uri, self.redirect_urls, ("http", "https"))
 
     def hears(self, event: str, granted: frozenset[str]) -> bool:
         """Whether an installation with these scopes is told of the event."""

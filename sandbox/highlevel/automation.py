@@ -8,12 +8,12 @@ from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
-from sandbox.enrollment import Enrollment, Ledger, State, opening
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.contacts import Changes, Contact, Revision
 from sandbox.highlevel.journal import Journal
-from sandbox.times import iso
-from sandbox.workflow_spec import (
+from sandbox.kit.answers import Json
+from sandbox.kit.enrollment import Enrollment, Ledger, State, opening
+from sandbox.kit.moments import iso
+from sandbox.kit.workflow_spec import (
     Branch,
     Goal,
     MakeTask,

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from sandbox.highlevel.answers import answer, bad_request, invalid, trace_id
 from sandbox.highlevel.gateway import TALK, Call, Operation
-from sandbox.times import epoch_ms
+from sandbox.kit.moments import epoch_ms
 
 _EVENTS = "calendars/events.readonly"
 

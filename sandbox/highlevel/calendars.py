@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.ids import Ids
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 LENGTH = timedelta(minutes=30)
 

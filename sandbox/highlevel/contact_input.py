@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from sandbox.highlevel.answers import Json, invalid
+from sandbox.highlevel.answers import invalid
 from sandbox.highlevel.contacts import CHANNELS, Dnd, Revision, normal_tags
 from sandbox.highlevel.location import Location
+from sandbox.kit.answers import Json
 
 TEXTS = (
     "firstName",

@@ -2,11 +2,12 @@
 
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import Json, answer, bad_request, invalid, not_found, trace_id
+from sandbox.highlevel.answers import answer, bad_request, invalid, not_found, trace_id
 from sandbox.highlevel.contact_input import UPDATABLE, read_tags, read_update
 from sandbox.highlevel.contacts import Contact, Revision, contact_json
 from sandbox.highlevel.gateway import Call, Operation
-from sandbox.times import iso, read_moment
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso, read_moment
 
 _ONE = "/contacts/{contactId}"
 _READ, _WRITE = "contacts.readonly", "contacts.write"

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import Json, answer, bad_request, invalid, trace_id
+from sandbox.highlevel.answers import answer, bad_request, invalid, trace_id
 from sandbox.highlevel.gateway import Call, Operation
 from sandbox.highlevel.matching import Match, read_filters
-from sandbox.times import epoch_ms, read_moment
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms, read_moment
 
 KNOWN = ("locationId", "page", "pageLimit", "searchAfter", "filters", "sort", "query")
 MOST, QUERY_LENGTH = 500, 75

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.ids import Ids
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 Dnd = dict[str, dict[str, str]]
 Changes = dict[str, tuple[object, object]]

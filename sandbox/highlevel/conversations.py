@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.ids import Ids
-from sandbox.times import epoch_ms, iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms, iso
 
 #: The message types that occur here, with the numbers answers carry beside them.
 TYPES: dict[str, int] = {

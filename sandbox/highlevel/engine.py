@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.contacts import Changes, Contact
+from sandbox.kit.answers import Json
 
 
 class Engine(Protocol):

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.ids import Ids
+from sandbox.kit.answers import Json
 
 TYPES = (
     "TEXT",

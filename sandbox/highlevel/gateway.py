@@ -1,6 +1,5 @@
-"""What every request passes around its handler: faults, version, tokens, limits, scopes, counts."""
+"""What every API request passes before its handler: version, token, limits, scopes, the JSON of its body."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,25 +9,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import guard
-from sandbox.faults import Fault
 from sandbox.highlevel.answers import (
-    ApiError,
-    Json,
-    answer,
     error_body,
-    fault_error,
     foreign_location,
     invalid,
     unauthorized,
     unknown_contact,
 )
 from sandbox.highlevel.contacts import Contact
-from sandbox.highlevel.grants import AccessToken, Install
+from sandbox.highlevel.grants import HighLevelToken, Install, check_bearer
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.platform import HighLevel
+from sandbox.kit.answers import ApiError, Json
+from sandbox.kit.gateway import Headers, Work
 
-PREFIX = "/highlevel"
 GENERAL, TALK = "2021-07-28", "2021-04-15"  # the second: calendars and conversations
 V3 = "v3"
 WITH_BODY = frozenset(("POST", "PUT", "PATCH", "DELETE"))
@@ -41,7 +35,7 @@ class Call:
     """One authorized request, with its JSON body read (None: it has none)."""
 
     highlevel: HighLevel
-    token: AccessToken
+    token: HighLevelToken
     path: Mapping[str, str]
     query: QueryParams
     body: object
@@ -134,76 +128,25 @@ def read_object(body: object, known: tuple[str, ...], required: tuple[str, ...])
 def routes(highlevel: HighLevel, operations: list[Operation]) -> list[Route]:
     """Starlette routes for the operations, in their order."""
     return [
-        Route(
-            PREFIX + operation.path, _Door(highlevel, operation).serve, methods=[operation.method]
-        )
+        highlevel.gateway.route(operation.method, operation.path, _work(highlevel, operation))
         for operation in operations
     ]
 
 
-async def guarded(
-    highlevel: HighLevel, template: str, request: Request, work: Callable[[], Response]
-) -> Response:
-    """Do the work unless a fault is in force, and count the outcome under the path's template."""
-
-    def answered() -> Response:
-        try:
-            return work()
-        except ApiError as error:
-            return answer(error.body, error.status, error.headers)
-
-    return await guard.guarded(
-        highlevel.faults,
-        highlevel.counters,
-        PREFIX + template,
-        request,
-        now=highlevel.now(),
-        work=answered,
-        refusal=_refusal,
-    )
-
-
-def _refusal(fault: Fault) -> Response:
-    usual = fault_error(fault.status)
-    content = usual.body if fault.body is None else fault.body
-    if isinstance(content, str):
-        return Response(content, fault.status, usual.headers, "text/html")
-    return answer(content, fault.status, usual.headers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """Where requests for one operation come in."""
-
-    highlevel: HighLevel
-    operation: Operation
-
-    async def serve(self, request: Request) -> Response:
-        """Answer one request."""
-        body = await request.body()
-        template = re.sub(r":\w+\}", "}", self.operation.path)
-        return await guarded(self.highlevel, template, request, lambda: self._answer(request, body))
-
-    def _answer(self, request: Request, body: bytes) -> Response:
-        headers: dict[str, str] = {}
-        try:
-            response = self.operation.handler(self._call(request, body, headers))
-        except ApiError as error:
-            response = answer(error.body, error.status, error.headers)
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    def _call(self, request: Request, body: bytes, headers: dict[str, str]) -> Call:
-        check_version(request, self.operation.version)
-        token = self.highlevel.grants.check(request.headers.get("authorization", ""))
-        spend(self.highlevel, token.install, headers)
-        if self.operation.scope not in token.scopes:
+def _work(highlevel: HighLevel, operation: Operation) -> Work:
+    def work(request: Request, body: bytes, headers: Headers) -> Response:
+        check_version(request, operation.version)
+        token = check_bearer(highlevel.grants, request.headers.get("authorization", ""))
+        spend(highlevel, token.install, headers)
+        if operation.scope not in token.scopes:
             raise unauthorized("The token is not authorized for this scope.")
-        if token.install.location_id is None and not self.operation.agency:
+        if token.install.location_id is None and not operation.agency:
             raise unauthorized("The token is not authorized for this scope.")
-        payload = _payload(request, body) if self.operation.method in WITH_BODY else None
-        return Call(self.highlevel, token, request.path_params, request.query_params, payload)
+        payload = _payload(request, body) if operation.method in WITH_BODY else None
+        call = Call(highlevel, token, request.path_params, request.query_params, payload)
+        return operation.handler(call)
+
+    return work
 
 
 def check_version(request: Request, *accepted: str) -> None:
@@ -215,13 +158,13 @@ def check_version(request: Request, *accepted: str) -> None:
         raise unauthorized("version header is invalid")
 
 
-def spend(highlevel: HighLevel, install: Install, headers: dict[str, str]) -> None:
+def spend(highlevel: HighLevel, install: Install, headers: Headers) -> None:
     """Count a request of a location or agency; raises 429 beyond the burst or the day."""
-    limits, wall, resource = highlevel.limits, highlevel.wall(), install.resource
-    day = (resource, int(wall // DAY))
+    limits, wall, account = highlevel.limits, highlevel.wall(), install.account
+    day = (account, int(wall // DAY))
     spent = highlevel.spent.get(day, 0)
     whole = None if spent >= limits.day else limits.day - spent - 1
-    left = highlevel.window.take(resource, limits.burst, limits.window_seconds)
+    left = highlevel.window.take(account, limits.burst, limits.window_seconds)
     if whole is not None and left is not None:
         highlevel.spent[day] = spent + 1
     headers |= {

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable, Iterator
 
-from sandbox.config import HighLevelLimits
-from sandbox.highlevel.answers import Json
+from sandbox.highlevel.config import HighLevelLimits
 from sandbox.highlevel.contacts import Contact, Contacts
+from sandbox.kit.answers import Json
 
 Describe = Callable[[Contact], Json]
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sandbox.config import HighLevelLimits
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.calendars import Appointments, Calendar
+from sandbox.highlevel.config import HighLevelLimits
 from sandbox.highlevel.contacts import Changes, Contact, Contacts, contact_event, contact_json
 from sandbox.highlevel.conversations import Conversations
 from sandbox.highlevel.engine import Engine
@@ -16,7 +15,8 @@ from sandbox.highlevel.ids import Ids
 from sandbox.highlevel.index import SearchIndex
 from sandbox.highlevel.opportunities import Opportunities
 from sandbox.highlevel.sales import Sales
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 Tell = Callable[[str, Json], None]
 

@@ -3,7 +3,6 @@
 from starlette.responses import Response
 
 from sandbox.highlevel.answers import (
-    Json,
     answer,
     bad_request,
     foreign_location,
@@ -15,6 +14,7 @@ from sandbox.highlevel.contacts import Revision
 from sandbox.highlevel.fields import TYPES, CustomField
 from sandbox.highlevel.gateway import Call, Operation
 from sandbox.highlevel.location import Location, User
+from sandbox.kit.answers import Json
 
 _ONE = "/locations/{locationId}"
 _FIELDS, _FIELD = f"{_ONE}/customFields", f"{_ONE}/customFields/{{id}}"

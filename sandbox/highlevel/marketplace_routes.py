@@ -2,8 +2,9 @@
 
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import Json, answer, bad_request, forbidden, trace_id
+from sandbox.highlevel.answers import answer, bad_request, forbidden, trace_id
 from sandbox.highlevel.gateway import Call, Operation
+from sandbox.kit.answers import Json
 
 _PATH = "/marketplace/app/{appId}/installations"
 

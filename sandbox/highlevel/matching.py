@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sandbox.highlevel.answers import Json, bad_request, invalid
-from sandbox.times import read_moment
+from sandbox.highlevel.answers import bad_request, invalid
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import read_moment
 
 Match = Callable[[Json], bool]
 

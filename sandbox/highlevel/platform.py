@@ -2,21 +2,27 @@
 
 import random
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.config import HighLevelLimits
-from sandbox.counters import Counters
-from sandbox.faults import Faults
-from sandbox.highlevel.answers import Json
+from sandbox.highlevel.answers import JSON, fault_error
 from sandbox.highlevel.app import LIFECYCLE, HighLevelApp
-from sandbox.highlevel.delivery import Delivery
-from sandbox.highlevel.grants import Grants, Install
+from sandbox.highlevel.config import HighLevelLimits
+from sandbox.highlevel.grants import HighLevelGrants, Install
 from sandbox.highlevel.ids import Ids
 from sandbox.highlevel.location import Company, Location, Profile, User
-from sandbox.times import iso
-from sandbox.window import RollingWindow
+from sandbox.highlevel.webhook_requests import WebhookRequests
+from sandbox.kit.answers import Json
+from sandbox.kit.counters import Counters
+from sandbox.kit.delivery import Delivery
+from sandbox.kit.faults import Faults
+from sandbox.kit.gateway import Gateway
+from sandbox.kit.moments import iso
+from sandbox.kit.rolling_window import RollingWindow
+
+PREFIX = "/highlevel"
 
 
 @dataclass(slots=True)
@@ -34,16 +40,21 @@ class HighLevel:
     agency_users: dict[str, User] = field(default_factory=dict)
     locations: dict[str, Location] = field(default_factory=dict)
     spent: dict[tuple[str, int], int] = field(default_factory=dict)  # by resource and day
-    grants: Grants = field(init=False)
+    grants: HighLevelGrants = field(init=False)
     window: RollingWindow = field(init=False)
     delivery: Delivery = field(init=False)
+    gateway: Gateway = field(init=False)
     ids: Ids = field(init=False)
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self.grants = Grants(self.limits, self.wall)
+        self.grants = HighLevelGrants(self.limits, self.wall)
         self.window = RollingWindow(self.wall)
-        self.delivery = Delivery(lambda: self.app, self.limits, self.wall, self.seed)
+        webhooks = WebhookRequests(lambda: self.app, self.limits)
+        self.delivery = Delivery(webhooks, self.limits, self.wall, self.seed)
+        self.gateway = Gateway(
+            self.faults, self.counters, self.now, fault_error, JSON, prefix=PREFIX
+        )
         self.ids = Ids(self.seed)
         self.dice = random.Random(self.seed)
 
@@ -146,5 +157,6 @@ class HighLevel:
                 "appId": self.app.credentials.app_id,
                 "versionId": self.app.version_id,
                 "timestamp": iso(datetime.fromtimestamp(self.wall(), self.now().tzinfo)),
+                "webhookId": str(uuid.uuid4()),
             }
         )

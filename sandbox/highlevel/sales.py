@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.highlevel.answers import Json
 from sandbox.highlevel.contacts import Contact
 from sandbox.highlevel.ids import Ids
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 CURRENCY = "USD"
 

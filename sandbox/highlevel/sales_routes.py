@@ -6,7 +6,6 @@ from datetime import date
 from starlette.responses import Response
 
 from sandbox.highlevel.answers import (
-    Json,
     answer,
     bad_request,
     foreign_location,
@@ -18,7 +17,8 @@ from sandbox.highlevel.gateway import Call, Operation
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.opportunities import STATUSES, Opportunity
 from sandbox.highlevel.sales import Sale
-from sandbox.times import epoch_ms, iso, read_moment
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms, iso, read_moment
 
 _OPPORTUNITIES = "opportunities.readonly"
 SEARCH = ("locationId", "query", "limit", "page", "searchAfter", "additionalDetails")

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sandbox.highlevel.answers import Json
+from sandbox.kit.answers import Json
 
 # The same in every sandbox, so that its public half can stand in a development setting.
 _KEY = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"sandbox webhook key").digest())

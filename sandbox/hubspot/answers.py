@@ -1,41 +1,20 @@
 """HubSpot's answers: JSON bodies, and the error bodies that its documentation shows."""
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 
-import orjson
 from starlette.responses import Response
 
-Json = dict[str, object]
+from sandbox.kit.answers import ApiError, Json, json_answer
 
-
-class ApiError(Exception):
-    """A request that is refused, with the status and body HubSpot would send."""
-
-    def __init__(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
-        """Keep the whole answer."""
-        super().__init__(str(body.get("message", status)))
-        self.status = status
-        self.body = body
-        self.headers = dict(headers or {})
+JSON = "application/json;charset=utf-8"
 
 
 def answer(
     payload: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The payload as JSON; None is an answer without a body."""
-    content = b"" if payload is None else json_bytes(payload)
-    kind = None if payload is None else "application/json;charset=utf-8"
-    return Response(content, status, headers, kind)
-
-
-def json_bytes(payload: object) -> bytes:
-    """The payload as JSON, also where a text in it is no valid Unicode, as HubSpot would send it."""
-    try:
-        return orjson.dumps(payload)
-    except TypeError:
-        return json.dumps(payload).encode()
+    return json_answer(payload, status, headers, JSON)
 
 
 def error_body(message: str, category: str, **more: object) -> Json:

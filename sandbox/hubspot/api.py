@@ -6,21 +6,21 @@ from sandbox.hubspot import (
     associations,
     batches,
     catalog,
+    consent,
     conversation_routes,
     gateway,
     legacy_routes,
     link_routes,
     list_routes,
     membership_routes,
+    oauth,
+    oauth_v1,
     objects,
     preference_routes,
     properties,
     search,
     sequence_routes,
 )
-from sandbox.hubspot.consent import Consent
-from sandbox.hubspot.oauth import Tokens
-from sandbox.hubspot.oauth_v1 import TokensV1
 from sandbox.hubspot.platform import HubSpot
 
 
@@ -42,8 +42,8 @@ def routes(hubspot: HubSpot) -> list[Route]:
         *legacy_routes.operations(),
     ]
     return [
-        *Consent(hubspot).routes(),
-        *Tokens(hubspot).routes(),
-        *TokensV1(hubspot).routes(),
+        *consent.routes(hubspot),
+        *oauth.routes(hubspot),
+        *oauth_v1.routes(hubspot),
         *gateway.routes(hubspot, operations),
     ]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Credentials
+from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
 from sandbox.hubspot.object_types import kind_of
+from sandbox.kit.consent import is_allowed_redirect
 
 _EVENTS = frozenset(
     ("creation", "deletion", "merge", "restore", "propertyChange", "associationChange")
@@ -35,7 +36,7 @@ class Subscription:
 class HubSpotApp:
     """What the project files declare, with the app's credentials."""
 
-    credentials: Credentials
+    credentials: HubSpotCredentials
     name: str = "Rekindle"
     required: tuple[str, ...] = REQUIRED_SCOPES
     conditional: tuple[str, ...] = ()
@@ -52,9 +53,7 @@ class HubSpotApp:
 
     def allows_redirect(self, uri: str) -> bool:
         """Whether the address is declared, or is on the developer's own machine."""
-        parts = urlsplit(uri)
-        local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}
-        return local or (uri in self.redirect_urls and parts.scheme == "https")
+        return is_allowed_redirect(uri, self.redirect_urls)
 
     def upload(self, project: Mapping[str, object]) -> "HubSpotApp":
         """The app after an upload of `{"app": ..., "webhooks": ...}`; raises ProjectError."""
@@ -66,7 +65,7 @@ class HubSpotApp:
         return changed
 
 
-def default_app(credentials: Credentials) -> HubSpotApp:
+def default_app(credentials: HubSpotCredentials) -> HubSpotApp:
     """The app before anything was uploaded: contact events, no target."""
     wanted = [{"subscriptionType": f"object.{event}", "objectType": "contact"} for event in _PLAIN]
     wanted += [

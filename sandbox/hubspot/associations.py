@@ -2,13 +2,14 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, batch_error, invalid, not_found
+from sandbox.hubspot.answers import answer, batch_error, invalid, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
 from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 # HubSpot's default association type ids.
 TYPES: dict[tuple[str, str], int] = {

@@ -8,7 +8,6 @@ from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
-from sandbox.enrollment import Enrollment, Ledger, State
 from sandbox.hubspot.enrollments import Audience, Runner
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.sequences import (
@@ -22,8 +21,9 @@ from sandbox.hubspot.sequences import (
     default_sequences,
 )
 from sandbox.hubspot.timeline import Timeline
-from sandbox.times import iso
-from sandbox.workflow_spec import (
+from sandbox.kit.enrollment import Enrollment, Ledger, State
+from sandbox.kit.moments import iso
+from sandbox.kit.workflow_spec import (
     DEFAULT_WORKFLOW,
     Goal,
     Send,

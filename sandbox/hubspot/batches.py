@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, batch_error, invalid
+from sandbox.hubspot.answers import answer, batch_error, invalid
 from sandbox.hubspot.associations import attach
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.objects import find
@@ -12,7 +12,8 @@ from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.hubspot.shapes import show, shown_names
 from sandbox.hubspot.writing import Prepared, create, prepare, update
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 INPUTS = 100
 HISTORY_INPUTS = 50

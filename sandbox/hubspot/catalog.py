@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, not_found
+from sandbox.hubspot.answers import answer, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
 from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.portal import Owner
 from sandbox.hubspot.scopes import schema_scopes
 from sandbox.hubspot.standard import Pipeline
+from sandbox.kit.answers import Json
 
 _OPENED = "2024-01-01T00:00:00.000Z"
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid, not_found
+from sandbox.hubspot.answers import answer, invalid, not_found
 from sandbox.hubspot.conversations import (
     ACCOUNT_OF,
     CHANNELS,
@@ -15,7 +15,8 @@ from sandbox.hubspot.conversations import (
     Thread,
 )
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation
-from sandbox.times import epoch_ms, iso, read_moment
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms, iso, read_moment
 
 _READ = ("conversations.read",)
 _OPENED = iso(datetime(2024, 1, 1, tzinfo=UTC))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.hubspot.answers import Json
 from sandbox.hubspot.records import Change, Records
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 CHAT, MESSENGER, EMAIL, WHATSAPP, SMS = "1000", "1001", "1002", "1007", "1008"
 CHANNELS = {

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sandbox.hubspot.answers import Json, conflict, invalid, not_found
+from sandbox.hubspot.answers import conflict, invalid, not_found
 from sandbox.hubspot.object_types import KINDS
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 FIELD_TYPES: dict[str, frozenset[str]] = {
     "bool": frozenset(("booleancheckbox", "calculation_equation")),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sandbox.agenda import Agenda
 from sandbox.hubspot.timeline import Timeline
-from sandbox.times import iso
+from sandbox.kit.moments import iso
 from sandbox.world.events import Event, Kind, to_ms
 from sandbox.world.identity import Person
 from sandbox.world.remarks import FILED_UNDER, UNFILED

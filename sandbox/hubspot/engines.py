@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sandbox.hubspot.answers import Json
+from sandbox.kit.answers import Json
 
 
 class Engines(Protocol):

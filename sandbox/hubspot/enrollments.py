@@ -7,11 +7,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sandbox.agenda import Agenda
-from sandbox.enrollment import Enrollment, State, opening
 from sandbox.hubspot.custom_properties import SMS_CONSENT
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.timeline import Timeline
-from sandbox.workflow_spec import (
+from sandbox.kit.enrollment import Enrollment, State, opening
+from sandbox.kit.workflow_spec import (
     Branch,
     MakeTask,
     Send,

@@ -1,4 +1,4 @@
-"""What every request passes around its handler: faults, tokens, limits, scopes, counts."""
+"""What every API request passes before its handler: token, limits, scopes, the JSON of its body."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,21 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import guard
-from sandbox.faults import Fault
-from sandbox.hubspot.answers import (
-    ApiError,
-    answer,
-    error_body,
-    fault_answer,
-    invalid,
-    missing_scopes,
-    rate_limited,
-)
-from sandbox.hubspot.grants import AccessToken
+from sandbox.hubspot.answers import error_body, fault_answer, invalid, missing_scopes, rate_limited
+from sandbox.hubspot.grants import HubSpotToken, check_bearer
 from sandbox.hubspot.object_types import kind_of, refuse_kind
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
+from sandbox.kit.answers import ApiError
+from sandbox.kit.gateway import Headers, Work
 
 VERSIONS = ("2026-09", "2026-03")
 MAX_URI = 8_192  # bytes; many properties in the address end here
@@ -37,7 +29,7 @@ class Call:
 
     hubspot: HubSpot
     portal: Portal
-    token: AccessToken
+    token: HubSpotToken
     template: str
     path: Mapping[str, str]
     query: QueryParams
@@ -120,97 +112,49 @@ def versioned(area: str, rest: str = "") -> tuple[str, ...]:
 def routes(hubspot: HubSpot, operations: list[Operation]) -> list[Route]:
     """Starlette routes for the operations, in their order."""
     return [
-        Route(path, _Door(hubspot, operation, path).serve, methods=[operation.method])
+        hubspot.gateway.route(operation.method, path, _work(hubspot, operation, path))
         for operation in operations
         for path in operation.paths
     ]
 
 
-async def guarded(
-    hubspot: HubSpot, template: str, request: Request, work: Callable[[], Response]
-) -> Response:
-    """Do the work unless a fault is in force, and count the outcome under the path's template."""
-    return await guard.guarded(
-        hubspot.faults,
-        hubspot.counters,
-        template,
-        request,
-        now=hubspot.now(),
-        work=work,
-        refusal=_refusal,
-    )
-
-
-def _refusal(fault: Fault) -> Response:
-    usual = fault_answer(fault.status)
-    content = usual.body if fault.body is None else fault.body
-    if isinstance(content, str):
-        return Response(content, fault.status, usual.headers, "text/html")
-    return answer(content, fault.status, usual.headers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """Where requests for one operation on one path come in."""
-
-    hubspot: HubSpot
-    operation: Operation
-    template: str
-
-    async def serve(self, request: Request) -> Response:
-        """Answer one request."""
-        body = await request.body()
-        return await guarded(
-            self.hubspot, self._path(request), request, lambda: self._answer(request, body)
-        )
-
-    def _path(self, request: Request) -> str:
-        """The template with the kind of object filled in: what counters tell apart."""
-        return self.template.replace("{kind}", str(request.path_params.get("kind", "{kind}")))
-
-    def _answer(self, request: Request, body: bytes) -> Response:
-        headers: dict[str, str] = {}
-        try:
-            response = self.operation.handler(self._call(request, body, headers))
-        except ApiError as error:
-            response = answer(error.body, error.status, error.headers)
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    def _call(self, request: Request, body: bytes, headers: dict[str, str]) -> Call:
+def _work(hubspot: HubSpot, operation: Operation, path: str) -> Work:
+    def work(request: Request, body: bytes, headers: Headers) -> Response:
         if len(request.url.path) + len(request.url.query) > MAX_URI:
             raise fault_answer(414)
-        token = self.hubspot.grants.check(request.headers.get("authorization", ""))
-        portal = self.hubspot.portals[token.install.portal_id]
-        self._spend(portal, headers)
+        token = check_bearer(hubspot.grants, request.headers.get("authorization", ""))
+        portal = hubspot.portals[token.install.portal_id]
+        _spend(hubspot, operation, portal, headers)
         call = Call(
-            self.hubspot,
+            hubspot,
             portal,
             token,
-            self._path(request),
+            path.replace("{kind}", str(request.path_params.get("kind", "{kind}"))),
             request.path_params,
             request.query_params,
-            _payload(request, body) if self.operation.method in WITH_BODY else None,
+            _payload(request, body) if operation.method in WITH_BODY else None,
             len(body),
         )
-        call.need(self.operation.scopes)
-        return call
+        call.need(operation.scopes)
+        return operation.handler(call)
 
-    def _spend(self, portal: Portal, headers: dict[str, str]) -> None:
-        limits, window = self.hubspot.limits, self.hubspot.window
-        if self.operation.lane == "search":
-            # Searches have a limit of their own, which no header tells of.
-            if window.take(f"search:{portal.id}", limits.searches_per_second, 1.0) is None:
-                raise rate_limited("SECONDLY")
-            return
-        left = window.take(f"app:{portal.id}", limits.requests, limits.window_seconds)
-        milliseconds = int(limits.window_seconds * 1000)
-        headers["X-HubSpot-RateLimit-Max"] = str(limits.requests)
-        headers["X-HubSpot-RateLimit-Remaining"] = str(left or 0)
-        headers["X-HubSpot-RateLimit-Interval-Milliseconds"] = str(milliseconds)
-        if left is None:
-            raise rate_limited("TEN_SECONDLY_ROLLING")
+    return work
+
+
+def _spend(hubspot: HubSpot, operation: Operation, portal: Portal, headers: Headers) -> None:
+    limits, window = hubspot.limits, hubspot.window
+    if operation.lane == "search":
+        # Searches have a limit of their own, which no header tells of.
+        if window.take(f"search:{portal.id}", limits.searches_per_second, 1.0) is None:
+            raise rate_limited("SECONDLY")
+        return
+    left = window.take(f"app:{portal.id}", limits.requests, limits.window_seconds)
+    milliseconds = int(limits.window_seconds * 1000)
+    headers["X-HubSpot-RateLimit-Max"] = str(limits.requests)
+    headers["X-HubSpot-RateLimit-Remaining"] = str(left or 0)
+    headers["X-HubSpot-RateLimit-Interval-Milliseconds"] = str(milliseconds)
+    if left is None:
+        raise rate_limited("TEN_SECONDLY_ROLLING")
 
 
 def _payload(request: Request, body: bytes) -> object:

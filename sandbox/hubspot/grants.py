@@ -1,14 +1,12 @@
-"""Codes, refresh tokens and access tokens: who may do what in which portal, and for how long."""
+"""HubSpot's installations and tokens: who may do what in which portal, and for how long."""
 
-import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sandbox.config import Limits
 from sandbox.hubspot.answers import unauthorized
+from sandbox.kit.grants import AccessToken, Grants, read_bearer
+from sandbox.kit.limits import Limits
 
 
 @dataclass(slots=True)
@@ -21,24 +19,12 @@ class Install:
     scopes: frozenset[str] = frozenset()
     active: bool = True
 
+    @property
+    def account(self) -> int:
+        return self.portal_id
 
-@dataclass(frozen=True, slots=True)
-class AuthCode:
-    """A code that may be exchanged once."""
 
-    install: Install
-    scopes: tuple[str, ...]
-    redirect_uri: str
-    challenge: str | None
-    expires_at: float
-
-    def proves(self, verifier: str | None) -> bool:
-        """Whether the PKCE verifier fits the challenge that was sent with the request."""
-        if self.challenge is None:
-            return True
-        digest = hashlib.sha256((verifier or "").encode()).digest()
-        expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        return hmac.compare_digest(expected, self.challenge)
+HubSpotToken = AccessToken[Install]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,56 +35,26 @@ class RefreshToken:
     scopes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """Lives for half an hour."""
+class HubSpotGrants(Grants[Install]):
+    """Everything issued; a refresh token stays the same through all its uses."""
 
-    install: Install
-    scopes: tuple[str, ...]
-    expires_at: float
-
-
-@dataclass(slots=True)
-class Grants:
-    """Everything issued, in real time; tokens are opaque and never logged."""
-
-    limits: Limits
-    wall: Callable[[], float]
-    installs: dict[int, Install] = field(default_factory=dict)
-    _codes: dict[str, AuthCode] = field(default_factory=dict)
-    _refresh: dict[str, RefreshToken] = field(default_factory=dict)
-    _access: dict[str, AccessToken] = field(default_factory=dict)
+    def __init__(self, limits: Limits, wall: Callable[[], float]) -> None:
+        super().__init__(limits, wall)
+        self._refresh: dict[str, RefreshToken] = {}
 
     def install(
         self, portal_id: int, scopes: tuple[str, ...], *, user_id: int, user_email: str
     ) -> Install:
         """The live installation in a portal, made when there is none, with the scopes agreed to."""
-        known = self.installs.get(portal_id)
-        if known is None or not known.active:
+        known = self.live(portal_id)
+        if known is None:
             known = self.installs[portal_id] = Install(portal_id, user_id, user_email)
         known.scopes = frozenset(scopes)
         return known
 
-    def issue_code(
-        self,
-        install: Install,
-        scopes: tuple[str, ...],
-        *,
-        redirect_uri: str,
-        challenge: str | None,
-    ) -> str:
-        """A code for the redirect back to the app."""
-        code = secrets.token_urlsafe(24)
-        expires = self.wall() + self.limits.code_seconds
-        self._codes[code] = AuthCode(install, scopes, redirect_uri, challenge, expires)
-        return code
-
-    def take_code(self, code: str) -> AuthCode | None:
-        """The code's grant, once, while it is fresh."""
-        grant = self._codes.pop(code, None)
-        if grant is None or grant.expires_at <= self.wall() or not grant.install.active:
-            return None
-        return grant
+    def issue(self, install: Install, scopes: tuple[str, ...]) -> str:
+        """An access token for an installation."""
+        return self.issue_access(install, scopes, token=f"CJ{secrets.token_urlsafe(60)}")
 
     def issue_refresh(self, install: Install, scopes: tuple[str, ...]) -> str:
         """A refresh token for an installation."""
@@ -114,56 +70,28 @@ class Grants:
     def revoke(self, token: str) -> None:
         """End a refresh or access token; access tokens already issued from it stay."""
         self._refresh.pop(token, None)
-        self._access.pop(token, None)
+        self.revoke_access(token)
 
-    def issue_access(self, install: Install, scopes: tuple[str, ...]) -> str:
-        """An access token for an installation."""
-        token = f"CJ{secrets.token_urlsafe(60)}"
-        expires = self.wall() + self.limits.access_token_seconds
-        self._access[token] = AccessToken(install, scopes, expires)
-        return token
 
-    def find_access(self, token: str) -> AccessToken | None:
-        """The access token while it is alive, or None."""
-        grant = self._access.get(token)
-        alive = grant and grant.install.active and grant.expires_at > self.wall()
-        return grant if alive else None
-
-    def check(self, authorization: str) -> AccessToken:
-        """The access token of an Authorization header; raises 401."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise unauthorized(
-                "INVALID_AUTHENTICATION",
-                "Authentication credentials not found. This API supports OAuth 2.0 authentication "
-                "and you can find more details at "
-                "https://developers.hubspot.com/docs/methods/auth/oauth-overview",
-            )
-        grant = self._access.get(token)
-        if grant is None or not grant.install.active:
-            raise unauthorized(
-                "INVALID_AUTHENTICATION",
-                "The OAuth token used to make this call is invalid or was revoked.",
-            )
-        if grant.expires_at <= self.wall():
-            raise unauthorized(
-                "EXPIRED_AUTHENTICATION",
-                "The OAuth token used to make this call expired.",
-            )
-        return grant
-
-    def expire(self, portal_id: int) -> int:
-        """Let a portal's access tokens expire now and return how many those were."""
-        hit = [key for key, grant in self._access.items() if grant.install.portal_id == portal_id]
-        for key in hit:
-            grant = self._access[key]
-            self._access[key] = AccessToken(grant.install, grant.scopes, self.wall() - 1)
-        return len(hit)
-
-    def uninstall(self, portal_id: int) -> bool:
-        """End the installation with all its tokens; False when there is none."""
-        install = self.installs.get(portal_id)
-        if install is None or not install.active:
-            return False
-        install.active = False
-        return True
+def check_bearer(grants: HubSpotGrants, authorization: str) -> HubSpotToken:
+    """The access token of an Authorization header; raises 401."""
+    token = read_bearer(authorization)
+    if token is None:
+        raise unauthorized(
+            "INVALID_AUTHENTICATION",
+            "Authentication credentials not found. This API supports OAuth 2.0 authentication "
+            "and you can find more details at "
+            "https://developers.hubspot.com/docs/methods/auth/oauth-overview",
+        )
+    grant = grants.known_access(token)
+    if grant is None:
+        raise unauthorized(
+            "INVALID_AUTHENTICATION",
+            "The OAuth token used to make this call is invalid or was revoked.",
+        )
+    if grants.is_over(grant):
+        raise unauthorized(
+            "EXPIRED_AUTHENTICATION",
+            "The OAuth token used to make this call expired.",
+        )
+    return grant

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 
-from sandbox.config import Limits
+from sandbox.hubspot.config import HubSpotLimits
 from sandbox.hubspot.records import Record, Records
 
 Properties = Mapping[str, str | None]
@@ -13,7 +13,7 @@ class SearchIndex:
     """The searchable state of one portal; it lags behind by a jittered, real time."""
 
     def __init__(
-        self, records: Records, limits: Limits, wall: Callable[[], float], seed: int
+        self, records: Records, limits: HubSpotLimits, wall: Callable[[], float], seed: int
     ) -> None:
         """Follow the records from now on; `wall` is the real time in seconds."""
         self._records, self._limits, self._wall = records, limits, wall

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, not_found
+from sandbox.hubspot.answers import answer, not_found
 from sandbox.hubspot.gateway import Call, Operation
 from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.scopes import schema_scopes
 from sandbox.hubspot.standard import Pipeline
 from sandbox.hubspot.subscriptions import SUBSCRIPTIONS
-from sandbox.times import epoch_ms
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms
 
 PIPELINES_END = datetime(2026, 12, 4, tzinfo=UTC)  # the changelog's day for /crm-pipelines/v1
 _OPENED_MS = epoch_ms(datetime(2024, 1, 1, tzinfo=UTC))

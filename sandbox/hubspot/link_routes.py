@@ -2,11 +2,12 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid, not_found
+from sandbox.hubspot.answers import answer, invalid, not_found
 from sandbox.hubspot.associations import TYPES, created
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation
 from sandbox.hubspot.scopes import WRITE
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 
 def operations() -> list[Operation]:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.hubspot.answers import Json, conflict, invalid, not_found
+from sandbox.hubspot.answers import conflict, invalid, not_found
 from sandbox.hubspot.object_types import TYPE_IDS, kind_of
 from sandbox.hubspot.records import Records
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 PROCESSING_TYPES = frozenset(("MANUAL", "DYNAMIC", "SNAPSHOT"))
 

@@ -6,7 +6,7 @@ from fnmatch import translate
 
 from sandbox.hubspot.answers import invalid
 from sandbox.hubspot.definitions import Definition
-from sandbox.times import epoch_ms, read_moment
+from sandbox.kit.moments import epoch_ms, read_moment
 
 Properties = Mapping[str, str | None]
 Predicate = Callable[[Properties], bool]

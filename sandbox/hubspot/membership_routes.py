@@ -2,11 +2,12 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid
+from sandbox.hubspot.answers import answer, invalid
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.lists import RecordList
 from sandbox.hubspot.object_types import kind_of, refuse_kind
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 _READ, _WRITE = ("crm.lists.read",), ("crm.lists.write",)
 

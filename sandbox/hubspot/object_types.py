@@ -1,7 +1,8 @@
 """The kinds of record that are kept here, their names in paths, and what is said of any other name."""
 
-from sandbox.hubspot.answers import ApiError, error_body, missing_scopes
+from sandbox.hubspot.answers import error_body, missing_scopes
 from sandbox.hubspot.links import singular
+from sandbox.kit.answers import ApiError
 
 TYPE_IDS = {
     "contacts": "0-1",

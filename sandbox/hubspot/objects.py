@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid, not_found
+from sandbox.hubspot.answers import answer, invalid, not_found
 from sandbox.hubspot.associations import attach, type_name
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.object_types import kind_of, refuse_kind
@@ -10,6 +10,7 @@ from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.hubspot.shapes import show, shown_names
 from sandbox.hubspot.writing import create, prepare, update
+from sandbox.kit.answers import Json
 
 PAGE = 100
 HISTORY_PAGE = 50

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.config import Limits
-from sandbox.counters import Counters
-from sandbox.faults import Faults
-from sandbox.hubspot.answers import Json
+from sandbox.hubspot.answers import JSON, fault_answer
 from sandbox.hubspot.app import HubSpotApp
-from sandbox.hubspot.delivery import Delivery
-from sandbox.hubspot.grants import Grants
+from sandbox.hubspot.config import HubSpotLimits
+from sandbox.hubspot.grants import HubSpotGrants
 from sandbox.hubspot.portal import Portal
+from sandbox.hubspot.webhook_requests import WebhookRequests
 from sandbox.hubspot.webhooks import EventSource
-from sandbox.window import RollingWindow
+from sandbox.kit.answers import Json
+from sandbox.kit.counters import Counters
+from sandbox.kit.delivery import Delivery
+from sandbox.kit.faults import Faults
+from sandbox.kit.gateway import Gateway
+from sandbox.kit.rolling_window import RollingWindow
 
 
 @dataclass(slots=True)
@@ -23,22 +26,24 @@ class HubSpot:
     """Everything one server holds of HubSpot; `now` is the virtual time, `wall` the real one."""
 
     app: HubSpotApp
-    limits: Limits
+    limits: HubSpotLimits
     now: Callable[[], datetime]
     seed: int
     wall: Callable[[], float] = time.time
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
     portals: dict[int, Portal] = field(default_factory=dict)
-    grants: Grants = field(init=False)
+    grants: HubSpotGrants = field(init=False)
     window: RollingWindow = field(init=False)
     delivery: Delivery = field(init=False)
+    gateway: Gateway = field(init=False)
 
     def __post_init__(self) -> None:
-        """Open for business without any portal."""
-        self.grants = Grants(self.limits, self.wall)
+        self.grants = HubSpotGrants(self.limits, self.wall)
         self.window = RollingWindow(self.wall)
-        self.delivery = Delivery(lambda: self.app, self.limits, self.wall, self.seed)
+        webhooks = WebhookRequests(lambda: self.app, self.wall)
+        self.delivery = Delivery(webhooks, self.limits, self.wall, self.seed)
+        self.gateway = Gateway(self.faults, self.counters, self.now, fault_answer, JSON)
 
     def announce_changes(self, portal: Portal) -> None:
         """Send webhooks for what changes in the portal from now on."""
@@ -55,8 +60,8 @@ class HubSpot:
 
     def granted(self, portal_id: int) -> frozenset[str]:
         """The scopes the app holds in a portal; none where it is not installed."""
-        install = self.grants.installs.get(portal_id)
-        return install.scopes if install is not None and install.active else frozenset()
+        install = self.grants.live(portal_id)
+        return install.scopes if install is not None else frozenset()
 
     def publish(self, event: Json) -> None:
         """Hand one webhook event to the delivery."""

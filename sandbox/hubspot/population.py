@@ -21,7 +21,7 @@ from sandbox.hubspot.edge_cases import EdgeCases
 from sandbox.hubspot.newsletter import Newsletter
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.timeline import Timeline
-from sandbox.times import iso
+from sandbox.kit.moments import iso
 from sandbox.world.events import Event, Kind, Touch, to_ms
 from sandbox.world.identity import Person
 from sandbox.world.remarks import remark

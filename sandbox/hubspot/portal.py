@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Limits
+from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotLimits
 from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.engines import Engines
@@ -53,7 +53,7 @@ class Portal:
     account: Account
     owners: tuple[Owner, ...]
     now: Callable[[], datetime]
-    limits: Limits
+    limits: HubSpotLimits
     wall: Callable[[], float]
     seed: int
     tier_lacks: frozenset[str] = frozenset()

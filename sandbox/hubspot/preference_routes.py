@@ -6,11 +6,12 @@ from urllib.parse import unquote
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid, missing_scopes
+from sandbox.hubspot.answers import answer, invalid, missing_scopes
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.preferences import Status, definition
 from sandbox.hubspot.subscriptions import SUBSCRIPTIONS, Subscription
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 _OPENED = datetime(2024, 1, 1, tzinfo=UTC)
 _READ = ("communication_preferences.read", "communication_preferences.read_write")

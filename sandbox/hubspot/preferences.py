@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sandbox.hubspot.answers import Json, invalid, not_found
+from sandbox.hubspot.answers import invalid, not_found
 from sandbox.hubspot.records import Record, Records
 from sandbox.hubspot.subscriptions import SUBSCRIPTIONS, Subscription
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 OPT_OUT = "hs_email_optout"
 STATES = frozenset(("SUBSCRIBED", "UNSUBSCRIBED", "NOT_SPECIFIED"))

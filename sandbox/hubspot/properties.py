@@ -2,10 +2,11 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import ApiError, Json, answer, invalid
+from sandbox.hubspot.answers import answer, invalid
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.scopes import schema_scopes
-from sandbox.times import iso
+from sandbox.kit.answers import ApiError, Json
+from sandbox.kit.moments import iso
 
 BATCH = 100
 

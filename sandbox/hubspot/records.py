@@ -2,58 +2,19 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sandbox.hubspot.changes import Change, Write
 from sandbox.hubspot.links import Links, singular
 from sandbox.hubspot.object_types import KINDS
-from sandbox.times import iso
+from sandbox.hubspot.record import Record, Version
+from sandbox.kit.moments import iso
 
 __all__ = ["Change", "Record", "Records", "Version", "modified_name"]
 
 HISTORY_CAP = 20  # versions per property, as commonly reported for contacts
 FIRST_ID = 9_951  # ids soon grow a digit, so that whoever sorts them as text is found out
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One earlier or current value of one property."""
-
-    value: str | None
-    at: datetime
-    source: str
-    source_id: str | None
-
-
-@dataclass(slots=True)
-class Record:
-    """One CRM record; `properties` holds no key for an empty value.
-
-    The properties named `calculated` were last worked out at `calculated_at`.
-    """
-
-    id: str
-    kind: str
-    properties: dict[str, str | None]
-    created_at: datetime
-    updated_at: datetime
-    archived: bool = False
-    archived_at: datetime | None = None
-    history: dict[str, list[Version]] = field(default_factory=dict)
-    calculated: set[str] = field(default_factory=set)
-    calculated_at: datetime | None = None
-
-    def versions(self, name: str) -> list[Version]:
-        """The values of a property, newest first."""
-        if name in self.history:
-            return self.history[name]
-        value = self.properties.get(name)
-        if value is None:
-            return []
-        if name in self.calculated and self.calculated_at is not None:
-            return [Version(value, self.calculated_at, "CALCULATED", None)]
-        return [Version(value, self.created_at, "CRM_UI", None)]
 
 
 class Records:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sandbox.times import iso
+from sandbox.kit.moments import iso
 from sandbox.world.events import Event, Kind, from_ms, to_ms
 
 GRAYMAIL_NEVER_ENGAGED = 11  # unopened sends after which HubSpot calls a contact unengaged

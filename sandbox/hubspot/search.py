@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import Json, answer, invalid
+from sandbox.hubspot.answers import answer, invalid
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.matching import Predicate, Properties, any_of, predicate, sort_key
 from sandbox.hubspot.scopes import READ
 from sandbox.hubspot.shapes import show, shown_names
+from sandbox.kit.answers import Json
 
 PAGE = 200
 BODY = 3_000  # characters

@@ -2,10 +2,11 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import ApiError, Json, answer, error_body, invalid, not_found
+from sandbox.hubspot.answers import answer, error_body, invalid, not_found
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation
 from sandbox.hubspot.sequences import Reason, SequenceRefused
+from sandbox.kit.answers import ApiError, Json
 
 _READ = ("automation.sequences.read",)
 _ENROLL = ("automation.sequences.enrollments.write",)

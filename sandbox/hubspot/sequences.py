@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from sandbox.hubspot.enrollments import mail_obstacle
 from sandbox.hubspot.records import Record
-from sandbox.times import iso
-from sandbox.workflow_spec import MakeTask, Send, Step, Wait
+from sandbox.kit.moments import iso
+from sandbox.kit.workflow_spec import MakeTask, Send, Step, Wait
 
 DAILY_LIMIT = 500  # sequence e-mails per user and day on Sales Hub Professional
 

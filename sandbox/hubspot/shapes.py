@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sandbox.hubspot.answers import Json
 from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import Record, Version
-from sandbox.times import iso
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import iso
 
 _ALWAYS = {
     "contacts": ("createdate", "hs_object_id", "lastmodifieddate"),

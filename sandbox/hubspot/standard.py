@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.hubspot.answers import Json
 from sandbox.hubspot.definitions import Definition, Option
 from sandbox.hubspot.subscriptions import SUBSCRIPTIONS, Subscription
+from sandbox.kit.answers import Json
 
 _TABLE = Path(__file__).with_name("standard_properties.csv")
 _OWNED = frozenset(("hubspot_owner_id", "hubspot_team_id"))

@@ -12,7 +12,7 @@ from sandbox.hubspot.custom_properties import (
 )
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.rollups import Rollup, money
-from sandbox.times import iso
+from sandbox.kit.moments import iso
 from sandbox.world.events import Event, Kind, Sentiment
 
 Listener = Callable[[str, Event], None]

@@ -7,9 +7,10 @@ from datetime import datetime, time
 
 import orjson
 
-from sandbox.hubspot.answers import ApiError, Json, invalid
+from sandbox.hubspot.answers import invalid
 from sandbox.hubspot.definitions import Definition
-from sandbox.times import epoch_ms, iso, read_moment
+from sandbox.kit.answers import ApiError, Json
+from sandbox.kit.moments import epoch_ms, iso, read_moment
 
 MAX_LENGTH = 65_536
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")

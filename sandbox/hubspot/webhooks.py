@@ -4,14 +4,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.hubspot.answers import Json
 from sandbox.hubspot.app import CONVERSATION, HubSpotApp, Subscription
 from sandbox.hubspot.conversations import Told
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.records import Change
 from sandbox.hubspot.scopes import READ
-from sandbox.times import epoch_ms
+from sandbox.kit.answers import Json
+from sandbox.kit.moments import epoch_ms
 
 
 @dataclass(slots=True)

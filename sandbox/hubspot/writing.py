@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.hubspot.answers import Json, conflict, invalid
+from sandbox.hubspot.answers import conflict, invalid
 from sandbox.hubspot.definitions import Definition
 from sandbox.hubspot.gateway import Call
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.values import InvalidValueError, coerce, values_refused
+from sandbox.kit.answers import Json
 
 
 @dataclass(slots=True)

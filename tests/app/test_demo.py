@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.highlevel_lab import easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, eventually, serving
+from sandbox.highlevel.client import easy_highlevel
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from sandbox.serving import eventually
 
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
 REKINDLE = [sys.executable, "-c", "from app.cli.main import main; main()"]
@@ -76,8 +77,8 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 
 @pytest.fixture
-def small_world() -> Iterator[Lab]:
-    with serving(SandboxConfig(contacts=250, limits=easy_limits())) as lab:
+def small_world() -> Iterator[HubSpotClient]:
+    with serving_hubspot(SandboxConfig(contacts=250, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
@@ -90,19 +91,19 @@ def the_account(out: str) -> dict[str, Any]:
     return dict(account)
 
 
-def writes(lab: Lab) -> dict[str, int]:
+def writes(lab: HubSpotClient) -> dict[str, int]:
     counted = lab.control("counters")["writes"]
     return dict(counted.get(str(lab.portal), {}).get("contacts", {}))
 
 
-def idle_writes(lab: Lab) -> dict[str, int]:
+def idle_writes(lab: HubSpotClient) -> dict[str, int]:
     """Writes that changed nothing: what a duplicate would be."""
     counted = lab.control("counters")["writes_without_change"]
     return dict(counted.get(str(lab.portal), {}).get("contacts", {}))
 
 
 def test_once_prints_one_object_and_a_second_run_repeats_nothing(
-    demo: Demo, small_world: Lab
+    demo: Demo, small_world: HubSpotClient
 ) -> None:
     code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
     assert code == 0, err
@@ -150,7 +151,7 @@ def test_s1_n1_real_purchases_give_the_counts_of_the_file(demo: Demo) -> None:
 
 
 def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
-    demo: Demo, small_world: Lab
+    demo: Demo, small_world: HubSpotClient
 ) -> None:
     small_world.control(
         "faults",
@@ -199,7 +200,7 @@ def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_however_it_ends_no_process_remains(
-    demo: Demo, small_world: Lab, number: signal.Signals
+    demo: Demo, small_world: HubSpotClient, number: signal.Signals
 ) -> None:
     small_world.control(
         "faults",
@@ -212,7 +213,9 @@ def test_however_it_ends_no_process_remains(
     demo.nothing_remains()
 
 
-def test_a_server_error_in_the_middle_of_reading_is_survived(demo: Demo, small_world: Lab) -> None:
+def test_a_server_error_in_the_middle_of_reading_is_survived(
+    demo: Demo, small_world: HubSpotClient
+) -> None:
     small_world.control(
         "faults",
         {
@@ -229,7 +232,7 @@ def test_a_server_error_in_the_middle_of_reading_is_survived(demo: Demo, small_w
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_written_twice(
-    demo: Demo, small_world: Lab
+    demo: Demo, small_world: HubSpotClient
 ) -> None:
     small_world.control(
         "faults",
@@ -254,7 +257,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_written_twice(
     demo.nothing_remains()
 
 
-def test_a_wrong_client_secret_ends_with_what_to_do(demo: Demo, small_world: Lab) -> None:
+def test_a_wrong_client_secret_ends_with_what_to_do(demo: Demo, small_world: HubSpotClient) -> None:
     code, out, err = demo.run(
         "--once", "--json", "--sandbox", small_world.url, REKINDLE_HUBSPOT_CLIENT_SECRET="not-it"
     )
@@ -273,13 +276,8 @@ def test_a_missing_file_is_said_before_anything_starts(demo: Demo) -> None:
 
 
 def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
-    config = SandboxConfig(
-        contacts=60,
-        highlevel_contacts=40,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
-    with serving(config) as lab:
+    config = SandboxConfig(contacts=60, options=(easy_hubspot(), easy_highlevel(40)))
+    with serving_hubspot(config) as lab:
         code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)
     assert code == 0, err
     accounts = json.loads(out)["accounts"]

@@ -22,7 +22,8 @@ from app.processes import free_port
 from app.web import create_app
 from core.db import reading
 from core.moments import to_millis
-from sandbox.lab import Lab, eventually
+from sandbox.hubspot.client import HubSpotClient
+from sandbox.serving import eventually
 from scoring.store import load_scores
 from sync.frames import load_frames
 from sync.inbox.tables import deliveries
@@ -38,7 +39,9 @@ SENDERS = 4
 
 
 @pytest.fixture
-def served(make_house: Callable[..., House], own_world: Lab) -> Iterator[tuple[House, str]]:
+def served(
+    make_house: Callable[..., House], own_world: HubSpotClient
+) -> Iterator[tuple[House, str]]:
     """A house whose contacts are read and scored, on a SQLite file, and the address of its web server."""
     house = make_house(own_world)
     house.ready()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
-from sandbox.lab import eventually
+from sandbox.serving import eventually
 from tests.house import House
 
 CHROMIUM = next(

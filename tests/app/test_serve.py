@@ -13,7 +13,7 @@ from app.migrate import migrate
 from app.processes import Children, free_port
 from core.db import open_engine
 from core.vault import new_key
-from sandbox.lab import eventually
+from sandbox.serving import eventually
 
 COMMAND = [
     sys.executable,

@@ -23,8 +23,11 @@ from core.db import open_engine
 from core.settings import PREFIX
 from core.vault import Vault, new_key, parse_keys
 from manifest.promise import load_promise, with_public_url
-from sandbox.config import HighLevelLimits, Limits, SandboxConfig
-from sandbox.lab import Lab, LabError, eventually, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.hubspot.client import HubSpotClient, serving_hubspot
+from sandbox.hubspot.config import HubSpotLimits, HubSpotOptions
+from sandbox.serving import SandboxError, eventually
 from tests.chaos.processes import Processes
 from tests.chaos.standing import Database
 from tests.chaos.street import STREETS, Street
@@ -42,7 +45,7 @@ class Machine:
     """One round's machine; nothing of it is shared with another round."""
 
     folder: Path
-    lab: Lab
+    lab: HubSpotClient
     street: Street
     database: Database
     backend: str  # sqlite, postgresql
@@ -87,7 +90,7 @@ class Machine:
 def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterator[Machine]:
     """A machine with everything started; `server` is a PostgreSQL address, None means SQLite."""
     with ExitStack() as stack:
-        lab = stack.enter_context(serving(_sandbox(crm, seed)))
+        lab = stack.enter_context(serving_hubspot(_sandbox(crm, seed)))
         street = STREETS[crm](lab)
         mark = uuid.uuid4().hex[:12]
         url, own = stack.enter_context(_database(folder, mark, server))
@@ -127,15 +130,21 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
 
 
 def _sandbox(crm: str, seed: int) -> SandboxConfig:
-    """A small town whose webhooks come late, twice and out of order, but come in the end."""
+    """A small sandbox whose webhooks come late, twice and out of order, but come in the end."""
     return SandboxConfig(
         seed=seed,
         as_of=MONDAY,
         contacts=_CONTACTS["hubspot"] if crm == "hubspot" else 1,
-        highlevel_contacts=_CONTACTS["highlevel"] if crm == "highlevel" else 0,
-        limits=Limits(requests=2_000, searches_per_second=50, webhook_retries=400),
-        highlevel_limits=HighLevelLimits(
-            requests=2_000, retry_all=True, webhook_retries=400, webhook_pause_seconds=0.5
+        options=(
+            HubSpotOptions(
+                limits=HubSpotLimits(requests=2_000, searches_per_second=50, webhook_retries=400)
+            ),
+            HighLevelOptions(
+                contacts=_CONTACTS["highlevel"] if crm == "highlevel" else 0,
+                limits=HighLevelLimits(
+                    requests=2_000, retry_all=True, webhook_retries=400, webhook_pause_seconds=0.5
+                ),
+            ),
         ),
     )
 
@@ -209,4 +218,4 @@ def _client_secrets(env: dict[str, str]) -> list[str]:
     return [value for name, value in env.items() if name.endswith("_CLIENT_SECRET")]
 
 
-__all__ = ["MONDAY", "WORKERS", "LabError", "Machine", "running"]
+__all__ = ["MONDAY", "WORKERS", "Machine", "SandboxError", "running"]

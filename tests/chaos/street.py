@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
-from sandbox.highlevel.opening import NORTHGATE
-from sandbox.lab import Lab
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.hubspot.client import HubSpotClient
 
 Values = dict[str, dict[str, str]]
 NEWCOMER = {"first": "Quillon", "last": "Testerman", "email": "quillon.testerman@newcomer.example"}
@@ -71,7 +71,7 @@ class HubSpotStreet:
     provider = "hubspot"
     api_paths = "^/(crm|oauth|account-info|automation|communication-preferences)"
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: HubSpotClient) -> None:
         self._lab = lab
         self.account_id = f"hubspot-{lab.portal}"
 
@@ -148,7 +148,7 @@ class HighLevelStreet:
     account_id = f"highlevel-{NORTHGATE}"
     api_paths = "^/highlevel/"
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: HubSpotClient) -> None:
         self._lab = lab
 
     def variables(self) -> Mapping[str, str]:
@@ -236,13 +236,13 @@ class HighLevelStreet:
         )
 
 
-STREETS: dict[str, Callable[[Lab], Street]] = {
+STREETS: dict[str, Callable[[HubSpotClient], Street]] = {
     "hubspot": HubSpotStreet,
     "highlevel": HighLevelStreet,
 }
 
 
-def _starts(lab: Lab, account: str) -> Counter[str]:
+def _starts(lab: HubSpotClient, account: str) -> Counter[str]:
     """Starts of each contact in any workflow; the sandbox also counts those that change nothing."""
     counted: Counter[str] = Counter()
     for of_workflow in lab.control("counters")["starts"].get(account, {}).values():

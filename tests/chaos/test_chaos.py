@@ -7,7 +7,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from sandbox.lab import eventually
+from sandbox.serving import eventually
 from tests.chaos.checks import differences
 from tests.chaos.faults import Kind, draw_faults
 from tests.chaos.leaks import Sentinel

@@ -14,7 +14,7 @@ import httpx2
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import AppError
-from sandbox.lab import LabError
+from sandbox.serving import SandboxError
 from tests.chaos import checks
 from tests.chaos.checks import Ending
 from tests.chaos.faults import Fault, draw_faults
@@ -114,7 +114,7 @@ def _play_undisturbed(plan: Plan, tell: Tell) -> Reference:
             except StandsStill as error:
                 raise AppError(f"{error}; {'; '.join(checks.sane(played))}") from error
             reference = Reference(checks.read_ending(played), played.cast.parts, played.seconds)
-    except (StandsStill, AppError, LabError) as error:
+    except (StandsStill, AppError, SandboxError) as error:
         raise AppError(f"The undisturbed run failed: {error} Its folder: {folder}") from error
     shutil.rmtree(folder)
     return reference
@@ -171,7 +171,7 @@ def _play(played: Round, ending: Ending) -> list[str]:
         played.settle(lambda: not checks.right(played, ending))
     except StandsStill as error:
         return [str(error), *checks.right(played, ending)]
-    except (AppError, LabError, httpx2.HTTPError) as error:
+    except (AppError, SandboxError, httpx2.HTTPError) as error:
         return [f"{played.doing} failed: {error}"]
     return []
 

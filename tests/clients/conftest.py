@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    with serving(SandboxConfig(contacts=150, limits=easy_limits())) as opened:
+def lab() -> Iterator[HubSpotClient]:
+    with serving_hubspot(SandboxConfig(contacts=150, options=(easy_hubspot(),))) as opened:
         yield opened

@@ -10,12 +10,12 @@ from hubspot.crm import contacts, lists, properties
 from hubspot.crm.associations import v4
 from hubspot.crm.contacts import ApiException
 
-from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Credentials
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
+from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
 
 
 @pytest.fixture
-def api(lab: Lab) -> Iterator[HubSpot]:
+def api(lab: HubSpotClient) -> Iterator[HubSpot]:
     scopes = [*REQUIRED_SCOPES, *OPTIONAL_SCOPES, "communication_preferences.read_write"]
     client = HubSpot(access_token=lab.token(scopes), host=lab.url, base_url=lab.url)
     yield client
@@ -26,7 +26,7 @@ def api(lab: Lab) -> Iterator[HubSpot]:
         gc.collect()
 
 
-def test_pages_contacts(lab: Lab, api: HubSpot) -> None:
+def test_pages_contacts(lab: HubSpotClient, api: HubSpot) -> None:
     seen: list[str] = []
     after = None
     while True:
@@ -40,7 +40,7 @@ def test_pages_contacts(lab: Lab, api: HubSpot) -> None:
     assert len(seen) == portal["counts"]["contacts"]
 
 
-def test_batch_updates(lab: Lab, api: HubSpot) -> None:
+def test_batch_updates(lab: HubSpotClient, api: HubSpot) -> None:
     ids = [lab.contact(firstname=f"Client{number}") for number in range(3)]
     inputs = [{"id": record_id, "properties": {"city": "Bath"}} for record_id in ids]
     batch = contacts.BatchInputSimplePublicObjectBatchInput(inputs=inputs)
@@ -76,7 +76,7 @@ def test_creates_reads_and_archives_a_property(api: HubSpot) -> None:
     assert api.crm.properties.groups_api.create("contacts", group).name == "client_group"
 
 
-def test_searches(lab: Lab, api: HubSpot) -> None:
+def test_searches(lab: HubSpotClient, api: HubSpot) -> None:
     contact = lab.contact(email="sought@example.com")
     request = contacts.PublicObjectSearchRequest(
         filter_groups=[
@@ -93,7 +93,7 @@ def test_searches(lab: Lab, api: HubSpot) -> None:
     assert (found.total, found.results[0].id) == (1, contact)
 
 
-def test_reads_owners_pipelines_lists_and_associations(lab: Lab, api: HubSpot) -> None:
+def test_reads_owners_pipelines_lists_and_associations(lab: HubSpotClient, api: HubSpot) -> None:
     owners = api.crm.owners.owners_api.get_page(limit=10).results
     assert {owner.type for owner in owners} == {"PERSON"}
     stages = api.crm.pipelines.pipelines_api.get_all("deals").results[0].stages
@@ -117,9 +117,9 @@ def test_errors_arrive_as_the_clients_exception(api: HubSpot) -> None:
     assert "OBJECT_NOT_FOUND" in refused.value.body
 
 
-def test_signs_in_by_the_first_version_until_it_ends(lab: Lab, api: HubSpot) -> None:
+def test_signs_in_by_the_first_version_until_it_ends(lab: HubSpotClient, api: HubSpot) -> None:
     granted = lab.control("token", {"portal": lab.portal})
-    app = Credentials()
+    app = HubSpotCredentials()
     issued = api.oauth.tokens_api.create(
         grant_type="refresh_token",
         client_id=app.client_id,
@@ -137,7 +137,7 @@ def test_signs_in_by_the_first_version_until_it_ends(lab: Lab, api: HubSpot) -> 
     assert refused.value.status == 404
 
 
-def test_makes_fills_renames_and_empties_a_list(lab: Lab, api: HubSpot) -> None:
+def test_makes_fills_renames_and_empties_a_list(lab: HubSpotClient, api: HubSpot) -> None:
     ids = [lab.contact(firstname=f"Listed{number}") for number in range(3)]
     wanted = lists.ListCreateRequest(
         name="Quiet for long", object_type_id="0-1", processing_type="MANUAL"
@@ -165,7 +165,7 @@ def test_makes_fills_renames_and_empties_a_list(lab: Lab, api: HubSpot) -> None:
     assert api.crm.lists.lists_api.get_by_id(made.list_id).list.name == "Quiet"
 
 
-def test_reads_users_and_subscriptions(lab: Lab, api: HubSpot) -> None:
+def test_reads_users_and_subscriptions(lab: HubSpotClient, api: HubSpot) -> None:
     users = api.settings.users.users_api.get_page().results
     assert [u.email for u in users] == [o["email"] for o in lab.describe()["owners"]]
     kinds = api.communication_preferences.definition_api.get_page().subscription_definitions

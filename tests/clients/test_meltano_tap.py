@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.config import Credentials
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
+from sandbox.hubspot.config import HubSpotCredentials
 
 pytestmark = pytest.mark.slow
 
@@ -67,11 +67,11 @@ class Tap:
 
     python: str
     folder: Path
-    lab: Lab
+    lab: HubSpotClient
 
     def configure(self, **more: object) -> None:
         granted = self.lab.control("token", {"portal": self.lab.portal, "scopes": SCOPES})
-        app = Credentials()
+        app = HubSpotCredentials()
         config = {
             "client_id": app.client_id,
             "client_secret": app.client_secret,
@@ -97,7 +97,7 @@ class Tap:
 
 
 @pytest.fixture
-def tap(python: str, tmp_path: Path, lab: Lab) -> Tap:
+def tap(python: str, tmp_path: Path, lab: HubSpotClient) -> Tap:
     return Tap(python, tmp_path, lab)
 
 

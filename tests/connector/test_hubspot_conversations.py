@@ -13,7 +13,7 @@ from contact_rules.classifier import classify
 from contact_rules.reasons import Heard
 from core.settings import Environment
 from manifest.promise import load_promise
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 PROMISE = load_promise("hubspot")
 SCOPES = frozenset((*PROMISE.required_scopes, *PROMISE.optional_scopes))
@@ -21,7 +21,7 @@ SCOPES = frozenset((*PROMISE.required_scopes, *PROMISE.optional_scopes))
 
 @contextmanager
 def opened(
-    lab: Lab, scopes: frozenset[str] = SCOPES, read_text: ReadText | None = None
+    lab: HubSpotClient, scopes: frozenset[str] = SCOPES, read_text: ReadText | None = None
 ) -> Iterator[HubSpotCrm]:
     token = lab.token(sorted(scopes))
     access = AccountAccess(
@@ -38,7 +38,7 @@ def opened(
     crm.close()
 
 
-def say(lab: Lab, contact: str, text: str, **more: object) -> None:
+def say(lab: HubSpotClient, contact: str, text: str, **more: object) -> None:
     lab.control(f"conversations/{lab.portal}/{contact}", {"text": text, **more})
 
 
@@ -54,7 +54,7 @@ def read(crm: HubSpotCrm) -> list[ActivityRow]:
             return rows
 
 
-def written(lab: Lab) -> list[dict[str, Any]]:
+def written(lab: HubSpotClient) -> list[dict[str, Any]]:
     threads = lab.control(f"conversations/{lab.portal}")["threads"]
     return [
         {**m, "contact": t["contact"], "channel": t["channel"]}
@@ -64,7 +64,7 @@ def written(lab: Lab) -> list[dict[str, Any]]:
     ]
 
 
-def test_everything_that_came_in_is_read_with_its_contact(own_world: Lab) -> None:
+def test_everything_that_came_in_is_read_with_its_contact(own_world: HubSpotClient) -> None:
     contact = own_world.contact(firstname="Talks", phone="+12125550123")
     for number in range(130):
         say(own_world, contact, f"message {number}")
@@ -79,7 +79,7 @@ def test_everything_that_came_in_is_read_with_its_contact(own_world: Lab) -> Non
     assert {(r["kind"], r["direction"]) for r in rows} == {("sms", "in")}
 
 
-def test_a_reply_is_told_of_by_the_second_pass_at_the_latest(own_world: Lab) -> None:
+def test_a_reply_is_told_of_by_the_second_pass_at_the_latest(own_world: HubSpotClient) -> None:
     contact = own_world.contact(firstname="Replies", phone="+12125550124")
     with opened(own_world) as crm:
         mark = crm.fetch_changes(None).watermark
@@ -97,7 +97,7 @@ def test_a_reply_is_told_of_by_the_second_pass_at_the_latest(own_world: Lab) -> 
     assert sorted(own) == [("other", "in"), ("sms", "in")]
 
 
-def test_e_mail_is_read_elsewhere(own_world: Lab) -> None:
+def test_e_mail_is_read_elsewhere(own_world: HubSpotClient) -> None:
     contact = own_world.contact(email="mails@example.com")
     say(own_world, contact, "By e-mail.", channel="EMAIL")
     say(own_world, contact, "By WhatsApp.", channel="WHATSAPP")
@@ -106,7 +106,7 @@ def test_e_mail_is_read_elsewhere(own_world: Lab) -> None:
     assert own == ["sms"]
 
 
-def test_who_is_about_to_be_started_is_asked_about_the_last_day(own_world: Lab) -> None:
+def test_who_is_about_to_be_started_is_asked_about_the_last_day(own_world: HubSpotClient) -> None:
     wrote, silent = own_world.contact(firstname="Wrote"), own_world.contact(firstname="Silent")
     say(own_world, wrote, "Long ago.")
     own_world.control("advance", {"days": 3})
@@ -119,7 +119,7 @@ def test_who_is_about_to_be_started_is_asked_about_the_last_day(own_world: Lab) 
     assert [r for r in glance if r["kind"] == "sms"] == []
 
 
-def test_texts_are_heard_and_not_kept(own_world: Lab) -> None:
+def test_texts_are_heard_and_not_kept(own_world: HubSpotClient) -> None:
     contact = own_world.contact(firstname="Says why")
     say(own_world, contact, "It is too expensive for us.")
     told: list[str] = []
@@ -136,7 +136,7 @@ def test_texts_are_heard_and_not_kept(own_world: Lab) -> None:
     assert "expensive" not in str(row)
 
 
-def test_without_the_scope_nothing_is_asked(own_world: Lab) -> None:
+def test_without_the_scope_nothing_is_asked(own_world: HubSpotClient) -> None:
     own_world.control("counters", method="DELETE")
     with opened(own_world, SCOPES - {"conversations.read"}) as crm:
         assert Stream.CONVERSATIONS not in crm.streams()

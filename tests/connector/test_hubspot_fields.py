@@ -16,7 +16,7 @@ from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from core.settings import Environment
 from manifest.promise import load_promise
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 PROMISE = load_promise("hubspot")
 ISO = "2025-11-22T08:26:40.123Z"
@@ -24,7 +24,7 @@ AT = 1_763_800_000_123
 
 
 @contextmanager
-def opened(lab: Lab, chosen: Mapping[str, str] | None = None) -> Iterator[HubSpotCrm]:
+def opened(lab: HubSpotClient, chosen: Mapping[str, str] | None = None) -> Iterator[HubSpotCrm]:
     token = lab.token([*PROMISE.required_scopes])
     access = AccountAccess(
         account_id=f"hubspot-{lab.portal}",
@@ -53,7 +53,9 @@ def contact_ids(crm: HubSpotCrm) -> list[str]:
     return found
 
 
-def test_s31_own_properties_are_listed_with_their_choices_the_usual_first(world: Lab) -> None:
+def test_s31_own_properties_are_listed_with_their_choices_the_usual_first(
+    world: HubSpotClient,
+) -> None:
     with opened(world) as crm:
         assert isinstance(crm, ListsFields)
         listed = {f.name: f for f in crm.fetch_fields()}
@@ -65,7 +67,7 @@ def test_s31_own_properties_are_listed_with_their_choices_the_usual_first(world:
 
 
 def test_c7_every_value_of_more_contacts_than_fit_one_request_comes_with_its_time(
-    world: Lab,
+    world: HubSpotClient,
 ) -> None:
     with opened(world) as crm:
         assert isinstance(crm, ReadsFieldHistory)
@@ -84,7 +86,9 @@ def test_c7_every_value_of_more_contacts_than_fit_one_request_comes_with_its_tim
     assert {v.value for v in noted} == {"high", "medium", "low", "unknown"}
 
 
-def test_c7_what_a_value_was_before_and_that_it_was_cleared_is_told(own_world: Lab) -> None:
+def test_c7_what_a_value_was_before_and_that_it_was_cleared_is_told(
+    own_world: HubSpotClient,
+) -> None:
     contact = own_world.contact(email="new@example.com", inquiry_level="low")
     path = f"records/{own_world.portal}/contacts/{contact}"
     for change in ("high", ""):
@@ -95,7 +99,7 @@ def test_c7_what_a_value_was_before_and_that_it_was_cleared_is_told(own_world: L
     assert {(v.contact_id, v.name) for v in values} == {(contact, "inquiry_level")}
 
 
-def test_s31_a_settled_property_is_what_an_inquiry_is_read_from(own_world: Lab) -> None:
+def test_s31_a_settled_property_is_what_an_inquiry_is_read_from(own_world: HubSpotClient) -> None:
     contact = own_world.contact(inquiry_level="low", lead_quality="hot")
     read = {}
     for settled in ("lead_quality", "", None):
@@ -110,7 +114,7 @@ def test_s31_a_settled_property_is_what_an_inquiry_is_read_from(own_world: Lab) 
     }
 
 
-def test_a_number_in_phone_alone_is_read_over_http_s31(own_world: Lab) -> None:
+def test_a_number_in_phone_alone_is_read_over_http_s31(own_world: HubSpotClient) -> None:
     contact = own_world.contact(phone="+12075550148")
     with opened(own_world) as crm:
         [row] = crm.fetch_contacts([contact]).contacts

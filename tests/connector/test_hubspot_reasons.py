@@ -17,7 +17,7 @@ from contact_rules.classifier import classify
 from contact_rules.reasons import Heard
 from core.settings import Environment
 from manifest.promise import load_promise
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 AT = 1_763_800_000_123
 ISO = "2025-11-22T08:26:40.123Z"
@@ -38,7 +38,7 @@ class Ear:
 
 
 @contextmanager
-def opened(lab: Lab, read_text: ReadText | None) -> Iterator[HubSpotCrm]:
+def opened(lab: HubSpotClient, read_text: ReadText | None) -> Iterator[HubSpotCrm]:
     token = lab.token(SCOPES)
     access = AccountAccess(
         account_id=f"hubspot-{lab.portal}",
@@ -164,7 +164,7 @@ def test_s7_a_lost_deal_says_why_in_our_words(
     assert "who knows" not in str(row)
 
 
-def test_s7_notes_and_mail_of_an_account_are_heard(world: Lab) -> None:
+def test_s7_notes_and_mail_of_an_account_are_heard(world: HubSpotClient) -> None:
     ear = Ear()
     with opened(world, ear) as crm:
         assert Stream.NOTES in crm.streams()
@@ -180,7 +180,7 @@ def test_s7_notes_and_mail_of_an_account_are_heard(world: Lab) -> None:
     assert any(row["kind"] == "feedback" for page in people for row in page.activities)
 
 
-def test_s7_without_an_ear_no_text_is_asked_for(world: Lab) -> None:
+def test_s7_without_an_ear_no_text_is_asked_for(world: HubSpotClient) -> None:
     with opened(world, None) as crm:
         assert Stream.NOTES not in crm.streams()
         asked = crm._records()._asked(Stream.EMAILS)
@@ -189,7 +189,7 @@ def test_s7_without_an_ear_no_text_is_asked_for(world: Lab) -> None:
     assert {row["reason"] for row in rows} == {None}
 
 
-def add(lab: Lab, kind: str, contact: str, association: int, **properties: Any) -> None:
+def add(lab: HubSpotClient, kind: str, contact: str, association: int, **properties: Any) -> None:
     link = {
         "to": {"id": contact},
         "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": association}],
@@ -199,7 +199,9 @@ def add(lab: Lab, kind: str, contact: str, association: int, **properties: Any) 
     assert answer.status_code == 201, answer.text
 
 
-def test_s7_what_changes_without_the_contact_is_seen_when_looked_at_closely(own_world: Lab) -> None:
+def test_s7_what_changes_without_the_contact_is_seen_when_looked_at_closely(
+    own_world: HubSpotClient,
+) -> None:
     contact = own_world.contact(firstname="Ada", email="ada@example.com")
     other = own_world.contact(firstname="Bob")
     add(own_world, "tickets", contact, 16, subject="Trouble", hs_pipeline_stage="1")

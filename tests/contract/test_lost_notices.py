@@ -17,8 +17,10 @@ from connector.budget import Unlimited
 from connector.port.records import ReadsContacts
 from core.clock import Clock
 from core.db import reading
-from sandbox.config import HighLevelLimits, SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.hubspot.client import HubSpotClient, easy_limits, serving_hubspot
+from sandbox.hubspot.config import HubSpotOptions
 from sync.live import capability
 from sync.mirror.changes import content_hash, remember
 from sync.mirror.store import load_stored
@@ -63,19 +65,20 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def serve(name: str, ahead: float) -> Iterator[tuple[Lab, Street]]:
+def serve(name: str, ahead: float) -> Iterator[tuple[HubSpotClient, Street]]:
     people = AMOUNTS[name].people
     limits, highlevel = easy_limits(), HighLevelLimits(requests=100_000)
     limits.change(LAG)
     highlevel.change(LAG)
     config = SandboxConfig(
         contacts=people if name == "hubspot" else 1,
-        highlevel_contacts=0 if name == "hubspot" else people,
-        limits=limits,
-        highlevel_limits=highlevel,
         clock_ahead_seconds=ahead,
+        options=(
+            HubSpotOptions(limits=limits),
+            HighLevelOptions(contacts=0 if name == "hubspot" else people, limits=highlevel),
+        ),
     )
-    with open_mailbox() as mailbox, serving(config) as lab:
+    with open_mailbox() as mailbox, serving_hubspot(config) as lab:
         street = (HubSpotStreet if name == "hubspot" else HighLevelStreet)(lab, mailbox)
         yield lab, cast("Street", street)
 
@@ -107,7 +110,7 @@ def poll(house: CrmHouse) -> None:
     house.queue.step(house.context)
 
 
-def shake(house: CrmHouse, lab: Lab, step: int, left: list[str]) -> None:
+def shake(house: CrmHouse, lab: HubSpotClient, step: int, left: list[str]) -> None:
     """A while in which people are changed, deleted, merged and made, and nobody tells of it."""
     street, much = house.street, AMOUNTS[house.street.provider]
     for number, contact_id in enumerate(left[: much.changed]):

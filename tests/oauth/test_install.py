@@ -10,7 +10,7 @@ from core.db import reading
 from manifest.promise import load_promise
 from oauth.store import load_installations
 from oauth.tables import sign_ins
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 from tests.house import House
 
 
@@ -48,7 +48,7 @@ def test_consent_denied_says_that_nothing_was_installed(house: House) -> None:
 
 
 def test_a_wrong_client_secret_is_our_fault_and_says_which_setting(
-    own_world: Lab, make_house: Callable[..., House]
+    own_world: HubSpotClient, make_house: Callable[..., House]
 ) -> None:
     house = make_house(own_world, REKINDLE_HUBSPOT_CLIENT_SECRET="wrong")
     answer = house.come_back(house.consent(house.begin_install()))

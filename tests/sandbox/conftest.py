@@ -5,20 +5,21 @@ from dataclasses import asdict
 
 import pytest
 
-from sandbox.config import HIGHLEVEL_SCOPES, SandboxConfig
-from sandbox.highlevel.opening import AGENCY, STAND_ALONE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import AGENCY, STAND_ALONE
+from sandbox.highlevel.client import HighLevelClient, easy_highlevel, easy_highlevel_limits
+from sandbox.highlevel.config import HIGHLEVEL_SCOPES
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, easy_limits, serving_hubspot
 
 
 @pytest.fixture(scope="session")
-def shared_lab() -> Iterator[Lab]:
-    with serving(SandboxConfig(contacts=150, limits=easy_limits())) as lab:
+def shared_lab() -> Iterator[HubSpotClient]:
+    with serving_hubspot(SandboxConfig(contacts=150, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
 @pytest.fixture
-def lab(shared_lab: Lab) -> Iterator[Lab]:
+def lab(shared_lab: HubSpotClient) -> Iterator[HubSpotClient]:
     """The shared sandbox with usual limits, no faults, no rules and nothing counted."""
     usual = asdict(easy_limits())
     shared_lab.control("limits", usual)
@@ -30,26 +31,21 @@ def lab(shared_lab: Lab) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def empty_lab() -> Iterator[Lab]:
+def empty_lab() -> Iterator[HubSpotClient]:
     """A sandbox of its own, without people."""
-    with serving(SandboxConfig(contacts=0, limits=easy_limits())) as lab:
+    with serving_hubspot(SandboxConfig(contacts=0, options=(easy_hubspot(),))) as lab:
         yield lab
 
 
 @pytest.fixture(scope="session")
-def shared_highlevel() -> Iterator[HighLevelLab]:
-    config = SandboxConfig(
-        contacts=5,
-        highlevel_contacts=60,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
-    with serving(config) as lab:
-        yield HighLevelLab(lab)
+def shared_highlevel() -> Iterator[HighLevelClient]:
+    config = SandboxConfig(contacts=5, options=(easy_hubspot(), easy_highlevel(60)))
+    with serving_hubspot(config) as lab:
+        yield HighLevelClient(lab)
 
 
 @pytest.fixture
-def highlevel(shared_highlevel: HighLevelLab) -> Iterator[HighLevelLab]:
+def highlevel(shared_highlevel: HighLevelClient) -> Iterator[HighLevelClient]:
     """The shared HighLevel with usual limits; the app is installed nowhere and tells nobody."""
     usual = asdict(easy_highlevel_limits())
     shared_highlevel.control("project", {"webhook_target": None, "scopes": [*HIGHLEVEL_SCOPES]})

@@ -9,7 +9,7 @@ from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.sequences import DAILY_LIMIT, Reason, Sender, SequenceRefused
 from sandbox.hubspot.timeline import Timeline
-from sandbox.stage import Stage
+from sandbox.virtual_time import VirtualTime
 from sandbox.world.events import Event, Kind
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
@@ -25,15 +25,15 @@ class Office:
     """A portal with three users, without people who answer."""
 
     def __init__(self) -> None:
-        self.stage = Stage.starting_at(MONDAY)
-        self.records = Records(self.stage.now)
-        self.people = Population(self.records, self.stage.agenda)
+        self.time = VirtualTime.starting_at(MONDAY)
+        self.records = Records(self.time.now)
+        self.people = Population(self.records, self.time.agenda)
         self.automation = Automation(
             self.records,
-            self.stage.agenda,
+            self.time.agenda,
             self.people,
             PortalInfo("US/Eastern", (DANA, INES, MILO)),
-            now=self.stage.now,
+            now=self.time.now,
         )
         self.sequence = str(self.automation.sequences()[0]["id"])
 
@@ -66,7 +66,7 @@ def test_an_enrollment_runs_shows_and_ends(office: Office) -> None:
     assert enrolled["enrolledByEmail"] == DANA.email
     assert office.automation.sequence_enrollment(contact_id) == enrolled
     assert office.shown(contact_id, "hs_sequences_is_enrolled") == "true"
-    office.stage.advance_to(MONDAY + 20 * DAY)
+    office.time.advance_to(MONDAY + 20 * DAY)
     assert office.automation.sequence_enrollment(contact_id) is None
     assert office.shown(contact_id, "hs_sequences_is_enrolled") == "false"
     assert office.shown(contact_id, "hs_sequences_enrolled_count") == "1"
@@ -85,7 +85,7 @@ def test_only_one_sequence_at_a_time(office: Office) -> None:
     with pytest.raises(SequenceRefused) as refused:
         office.enroll(contact_id)
     assert refused.value.reason is Reason.ALREADY_ENROLLED
-    office.stage.advance_to(MONDAY + 20 * DAY)
+    office.time.advance_to(MONDAY + 20 * DAY)
     office.enroll(contact_id)
 
 
@@ -94,12 +94,12 @@ def test_an_answer_ends_it(office: Office, kind: Kind) -> None:
     """S19."""
     contact_id = office.contact()
     office.enroll(contact_id)
-    office.stage.advance_to(MONDAY + DAY)
-    now = office.stage.now()
+    office.time.advance_to(MONDAY + DAY)
+    now = office.time.now()
     office.timeline.log(contact_id, Event(0, kind, now, starts_at=now + DAY))
     assert office.automation.sequence_enrollment(contact_id) is None
     emails = len(office.records.associated("contacts", contact_id, "emails"))
-    office.stage.advance_to(MONDAY + 20 * DAY)
+    office.time.advance_to(MONDAY + 20 * DAY)
     assert len(office.records.associated("contacts", contact_id, "emails")) == emails
 
 
@@ -153,7 +153,7 @@ def test_a_user_has_a_daily_limit_that_a_new_day_lifts(office: Office) -> None:
     with pytest.raises(SequenceRefused) as refused:
         office.enroll(last)
     assert refused.value.reason is Reason.DAILY_SEND_LIMIT_REACHED
-    office.stage.advance_to(MONDAY + DAY)
+    office.time.advance_to(MONDAY + DAY)
     office.enroll(last)
 
 
@@ -168,13 +168,13 @@ def test_steps_are_shown_as_the_api_shows_them(office: Office) -> None:
 
 
 def test_contacts_that_were_in_a_sequence_before_have_a_running_enrollment() -> None:
-    stage = Stage.starting_at(MONDAY)
+    time = VirtualTime.starting_at(MONDAY)
     world = World(hearing_care(seed=4, contacts=300, as_of=MONDAY))
-    records = Records(stage.now)
-    population = Population(records, stage.agenda, world)
+    records = Records(time.now)
+    population = Population(records, time.agenda, world)
     population.settle()
     automation = Automation(
-        records, stage.agenda, population, PortalInfo("US/Eastern", (DANA,)), now=stage.now
+        records, time.agenda, population, PortalInfo("US/Eastern", (DANA,)), now=time.now
     )
     running = [
         record.id
@@ -183,5 +183,5 @@ def test_contacts_that_were_in_a_sequence_before_have_a_running_enrollment() -> 
     ]
     assert len(running) == 5
     assert all(automation.sequence_enrollment(contact_id) for contact_id in running)
-    stage.advance_to(MONDAY + 10 * DAY)
+    time.advance_to(MONDAY + 10 * DAY)
     assert not any(automation.sequence_enrollment(contact_id) for contact_id in running)

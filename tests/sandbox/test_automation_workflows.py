@@ -9,9 +9,9 @@ from sandbox.hubspot.automation import Automation, PortalInfo
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.timeline import Timeline
-from sandbox.stage import Stage
-from sandbox.times import iso
-from sandbox.workflow_spec import SpecError
+from sandbox.kit.moments import iso
+from sandbox.kit.workflow_spec import SpecError
+from sandbox.virtual_time import VirtualTime
 from sandbox.world.events import Channel, Event, Kind, Touch
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
@@ -35,7 +35,7 @@ class Listener:
 
 @dataclass
 class Office:
-    stage: Stage
+    time: VirtualTime
     records: Records
     people: Listener
     automation: Automation
@@ -45,7 +45,7 @@ class Office:
 
     def trigger(self, contact_id: str, value: str | None = None) -> None:
         self.records.update(
-            "contacts", contact_id, {"rekindle_trigger_at": value or iso(self.stage.now())}
+            "contacts", contact_id, {"rekindle_trigger_at": value or iso(self.time.now())}
         )
 
     def default(self) -> list[dict[str, object]]:
@@ -61,11 +61,11 @@ class Office:
 
 @pytest.fixture
 def office() -> Office:
-    stage = Stage.starting_at(MONDAY)
-    records = Records(stage.now)
+    time = VirtualTime.starting_at(MONDAY)
+    records = Records(time.now)
     people = Listener(records, Timeline(records))
-    automation = Automation(records, stage.agenda, people, PortalInfo(), now=stage.now)
-    return Office(stage, records, people, automation)
+    automation = Automation(records, time.agenda, people, PortalInfo(), now=time.now)
+    return Office(time, records, people, automation)
 
 
 def test_the_default_workflow_sends_mail_text_and_mail(office: Office) -> None:
@@ -73,7 +73,7 @@ def test_the_default_workflow_sends_mail_text_and_mail(office: Office) -> None:
     contact_id = office.contact()
     office.trigger(contact_id)
     assert [e["state"] for e in office.default()] == ["active"]
-    office.stage.advance_to(MONDAY + 30 * DAY)
+    office.time.advance_to(MONDAY + 30 * DAY)
     assert office.sent() == [("email", 0.0), ("sms", 3.0), ("email", 10.0)]
     (enrollment,) = office.default()
     assert enrollment["state"] == "completed"
@@ -89,12 +89,12 @@ def test_the_default_workflow_sends_mail_text_and_mail(office: Office) -> None:
 def test_an_unchanged_value_never_triggers_again_and_a_changed_one_does(office: Office) -> None:
     contact_id, moment = office.contact(), iso(MONDAY)
     office.trigger(contact_id, moment)
-    office.stage.advance_to(MONDAY + 30 * DAY)
+    office.time.advance_to(MONDAY + 30 * DAY)
     office.trigger(contact_id, moment)
     assert len(office.default()) == 1
-    office.trigger(contact_id, iso(office.stage.now()))
+    office.trigger(contact_id, iso(office.time.now()))
     assert len(office.default()) == 2
-    office.trigger(contact_id, iso(office.stage.now() + DAY))
+    office.trigger(contact_id, iso(office.time.now() + DAY))
     assert len(office.default()) == 2, "who is on the way is not enrolled a second time"
 
 
@@ -106,7 +106,7 @@ def test_without_re_enrollment_a_contact_comes_once(office: Office) -> None:
     contact_id = office.contact()
     for value in ("other", "lapsed", "other", "lapsed"):
         office.records.update("contacts", contact_id, {"rekindle_segment": value})
-        office.stage.advance_to(office.stage.now() + DAY)
+        office.time.advance_to(office.time.now() + DAY)
     assert len(office.automation.enrollments(workflow_id)) == 1
     (task,) = office.records.associated("contacts", contact_id, "tasks")
     record = office.records.get("tasks", task)
@@ -130,10 +130,10 @@ def test_answers_and_refusals_end_the_enrollment(
     """S18, S19: nobody who has answered or refused hears more."""
     contact_id = office.contact()
     office.trigger(contact_id)
-    office.stage.advance_to(MONDAY + DAY)
-    at = office.stage.now()
+    office.time.advance_to(MONDAY + DAY)
+    at = office.time.now()
     office.people.timeline.log(contact_id, Event(0, kind, at, starts_at=at + 5 * DAY))
-    office.stage.advance_to(MONDAY + 30 * DAY)
+    office.time.advance_to(MONDAY + 30 * DAY)
     assert office.sent() == [("email", 0.0)]
     assert [(e["state"], e["reason"]) for e in office.default()] == [(state, reason)]
 
@@ -166,7 +166,7 @@ def test_mail_is_kept_from_those_it_may_not_reach(
 ) -> None:
     contact_id = office.contact(**(REACHABLE | change))
     office.trigger(contact_id)
-    office.stage.advance_to(MONDAY + 30 * DAY)
+    office.time.advance_to(MONDAY + 30 * DAY)
     assert [touch for touch in office.sent() if touch[0] == "email"] == []
     (enrollment,) = office.default()
     actions = enrollment["actions"]
@@ -187,23 +187,23 @@ def test_graymail_is_dropped_without_a_word(
         rollup.add(Event(0, Kind.OPEN, MONDAY - 900 * DAY))
     rollup.sends(sends, 0, 0, unopened=sends)
     office.trigger(contact_id)
-    office.stage.advance_to(MONDAY + DAY)
+    office.time.advance_to(MONDAY + DAY)
     assert len(office.sent()) == kept
 
 
 def test_texts_go_only_to_those_who_agreed(office: Office) -> None:
     contact_id = office.contact(email="bob@example.com", phone="+12075551001")
     office.trigger(contact_id)
-    office.stage.advance_to(MONDAY + 30 * DAY)
+    office.time.advance_to(MONDAY + 30 * DAY)
     assert office.sent() == [("email", 0.0), ("email", 10.0)]
 
 
 def test_messages_wait_for_the_window_in_the_portals_own_time(office: Office) -> None:
     """S15: Saturday at eight in the evening, Portland time, becomes Monday at nine."""
     saturday_evening = datetime(2026, 11, 22, 1, tzinfo=UTC)
-    office.stage.advance_to(saturday_evening)
+    office.time.advance_to(saturday_evening)
     office.trigger(office.contact())
-    office.stage.advance_to(saturday_evening + 2 * DAY)
+    office.time.advance_to(saturday_evening + 2 * DAY)
     (first, *_) = office.people.touches
     assert first[1].at == datetime(2026, 11, 23, 14, tzinfo=UTC)
 
@@ -214,7 +214,7 @@ def test_deleted_contacts_are_unenrolled_and_merged_ones_go_on(office: Office) -
     office.trigger(old)
     office.records.archive("contacts", gone)
     merged = office.records.merge("contacts", new, old)
-    office.stage.advance_to(MONDAY + DAY)
+    office.time.advance_to(MONDAY + DAY)
     assert [e["state"] for e in office.default()] == ["unenrolled", "active"]
     assert [contact_id for contact_id, _, _ in office.people.touches] == [merged]
 
@@ -239,7 +239,7 @@ def test_steps_may_branch_write_properties_and_address_a_reason(office: Office) 
     other = office.contact(email="c@example.com")
     for contact_id in (angry, other):
         office.records.update("contacts", contact_id, {"rekindle_segment": "x"})
-    office.stage.advance_to(MONDAY + DAY)
+    office.time.advance_to(MONDAY + DAY)
     ((contact_id, touch, marketing),) = office.people.touches
     assert (contact_id, touch.addresses, marketing) == (angry, "service_issue", True)
     record = office.records.get("contacts", other)
@@ -281,16 +281,16 @@ def test_descriptions_that_make_no_sense_are_refused_with_what_to_change(
 
 def test_a_whole_portal_answers_its_workflow() -> None:
     """S21, N7: touching the quiet brings replies, bookings and sales the untouched do not have."""
-    stage = Stage.starting_at(MONDAY)
+    time = VirtualTime.starting_at(MONDAY)
     world = World(hearing_care(seed=31, contacts=600, as_of=MONDAY))
-    records = Records(stage.now)
-    population = Population(records, stage.agenda, world)
+    records = Records(time.now)
+    population = Population(records, time.agenda, world)
     population.settle()
-    automation = Automation(records, stage.agenda, population, PortalInfo(), now=stage.now)
+    automation = Automation(records, time.agenda, population, PortalInfo(), now=time.now)
     for contact_id in population.contact_of.values():
         if population.timeline.live(contact_id):
             records.update("contacts", contact_id, {"rekindle_trigger_at": iso(MONDAY)})
-    stage.advance_to(MONDAY + 90 * DAY)
+    time.advance_to(MONDAY + 90 * DAY)
     states = [e["state"] for e in automation.enrollments(str(automation.workflows()[0]["id"]))]
     assert len(states) == 600
     assert states.count("goal_met") > 60

@@ -7,9 +7,9 @@ from datetime import datetime
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import BAYSIDE, HARBOR
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.hubspot.accounts import BAYSIDE, HARBOR
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 
 CONTACTS = "/crm/objects/2026-09/contacts"
 PURCHASES = """customer_id,date,quantity,amount
@@ -21,7 +21,7 @@ PURCHASES = """customer_id,date,quantity,amount
 """
 
 
-def test_the_state_names_instance_time_and_accounts(lab: Lab) -> None:
+def test_the_state_names_instance_time_and_accounts(lab: HubSpotClient) -> None:
     state = lab.control("state")
     assert state["instance"] == lab.control("state")["instance"]
     assert [portal["portal"] for portal in state["portals"]] == [HARBOR, BAYSIDE]
@@ -29,7 +29,7 @@ def test_the_state_names_instance_time_and_accounts(lab: Lab) -> None:
     assert "client_secret" not in str(state)
 
 
-def test_time_moves_forward_only(empty_lab: Lab) -> None:
+def test_time_moves_forward_only(empty_lab: HubSpotClient) -> None:
     lab = empty_lab
     assert lab.control("clock") == {"now": "2026-11-16T14:00:00Z"}
     assert lab.control("advance", {"days": 1, "hours": 2})["now"] == "2026-11-17T16:00:00Z"
@@ -39,13 +39,13 @@ def test_time_moves_forward_only(empty_lab: Lab) -> None:
         assert lab.http.post("/control/advance", json=wrong).status_code == 400
 
 
-def test_records_written_later_carry_the_later_time(empty_lab: Lab) -> None:
+def test_records_written_later_carry_the_later_time(empty_lab: HubSpotClient) -> None:
     empty_lab.control("advance", {"days": 3})
     contact = empty_lab.contact(email="later@example.com")
     assert empty_lab.stored(contact)["createdate"] == "2026-11-19T14:00:00.000Z"
 
 
-def test_counters_prove_what_was_asked_and_written(lab: Lab) -> None:
+def test_counters_prove_what_was_asked_and_written(lab: HubSpotClient) -> None:
     one, two = lab.contact(firstname="One"), lab.contact(firstname="Two")
     token = lab.token()
     inputs = [{"id": i, "properties": {"city": "Bath"}} for i in (one, two)]
@@ -68,7 +68,7 @@ def test_counters_prove_what_was_asked_and_written(lab: Lab) -> None:
     assert lab.control("counters", method="DELETE")["requests"] == []
 
 
-def test_staff_may_change_what_the_api_may_not(lab: Lab) -> None:
+def test_staff_may_change_what_the_api_may_not(lab: HubSpotClient) -> None:
     contact = lab.contact(email="staff@example.com")
     room = f"records/{HARBOR}/contacts"
     lab.control(f"{room}/{contact}", {"hs_email_optout": "true"}, "PATCH")
@@ -80,7 +80,7 @@ def test_staff_may_change_what_the_api_may_not(lab: Lab) -> None:
     assert lab.http.get(f"/control/{room}/1").status_code == 404
 
 
-def test_pages_for_people(lab: Lab) -> None:
+def test_pages_for_people(lab: HubSpotClient) -> None:
     contact = lab.contact(firstname="<b>Bold</b>", email="page@example.com")
     note = lab.control(f"records/{HARBOR}/notes", {"hs_note_body": "Called about batteries"})["id"]
     lab.control(f"records/{HARBOR}/contacts/{contact}/associate/notes/{note}", {})
@@ -98,7 +98,7 @@ def test_pages_for_people(lab: Lab) -> None:
     assert "page@example.com" in record.text
 
 
-def test_purchases_load_and_later_ones_wait(empty_lab: Lab) -> None:
+def test_purchases_load_and_later_ones_wait(empty_lab: HubSpotClient) -> None:
     lab = empty_lab
     reply = lab.http.post("/control/load/purchases?as_of=1997-03-04", content=PURCHASES)
     assert reply.status_code == 200, reply.text
@@ -117,7 +117,7 @@ def test_purchases_load_and_later_ones_wait(empty_lab: Lab) -> None:
     assert nonsense.status_code == 400
 
 
-def test_contact_exports_load(empty_lab: Lab) -> None:
+def test_contact_exports_load(empty_lab: HubSpotClient) -> None:
     export = "Record ID,First Name,Email\n77,Ann,ann@example.com\n78,Bob,bob@example.com\n"
     reply = empty_lab.http.post("/control/load/contacts", content=export)
     assert reply.json()["contacts"] == 2
@@ -125,7 +125,9 @@ def test_contact_exports_load(empty_lab: Lab) -> None:
     assert found["properties"]["firstname"] == "Ann"
 
 
-def test_writing_the_trigger_property_starts_the_customers_workflow(empty_lab: Lab) -> None:
+def test_writing_the_trigger_property_starts_the_customers_workflow(
+    empty_lab: HubSpotClient,
+) -> None:
     lab = empty_lab
     spec = {
         "name": "rekindle_trigger_at",
@@ -151,7 +153,7 @@ def test_writing_the_trigger_property_starts_the_customers_workflow(empty_lab: L
     assert lab.http.post("/control/workflows", json={}).status_code == 400
 
 
-def test_limits_are_checked(lab: Lab) -> None:
+def test_limits_are_checked(lab: HubSpotClient) -> None:
     for wrong in ({"no_such_limit": 1}, {"requests": -1}, {"requests": "many"}):
         assert lab.http.post("/control/limits", json=wrong).status_code == 400
     assert lab.control("limits", {"requests": 7})["requests"] == 7
@@ -174,7 +176,7 @@ def test_the_module_runs_alone_and_says_when_it_is_ready() -> None:
 
 def test_a_seed_gives_the_same_accounts_again() -> None:
     def contacts() -> object:
-        with serving(SandboxConfig(contacts=30, limits=easy_limits())) as lab:
+        with serving_hubspot(SandboxConfig(contacts=30, options=(easy_hubspot(),))) as lab:
             return lab.control(f"records/{HARBOR}/contacts?limit=1000")["results"]
 
     assert contacts() == contacts()

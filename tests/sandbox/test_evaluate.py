@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sandbox.evaluate import app
-from sandbox.sealing import seal_towns
+from sandbox.sealing import seal_people
 from sandbox.world.tenant import hearing_care
 from sandbox.world.truth import PLANS, Truth, reveal
 from sandbox.world.world import World
@@ -56,7 +56,7 @@ def contact(person: int) -> str:
 def desk(tmp_path: Path) -> Desk:
     tenant = hearing_care(seed=51, contacts=PEOPLE, as_of=AS_OF)
     ids = {person: contact(person) for person in range(PEOPLE)}
-    seal_towns([(World(tenant), ids)], tmp_path / "truth.jsonl", tmp_path / "key")
+    seal_people([(World(tenant), ids)], tmp_path / "truth.jsonl", tmp_path / "key")
     return Desk(tmp_path, reveal(World(tenant)))
 
 

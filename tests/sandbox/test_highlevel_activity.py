@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sandbox.highlevel.accounts import NORTHGATE, SOLSTICE
+from sandbox.highlevel.client import HighLevelClient
 from sandbox.highlevel.gateway import TALK
-from sandbox.highlevel.opening import NORTHGATE, SOLSTICE
-from sandbox.highlevel_lab import HighLevelLab
-from sandbox.times import epoch_ms
+from sandbox.kit.moments import epoch_ms
 
 EXPORT = "/conversations/messages/export"
 SALES = {"altId": NORTHGATE, "altType": "location"}
@@ -28,13 +28,13 @@ POST_SEARCH = {
 }
 
 
-def talk(highlevel: HighLevelLab, path: str, **params: str) -> dict[str, Any]:
+def talk(highlevel: HighLevelClient, path: str, **params: str) -> dict[str, Any]:
     reply = highlevel.api("GET", path, version=TALK, **params)
     assert reply.status_code == 200, reply.text
     return dict(reply.json())
 
 
-def export(highlevel: HighLevelLab, **params: str) -> list[dict[str, Any]]:
+def export(highlevel: HighLevelClient, **params: str) -> list[dict[str, Any]]:
     """All messages, page by page."""
     rows: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
@@ -47,7 +47,7 @@ def export(highlevel: HighLevelLab, **params: str) -> list[dict[str, Any]]:
         cursor = {"cursor": page["nextCursor"]}
 
 
-def test_the_export_has_mail_only_when_asked(highlevel: HighLevelLab) -> None:
+def test_the_export_has_mail_only_when_asked(highlevel: HighLevelClient) -> None:
     rest, mail = export(highlevel), export(highlevel, channel="Email")
     assert {row["messageType"] for row in mail} == {"TYPE_EMAIL", "TYPE_CAMPAIGN_EMAIL"}
     kinds = {row["messageType"] for row in rest}
@@ -63,7 +63,7 @@ def test_the_export_has_mail_only_when_asked(highlevel: HighLevelLab) -> None:
     assert times == sorted(times, reverse=True)
 
 
-def test_the_export_narrows_by_contact_and_date(highlevel: HighLevelLab) -> None:
+def test_the_export_narrows_by_contact_and_date(highlevel: HighLevelClient) -> None:
     rows = export(highlevel, sortOrder="asc")
     middle = rows[len(rows) // 2]
     late = export(highlevel, startDate=middle["dateAdded"])
@@ -77,12 +77,12 @@ def test_the_export_narrows_by_contact_and_date(highlevel: HighLevelLab) -> None
 @pytest.mark.parametrize(
     "params", [{"limit": "9"}, {"limit": "501"}, {"channel": "Fax"}, {"cursor": "x"}]
 )
-def test_wrong_exports(highlevel: HighLevelLab, params: dict[str, str]) -> None:
+def test_wrong_exports(highlevel: HighLevelClient, params: dict[str, str]) -> None:
     reply = highlevel.api("GET", EXPORT, version=TALK, locationId=NORTHGATE, **params)
     assert reply.status_code in {400, 422}
 
 
-def test_conversations_page_by_their_last_date(highlevel: HighLevelLab) -> None:
+def test_conversations_page_by_their_last_date(highlevel: HighLevelClient) -> None:
     path = "/conversations/search"
     whole = talk(highlevel, path, locationId=NORTHGATE, limit="100")
     assert whole["total"] == highlevel.describe()["counts"]["conversations"]
@@ -99,7 +99,7 @@ def test_conversations_page_by_their_last_date(highlevel: HighLevelLab) -> None:
     assert {row["lastMessageDirection"] for row in inbound["conversations"]} == {"inbound"}
 
 
-def test_messages_are_nested_newest_first(highlevel: HighLevelLab) -> None:
+def test_messages_are_nested_newest_first(highlevel: HighLevelClient) -> None:
     contact_id = highlevel.contact(firstName="Mia")
     for hour in range(3):
         made = {"contactId": contact_id, "at": f"2026-11-10T0{hour}:00:00Z", "body": str(hour)}
@@ -114,7 +114,7 @@ def test_messages_are_nested_newest_first(highlevel: HighLevelLab) -> None:
     highlevel.api("DELETE", f"/contacts/{contact_id}")
 
 
-def test_events_need_a_calendar_and_carry_offsets(highlevel: HighLevelLab) -> None:
+def test_events_need_a_calendar_and_carry_offsets(highlevel: HighLevelClient) -> None:
     now = datetime.fromisoformat(highlevel.lab.control("clock")["now"])
     window = {
         "startTime": str(epoch_ms(now - timedelta(days=400))),
@@ -145,7 +145,7 @@ def test_events_need_a_calendar_and_carry_offsets(highlevel: HighLevelLab) -> No
     assert own[events[0]["id"]]["startTime"] == f"{starts:%Y-%m-%d %H:%M:%S}"
 
 
-def test_opportunities_need_the_whole_body(highlevel: HighLevelLab) -> None:
+def test_opportunities_need_the_whole_body(highlevel: HighLevelClient) -> None:
     path = "/opportunities/search"
     rows = highlevel.api("POST", path, POST_SEARCH).json()
     assert rows["total"] == highlevel.describe()["counts"]["opportunities"]
@@ -159,7 +159,7 @@ def test_opportunities_need_the_whole_body(highlevel: HighLevelLab) -> None:
     assert {row["id"] for row in filtered["opportunities"]} == expected
 
 
-def test_opportunities_page_by_cursor(highlevel: HighLevelLab) -> None:
+def test_opportunities_page_by_cursor(highlevel: HighLevelClient) -> None:
     path, ids = "/opportunities/search", list[str]()
     whole = highlevel.api("POST", path, POST_SEARCH).json()["opportunities"]
     body: dict[str, Any] = {**POST_SEARCH, "limit": 9}
@@ -169,7 +169,7 @@ def test_opportunities_page_by_cursor(highlevel: HighLevelLab) -> None:
     assert ids == [row["id"] for row in whole]
 
 
-def test_the_older_search_needs_both_parts_of_its_cursor(highlevel: HighLevelLab) -> None:
+def test_the_older_search_needs_both_parts_of_its_cursor(highlevel: HighLevelClient) -> None:
     path = "/opportunities/search"
     first = highlevel.api("GET", path, location_id=NORTHGATE, limit="5").json()
     after = {name: str(first["meta"][name]) for name in ("startAfter", "startAfterId")}
@@ -181,7 +181,7 @@ def test_the_older_search_needs_both_parts_of_its_cursor(highlevel: HighLevelLab
     assert {row["id"] for row in again["opportunities"]} == ids[0]
 
 
-def test_won_opportunities_name_stages_of_the_pipeline(highlevel: HighLevelLab) -> None:
+def test_won_opportunities_name_stages_of_the_pipeline(highlevel: HighLevelClient) -> None:
     pipelines = highlevel.api("GET", "/opportunities/pipelines", locationId=NORTHGATE).json()
     stages = {stage["id"] for row in pipelines["pipelines"] for stage in row["stages"]}
     rows = highlevel.api("POST", "/opportunities/search", POST_SEARCH).json()["opportunities"]
@@ -191,7 +191,7 @@ def test_won_opportunities_name_stages_of_the_pipeline(highlevel: HighLevelLab) 
     assert {row["lostReasonId"] for row in rows if row["status"] == "lost"} <= known
 
 
-def test_transactions_belong_to_orders_and_invoices(highlevel: HighLevelLab) -> None:
+def test_transactions_belong_to_orders_and_invoices(highlevel: HighLevelClient) -> None:
     path = "/payments/transactions"
     page = highlevel.api("GET", path, **SALES).json()
     assert len(page["data"]) == 10  # the default limit
@@ -205,7 +205,7 @@ def test_transactions_belong_to_orders_and_invoices(highlevel: HighLevelLab) -> 
     assert paid == entities
 
 
-def test_refunds_and_test_mode_can_be_told(highlevel: HighLevelLab) -> None:
+def test_refunds_and_test_mode_can_be_told(highlevel: HighLevelClient) -> None:
     contact_id, path = highlevel.contact(firstName="Pat"), f"records/{NORTHGATE}/transactions"
     ids = [
         highlevel.control(path, {"contactId": contact_id, "amount": 10 + n})["id"]
@@ -234,13 +234,13 @@ def test_refunds_and_test_mode_can_be_told(highlevel: HighLevelLab) -> None:
     ],
 )
 def test_wrong_payment_requests(
-    highlevel: HighLevelLab, changes: dict[str, str], status: int
+    highlevel: HighLevelClient, changes: dict[str, str], status: int
 ) -> None:
     reply = highlevel.api("GET", "/payments/transactions", **(SALES | changes))
     assert reply.status_code == status
 
 
-def test_users_of_a_location(highlevel: HighLevelLab) -> None:
+def test_users_of_a_location(highlevel: HighLevelClient) -> None:
     company = highlevel.describe()["company"]
     found = highlevel.api("GET", "/users/search", companyId=company, locationId=NORTHGATE).json()
     assert found["count"] == 2
@@ -250,7 +250,7 @@ def test_users_of_a_location(highlevel: HighLevelLab) -> None:
     assert highlevel.api("GET", "/users/search").status_code == 422
 
 
-def test_locations_tell_their_time_zone_and_company(highlevel: HighLevelLab) -> None:
+def test_locations_tell_their_time_zone_and_company(highlevel: HighLevelClient) -> None:
     shown = highlevel.api("GET", f"/locations/{NORTHGATE}").json()["location"]
     assert (shown["name"], shown["timezone"]) == ("Northgate Dental", "America/Chicago")
     assert highlevel.api("GET", f"/locations/{SOLSTICE}").status_code == 403

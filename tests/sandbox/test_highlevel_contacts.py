@@ -4,29 +4,29 @@ from typing import Any
 
 import pytest
 
-from sandbox.highlevel.opening import NORTHGATE, SOLSTICE
-from sandbox.highlevel_lab import HighLevelLab
+from sandbox.highlevel.accounts import NORTHGATE, SOLSTICE
+from sandbox.highlevel.client import HighLevelClient
 
 FIELDS = f"/locations/{NORTHGATE}/customFields"
 
 
 @pytest.fixture
-def someone(highlevel: HighLevelLab) -> str:
+def someone(highlevel: HighLevelClient) -> str:
     return highlevel.contact(firstName="Ana", email="ana@example.com", phone="+16085550177")
 
 
-def make_field(highlevel: HighLevelLab, name: str, kind: str, **more: object) -> dict[str, Any]:
+def make_field(highlevel: HighLevelClient, name: str, kind: str, **more: object) -> dict[str, Any]:
     reply = highlevel.api("POST", FIELDS, {"name": name, "dataType": kind, **more})
     assert reply.status_code == 201, reply.text
     return dict(reply.json()["customField"])
 
 
-def drop(highlevel: HighLevelLab, *fields: dict[str, Any]) -> None:
+def drop(highlevel: HighLevelClient, *fields: dict[str, Any]) -> None:
     for field in fields:
         assert highlevel.api("DELETE", f"{FIELDS}/{field['id']}").json()["succeded"] is True
 
 
-def test_a_contact_shows_ids_of_custom_fields_and_dnd(highlevel: HighLevelLab) -> None:
+def test_a_contact_shows_ids_of_custom_fields_and_dnd(highlevel: HighLevelClient) -> None:
     sms = {"SMS": {"status": "active", "message": "STOP", "code": "OPTED_OUT"}}
     contact_id = highlevel.contact(firstName="Ana", lastName="Lund", dndSettings=sms)
     shown = highlevel.api("GET", f"/contacts/{contact_id}").json()
@@ -38,7 +38,7 @@ def test_a_contact_shows_ids_of_custom_fields_and_dnd(highlevel: HighLevelLab) -
     assert "email" not in contact
 
 
-def test_unknown_and_foreign_contacts_are_400(highlevel: HighLevelLab, someone: str) -> None:
+def test_unknown_and_foreign_contacts_are_400(highlevel: HighLevelClient, someone: str) -> None:
     missing = highlevel.api("GET", "/contacts/nobody")
     assert missing.status_code == 400
     assert missing.json()["message"] == "Contact with id nobody not found"
@@ -47,7 +47,7 @@ def test_unknown_and_foreign_contacts_are_400(highlevel: HighLevelLab, someone: 
 
 
 def test_an_update_changes_what_it_names_and_nothing_else(
-    highlevel: HighLevelLab, someone: str
+    highlevel: HighLevelClient, someone: str
 ) -> None:
     score = make_field(highlevel, "Score", "NUMERICAL")
     reasons = make_field(highlevel, "Reasons", "MULTIPLE_OPTIONS", options=["a", "b"])
@@ -87,7 +87,7 @@ def test_an_update_changes_what_it_names_and_nothing_else(
     ],
 )
 def test_wrong_updates_are_422(
-    highlevel: HighLevelLab, someone: str, body: dict[str, object], told: str
+    highlevel: HighLevelClient, someone: str, body: dict[str, object], told: str
 ) -> None:
     reply = highlevel.api("PUT", f"/contacts/{someone}", body)
     assert reply.status_code == 422
@@ -95,7 +95,7 @@ def test_wrong_updates_are_422(
 
 
 def test_a_location_may_ignore_unknown_fields_instead(
-    highlevel: HighLevelLab, someone: str
+    highlevel: HighLevelClient, someone: str
 ) -> None:
     highlevel.control("limits", {"ignore_unknown_fields": True})
     body = {"customFields": [{"id": "nope", "field_value": 1}]}
@@ -103,7 +103,7 @@ def test_a_location_may_ignore_unknown_fields_instead(
     assert highlevel.stored(someone)["custom"] == {}
 
 
-def test_numbers_and_options_are_checked(highlevel: HighLevelLab, someone: str) -> None:
+def test_numbers_and_options_are_checked(highlevel: HighLevelClient, someone: str) -> None:
     score = make_field(highlevel, "Score", "NUMERICAL")
     band = make_field(highlevel, "Band", "SINGLE_OPTIONS", options=["high"])
     for field, value in ((score, "many"), (band, "low"), (band, ["high"])):
@@ -112,14 +112,14 @@ def test_numbers_and_options_are_checked(highlevel: HighLevelLab, someone: str) 
     drop(highlevel, score, band)
 
 
-def test_tags_in_an_update_replace_all(highlevel: HighLevelLab, someone: str) -> None:
+def test_tags_in_an_update_replace_all(highlevel: HighLevelClient, someone: str) -> None:
     highlevel.api("POST", f"/contacts/{someone}/tags", {"tags": ["VIP", "two"]})
     assert highlevel.stored(someone)["tags"] == ["vip", "two"]
     highlevel.api("PUT", f"/contacts/{someone}", {"tags": ["Three"]})
     assert highlevel.stored(someone)["tags"] == ["three"]
 
 
-def test_tags_are_added_and_removed(highlevel: HighLevelLab, someone: str) -> None:
+def test_tags_are_added_and_removed(highlevel: HighLevelClient, someone: str) -> None:
     path = f"/contacts/{someone}/tags"
     added = highlevel.api("POST", path, {"tags": ["Dorm: Lapsed", "a"]})
     assert (added.status_code, added.json()["tagsAdded"]) == (201, ["dorm: lapsed", "a"])
@@ -130,7 +130,7 @@ def test_tags_are_added_and_removed(highlevel: HighLevelLab, someone: str) -> No
     assert "dorm: lapsed" in {tag["name"] for tag in tags}
 
 
-def test_bulk_tags_answer_for_each_contact(highlevel: HighLevelLab, someone: str) -> None:
+def test_bulk_tags_answer_for_each_contact(highlevel: HighLevelClient, someone: str) -> None:
     body = {"contacts": [someone, "nobody"], "tags": ["Bulk"], "locationId": NORTHGATE}
     reply = highlevel.api("POST", "/contacts/bulk/tags/update/add", body)
     assert reply.status_code == 201
@@ -149,7 +149,7 @@ def test_bulk_tags_answer_for_each_contact(highlevel: HighLevelLab, someone: str
     assert highlevel.api("POST", "/contacts/bulk/tags/update/add", body).status_code == 422
 
 
-def test_custom_fields_are_made_named_and_deleted(highlevel: HighLevelLab) -> None:
+def test_custom_fields_are_made_named_and_deleted(highlevel: HighLevelClient) -> None:
     folder = highlevel.api("GET", FIELDS).json()["customFields"][0]["parentId"]
     spec = {"fieldKey": "dormancy_score", "placeholder": "0-100", "parentId": folder}
     field = make_field(highlevel, "Dormancy score", "NUMERICAL", **spec)
@@ -168,7 +168,7 @@ def test_custom_fields_are_made_named_and_deleted(highlevel: HighLevelLab) -> No
     assert highlevel.api("GET", path).status_code == 404
 
 
-def test_only_options_make_options(highlevel: HighLevelLab) -> None:
+def test_only_options_make_options(highlevel: HighLevelClient) -> None:
     """The reported trap: `picklistOptions` is accepted and does nothing."""
     right = make_field(highlevel, "Right", "SINGLE_OPTIONS", options=["A"])
     wrong = make_field(highlevel, "Wrong", "SINGLE_OPTIONS", picklistOptions=["A"])
@@ -176,14 +176,14 @@ def test_only_options_make_options(highlevel: HighLevelLab) -> None:
     drop(highlevel, right, wrong)
 
 
-def test_the_location_in_the_query_of_fields_is_refused(highlevel: HighLevelLab) -> None:
+def test_the_location_in_the_query_of_fields_is_refused(highlevel: HighLevelClient) -> None:
     reply = highlevel.api("GET", FIELDS, locationId=NORTHGATE)
     assert reply.json()["message"] == ["property locationId should not exist"]
     other = highlevel.api("GET", f"/locations/{SOLSTICE}/customFields")
     assert other.status_code == 403
 
 
-def test_models_of_fields_are_kept_apart(highlevel: HighLevelLab) -> None:
+def test_models_of_fields_are_kept_apart(highlevel: HighLevelClient) -> None:
     field = make_field(highlevel, "Deal note", "TEXT", model="opportunity")
     ids = {
         model: {
@@ -197,7 +197,7 @@ def test_models_of_fields_are_kept_apart(highlevel: HighLevelLab) -> None:
     drop(highlevel, field)
 
 
-def test_notes_and_tasks(highlevel: HighLevelLab, someone: str) -> None:
+def test_notes_and_tasks(highlevel: HighLevelClient, someone: str) -> None:
     note = highlevel.api("POST", f"/contacts/{someone}/notes", {"body": "Quiet for a year"})
     assert note.status_code == 201
     task = {"title": "Call", "dueDate": "2026-12-01T10:00:00Z", "completed": False}
@@ -211,7 +211,7 @@ def test_notes_and_tasks(highlevel: HighLevelLab, someone: str) -> None:
 
 
 def test_a_deleted_contact_is_gone_with_all_that_belongs_to_it(
-    highlevel: HighLevelLab, someone: str
+    highlevel: HighLevelClient, someone: str
 ) -> None:
     highlevel.control(f"records/{NORTHGATE}/transactions", {"contactId": someone, "amount": 20})
     assert highlevel.api("DELETE", f"/contacts/{someone}").json()["succeded"] is True
@@ -226,7 +226,7 @@ def test_a_deleted_contact_is_gone_with_all_that_belongs_to_it(
     assert sales.json()["totalCount"] == 0
 
 
-def test_counters_tell_idle_writes_apart(highlevel: HighLevelLab, someone: str) -> None:
+def test_counters_tell_idle_writes_apart(highlevel: HighLevelClient, someone: str) -> None:
     for _ in range(2):
         highlevel.api("PUT", f"/contacts/{someone}", {"city": "Verona"})
     counted = highlevel.lab.control("counters")

@@ -9,17 +9,19 @@ import pytest
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from sandbox.config import HighLevelCredentials, SandboxConfig
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.client import HighLevelClient
+from sandbox.highlevel.config import HighLevelCredentials, HighLevelOptions
 from sandbox.highlevel.gateway import TALK
-from sandbox.highlevel.opening import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
 from sandbox.highlevel.signing import encrypt_context
-from sandbox.highlevel_lab import HighLevelLab
-from sandbox.lab import LabError, serving
+from sandbox.hubspot.client import serving_hubspot
+from sandbox.serving import SandboxError
 
 WORKFLOWS = "/workflows/"
 
 
-def test_the_version_is_checked_before_the_token(highlevel: HighLevelLab) -> None:
+def test_the_version_is_checked_before_the_token(highlevel: HighLevelClient) -> None:
     for version, told in (
         (None, "version header was not found."),
         ("2020-01-01", "version header is invalid"),
@@ -33,7 +35,7 @@ def test_the_version_is_checked_before_the_token(highlevel: HighLevelLab) -> Non
     assert (bad.status_code, bad.json()["message"]) == (401, "Invalid JWT")
 
 
-def test_scopes_are_checked(highlevel: HighLevelLab) -> None:
+def test_scopes_are_checked(highlevel: HighLevelClient) -> None:
     token = highlevel.token(["contacts.readonly"])
     search = {"locationId": NORTHGATE, "pageLimit": 1}
     assert highlevel.api("POST", "/contacts/search", search, token=token).status_code == 200
@@ -42,7 +44,7 @@ def test_scopes_are_checked(highlevel: HighLevelLab) -> None:
     assert refused.json()["message"] == "The token is not authorized for this scope."
 
 
-def test_every_answer_tells_what_is_left(highlevel: HighLevelLab) -> None:
+def test_every_answer_tells_what_is_left(highlevel: HighLevelClient) -> None:
     highlevel.control("limits", {"requests": 3})
     token = highlevel.token()
     left = []
@@ -55,11 +57,11 @@ def test_every_answer_tells_what_is_left(highlevel: HighLevelLab) -> None:
     assert reply.headers["x-ratelimit-limit-daily"] == "200000"
     assert "retry-after" not in reply.headers
     # The limit is one location's own.
-    other = HighLevelLab(highlevel.lab, SOLSTICE)
+    other = HighLevelClient(highlevel.lab, SOLSTICE)
     assert other.api("GET", WORKFLOWS, locationId=SOLSTICE).status_code == 200
 
 
-def test_the_day_ends_too(highlevel: HighLevelLab) -> None:
+def test_the_day_ends_too(highlevel: HighLevelClient) -> None:
     highlevel.control("limits", {"daily": 2})
     token = highlevel.token()
     replies = [highlevel.api("GET", WORKFLOWS, token=token, locationId=NORTHGATE) for _ in range(3)]
@@ -69,17 +71,17 @@ def test_the_day_ends_too(highlevel: HighLevelLab) -> None:
     assert 0 < int(replies[0].headers["x-ratelimit-daily-reset"]) <= 86_400_000
 
 
-def test_a_test_account_has_stricter_limits(highlevel: HighLevelLab) -> None:
+def test_a_test_account_has_stricter_limits(highlevel: HighLevelClient) -> None:
     highlevel.control("limits", {"sandbox_mode": True})
     reply = highlevel.api("GET", WORKFLOWS, locationId=NORTHGATE)
     assert reply.headers["x-ratelimit-max"] == "25"
     assert reply.headers["x-ratelimit-limit-daily"] == "10000"
     for wrong in ({"sandbox_mode": 1}, {"requests": True}, {"nope": 1}):
-        with pytest.raises(LabError):
+        with pytest.raises(SandboxError):
             highlevel.control("limits", wrong)
 
 
-def test_faults_speak_the_vendors_words(highlevel: HighLevelLab) -> None:
+def test_faults_speak_the_vendors_words(highlevel: HighLevelClient) -> None:
     token = highlevel.token()
     for status in (401, 429, 503):
         fault = {"path": "^/highlevel/workflows", "status": status, "times": 1}
@@ -89,14 +91,14 @@ def test_faults_speak_the_vendors_words(highlevel: HighLevelLab) -> None:
     assert highlevel.api("GET", WORKFLOWS, token=token, locationId=NORTHGATE).status_code == 200
 
 
-def test_unknown_paths_are_404(highlevel: HighLevelLab) -> None:
+def test_unknown_paths_are_404(highlevel: HighLevelClient) -> None:
     reply = highlevel.api("GET", "/contacts/")
     assert (reply.status_code, reply.json()["statusCode"]) in {(404, 404), (405, 405)}
     assert highlevel.api("GET", "/nope").json()["message"] == "Cannot GET /nope"
     assert highlevel.lab.http.get("/nope").json()["category"] == "OBJECT_NOT_FOUND"
 
 
-def test_the_state_shows_every_location(highlevel: HighLevelLab) -> None:
+def test_the_state_shows_every_location(highlevel: HighLevelClient) -> None:
     rows = {row["id"]: row for row in highlevel.lab.control("state")["locations"]}
     sizes = {NORTHGATE: 60, SOLSTICE: 24, PIONEER: 16, HARBORVIEW: 12}
     assert rows.keys() >= sizes.keys()
@@ -107,8 +109,8 @@ def test_the_state_shows_every_location(highlevel: HighLevelLab) -> None:
 
 
 def test_a_sandbox_without_people_has_working_locations() -> None:
-    with serving(SandboxConfig(contacts=0)) as lab:
-        empty = HighLevelLab(lab)
+    with serving_hubspot(SandboxConfig(contacts=0)) as lab:
+        empty = HighLevelClient(lab)
         assert empty.describe()["counts"]["contacts"] == 0
         rows = empty.api("GET", WORKFLOWS, locationId=NORTHGATE).json()["workflows"]
         assert len(rows) == 4
@@ -119,8 +121,10 @@ def test_a_sandbox_without_people_has_working_locations() -> None:
 def test_the_same_seed_makes_the_same_people() -> None:
     seen = []
     for _ in range(2):
-        with serving(SandboxConfig(contacts=2, highlevel_contacts=20)) as lab:
-            seen.append(HighLevelLab(lab).control(f"records/{NORTHGATE}/messages")["results"])
+        with serving_hubspot(
+            SandboxConfig(contacts=2, options=(HighLevelOptions(contacts=20),))
+        ) as lab:
+            seen.append(HighLevelClient(lab).control(f"records/{NORTHGATE}/messages")["results"])
     assert seen[0] == seen[1]
     assert seen[0]
 
@@ -136,10 +140,10 @@ def test_the_same_seed_makes_the_same_people() -> None:
     ],
 )
 def test_wrong_records_are_refused(
-    highlevel: HighLevelLab, kind: str, values: dict[str, object]
+    highlevel: HighLevelClient, kind: str, values: dict[str, object]
 ) -> None:
     whose = {} if kind == "contacts" else {"contactId": highlevel.contact(firstName="Ana")}
-    with pytest.raises(LabError):
+    with pytest.raises(SandboxError):
         highlevel.control(f"records/{NORTHGATE}/{kind}", {**whose, **values})
     reply = highlevel.lab.http.post(
         f"/control/highlevel/records/{NORTHGATE}/{kind}", json={**whose, **values}
@@ -161,7 +165,7 @@ def opened(payload: str, key: str) -> dict[str, Any]:
     return dict(json.loads(unpadder.update(plain) + unpadder.finalize()))
 
 
-def test_the_user_context_is_encrypted_with_the_shared_secret(highlevel: HighLevelLab) -> None:
+def test_the_user_context_is_encrypted_with_the_shared_secret(highlevel: HighLevelClient) -> None:
     key = HighLevelCredentials().sso_key
     payload = highlevel.control("user-context", {"location": SOLSTICE})["payload"]
     context = opened(payload, key)

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2 as httpx
 import pytest
 
-from sandbox.config import HighLevelCredentials
-from sandbox.highlevel.opening import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
-from sandbox.highlevel_lab import HighLevelLab
+from sandbox.highlevel.accounts import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.client import HighLevelClient
+from sandbox.highlevel.config import HighLevelCredentials
 
 APP = HighLevelCredentials()
 REDIRECT = "http://localhost:3000/oauth/highlevel/callback"
@@ -31,7 +31,7 @@ def wish(**changes: str) -> dict[str, str]:
     return usual | changes
 
 
-def choose(highlevel: HighLevelLab, asked: dict[str, str], **form: Any) -> dict[str, str]:
+def choose(highlevel: HighLevelClient, asked: dict[str, str], **form: Any) -> dict[str, str]:
     """Open the page, send its form, and return what came back with the redirect."""
     http = highlevel.lab.http
     page = http.get(f"{CHOOSE}?{urlencode(asked)}")
@@ -45,31 +45,33 @@ def choose(highlevel: HighLevelLab, asked: dict[str, str], **form: Any) -> dict[
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
-def post(highlevel: HighLevelLab, **form: str) -> httpx.Response:
+def post(highlevel: HighLevelClient, **form: str) -> httpx.Response:
     return highlevel.lab.http.post(TOKEN, data=SECRETS | form)
 
 
-def exchange(highlevel: HighLevelLab, code: str, **more: str) -> httpx.Response:
+def exchange(highlevel: HighLevelClient, code: str, **more: str) -> httpx.Response:
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
     return post(highlevel, **(form | {"user_type": "Location"} | more))
 
 
-def refresh(highlevel: HighLevelLab, token: str) -> httpx.Response:
+def refresh(highlevel: HighLevelClient, token: str) -> httpx.Response:
     form = {"grant_type": "refresh_token", "refresh_token": token, "user_type": "Location"}
     return post(highlevel, **form)
 
 
-def one_location(highlevel: HighLevelLab) -> dict[str, Any]:
+def one_location(highlevel: HighLevelClient) -> dict[str, Any]:
     back = choose(highlevel, wish(), installer="location", location=NORTHGATE)
     return dict(exchange(highlevel, back["code"]).json())
 
 
-def whole_agency(highlevel: HighLevelLab, *locations: str, **form: str) -> dict[str, Any]:
+def whole_agency(highlevel: HighLevelClient, *locations: str, **form: str) -> dict[str, Any]:
     chosen = {"installer": "agency", "company": AGENCY, "location": list(locations)}
     return dict(exchange(highlevel, choose(highlevel, wish(), **chosen, **form)["code"]).json())
 
 
-def test_a_sub_accounts_admin_installs_and_gets_a_location_token(highlevel: HighLevelLab) -> None:
+def test_a_sub_accounts_admin_installs_and_gets_a_location_token(
+    highlevel: HighLevelClient,
+) -> None:
     back = choose(highlevel, wish(), installer="location", location=NORTHGATE)
     assert back["state"] == "s-1 &"
     tokens = exchange(highlevel, back["code"]).json()
@@ -88,7 +90,7 @@ def test_a_sub_accounts_admin_installs_and_gets_a_location_token(highlevel: High
     assert highlevel.describe()["installed"] is True
 
 
-def test_a_code_is_good_for_one_exchange(highlevel: HighLevelLab) -> None:
+def test_a_code_is_good_for_one_exchange(highlevel: HighLevelClient) -> None:
     code = choose(highlevel, wish(), installer="location", location=NORTHGATE)["code"]
     assert exchange(highlevel, code, redirect_uri="http://localhost/other").status_code == 400
     code = choose(highlevel, wish(), installer="location", location=SOLSTICE)["code"]
@@ -97,14 +99,14 @@ def test_a_code_is_good_for_one_exchange(highlevel: HighLevelLab) -> None:
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
-def test_without_state_none_comes_back(highlevel: HighLevelLab) -> None:
+def test_without_state_none_comes_back(highlevel: HighLevelClient) -> None:
     asked = wish()
     del asked["state"]
     back = choose(highlevel, asked, installer="location", location=NORTHGATE)
     assert set(back) == {"code"}
 
 
-def test_denial_comes_back_as_access_denied(highlevel: HighLevelLab) -> None:
+def test_denial_comes_back_as_access_denied(highlevel: HighLevelClient) -> None:
     back = choose(highlevel, wish(), decision="deny")
     assert back == {"error": "access_denied", "state": "s-1 &"}
     assert highlevel.describe()["installed"] is False
@@ -122,20 +124,20 @@ def test_denial_comes_back_as_access_denied(highlevel: HighLevelLab) -> None:
     ],
 )
 def test_a_wrong_wish_shows_a_page_that_says_so(
-    highlevel: HighLevelLab, changes: dict[str, str]
+    highlevel: HighLevelClient, changes: dict[str, str]
 ) -> None:
     page = highlevel.lab.http.get(f"{CHOOSE}?{urlencode(wish(**changes))}")
     assert page.status_code == 400
     assert "Installation failed" in page.text
 
 
-def test_the_old_address_fails_for_new_apps(highlevel: HighLevelLab) -> None:
+def test_the_old_address_fails_for_new_apps(highlevel: HighLevelClient) -> None:
     page = highlevel.lab.http.get(f"/highlevel/oauth/chooselocation?{urlencode(wish())}")
     assert page.status_code == 400
     assert "No integration found with the id" in page.text
 
 
-def test_an_installed_location_is_not_offered_again(highlevel: HighLevelLab) -> None:
+def test_an_installed_location_is_not_offered_again(highlevel: HighLevelClient) -> None:
     one_location(highlevel)
     asked = f"{CHOOSE}?{urlencode(wish())}"
     assert NORTHGATE not in highlevel.lab.http.get(asked).text
@@ -143,14 +145,14 @@ def test_an_installed_location_is_not_offered_again(highlevel: HighLevelLab) -> 
     assert highlevel.lab.http.post(asked, data=form).status_code == 400
 
 
-def test_an_agency_user_cannot_choose_another_companys_location(highlevel: HighLevelLab) -> None:
+def test_an_agency_user_cannot_choose_another_companys_location(highlevel: HighLevelClient) -> None:
     asked = f"{CHOOSE}?{urlencode(wish())}"
     form = {"decision": "grant", "installer": "agency", "company": AGENCY, "location": HARBORVIEW}
     assert highlevel.lab.http.post(asked, data=form).status_code == 400
 
 
 def test_a_bulk_installation_gives_a_company_token_without_its_locations(
-    highlevel: HighLevelLab,
+    highlevel: HighLevelClient,
 ) -> None:
     tokens = whole_agency(highlevel, NORTHGATE, SOLSTICE)
     assert (tokens["userType"], tokens["companyId"]) == ("Company", AGENCY)
@@ -169,13 +171,13 @@ def test_a_bulk_installation_gives_a_company_token_without_its_locations(
     assert (rows["count"], rows["installToFutureLocations"]) == (2, False)
 
 
-def mint(highlevel: HighLevelLab, token: str, location: str) -> httpx.Response:
+def mint(highlevel: HighLevelClient, token: str, location: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}", "Version": "2021-07-28"}
     form = {"companyId": AGENCY, "locationId": location}
     return highlevel.lab.http.post("/highlevel/oauth/locationToken", data=form, headers=headers)
 
 
-def test_a_company_token_mints_tokens_of_its_locations_only(highlevel: HighLevelLab) -> None:
+def test_a_company_token_mints_tokens_of_its_locations_only(highlevel: HighLevelClient) -> None:
     company = whole_agency(highlevel, NORTHGATE)["access_token"]
     minted = mint(highlevel, company, NORTHGATE).json()
     assert (minted["userType"], minted["locationId"]) == ("Location", NORTHGATE)
@@ -193,7 +195,9 @@ def test_a_company_token_mints_tokens_of_its_locations_only(highlevel: HighLevel
     assert lacking.json()["message"] == "You do not have access to this feature"
 
 
-def test_a_later_location_is_installed_where_the_agency_wished_so(highlevel: HighLevelLab) -> None:
+def test_a_later_location_is_installed_where_the_agency_wished_so(
+    highlevel: HighLevelClient,
+) -> None:
     wanted = {"company": AGENCY, "name": "Later Location", "contacts": 3}
     whole_agency(highlevel, PIONEER)
     assert highlevel.control("add-location", wanted)["installed"] is False
@@ -206,7 +210,7 @@ def test_a_later_location_is_installed_where_the_agency_wished_so(highlevel: Hig
     assert highlevel.describe(str(later["id"]))["counts"]["contacts"] == 3
 
 
-def test_a_refresh_rotates_and_repeats_itself_within_the_grace(highlevel: HighLevelLab) -> None:
+def test_a_refresh_rotates_and_repeats_itself_within_the_grace(highlevel: HighLevelClient) -> None:
     first = one_location(highlevel)
     second = refresh(highlevel, first["refresh_token"]).json()
     assert second["refresh_token"] != first["refresh_token"]
@@ -219,7 +223,7 @@ def test_a_refresh_rotates_and_repeats_itself_within_the_grace(highlevel: HighLe
     assert refresh(highlevel, second["refresh_token"]).status_code == 200
 
 
-def test_v3_speaks_camel_case(highlevel: HighLevelLab) -> None:
+def test_v3_speaks_camel_case(highlevel: HighLevelClient) -> None:
     tokens = one_location(highlevel)
     form = {
         "clientId": APP.client_id,
@@ -238,7 +242,7 @@ def test_v3_speaks_camel_case(highlevel: HighLevelLab) -> None:
     assert http.post(TOKEN, json=form).status_code == 415
 
 
-def test_v3_renamed_the_agency_paths(highlevel: HighLevelLab) -> None:
+def test_v3_renamed_the_agency_paths(highlevel: HighLevelClient) -> None:
     token = whole_agency(highlevel, NORTHGATE)["access_token"]
     asked = {"companyId": AGENCY, "appId": APP.app_id, "isInstalled": "true"}
     old, new = "/oauth/installedLocations", "/oauth/installed-locations"
@@ -260,13 +264,13 @@ def test_v3_renamed_the_agency_paths(highlevel: HighLevelLab) -> None:
     ],
 )
 def test_wrong_token_requests(
-    highlevel: HighLevelLab, form: dict[str, str], status: int, error: str
+    highlevel: HighLevelClient, form: dict[str, str], status: int, error: str
 ) -> None:
     reply = post(highlevel, **({"grant_type": "authorization_code"} | form))
     assert (reply.status_code, reply.json()["error"]) == (status, error)
 
 
-def test_uninstalling_ends_tokens_and_refreshes(highlevel: HighLevelLab) -> None:
+def test_uninstalling_ends_tokens_and_refreshes(highlevel: HighLevelClient) -> None:
     tokens = one_location(highlevel)
     path = f"/marketplace/app/{APP.app_id}/installations"
     gone = highlevel.api("DELETE", path, {"locationId": NORTHGATE}, token=tokens["access_token"])
@@ -279,7 +283,7 @@ def test_uninstalling_ends_tokens_and_refreshes(highlevel: HighLevelLab) -> None
     assert one_location(highlevel)["locationId"] == NORTHGATE
 
 
-def test_installer_details_name_the_white_label_domain(highlevel: HighLevelLab) -> None:
+def test_installer_details_name_the_white_label_domain(highlevel: HighLevelClient) -> None:
     path = f"/marketplace/app/{APP.app_id}/installations"
     details = highlevel.api("GET", path).json()["installationDetails"]
     assert details["whitelabelDetails"]["domain"] == "crm.lighthouse.example"
@@ -288,7 +292,7 @@ def test_installer_details_name_the_white_label_domain(highlevel: HighLevelLab) 
     assert alone["isWhitelabelCompany"] is False
 
 
-def test_access_tokens_expire(highlevel: HighLevelLab) -> None:
+def test_access_tokens_expire(highlevel: HighLevelClient) -> None:
     token = highlevel.token()
     assert highlevel.control("expire", {"location": NORTHGATE})["expired"] >= 1
     reply = highlevel.api("GET", "/workflows/", token=token, locationId=NORTHGATE)

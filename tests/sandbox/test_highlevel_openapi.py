@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.highlevel.gateway import GENERAL, PREFIX, TALK
-from sandbox.highlevel.opening import AGENCY, NORTHGATE
-from sandbox.highlevel_lab import HighLevelLab
+from sandbox.highlevel.accounts import AGENCY, NORTHGATE
+from sandbox.highlevel.client import HighLevelClient
+from sandbox.highlevel.gateway import GENERAL, TALK
+from sandbox.highlevel.platform import PREFIX
 
 _ROOT = Path(__file__).resolve().parents[2]
 _USUAL = _ROOT.parent / "shared" / "platforms" / "highlevel-openapi"
@@ -118,7 +119,7 @@ def verify(file: str, method: str, template: str, status: int, body: Any) -> Non
     assert checker.checked > 0
 
 
-def _known_ids(highlevel: HighLevelLab) -> dict[str, str]:
+def _known_ids(highlevel: HighLevelClient) -> dict[str, str]:
     body = {"locationId": NORTHGATE, "pageLimit": 1, "query": ""}
     rows = highlevel.control(f"records/{NORTHGATE}/appointments")["results"]
     contact_id = rows[0]["contactId"]
@@ -174,7 +175,7 @@ READS: tuple[tuple[str, str, dict[str, str]], ...] = (
 
 @pytest.mark.parametrize(("file", "template", "params"), READS, ids=[row[1] for row in READS])
 def test_reads_fit_their_schemas(
-    highlevel: HighLevelLab, file: str, template: str, params: dict[str, str]
+    highlevel: HighLevelClient, file: str, template: str, params: dict[str, str]
 ) -> None:
     path = template.format(**_known_ids(highlevel))
     version = TALK if file in {"conversations", "calendars"} else GENERAL
@@ -182,7 +183,7 @@ def test_reads_fit_their_schemas(
     verify(file, "GET", template, reply.status_code, reply.json())
 
 
-def test_events_fit_their_schema(highlevel: HighLevelLab) -> None:
+def test_events_fit_their_schema(highlevel: HighLevelClient) -> None:
     known = {"locationId": NORTHGATE, "calendarId": _known_ids(highlevel)["calendarId"]}
     window = {"startTime": "0", "endTime": "1800000000000"}
     reply = highlevel.api("GET", "/calendars/events", version=TALK, **known, **window)
@@ -190,7 +191,7 @@ def test_events_fit_their_schema(highlevel: HighLevelLab) -> None:
     verify("calendars", "GET", "/calendars/events", reply.status_code, reply.json())
 
 
-def test_writes_fit_their_schemas(highlevel: HighLevelLab) -> None:
+def test_writes_fit_their_schemas(highlevel: HighLevelClient) -> None:
     ids = _known_ids(highlevel)
     tags = {"tags": ["openapi"]}
     everyone = {**tags, "contacts": [ids["contactId"], "nobody"], "locationId": NORTHGATE}
@@ -210,7 +211,7 @@ def test_writes_fit_their_schemas(highlevel: HighLevelLab) -> None:
         verify("contacts", method, template, reply.status_code, reply.json())
 
 
-def test_fields_and_tags_fit_their_schemas(highlevel: HighLevelLab) -> None:
+def test_fields_and_tags_fit_their_schemas(highlevel: HighLevelClient) -> None:
     fields, one = (
         "/locations/{locationId}/customFields",
         "/locations/{locationId}/customFields/{id}",
@@ -231,14 +232,14 @@ def test_fields_and_tags_fit_their_schemas(highlevel: HighLevelLab) -> None:
     verify("locations", "DELETE", last, gone.status_code, gone.json())
 
 
-def test_the_opportunity_search_fits_its_schema(highlevel: HighLevelLab) -> None:
+def test_the_opportunity_search_fits_its_schema(highlevel: HighLevelClient) -> None:
     details = dict.fromkeys(("notes", "tasks", "calendarEvents", "unReadConversations"), False)
     body = {"locationId": NORTHGATE, "query": "", "limit": 100, "page": 1, "searchAfter": []}
     reply = highlevel.api("POST", "/opportunities/search", {**body, "additionalDetails": details})
     verify("opportunities", "POST", "/opportunities/search", reply.status_code, reply.json())
 
 
-def test_oauth_answers_fit_their_schemas(highlevel: HighLevelLab) -> None:
+def test_oauth_answers_fit_their_schemas(highlevel: HighLevelClient) -> None:
     highlevel.token()
     issued = highlevel.control("token", {"company": AGENCY})
     state = highlevel.control("state")["app"]

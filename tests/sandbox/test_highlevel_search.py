@@ -4,23 +4,23 @@ from typing import Any
 
 import pytest
 
-from sandbox.highlevel.opening import HARBORVIEW, NORTHGATE, SOLSTICE
-from sandbox.highlevel_lab import HighLevelLab
-from sandbox.lab import eventually
+from sandbox.highlevel.accounts import HARBORVIEW, NORTHGATE, SOLSTICE
+from sandbox.highlevel.client import HighLevelClient
+from sandbox.serving import eventually
 
 
-def search(highlevel: HighLevelLab, **body: object) -> dict[str, Any]:
+def search(highlevel: HighLevelClient, **body: object) -> dict[str, Any]:
     given = {"locationId": highlevel.location, "pageLimit": 500, **body}
     reply = highlevel.api("POST", "/contacts/search", given)
     assert reply.status_code == 200, reply.text
     return dict(reply.json())
 
 
-def found(highlevel: HighLevelLab, *filters: object) -> set[str]:
+def found(highlevel: HighLevelClient, *filters: object) -> set[str]:
     return {row["id"] for row in search(highlevel, filters=list(filters))["contacts"]}
 
 
-def walk(highlevel: HighLevelLab, size: int, **body: object) -> list[str]:
+def walk(highlevel: HighLevelClient, size: int, **body: object) -> list[str]:
     """All ids in the order of a search, by cursor."""
     ids: list[str] = []
     after: list[Any] = []
@@ -33,7 +33,7 @@ def walk(highlevel: HighLevelLab, size: int, **body: object) -> list[str]:
 @pytest.mark.parametrize("field", ["dateAdded", "dateUpdated", "firstNameLowerCase", "email"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 def test_a_cursor_finds_everyone_once_and_in_order(
-    highlevel: HighLevelLab, field: str, direction: str
+    highlevel: HighLevelClient, field: str, direction: str
 ) -> None:
     sort = [{"field": field, "direction": direction}]
     whole = search(highlevel, sort=sort)
@@ -45,7 +45,7 @@ def test_a_cursor_finds_everyone_once_and_in_order(
     assert values == sorted(values, reverse=direction == "desc")
 
 
-def test_pages_by_number_end_at_the_reach(highlevel: HighLevelLab) -> None:
+def test_pages_by_number_end_at_the_reach(highlevel: HighLevelClient) -> None:
     first = search(highlevel, pageLimit=5, page=1)["contacts"]
     second = search(highlevel, pageLimit=5, page=2)["contacts"]
     assert not {row["id"] for row in first} & {row["id"] for row in second}
@@ -76,32 +76,32 @@ def test_pages_by_number_end_at_the_reach(highlevel: HighLevelLab) -> None:
     ],
 )
 def test_wrong_searches(
-    highlevel: HighLevelLab, body: dict[str, object], status: int, told: str
+    highlevel: HighLevelClient, body: dict[str, object], status: int, told: str
 ) -> None:
     reply = highlevel.api("POST", "/contacts/search", {"locationId": NORTHGATE, **body})
     assert (reply.status_code, told in str(reply.json()["message"])) == (status, True)
 
 
-def test_sorting_by_update_can_be_refused(highlevel: HighLevelLab) -> None:
+def test_sorting_by_update_can_be_refused(highlevel: HighLevelClient) -> None:
     highlevel.control("limits", {"refuse_date_updated_sort": True})
     sort = [{"field": "dateUpdated", "direction": "asc"}]
     body = {"locationId": NORTHGATE, "pageLimit": 1, "sort": sort}
     assert highlevel.api("POST", "/contacts/search", body).status_code == 400
 
 
-def test_another_location_is_403(highlevel: HighLevelLab) -> None:
+def test_another_location_is_403(highlevel: HighLevelClient) -> None:
     reply = highlevel.api("POST", "/contacts/search", {"locationId": SOLSTICE, "pageLimit": 1})
     assert reply.status_code == 403
     assert reply.json()["message"] == "The token does not have access to this location."
 
 
-def test_rows_carry_no_dnd_settings_but_the_flag(highlevel: HighLevelLab) -> None:
+def test_rows_carry_no_dnd_settings_but_the_flag(highlevel: HighLevelClient) -> None:
     rows = search(highlevel)["contacts"]
     assert not any({"dndSettings", "inboundDndSettings", "_hidden"} & row.keys() for row in rows)
     assert all(isinstance(row["dnd"], bool) for row in rows)
 
 
-def test_filters_by_text_tags_and_flags(highlevel: HighLevelLab) -> None:
+def test_filters_by_text_tags_and_flags(highlevel: HighLevelClient) -> None:
     tagged = highlevel.contact(firstName="Zita", tags=["Gold Plan"], dnd=True, city="Oz")
     plain = highlevel.contact(firstName="Zora", city="Oz", phone="+16085550188")
     in_oz = {"field": "city", "operator": "eq", "value": "Oz"}
@@ -124,7 +124,7 @@ def test_filters_by_text_tags_and_flags(highlevel: HighLevelLab) -> None:
     assert found(highlevel, in_oz) == set()
 
 
-def test_filters_by_date_number_and_opportunity(highlevel: HighLevelLab) -> None:
+def test_filters_by_date_number_and_opportunity(highlevel: HighLevelClient) -> None:
     path = f"/locations/{NORTHGATE}/customFields"
     field = highlevel.api("POST", path, {"name": "Pts", "dataType": "NUMERICAL"}).json()
     field_id = field["customField"]["id"]
@@ -150,7 +150,7 @@ def test_filters_by_date_number_and_opportunity(highlevel: HighLevelLab) -> None
     highlevel.api("DELETE", f"/contacts/{contact_id}")
 
 
-def test_the_index_lags_behind_writes(highlevel: HighLevelLab) -> None:
+def test_the_index_lags_behind_writes(highlevel: HighLevelClient) -> None:
     contact_id = highlevel.contact(city="Here")
     lag = {"search_lag_min_seconds": 0.4, "search_lag_max_seconds": 0.5}
     highlevel.control("limits", lag)
@@ -163,7 +163,7 @@ def test_the_index_lags_behind_writes(highlevel: HighLevelLab) -> None:
     highlevel.api("DELETE", f"/contacts/{contact_id}")
 
 
-def test_engagement_dates_make_cohorts(highlevel: HighLevelLab) -> None:
+def test_engagement_dates_make_cohorts(highlevel: HighLevelClient) -> None:
     opened = {"field": "lastEmailOpenedDate", "operator": "exists"}
     everyone, some = found(highlevel), found(highlevel, opened)
     assert some
@@ -171,7 +171,7 @@ def test_engagement_dates_make_cohorts(highlevel: HighLevelLab) -> None:
     assert found(highlevel, {**opened, "operator": "not_exists"}) == everyone - some
 
 
-def test_locations_have_people_of_their_own(highlevel: HighLevelLab) -> None:
-    other = HighLevelLab(highlevel.lab, HARBORVIEW)
+def test_locations_have_people_of_their_own(highlevel: HighLevelClient) -> None:
+    other = HighLevelClient(highlevel.lab, HARBORVIEW)
     assert not found(highlevel) & found(other)
     assert search(other)["total"] == 12

@@ -14,10 +14,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from sandbox.config import HighLevelCredentials
-from sandbox.highlevel.opening import AGENCY, NORTHGATE, SOLSTICE
-from sandbox.highlevel_lab import HighLevelLab
-from sandbox.lab import eventually
+from sandbox.highlevel.accounts import AGENCY, NORTHGATE, SOLSTICE
+from sandbox.highlevel.client import HighLevelClient
+from sandbox.highlevel.config import HighLevelCredentials
+from sandbox.serving import eventually
 
 
 @dataclass
@@ -68,7 +68,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def told(highlevel: HighLevelLab, receiver: Receiver) -> Iterator[tuple[HighLevelLab, Receiver]]:
+def told(
+    highlevel: HighLevelClient, receiver: Receiver
+) -> Iterator[tuple[HighLevelClient, Receiver]]:
     """The app installed in one location and told of everything that happens there."""
     highlevel.token()
     highlevel.control("project", {"webhook_target": receiver.url})
@@ -77,17 +79,17 @@ def told(highlevel: HighLevelLab, receiver: Receiver) -> Iterator[tuple[HighLeve
     eventually(lambda: pending(highlevel) == 0, "nothing is under way")
 
 
-def pending(highlevel: HighLevelLab) -> int:
+def pending(highlevel: HighLevelClient) -> int:
     return int(highlevel.control("state")["webhooks"]["pending"])
 
 
-def settled(highlevel: HighLevelLab, receiver: Receiver, count: int) -> None:
+def settled(highlevel: HighLevelClient, receiver: Receiver, count: int) -> None:
     eventually(
         lambda: len(receiver.bodies) >= count and pending(highlevel) == 0, f"{count} deliveries"
     )
 
 
-def signed(highlevel: HighLevelLab, body: bytes, signature: str) -> bool:
+def signed(highlevel: HighLevelClient, body: bytes, signature: str) -> bool:
     key = load_pem_public_key(highlevel.control("webhook-key")["pem"].encode())
     assert isinstance(key, Ed25519PublicKey)
     try:
@@ -97,7 +99,7 @@ def signed(highlevel: HighLevelLab, body: bytes, signature: str) -> bool:
     return True
 
 
-def test_bodies_are_flat_and_signed(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_bodies_are_flat_and_signed(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     contact_id = highlevel.contact(firstName="Ana", email="ana@example.com")
     settled(highlevel, receiver, 1)
@@ -111,7 +113,7 @@ def test_bodies_are_flat_and_signed(told: tuple[HighLevelLab, Receiver]) -> None
     assert not signed(highlevel, receiver.bodies[0] + b" ", headers["x-ghl-signature"])
 
 
-def test_contact_changes_have_types_of_their_own(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_contact_changes_have_types_of_their_own(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     contact_id = highlevel.contact(firstName="Ana")
     dnd = {"SMS": {"status": "active", "message": "STOP", "code": "OPTED_OUT"}}
@@ -129,7 +131,7 @@ def test_contact_changes_have_types_of_their_own(told: tuple[HighLevelLab, Recei
     assert receiver.of("ContactTagUpdate")[0]["tags"] == ["a"]
 
 
-def test_messages_appointments_and_sales(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_messages_appointments_and_sales(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     contact_id = highlevel.contact(firstName="Ana")
     mine, where = {"contactId": contact_id}, f"records/{NORTHGATE}"
@@ -155,7 +157,7 @@ def test_messages_appointments_and_sales(told: tuple[HighLevelLab, Receiver]) ->
     assert receiver.of("InvoicePaid")[0]["contactDetails"]["id"] == contact_id
 
 
-def test_wrong_types_as_on_the_vendors_pages(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_wrong_types_as_on_the_vendors_pages(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     highlevel.control("limits", {"webhook_wrong_type_rate": 1})
     contact_id, where = highlevel.contact(firstName="Ana"), f"records/{NORTHGATE}"
@@ -172,7 +174,9 @@ def test_wrong_types_as_on_the_vendors_pages(told: tuple[HighLevelLab, Receiver]
     assert (invoice["altId"], "locationId" in invoice) == (NORTHGATE, False)
 
 
-def test_install_is_told_before_the_code_is_exchanged(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_install_is_told_before_the_code_is_exchanged(
+    told: tuple[HighLevelClient, Receiver],
+) -> None:
     highlevel, receiver = told
     scopes = "contacts.readonly oauth.write"
     asked = {
@@ -198,10 +202,10 @@ def test_install_is_told_before_the_code_is_exchanged(told: tuple[HighLevelLab, 
 
 
 def test_only_installed_locations_and_granted_scopes_are_told(
-    told: tuple[HighLevelLab, Receiver],
+    told: tuple[HighLevelClient, Receiver],
 ) -> None:
     highlevel, receiver = told
-    elsewhere = HighLevelLab(highlevel.lab, SOLSTICE)
+    elsewhere = HighLevelClient(highlevel.lab, SOLSTICE)
     elsewhere.contact(firstName="Nobody hears")
     highlevel.control("uninstall", {"location": NORTHGATE})
     highlevel.token(["contacts.readonly"])
@@ -213,7 +217,7 @@ def test_only_installed_locations_and_granted_scopes_are_told(
 
 @pytest.mark.parametrize(("status", "attempts"), [(429, 3), (500, 1)])
 def test_only_429_is_retried(
-    told: tuple[HighLevelLab, Receiver], status: int, attempts: int
+    told: tuple[HighLevelClient, Receiver], status: int, attempts: int
 ) -> None:
     highlevel, receiver = told
     receiver.refuse, receiver.refusal = 2, status
@@ -224,7 +228,7 @@ def test_only_429_is_retried(
     assert len({headers["deliveryid"] for headers in receiver.headers}) == 1
 
 
-def test_the_newer_rule_retries_everything(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_the_newer_rule_retries_everything(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     highlevel.control("limits", {"retry_all": True})
     receiver.refuse, receiver.refusal = 2, 500
@@ -233,7 +237,7 @@ def test_the_newer_rule_retries_everything(told: tuple[HighLevelLab, Receiver]) 
     assert len(receiver.bodies) == 3
 
 
-def test_duplicates_carry_the_same_webhook_id(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_duplicates_carry_the_same_webhook_id(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     highlevel.control("limits", {"webhook_duplicate_rate": 1})
     highlevel.contact(firstName="Ana")
@@ -242,7 +246,7 @@ def test_duplicates_carry_the_same_webhook_id(told: tuple[HighLevelLab, Receiver
     assert len({event["webhookId"] for event in receiver.events()}) == 1
 
 
-def test_a_signature_may_be_missing(told: tuple[HighLevelLab, Receiver]) -> None:
+def test_a_signature_may_be_missing(told: tuple[HighLevelClient, Receiver]) -> None:
     highlevel, receiver = told
     highlevel.control("limits", {"webhook_unsigned_rate": 1})
     highlevel.contact(firstName="Ana")

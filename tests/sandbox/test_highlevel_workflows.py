@@ -6,53 +6,48 @@ from typing import Any
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.highlevel.opening import NORTHGATE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import easy_limits, serving
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.highlevel.client import HighLevelClient, easy_highlevel
+from sandbox.hubspot.client import easy_hubspot, serving_hubspot
 
 WIN_BACK, WELCOME, DRAFT = "Win back quiet contacts", "Welcome", "Spring offer"
 
 
 @pytest.fixture
-def own() -> Iterator[HighLevelLab]:
+def own() -> Iterator[HighLevelClient]:
     """A sandbox of its own, whose time may pass."""
-    config = SandboxConfig(
-        contacts=3,
-        highlevel_contacts=60,
-        limits=easy_limits(),
-        highlevel_limits=easy_highlevel_limits(),
-    )
-    with serving(config) as lab:
-        yield HighLevelLab(lab)
+    config = SandboxConfig(contacts=3, options=(easy_hubspot(), easy_highlevel(60)))
+    with serving_hubspot(config) as lab:
+        yield HighLevelClient(lab)
 
 
-def add(highlevel: HighLevelLab, contact_id: str, name: str, method: str = "POST") -> None:
+def add(highlevel: HighLevelClient, contact_id: str, name: str, method: str = "POST") -> None:
     path = f"/contacts/{contact_id}/workflow/{highlevel.workflow(name)}"
     body = {"eventStartTime": "2026-11-22T09:00:00-06:00"}
     reply = highlevel.api(method, path, body)
     assert (reply.status_code, reply.json()["succeded"]) == (200, True)
 
 
-def enrollments(highlevel: HighLevelLab, name: str) -> list[dict[str, Any]]:
+def enrollments(highlevel: HighLevelClient, name: str) -> list[dict[str, Any]]:
     path = f"workflows/{highlevel.workflow(name)}/enrollments?location={NORTHGATE}"
     rows: list[dict[str, Any]] = highlevel.control(path)["enrollments"]
     return rows
 
 
-def standing(highlevel: HighLevelLab, field: str, name: str) -> set[str]:
+def standing(highlevel: HighLevelClient, field: str, name: str) -> set[str]:
     wanted = {"field": field, "operator": "eq", "value": highlevel.workflow(name)}
     body = {"locationId": NORTHGATE, "pageLimit": 500, "filters": [wanted]}
     found = highlevel.api("POST", "/contacts/search", body).json()["contacts"]
     return {row["id"] for row in found}
 
 
-def test_the_list_shows_drafts_and_no_steps(highlevel: HighLevelLab) -> None:
+def test_the_list_shows_drafts_and_no_steps(highlevel: HighLevelClient) -> None:
     rows = highlevel.api("GET", "/workflows/", locationId=NORTHGATE).json()["workflows"]
     assert {row["status"] for row in rows} == {"published", "draft"}
     assert not any({"steps", "trigger"} & row.keys() for row in rows)
 
 
-def test_enrollment_runs_its_steps_in_time(own: HighLevelLab) -> None:
+def test_enrollment_runs_its_steps_in_time(own: HighLevelClient) -> None:
     contact_id = own.contact(firstName="Ana", email="ana@example.com")
     add(own, contact_id, WIN_BACK)
     assert standing(own, "activeWorkflows", WIN_BACK) == {contact_id}
@@ -71,14 +66,14 @@ def test_enrollment_runs_its_steps_in_time(own: HighLevelLab) -> None:
     assert counted["workflow_enrollments"][NORTHGATE][own.workflow(WIN_BACK)] == 1
 
 
-def test_a_draft_is_refused(own: HighLevelLab) -> None:
+def test_a_draft_is_refused(own: HighLevelClient) -> None:
     contact_id = own.contact(firstName="Ana", email="ana@example.com")
     reply = own.api("POST", f"/contacts/{contact_id}/workflow/{own.workflow(DRAFT)}", {})
     assert reply.status_code == 400
     assert enrollments(own, DRAFT) == []
 
 
-def test_second_entries_are_refused_without_a_word(own: HighLevelLab) -> None:
+def test_second_entries_are_refused_without_a_word(own: HighLevelClient) -> None:
     contact_id = own.contact(firstName="Ana", email="ana@example.com")
     add(own, contact_id, WELCOME)
     own.lab.control("advance", {"days": 2})
@@ -93,13 +88,13 @@ def test_second_entries_are_refused_without_a_word(own: HighLevelLab) -> None:
     assert len(enrollments(own, WIN_BACK)) == 2
 
 
-def test_an_unknown_workflow_is_400(highlevel: HighLevelLab) -> None:
+def test_an_unknown_workflow_is_400(highlevel: HighLevelClient) -> None:
     contact_id = highlevel.contact(firstName="Ana")
     reply = highlevel.api("POST", f"/contacts/{contact_id}/workflow/nope", {})
     assert reply.status_code == 400
 
 
-def test_a_new_tag_starts_a_workflow_and_an_old_one_does_not(own: HighLevelLab) -> None:
+def test_a_new_tag_starts_a_workflow_and_an_old_one_does_not(own: HighLevelClient) -> None:
     contact_id = own.contact(firstName="Ana", email="ana@example.com")
     body = {"contacts": [contact_id], "tags": ["Rekindle: Start"], "locationId": NORTHGATE}
     own.api("POST", "/contacts/bulk/tags/update/add", body)
@@ -112,7 +107,7 @@ def test_a_new_tag_starts_a_workflow_and_an_old_one_does_not(own: HighLevelLab) 
     assert len(enrollments(own, "Win back by tag")) == 2
 
 
-def test_a_custom_field_starts_a_workflow(own: HighLevelLab) -> None:
+def test_a_custom_field_starts_a_workflow(own: HighLevelClient) -> None:
     path = f"/locations/{NORTHGATE}/customFields"
     made = own.api("POST", path, {"name": "Start at", "dataType": "TEXT"}).json()["customField"]
     spec = {
@@ -128,7 +123,7 @@ def test_a_custom_field_starts_a_workflow(own: HighLevelLab) -> None:
     assert own.stored(contact_id)["tags"] == ["started"]
 
 
-def test_dnd_stands_against_messages(own: HighLevelLab) -> None:
+def test_dnd_stands_against_messages(own: HighLevelClient) -> None:
     blocked = {"Email": {"status": "active", "message": "No mail", "code": "OPTED_OUT"}}
     contact_id = own.contact(firstName="Ana", email="ana@example.com", dndSettings=blocked)
     add(own, contact_id, WELCOME)
@@ -137,7 +132,7 @@ def test_dnd_stands_against_messages(own: HighLevelLab) -> None:
     assert [action["result"] for action in row["actions"]] == ["suppressed: dnd"]
 
 
-def test_people_answer_and_an_answer_ends_the_workflow(own: HighLevelLab) -> None:
+def test_people_answer_and_an_answer_ends_the_workflow(own: HighLevelClient) -> None:
     body = {"locationId": NORTHGATE, "pageLimit": 500}
     rows = own.api("POST", "/contacts/search", body).json()["contacts"]
     for row in rows:
@@ -162,7 +157,7 @@ def test_people_answer_and_an_answer_ends_the_workflow(own: HighLevelLab) -> Non
     assert answered <= set(told)
 
 
-def test_a_deleted_contact_leaves_its_workflows(own: HighLevelLab) -> None:
+def test_a_deleted_contact_leaves_its_workflows(own: HighLevelClient) -> None:
     contact_id = own.contact(firstName="Ana", email="ana@example.com")
     add(own, contact_id, WIN_BACK)
     own.api("DELETE", f"/contacts/{contact_id}")

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.hubspot.contact_export import load_contacts
-from sandbox.hubspot.history import HistoryError, LoadReport, load_purchases
+from sandbox.hubspot.contact_files import load_contacts
 from sandbox.hubspot.population import Population
+from sandbox.hubspot.purchase_files import HistoryError, LoadReport, load_purchases
 from sandbox.hubspot.records import Record, Records
 from sandbox.hubspot.timeline import Timeline
-from sandbox.stage import Stage
+from sandbox.virtual_time import VirtualTime
 
 AS_OF = datetime(1997, 10, 1, tzinfo=UTC)
 PURCHASES = """customer_id,date,quantity,amount
@@ -26,13 +26,13 @@ class Shop:
     """A portal that holds nothing but what files bring."""
 
     def __init__(self, as_of: datetime = AS_OF) -> None:
-        self.stage = Stage.starting_at(as_of)
-        self.records = Records(self.stage.now)
-        self.timeline: Timeline = Population(self.records, self.stage.agenda).timeline
+        self.time = VirtualTime.starting_at(as_of)
+        self.records = Records(self.time.now)
+        self.timeline: Timeline = Population(self.records, self.time.agenda).timeline
 
     def load(self, text: str | Iterable[str]) -> LoadReport:
         lines = text.splitlines(keepends=True) if isinstance(text, str) else text
-        return load_purchases(lines, self.timeline, self.stage.agenda, as_of=self.stage.now())
+        return load_purchases(lines, self.timeline, self.time.agenda, as_of=self.time.now())
 
     def contacts(self) -> dict[str, Record]:
         return {r.properties["customer_id"] or "": r for r in self.records.each("contacts")}
@@ -67,14 +67,14 @@ def test_a_deal_is_won_at_the_time_of_purchase(shop: Shop) -> None:
 def test_later_rows_appear_when_time_reaches_them(shop: Shop) -> None:
     shop.load(PURCHASES)
     third = datetime(1997, 10, 2, 13, 30, tzinfo=UTC)
-    shop.stage.advance_to(third - timedelta(seconds=1))
+    shop.time.advance_to(third - timedelta(seconds=1))
     assert "0003" not in shop.contacts()
-    shop.stage.advance_to(third)
+    shop.time.advance_to(third)
     assert shop.contacts()["0003"].created_at == third
-    shop.stage.advance_to(datetime(1998, 6, 1, tzinfo=UTC))
+    shop.time.advance_to(datetime(1998, 6, 1, tzinfo=UTC))
     assert shop.records.count("deals") == 5
     assert shop.contacts()["0001"].properties["total_revenue"] == "74.02"
-    assert len(shop.stage.agenda) == 0
+    assert len(shop.time.agenda) == 0
 
 
 def test_loading_then_waiting_equals_loading_everything_later() -> None:
@@ -86,7 +86,7 @@ def test_loading_then_waiting_equals_loading_everything_later() -> None:
     end = datetime(1998, 1, 1, tzinfo=UTC)
     early, late = Shop(datetime(1997, 6, 1, tzinfo=UTC)), Shop(end)
     early.load(text)
-    early.stage.advance_to(end)
+    early.time.advance_to(end)
     late.load(text)
 
     def shape(shop: Shop) -> dict[str, dict[str, str | None]]:
@@ -140,13 +140,13 @@ def test_files_are_read_as_a_stream_and_plan_one_action_at_a_time(shop: Shop) ->
 
     report = shop.load(lines())
     assert (report.deals, report.later) == (0, 20_000)
-    assert len(shop.stage.agenda) == 1
+    assert len(shop.time.agenda) == 1
 
 
 def test_deleted_customers_stay_deleted(shop: Shop) -> None:
     shop.load(PURCHASES)
     shop.records.archive("contacts", shop.contacts()["0001"].id)
-    shop.stage.advance_to(datetime(1998, 6, 1, tzinfo=UTC))
+    shop.time.advance_to(datetime(1998, 6, 1, tzinfo=UTC))
     assert "0001" not in shop.contacts()
 
 
@@ -162,7 +162,7 @@ Last Activity Date,Lifecycle Stage,Favourite Colour
 
 
 def export(shop: Shop, text: str) -> LoadReport:
-    return load_contacts(text.splitlines(keepends=True), shop.timeline, now=shop.stage.now())
+    return load_contacts(text.splitlines(keepends=True), shop.timeline, now=shop.time.now())
 
 
 def test_exported_contacts_become_contacts() -> None:

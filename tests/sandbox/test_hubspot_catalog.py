@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 PROPERTIES = "/crm/properties/2026-09/contacts"
 
@@ -18,7 +18,7 @@ def fresh(stem: str) -> str:
     return f"{stem}_{time.monotonic_ns()}"
 
 
-def test_standard_definitions_say_what_may_be_written(lab: Lab) -> None:
+def test_standard_definitions_say_what_may_be_written(lab: HubSpotClient) -> None:
     found = {p["name"]: p for p in lab.api("GET", PROPERTIES).json()["results"]}
     assert found["notes_last_contacted"]["calculated"] is True
     assert found["notes_last_contacted"]["type"] == "datetime"
@@ -28,7 +28,7 @@ def test_standard_definitions_say_what_may_be_written(lab: Lab) -> None:
     assert found["hs_email_optout"]["type"] == "bool"
 
 
-def test_an_existing_name_is_409_and_an_archived_one_comes_back(lab: Lab) -> None:
+def test_an_existing_name_is_409_and_an_archived_one_comes_back(lab: HubSpotClient) -> None:
     name = fresh("score")
     assert lab.api("POST", PROPERTIES, spec(name)).status_code == 201
     again = lab.api("POST", PROPERTIES, spec(name))
@@ -45,7 +45,7 @@ def test_an_existing_name_is_409_and_an_archived_one_comes_back(lab: Lab) -> Non
     assert lab.api("GET", f"{PROPERTIES}/{name}").json()["archived"] is False
 
 
-def test_batch_create_reads_and_archives(lab: Lab) -> None:
+def test_batch_create_reads_and_archives(lab: HubSpotClient) -> None:
     known, new = fresh("known"), fresh("fresh")
     lab.api("POST", PROPERTIES, spec(known))
     mixed = lab.api("POST", f"{PROPERTIES}/batch/create", {"inputs": [spec(known), spec(new)]})
@@ -76,12 +76,12 @@ def test_batch_create_reads_and_archives(lab: Lab) -> None:
         {"type": "enumeration", "fieldType": "select", "options": [{"label": "A"}]},
     ],
 )
-def test_invalid_definitions_are_refused(lab: Lab, wrong: dict[str, object]) -> None:
+def test_invalid_definitions_are_refused(lab: HubSpotClient, wrong: dict[str, object]) -> None:
     reply = lab.api("POST", PROPERTIES, spec(fresh("wrong")) | wrong)
     assert (reply.status_code, reply.json()["category"]) == (400, "VALIDATION_ERROR")
 
 
-def test_patching_options_replaces_the_list(lab: Lab) -> None:
+def test_patching_options_replaces_the_list(lab: HubSpotClient) -> None:
     name = fresh("band")
     options = [{"label": "High", "value": "high"}, {"label": "Low", "value": "low"}]
     wanted = spec(name, type="enumeration", fieldType="select", options=options)
@@ -93,7 +93,7 @@ def test_patching_options_replaces_the_list(lab: Lab) -> None:
     assert lab.api("PATCH", path, {"properties": {name: "low"}}).status_code == 400
 
 
-def test_groups_hold_properties(lab: Lab) -> None:
+def test_groups_hold_properties(lab: HubSpotClient) -> None:
     group, name = fresh("grp"), fresh("inside")
     made = lab.api("POST", f"{PROPERTIES}/groups", {"name": group, "label": "Mine"})
     assert made.status_code == 201
@@ -104,14 +104,14 @@ def test_groups_hold_properties(lab: Lab) -> None:
     assert lab.api("DELETE", f"{PROPERTIES}/groups/{group}").status_code == 204
 
 
-def test_custom_properties_are_limited(lab: Lab) -> None:
+def test_custom_properties_are_limited(lab: HubSpotClient) -> None:
     before = lab.api("GET", "/crm/limits/2026-09/custom-properties").json()
     used = next(row["usage"] for row in before["byObjectType"] if row["objectTypeId"] == "0-1")
     lab.control("limits", {"custom_properties": used})
     assert lab.api("POST", PROPERTIES, spec(fresh("full"))).status_code == 400
 
 
-def test_account_owners_and_pipelines(lab: Lab) -> None:
+def test_account_owners_and_pipelines(lab: HubSpotClient) -> None:
     account = lab.api("GET", "/account-info/2026-09/details").json()
     assert account["portalId"] == lab.portal
     assert account["timeZone"] == "US/Eastern"
@@ -125,7 +125,7 @@ def test_account_owners_and_pipelines(lab: Lab) -> None:
     assert won["metadata"] == {"isClosed": "true", "probability": "1.0"}
 
 
-def test_static_lists_take_members_and_dynamic_ones_do_not(lab: Lab) -> None:
+def test_static_lists_take_members_and_dynamic_ones_do_not(lab: HubSpotClient) -> None:
     name, contact = fresh("Dormant"), lab.contact(firstname="Mem")
     wanted = {"name": name, "objectTypeId": "0-1", "processingType": "MANUAL"}
     made = lab.api("POST", "/crm/lists/2026-09", wanted).json()["list"]
@@ -147,7 +147,7 @@ def test_static_lists_take_members_and_dynamic_ones_do_not(lab: Lab) -> None:
     assert refused.status_code == 400
 
 
-def test_sequences_enroll_once_and_say_why_not(lab: Lab) -> None:
+def test_sequences_enroll_once_and_say_why_not(lab: HubSpotClient) -> None:
     owner = lab.api("GET", "/crm/owners/2026-09").json()["results"][0]
     base, user = "/automation/sequences/2026-09", owner["userId"]
     assert lab.api("GET", base).status_code == 400

@@ -1,21 +1,21 @@
 """Conversations over HTTP: what people wrote in, whose it is, and who hears of it (capability S1)."""
 
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 THREADS = "/conversations/conversations/2026-09/threads"
 
 
-def threads_of(lab: Lab, contact: str) -> list[dict[str, str]]:
+def threads_of(lab: HubSpotClient, contact: str) -> list[dict[str, str]]:
     found = lab.api("GET", f"{THREADS}?associatedContactId={contact}").json()["results"]
     return list(found)
 
 
-def write(lab: Lab, contact: str, text: str, *, incoming: bool = True) -> str:
+def write(lab: HubSpotClient, contact: str, text: str, *, incoming: bool = True) -> str:
     told = {"text": text, "incoming": incoming}
     return str(lab.control(f"conversations/{lab.portal}/{contact}", told)["id"])
 
 
-def test_what_people_write_is_in_a_conversation_and_nowhere_else(lab: Lab) -> None:
+def test_what_people_write_is_in_a_conversation_and_nowhere_else(lab: HubSpotClient) -> None:
     kept = lab.control(f"conversations/{lab.portal}")["threads"]
     incoming = [m for thread in kept for m in thread["messages"] if m["incoming"]]
     outgoing = [m for t in kept for m in t["messages"] if m["text"] == "A short hello."]
@@ -25,7 +25,7 @@ def test_what_people_write_is_in_a_conversation_and_nowhere_else(lab: Lab) -> No
     assert "hs_communication_direction" not in {p["name"] for p in names}
 
 
-def test_a_thread_tells_when_something_came_last(lab: Lab) -> None:
+def test_a_thread_tells_when_something_came_last(lab: HubSpotClient) -> None:
     contact = lab.contact(firstname="Writes", phone="+12125550111")
     assert threads_of(lab, contact) == []
     write(lab, contact, "Good morning.", incoming=False)
@@ -39,7 +39,7 @@ def test_a_thread_tells_when_something_came_last(lab: Lab) -> None:
     assert messages[0]["senders"][0]["deliveryIdentifier"]["value"] == "+12125550111"
 
 
-def test_threads_follow_a_merge_and_go_with_an_erasure(lab: Lab) -> None:
+def test_threads_follow_a_merge_and_go_with_an_erasure(lab: HubSpotClient) -> None:
     kept, merged = lab.contact(firstname="Kept"), lab.contact(firstname="Merged")
     thread = write(lab, merged, "It is me again.")
     path = f"records/{lab.portal}/contacts/{kept}/merge/{merged}"
@@ -50,7 +50,7 @@ def test_threads_follow_a_merge_and_go_with_an_erasure(lab: Lab) -> None:
     assert lab.api("GET", f"{THREADS}/{thread}").status_code == 404
 
 
-def test_conversations_need_their_scope(lab: Lab) -> None:
+def test_conversations_need_their_scope(lab: HubSpotClient) -> None:
     refused = lab.api("GET", THREADS, token=lab.token(["crm.objects.contacts.read"]))
     assert refused.status_code == 403
     assert "conversations.read" in refused.text

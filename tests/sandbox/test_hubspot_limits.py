@@ -5,14 +5,14 @@ import time
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import BAYSIDE
-from sandbox.lab import Lab
+from sandbox.hubspot.accounts import BAYSIDE
+from sandbox.hubspot.client import HubSpotClient
 
 DETAILS = "/account-info/2026-09/details"
 CONTACTS = "/crm/objects/2026-09/contacts"
 
 
-def test_the_rolling_limit_answers_429_with_headers(lab: Lab) -> None:
+def test_the_rolling_limit_answers_429_with_headers(lab: HubSpotClient) -> None:
     token = lab.token()
     lab.control("limits", {"requests": 3, "window_seconds": 60})
     replies = [lab.api("GET", DETAILS, token=token) for _ in range(4)]
@@ -29,7 +29,7 @@ def test_the_rolling_limit_answers_429_with_headers(lab: Lab) -> None:
     assert "category" not in body
 
 
-def test_limits_are_per_account(lab: Lab) -> None:
+def test_limits_are_per_account(lab: HubSpotClient) -> None:
     other = BAYSIDE
     ours, theirs = lab.token(), lab.token(portal=other)
     lab.control("limits", {"requests": 1, "window_seconds": 60})
@@ -38,7 +38,7 @@ def test_limits_are_per_account(lab: Lab) -> None:
     assert lab.api("GET", DETAILS, token=theirs).status_code == 200
 
 
-def test_the_window_rolls(lab: Lab) -> None:
+def test_the_window_rolls(lab: HubSpotClient) -> None:
     token = lab.token()
     lab.control("limits", {"requests": 1, "window_seconds": 0.3})
     assert lab.api("GET", DETAILS, token=token).status_code == 200
@@ -47,7 +47,7 @@ def test_the_window_rolls(lab: Lab) -> None:
     assert lab.api("GET", DETAILS, token=token).status_code == 200
 
 
-def test_searches_have_a_limit_of_their_own_without_headers(lab: Lab) -> None:
+def test_searches_have_a_limit_of_their_own_without_headers(lab: HubSpotClient) -> None:
     token = lab.token()
     lab.control("limits", {"requests": 1, "searches_per_second": 2, "window_seconds": 60})
     lab.api("GET", DETAILS, token=token)
@@ -57,7 +57,7 @@ def test_searches_have_a_limit_of_their_own_without_headers(lab: Lab) -> None:
     assert not any("X-HubSpot-RateLimit-Max" in reply.headers for reply in replies)
 
 
-def test_a_fault_spares_some_strikes_some_and_ends(lab: Lab) -> None:
+def test_a_fault_spares_some_strikes_some_and_ends(lab: HubSpotClient) -> None:
     token = lab.token()
     lab.control(
         "faults", {"method": "GET", "path": "details$", "status": 503, "after": 1, "times": 2}
@@ -68,7 +68,7 @@ def test_a_fault_spares_some_strikes_some_and_ends(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("status", [414, 423, 429, 477, 500, 502])
-def test_faults_have_hubspots_bodies(lab: Lab, status: int) -> None:
+def test_faults_have_hubspots_bodies(lab: HubSpotClient, status: int) -> None:
     lab.control("faults", {"path": "details", "status": status})
     reply = lab.api("GET", DETAILS)
     assert reply.status_code == status
@@ -76,12 +76,12 @@ def test_faults_have_hubspots_bodies(lab: Lab, status: int) -> None:
     assert ("Retry-After" in reply.headers) == (status == 477)
 
 
-def test_a_fault_may_carry_any_body(lab: Lab) -> None:
+def test_a_fault_may_carry_any_body(lab: HubSpotClient) -> None:
     lab.control("faults", {"path": "details", "status": 502, "body": "<html>bad gateway</html>"})
     assert lab.api("GET", DETAILS).text == "<html>bad gateway</html>"
 
 
-def test_a_dropped_request_has_no_effect_unless_told(lab: Lab) -> None:
+def test_a_dropped_request_has_no_effect_unless_told(lab: HubSpotClient) -> None:
     contact = lab.contact(email="drop@example.com")
     path, write = f"{CONTACTS}/{contact}", {"properties": {"city": "Saco"}}
     token = lab.token()
@@ -95,7 +95,7 @@ def test_a_dropped_request_has_no_effect_unless_told(lab: Lab) -> None:
     assert lab.stored(contact)["city"] == "Saco"
 
 
-def test_a_truncated_answer_breaks_off(lab: Lab) -> None:
+def test_a_truncated_answer_breaks_off(lab: HubSpotClient) -> None:
     token = lab.token()
     lab.control("faults", {"path": "contacts", "kind": "truncate", "times": 1})
     with pytest.raises(httpx.TransportError):
@@ -103,7 +103,7 @@ def test_a_truncated_answer_breaks_off(lab: Lab) -> None:
     assert lab.api("GET", f"{CONTACTS}?limit=100", token=token).status_code == 200
 
 
-def test_delays_and_hangs(lab: Lab) -> None:
+def test_delays_and_hangs(lab: HubSpotClient) -> None:
     token = lab.token()
     lab.control("faults", {"path": "details", "kind": "delay", "delay_ms": 200, "times": 1})
     before = time.monotonic()
@@ -118,6 +118,6 @@ def test_delays_and_hangs(lab: Lab) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"kind": "explode"}, {"path": "("}, {"times": -1}, {"status": 99}, {"after": "x"}]
 )
-def test_wrong_faults_are_refused(lab: Lab, wrong: dict[str, object]) -> None:
+def test_wrong_faults_are_refused(lab: HubSpotClient, wrong: dict[str, object]) -> None:
     assert lab.http.post("/control/faults", json=wrong).status_code == 400
     assert lab.control("faults") == {"faults": []}

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import BAYSIDE
-from sandbox.config import REQUIRED_SCOPES, Credentials
-from sandbox.lab import Lab
+from sandbox.hubspot.accounts import BAYSIDE
+from sandbox.hubspot.client import HubSpotClient
+from sandbox.hubspot.config import REQUIRED_SCOPES, HubSpotCredentials
 
-APP = Credentials()
+APP = HubSpotCredentials()
 REDIRECT = "http://localhost:3000/oauth/hubspot/callback"
 TOKEN = "/oauth/2026-09/token"
 SECRETS = {"client_id": APP.client_id, "client_secret": APP.client_secret}
@@ -29,7 +29,7 @@ def wish(**changes: str) -> dict[str, str]:
     return usual | changes
 
 
-def authorize(lab: Lab, asked: dict[str, str], **form: str) -> dict[str, str]:
+def authorize(lab: HubSpotClient, asked: dict[str, str], **form: str) -> dict[str, str]:
     """Open the page, press a button, and return what came back with the redirect."""
     path = f"/oauth/authorize?{urlencode(asked)}"
     page = lab.http.get(path)
@@ -44,22 +44,22 @@ def authorize(lab: Lab, asked: dict[str, str], **form: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
-def post(lab: Lab, form: dict[str, str], path: str = TOKEN) -> httpx.Response:
+def post(lab: HubSpotClient, form: dict[str, str], path: str = TOKEN) -> httpx.Response:
     return lab.http.post(path, data=form)
 
 
-def exchange(lab: Lab, code: str, **more: str) -> httpx.Response:
+def exchange(lab: HubSpotClient, code: str, **more: str) -> httpx.Response:
     form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code": code}
     return post(lab, SECRETS | form | more)
 
 
-def installed(lab: Lab, **changes: str) -> dict[str, Any]:
+def installed(lab: HubSpotClient, **changes: str) -> dict[str, Any]:
     reply = exchange(lab, authorize(lab, wish(**changes))["code"])
     assert reply.status_code == 200
     return dict(reply.json())
 
 
-def test_install_exchange_call_refresh_introspect(lab: Lab) -> None:
+def test_install_exchange_call_refresh_introspect(lab: HubSpotClient) -> None:
     back = authorize(lab, wish(optional_scope="crm.lists.read automation"))
     assert back["state"] == "s-1 &"
     tokens = exchange(lab, back["code"]).json()
@@ -77,14 +77,14 @@ def test_install_exchange_call_refresh_introspect(lab: Lab) -> None:
     assert (shown["hub_id"], shown["app_id"]) == (lab.portal, APP.app_id)
 
 
-def test_the_account_may_stand_in_the_path(lab: Lab) -> None:
+def test_the_account_may_stand_in_the_path(lab: HubSpotClient) -> None:
     page = lab.http.get(f"/oauth/{lab.portal}/authorize?{urlencode(wish())}")
     assert page.status_code == 200
     assert page.text.count("<option") == 1
     assert lab.http.get(f"/oauth/1/authorize?{urlencode(wish())}").status_code == 400
 
 
-def test_denial_comes_back_as_access_denied(lab: Lab) -> None:
+def test_denial_comes_back_as_access_denied(lab: HubSpotClient) -> None:
     back = authorize(lab, wish(), decision="deny")
     assert back["error"] == "access_denied"
     assert back["error_description"]
@@ -92,7 +92,7 @@ def test_denial_comes_back_as_access_denied(lab: Lab) -> None:
     assert "code" not in back
 
 
-def test_optional_scopes_the_tier_lacks_are_dropped(lab: Lab) -> None:
+def test_optional_scopes_the_tier_lacks_are_dropped(lab: HubSpotClient) -> None:
     free = BAYSIDE
     asked = wish(optional_scope="automation crm.lists.read")
     code = authorize(lab, asked, portal=str(free))["code"]
@@ -122,14 +122,14 @@ def test_optional_scopes_the_tier_lacks_are_dropped(lab: Lab) -> None:
     ],
 )
 def test_wrong_install_addresses_show_an_error_page(
-    lab: Lab, changes: dict[str, str], told: str
+    lab: HubSpotClient, changes: dict[str, str], told: str
 ) -> None:
     page = lab.http.get(f"/oauth/authorize?{urlencode(wish(**changes))}")
     assert page.status_code == 400
     assert told in page.text
 
 
-def test_codes_work_once_and_only_with_their_redirect(lab: Lab) -> None:
+def test_codes_work_once_and_only_with_their_redirect(lab: HubSpotClient) -> None:
     code = authorize(lab, wish())["code"]
     elsewhere = exchange(lab, code, redirect_uri="http://localhost:3000/other")
     assert elsewhere.json()["status"] == "BAD_REDIRECT_URI"
@@ -142,13 +142,13 @@ def test_codes_work_once_and_only_with_their_redirect(lab: Lab) -> None:
     assert again.json()["error"] == "invalid_grant"
 
 
-def test_codes_expire(lab: Lab) -> None:
+def test_codes_expire(lab: HubSpotClient) -> None:
     lab.control("limits", {"code_seconds": 0})
     code = authorize(lab, wish())["code"]
     assert exchange(lab, code).json()["status"] == "BAD_AUTH_CODE"
 
 
-def test_pkce_needs_the_verifier(lab: Lab) -> None:
+def test_pkce_needs_the_verifier(lab: HubSpotClient) -> None:
     verifier = "v" * 64
     digest = hashlib.sha256(verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -169,26 +169,28 @@ def test_pkce_needs_the_verifier(lab: Lab) -> None:
         ({"grant_type": "refresh_token", "refresh_token": "na1-nothing"}, "BAD_REFRESH_TOKEN"),
     ],
 )
-def test_token_errors_have_their_status(lab: Lab, form: dict[str, str], status: str) -> None:
+def test_token_errors_have_their_status(
+    lab: HubSpotClient, form: dict[str, str], status: str
+) -> None:
     reply = post(lab, SECRETS | form)
     assert reply.status_code == 400
     assert reply.json()["status"] == status
     assert {"error", "error_description", "message"} <= set(reply.json())
 
 
-def test_refresh_may_not_widen_scopes(lab: Lab) -> None:
+def test_refresh_may_not_widen_scopes(lab: HubSpotClient) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": installed(lab)["refresh_token"]}
     reply = post(lab, SECRETS | form | {"scope": "oauth automation"})
     assert reply.json()["status"] == "BAD_SCOPES"
 
 
-def test_tokens_take_forms_only(lab: Lab) -> None:
+def test_tokens_take_forms_only(lab: HubSpotClient) -> None:
     assert lab.http.post(TOKEN, json=SECRETS).status_code == 415
     query = f"{TOKEN}?{urlencode(SECRETS | {'grant_type': 'refresh_token'})}"
     assert lab.http.post(query).status_code == 415
 
 
-def test_revoking_a_refresh_token_spares_access_tokens(lab: Lab) -> None:
+def test_revoking_a_refresh_token_spares_access_tokens(lab: HubSpotClient) -> None:
     tokens = installed(lab)
     form = SECRETS | {"token": tokens["refresh_token"], "token_type_hint": "refresh_token"}
     assert post(lab, form, f"{TOKEN}/revoke").status_code == 200
@@ -199,7 +201,7 @@ def test_revoking_a_refresh_token_spares_access_tokens(lab: Lab) -> None:
     assert lab.api("GET", path, token=tokens["access_token"]).status_code == 200
 
 
-def test_expired_and_unknown_tokens_are_told_apart(lab: Lab) -> None:
+def test_expired_and_unknown_tokens_are_told_apart(lab: HubSpotClient) -> None:
     path, token = "/account-info/2026-09/details", lab.token()
     assert lab.control("expire", {"portal": lab.portal})["expired"] >= 1
     expired = lab.api("GET", path, token=token)
@@ -209,13 +211,13 @@ def test_expired_and_unknown_tokens_are_told_apart(lab: Lab) -> None:
     assert lab.http.get(path).json()["category"] == "INVALID_AUTHENTICATION"
 
 
-def test_tokens_live_as_long_as_they_say(lab: Lab) -> None:
+def test_tokens_live_as_long_as_they_say(lab: HubSpotClient) -> None:
     lab.control("limits", {"access_token_seconds": 0})
     reply = lab.api("GET", "/account-info/2026-09/details", token=lab.token())
     assert reply.json()["category"] == "EXPIRED_AUTHENTICATION"
 
 
-def test_a_missing_scope_is_named(lab: Lab) -> None:
+def test_a_missing_scope_is_named(lab: HubSpotClient) -> None:
     token = lab.token(scopes=["oauth", "crm.objects.contacts.read"])
     reply = lab.api("GET", "/crm/lists/2026-09/1", token=token)
     assert reply.status_code == 403
@@ -229,7 +231,7 @@ def test_a_missing_scope_is_named(lab: Lab) -> None:
     assert write.status_code == 403
 
 
-def test_uninstall_kills_every_token(lab: Lab) -> None:
+def test_uninstall_kills_every_token(lab: HubSpotClient) -> None:
     tokens = installed(lab)
     first = tokens["access_token"]
     gone = lab.api("DELETE", "/appinstalls/2026-09/external-install", token=first)
@@ -241,7 +243,7 @@ def test_uninstall_kills_every_token(lab: Lab) -> None:
     assert installed(lab)["hub_id"] == lab.portal
 
 
-def test_project_upload_changes_what_may_be_asked(empty_lab: Lab) -> None:
+def test_project_upload_changes_what_may_be_asked(empty_lab: HubSpotClient) -> None:
     lab = empty_lab
     auth = {
         "type": "oauth",

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 DATED = "/crm/objects/2026-09/contacts"
 
 
-def test_pages_cover_every_contact_once_in_id_order(lab: Lab) -> None:
+def test_pages_cover_every_contact_once_in_id_order(lab: HubSpotClient) -> None:
     seen: list[int] = []
     path = f"{DATED}?limit=40&properties=email,phone"
     while path:
@@ -22,7 +22,7 @@ def test_pages_cover_every_contact_once_in_id_order(lab: Lab) -> None:
     assert len(seen) == portal["counts"]["contacts"]
 
 
-def test_any_id_serves_as_cursor(lab: Lab) -> None:
+def test_any_id_serves_as_cursor(lab: HubSpotClient) -> None:
     first = lab.api("GET", f"{DATED}?limit=5").json()["results"]
     after = int(first[2]["id"]) + 1
     following = lab.api("GET", f"{DATED}?limit=1&after={after}").json()["results"]
@@ -30,7 +30,7 @@ def test_any_id_serves_as_cursor(lab: Lab) -> None:
     assert following[0]["id"] == expected["id"]
 
 
-def test_a_record_shows_asked_properties_as_text_or_null(lab: Lab) -> None:
+def test_a_record_shows_asked_properties_as_text_or_null(lab: HubSpotClient) -> None:
     contact = lab.contact(email="shape@example.com", num_conversion_events="3")
     path = f"{DATED}/{contact}?properties=num_conversion_events,phone,no_such_name"
     shown = lab.api("GET", path).json()
@@ -42,7 +42,7 @@ def test_a_record_shows_asked_properties_as_text_or_null(lab: Lab) -> None:
     assert shown["createdAt"].endswith("Z")
 
 
-def test_history_is_newest_first_and_capped(lab: Lab) -> None:
+def test_history_is_newest_first_and_capped(lab: HubSpotClient) -> None:
     contact = lab.contact(email="history@example.com", city="v0")
     for number in range(1, 25):
         lab.control(f"records/{lab.portal}/contacts/{contact}", {"city": f"v{number}"}, "PATCH")
@@ -53,7 +53,7 @@ def test_history_is_newest_first_and_capped(lab: Lab) -> None:
     assert refused.status_code == 400
 
 
-def test_create_get_patch_archive(lab: Lab) -> None:
+def test_create_get_patch_archive(lab: HubSpotClient) -> None:
     made = lab.api("POST", DATED, {"properties": {"email": "one@example.com", "city": "Bath"}})
     assert made.status_code == 201
     record_id = made.json()["id"]
@@ -71,7 +71,7 @@ def test_create_get_patch_archive(lab: Lab) -> None:
     assert record_id in [row["id"] for row in archived]
 
 
-def test_batch_read_reports_what_is_missing(lab: Lab) -> None:
+def test_batch_read_reports_what_is_missing(lab: HubSpotClient) -> None:
     known, gone = lab.contact(email="kept@example.com"), lab.contact(email="gone@example.com")
     lab.control(f"records/{lab.portal}/contacts/{gone}", method="DELETE")
     inputs = [{"id": known}, {"id": gone}, {"id": "1"}]
@@ -85,7 +85,7 @@ def test_batch_read_reports_what_is_missing(lab: Lab) -> None:
     assert lab.api("POST", f"{DATED}/batch/read", spec).json()["results"][0]["id"] == known
 
 
-def test_batch_update_207_carries_trace_ids(lab: Lab) -> None:
+def test_batch_update_207_carries_trace_ids(lab: HubSpotClient) -> None:
     known, other = lab.contact(email="m1@example.com"), lab.contact(email="m2@example.com")
     new = str(lab.control(f"records/{lab.portal}/contacts/{known}/merge/{other}", {})["id"])
     inputs = [
@@ -102,7 +102,7 @@ def test_batch_update_207_carries_trace_ids(lab: Lab) -> None:
     assert lab.stored(new)["hs_merged_object_ids"] == f"{known};{other}"
 
 
-def test_one_bad_value_refuses_the_whole_batch(lab: Lab) -> None:
+def test_one_bad_value_refuses_the_whole_batch(lab: HubSpotClient) -> None:
     good, bad = lab.contact(email="g@example.com"), lab.contact(email="b@example.com")
     inputs = [
         {"id": good, "properties": {"city": "Bangor"}},
@@ -126,7 +126,9 @@ def test_one_bad_value_refuses_the_whole_batch(lab: Lab) -> None:
         ({"hubspot_owner_id": "1"}, "INVALID_OWNER_ID"),
     ],
 )
-def test_problems_stand_as_json_in_the_message(lab: Lab, values: dict[str, str], code: str) -> None:
+def test_problems_stand_as_json_in_the_message(
+    lab: HubSpotClient, values: dict[str, str], code: str
+) -> None:
     contact = lab.contact(firstname="Val")
     reply = lab.api("PATCH", f"{DATED}/{contact}", {"properties": values})
     assert reply.status_code == 400
@@ -138,7 +140,7 @@ def test_problems_stand_as_json_in_the_message(lab: Lab, values: dict[str, str],
     assert problem["name"] == next(iter(values))
 
 
-def test_repeated_ids_in_a_batch_are_refused(lab: Lab) -> None:
+def test_repeated_ids_in_a_batch_are_refused(lab: HubSpotClient) -> None:
     contact = lab.contact(email="twice@example.com")
     twice = [{"id": contact, "properties": {"city": "Bath"}}] * 2
     assert lab.api("POST", f"{DATED}/batch/update", {"inputs": twice}).status_code == 400
@@ -146,7 +148,7 @@ def test_repeated_ids_in_a_batch_are_refused(lab: Lab) -> None:
     assert lab.api("POST", f"{DATED}/batch/update", {"inputs": many}).status_code == 400
 
 
-def test_update_by_email_is_refused_and_upsert_by_email_works(lab: Lab) -> None:
+def test_update_by_email_is_refused_and_upsert_by_email_works(lab: HubSpotClient) -> None:
     known = lab.contact(email="up@example.com")
     entry = {"id": "up@example.com", "idProperty": "email", "properties": {"city": "Saco"}}
     refused = lab.api("POST", f"{DATED}/batch/update", {"inputs": [entry]})
@@ -159,7 +161,7 @@ def test_update_by_email_is_refused_and_upsert_by_email_works(lab: Lab) -> None:
     assert lab.stored(results[1]["id"])["email"] == "new@example.com"
 
 
-def test_dates_are_normalized_with_a_warning_on_the_dated_api_only(lab: Lab) -> None:
+def test_dates_are_normalized_with_a_warning_on_the_dated_api_only(lab: HubSpotClient) -> None:
     lab.api(
         "POST",
         "/crm/properties/2026-09/contacts",
@@ -186,7 +188,7 @@ def test_dates_are_normalized_with_a_warning_on_the_dated_api_only(lab: Lab) -> 
     assert exact["properties"]["fitted_on"] == "2025-11-22"
 
 
-def test_datetimes_come_back_as_utc_and_checkboxes_append(lab: Lab) -> None:
+def test_datetimes_come_back_as_utc_and_checkboxes_append(lab: HubSpotClient) -> None:
     contact = lab.contact(email="coerce@example.com", hs_legal_basis="Not applicable")
     values = {
         "closedate": "2026-11-22T10:30:00+02:00",
@@ -198,7 +200,7 @@ def test_datetimes_come_back_as_utc_and_checkboxes_append(lab: Lab) -> None:
     assert "warnings" not in shown
 
 
-def test_lifecycle_moves_forward_only_unless_cleared(lab: Lab) -> None:
+def test_lifecycle_moves_forward_only_unless_cleared(lab: HubSpotClient) -> None:
     contact = lab.contact(email="life@example.com", lifecyclestage="customer")
     path = f"{DATED}/{contact}"
     assert lab.api("PATCH", path, {"properties": {"lifecyclestage": "lead"}}).status_code == 200
@@ -208,7 +210,7 @@ def test_lifecycle_moves_forward_only_unless_cleared(lab: Lab) -> None:
     assert lab.stored(contact)["lifecyclestage"] == "lead"
 
 
-def test_equal_values_change_nothing_but_the_modified_date(lab: Lab) -> None:
+def test_equal_values_change_nothing_but_the_modified_date(lab: HubSpotClient) -> None:
     contact = lab.contact(email="same@example.com", city="Bath")
     before = lab.stored(contact)["lastmodifieddate"]
     lab.control("advance", {"minutes": 1})
@@ -218,7 +220,7 @@ def test_equal_values_change_nothing_but_the_modified_date(lab: Lab) -> None:
     assert lab.stored(contact)["lastmodifieddate"] > before
 
 
-def test_rules_of_the_account_refuse_writes(lab: Lab) -> None:
+def test_rules_of_the_account_refuse_writes(lab: HubSpotClient) -> None:
     rule = {"kind": "contacts", "when": "lifecyclestage", "equals": "customer", "required": "phone"}
     lab.control(
         "rules",
@@ -235,7 +237,7 @@ def test_rules_of_the_account_refuse_writes(lab: Lab) -> None:
     assert error["context"] == {"propertyName": ["phone"]}
 
 
-def test_merge_and_erase(lab: Lab) -> None:
+def test_merge_and_erase(lab: HubSpotClient) -> None:
     keep, fold = lab.contact(email="keep@example.com"), lab.contact(city="Saco", lastname="Fold")
     merged = lab.api(
         "POST", f"{DATED}/merge", {"primaryObjectId": keep, "objectIdToMerge": fold}
@@ -256,7 +258,7 @@ def test_merge_and_erase(lab: Lab) -> None:
     assert lab.api("GET", f"{DATED}/{new}?archived=true").status_code == 404
 
 
-def test_associations_single_batch_and_in_lists(lab: Lab) -> None:
+def test_associations_single_batch_and_in_lists(lab: HubSpotClient) -> None:
     contact, lonely = lab.contact(email="deal@example.com"), lab.contact(email="alone@example.com")
     deal = lab.api(
         "POST",
@@ -290,7 +292,7 @@ def test_associations_single_batch_and_in_lists(lab: Lab) -> None:
     ]
 
 
-def test_unknown_kinds_paths_methods_and_bodies(lab: Lab) -> None:
+def test_unknown_kinds_paths_methods_and_bodies(lab: HubSpotClient) -> None:
     assert lab.api("GET", "/crm/objects/2026-09/unicorns").status_code == 404
     orders = lab.api("GET", "/crm/objects/2026-09/orders")
     assert (orders.status_code, orders.json()["category"]) == (403, "MISSING_SCOPES")

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 
 PATH = "/crm/objects/2026-09/contacts/search"
 
 
 @pytest.fixture
-def people(lab: Lab) -> dict[str, str]:
+def people(lab: HubSpotClient) -> dict[str, str]:
     """Three contacts found by a mark that nobody else has; the mark is new for every test."""
     mark = f"m{time.monotonic_ns()}"
     rows = {
@@ -24,7 +24,7 @@ def people(lab: Lab) -> dict[str, str]:
 
 
 def found(
-    lab: Lab, people: dict[str, str], *filters: Mapping[str, object], **more: object
+    lab: HubSpotClient, people: dict[str, str], *filters: Mapping[str, object], **more: object
 ) -> list[str]:
     mark = {"propertyName": "company", "operator": "EQ", "value": people["mark"]}
     spec = {"filterGroups": [{"filters": [mark, *filters]}], "limit": 50, **more}
@@ -53,7 +53,7 @@ def found(
     ],
 )
 def test_operators(
-    lab: Lab,
+    lab: HubSpotClient,
     people: dict[str, str],
     name: str,
     operator: str,
@@ -66,7 +66,7 @@ def test_operators(
     assert found(lab, people, wanted) == expected
 
 
-def test_ranges_and_lists(lab: Lab, people: dict[str, str]) -> None:
+def test_ranges_and_lists(lab: HubSpotClient, people: dict[str, str]) -> None:
     span = {"propertyName": "num_conversion_events", "operator": "BETWEEN"}
     assert found(lab, people, span | {"value": "1", "highValue": "5"}) == ["ann"]
     cities = {"propertyName": "city", "operator": "IN", "values": ["bath", "saco"]}
@@ -76,7 +76,7 @@ def test_ranges_and_lists(lab: Lab, people: dict[str, str]) -> None:
     assert found(lab, people, cities | {"operator": "NOT_IN"}) == ["cyd"]
 
 
-def test_sorting_paging_and_query(lab: Lab, people: dict[str, str]) -> None:
+def test_sorting_paging_and_query(lab: HubSpotClient, people: dict[str, str]) -> None:
     by_count = [{"propertyName": "num_conversion_events", "direction": "DESCENDING"}]
     assert found(lab, people, sorts=by_count) == ["bob", "ann", "cyd"]
     assert found(lab, people, sorts=["-num_conversion_events"]) == ["bob", "ann", "cyd"]
@@ -93,7 +93,7 @@ def test_sorting_paging_and_query(lab: Lab, people: dict[str, str]) -> None:
     assert lab.api("POST", PATH, {"query": people["mark"], "limit": 50}).json()["total"] == 3
 
 
-def test_limits_of_the_grammar(lab: Lab) -> None:
+def test_limits_of_the_grammar(lab: HubSpotClient) -> None:
     one = {"propertyName": "city", "operator": "EQ", "value": "x"}
     wrong: list[dict[str, object]] = [
         {"limit": 201},
@@ -110,7 +110,7 @@ def test_limits_of_the_grammar(lab: Lab) -> None:
     assert lab.api("POST", PATH, {"after": "9800", "limit": 200}).status_code == 200
 
 
-def test_the_index_lags_behind_writes(lab: Lab) -> None:
+def test_the_index_lags_behind_writes(lab: HubSpotClient) -> None:
     contact = lab.contact(email="lag@example.com", city="Before")
     lab.control("limits", {"search_lag_min_seconds": 0.4, "search_lag_max_seconds": 0.5})
     path = f"/crm/objects/2026-09/contacts/{contact}"
@@ -128,7 +128,7 @@ def test_the_index_lags_behind_writes(lab: Lab) -> None:
     assert seen[-1] == "After"
 
 
-def test_archived_contacts_are_not_found(lab: Lab) -> None:
+def test_archived_contacts_are_not_found(lab: HubSpotClient) -> None:
     contact = lab.contact(email="archived@example.com")
     lab.control(f"records/{lab.portal}/contacts/{contact}", method="DELETE")
     mark = {"propertyName": "hs_object_id", "operator": "EQ", "value": contact}

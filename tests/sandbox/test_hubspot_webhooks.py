@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.config import Credentials
+from sandbox.hubspot.client import HubSpotClient
+from sandbox.hubspot.config import HubSpotCredentials
 from sandbox.hubspot.signatures import sign_v3
-from sandbox.lab import Lab, eventually
+from sandbox.serving import eventually
 
-SECRET = Credentials().client_secret
+SECRET = HubSpotCredentials().client_secret
 
 
 @dataclass
@@ -59,7 +60,7 @@ def receiver() -> Iterator[Receiver]:
     thread.join()
 
 
-def subscribe(lab: Lab, target: str) -> None:
+def subscribe(lab: HubSpotClient, target: str) -> None:
     contact = {"objectType": "contact", "active": True}
     objects = [
         {"subscriptionType": f"object.{event}", **contact}
@@ -85,7 +86,7 @@ def subscribe(lab: Lab, target: str) -> None:
 
 
 @pytest.fixture
-def told(empty_lab: Lab, receiver: Receiver) -> tuple[Lab, Receiver]:
+def told(empty_lab: HubSpotClient, receiver: Receiver) -> tuple[HubSpotClient, Receiver]:
     """A sandbox of its own, with the app installed and subscribed."""
     empty_lab.token()
     subscribe(empty_lab, receiver.url)
@@ -133,7 +134,7 @@ def test_signatures_match_hubspots_own_examples(
     assert sign_v3(secret, method, uri, body=body, timestamp=timestamp) == expected
 
 
-def test_events_arrive_signed(told: tuple[Lab, Receiver]) -> None:
+def test_events_arrive_signed(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(email="told@example.com", city="Bath", state="ME")
     eventually(lambda: len(receiver.events()) == 2, "creation and city")
@@ -153,7 +154,7 @@ def test_events_arrive_signed(told: tuple[Lab, Receiver]) -> None:
     assert (city["portalId"], city["changeSource"]) == (lab.portal, "CRM_UI")
 
 
-def test_own_writes_say_integration(told: tuple[Lab, Receiver]) -> None:
+def test_own_writes_say_integration(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(email="own@example.com")
     eventually(lambda: len(receiver.events()) == 1, "creation")
@@ -164,11 +165,16 @@ def test_own_writes_say_integration(told: tuple[Lab, Receiver]) -> None:
     lab.control(f"records/{lab.portal}/contacts/{contact}", {"city": "York"}, "PATCH")
     eventually(lambda: len(receiver.events()) == 3, "second city")
     own, by_hand = receiver.events()[1:]
-    assert (own["changeSource"], own["sourceId"]) == ("INTEGRATION", str(Credentials().app_id))
+    assert (own["changeSource"], own["sourceId"]) == (
+        "INTEGRATION",
+        str(HubSpotCredentials().app_id),
+    )
     assert (by_hand["changeSource"], by_hand["propertyValue"]) == ("CRM_UI", "York")
 
 
-def test_deletion_merge_restore_association_and_privacy(told: tuple[Lab, Receiver]) -> None:
+def test_deletion_merge_restore_association_and_privacy(
+    told: tuple[HubSpotClient, Receiver],
+) -> None:
     lab, receiver = told
     keep, fold, gone = (lab.contact(firstname=name) for name in ("Keep", "Fold", "Gone"))
     deal = lab.control(f"records/{lab.portal}/deals", {"dealname": "d"})["id"]
@@ -198,7 +204,9 @@ def test_deletion_merge_restore_association_and_privacy(told: tuple[Lab, Receive
     assert merged["newObjectId"] not in {int(keep), int(fold)}
 
 
-def test_refused_deliveries_are_repeated_with_their_number(told: tuple[Lab, Receiver]) -> None:
+def test_refused_deliveries_are_repeated_with_their_number(
+    told: tuple[HubSpotClient, Receiver],
+) -> None:
     lab, receiver = told
     receiver.refuse = 2
     lab.contact(firstname="Again")
@@ -209,7 +217,7 @@ def test_refused_deliveries_are_repeated_with_their_number(told: tuple[Lab, Rece
     assert (tally["failed"], tally["pending"], tally["given_up"]) == (2, 0, 0)
 
 
-def test_deliveries_are_given_up_in_the_end(told: tuple[Lab, Receiver]) -> None:
+def test_deliveries_are_given_up_in_the_end(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     receiver.refuse = 1_000
     lab.control("limits", {"webhook_retries": 2, "webhook_pause_seconds": 0.01})
@@ -218,7 +226,7 @@ def test_deliveries_are_given_up_in_the_end(told: tuple[Lab, Receiver]) -> None:
     assert len(receiver.bodies) == 3
 
 
-def test_events_may_come_twice(told: tuple[Lab, Receiver]) -> None:
+def test_events_may_come_twice(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     lab.control("limits", {"webhook_duplicate_rate": 1, "webhook_reorder_rate": 1})
     for number in range(3):
@@ -227,7 +235,7 @@ def test_events_may_come_twice(told: tuple[Lab, Receiver]) -> None:
     assert lab.control("state")["webhooks"]["duplicated"] == 3
 
 
-def test_many_events_travel_together(told: tuple[Lab, Receiver]) -> None:
+def test_many_events_travel_together(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     lab.control("limits", {"webhook_linger_seconds": 1})
     inputs = [{"properties": {"email": f"bulk{n}@example.com"}} for n in range(100)]
@@ -241,7 +249,7 @@ def test_many_events_travel_together(told: tuple[Lab, Receiver]) -> None:
 
 
 def test_nothing_is_told_without_the_scope_or_the_install(
-    empty_lab: Lab, receiver: Receiver
+    empty_lab: HubSpotClient, receiver: Receiver
 ) -> None:
     subscribe(empty_lab, receiver.url)
     empty_lab.contact(firstname="Before")
@@ -253,7 +261,7 @@ def test_nothing_is_told_without_the_scope_or_the_install(
     assert receiver.events()[0]["objectId"] == int(seen)
 
 
-def test_roll_ups_are_not_told(told: tuple[Lab, Receiver]) -> None:
+def test_roll_ups_are_not_told(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(firstname="Roll")
     values = {"notes_last_contacted": "2026-11-01T00:00:00.000Z", "city": "Bath"}
@@ -262,7 +270,7 @@ def test_roll_ups_are_not_told(told: tuple[Lab, Receiver]) -> None:
     assert [e.get("propertyName") for e in receiver.events()] == [None, "city"]
 
 
-def test_conversations_are_told(told: tuple[Lab, Receiver]) -> None:
+def test_conversations_are_told(told: tuple[HubSpotClient, Receiver]) -> None:
     lab, receiver = told
     contact = lab.contact(firstname="Writes")
     said = [lab.control(f"conversations/{lab.portal}/{contact}", {"text": t}) for t in "ab"]

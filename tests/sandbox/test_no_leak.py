@@ -10,22 +10,18 @@ import pytest
 from numpy.typing import NDArray
 
 from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.highlevel.client import HighLevelClient, easy_highlevel
 from sandbox.highlevel.gateway import TALK
-from sandbox.highlevel.opening import NORTHGATE
-from sandbox.highlevel_lab import HighLevelLab, easy_highlevel_limits
-from sandbox.lab import Lab, easy_limits, serving
-from sandbox.times import read_moment
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from sandbox.kit.moments import read_moment
 from sandbox.world.latents import PATTERNS
 from sandbox.world.tenant import hearing_care
 from sandbox.world.truth import PLANS, reveal
 from sandbox.world.world import World
 
-CONFIG = SandboxConfig(
-    contacts=260,
-    highlevel_contacts=60,
-    limits=easy_limits(),
-    highlevel_limits=easy_highlevel_limits(),
-)
+LOCATION_PEOPLE = 60
+CONFIG = SandboxConfig(contacts=260, options=(easy_hubspot(), easy_highlevel(LOCATION_PEOPLE)))
 AS_OF = CONFIG.as_of
 DATED = "/crm/objects/2026-09"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -42,13 +38,13 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[Lab]:
+def opened() -> Iterator[HubSpotClient]:
     """A sandbox of which nobody moves the time."""
-    with serving(CONFIG) as lab:
+    with serving_hubspot(CONFIG) as lab:
         yield lab
 
 
-def pages(lab: Lab, kind: str, properties: Iterable[str]) -> Iterator[dict[str, Any]]:
+def pages(lab: HubSpotClient, kind: str, properties: Iterable[str]) -> Iterator[dict[str, Any]]:
     asked, after = ",".join(properties), ""
     token = lab.token()
     while True:
@@ -60,12 +56,12 @@ def pages(lab: Lab, kind: str, properties: Iterable[str]) -> Iterator[dict[str, 
         after = f"&after={answer['paging']['next']['after']}"
 
 
-def names(lab: Lab, kind: str) -> list[str]:
+def names(lab: HubSpotClient, kind: str) -> list[str]:
     found = lab.api("GET", f"/crm/properties/2026-09/{kind}").json()["results"]
     return [str(definition["name"]) for definition in found]
 
 
-def with_history(lab: Lab) -> Iterator[dict[str, Any]]:
+def with_history(lab: HubSpotClient) -> Iterator[dict[str, Any]]:
     """Every contact with every property and all its versions."""
     wanted, token = names(lab, "contacts"), lab.token()
     ids = [row["id"] for row in pages(lab, "contacts", ["email"])]
@@ -80,7 +76,7 @@ def with_history(lab: Lab) -> Iterator[dict[str, Any]]:
         ]
 
 
-def test_no_version_of_any_property_is_younger_than_the_opening(opened: Lab) -> None:
+def test_no_version_of_any_property_is_younger_than_the_opening(opened: HubSpotClient) -> None:
     """F: the emulator refuses ts > as_of."""
     seen = 0
     for contact in with_history(opened):
@@ -92,7 +88,7 @@ def test_no_version_of_any_property_is_younger_than_the_opening(opened: Lab) -> 
 
 
 @pytest.mark.parametrize("kind", ["contacts", *(kind for kind in KINDS if kind != "meetings")])
-def test_no_record_is_younger_than_the_opening(opened: Lab, kind: str) -> None:
+def test_no_record_is_younger_than_the_opening(opened: HubSpotClient, kind: str) -> None:
     rows = list(pages(opened, kind, names(opened, kind)))
     assert rows
     for row in rows:
@@ -104,7 +100,7 @@ def test_no_record_is_younger_than_the_opening(opened: Lab, kind: str) -> None:
             assert read_moment(row["properties"]["hs_timestamp"]) <= AS_OF
 
 
-def test_meetings_to_come_are_only_booked(opened: Lab) -> None:
+def test_meetings_to_come_are_only_booked(opened: HubSpotClient) -> None:
     rows = list(pages(opened, "meetings", ["hs_timestamp", "hs_meeting_outcome"]))
     ahead = [r for r in rows if read_moment(r["properties"]["hs_timestamp"]) > AS_OF]
     assert ahead
@@ -112,18 +108,18 @@ def test_meetings_to_come_are_only_booked(opened: Lab) -> None:
     assert all(read_moment(row["createdAt"]) <= AS_OF for row in rows)
 
 
-def highlevel_contacts(lab: Lab) -> list[dict[str, Any]]:
+def highlevel_contacts(lab: HubSpotClient) -> list[dict[str, Any]]:
     """Every contact, as the search and as its own page show it."""
-    highlevel = HighLevelLab(lab)
+    highlevel = HighLevelClient(lab)
     wanted = {"locationId": NORTHGATE, "page": 1, "pageLimit": 100}
     found = highlevel.api("POST", "/contacts/search", wanted).json()["contacts"]
     own = [highlevel.api("GET", f"/contacts/{row['id']}").json()["contact"] for row in found]
-    assert len(own) == CONFIG.highlevel_contacts
+    assert len(own) == LOCATION_PEOPLE
     return [*found, *own]
 
 
-def highlevel_messages(lab: Lab) -> list[dict[str, Any]]:
-    highlevel, rows, cursor = HighLevelLab(lab), list[dict[str, Any]](), dict[str, str]()
+def highlevel_messages(lab: HubSpotClient) -> list[dict[str, Any]]:
+    highlevel, rows, cursor = HighLevelClient(lab), list[dict[str, Any]](), dict[str, str]()
     while True:
         page = highlevel.api(
             "GET",
@@ -139,14 +135,14 @@ def highlevel_messages(lab: Lab) -> list[dict[str, Any]]:
         cursor = {"cursor": page["nextCursor"]}
 
 
-def test_nothing_in_highlevel_is_younger_than_the_opening(opened: Lab) -> None:
+def test_nothing_in_highlevel_is_younger_than_the_opening(opened: HubSpotClient) -> None:
     rows = [*highlevel_contacts(opened), *highlevel_messages(opened)]
     moments = [read_moment(text) for text in MOMENT.findall(json.dumps(rows))]
     assert len(moments) > 500
     assert max(moments) <= AS_OF
 
 
-def test_no_word_of_the_truth_is_in_any_answer(opened: Lab) -> None:
+def test_no_word_of_the_truth_is_in_any_answer(opened: HubSpotClient) -> None:
     """F: nothing in the answers is a latent, a chance or an outcome by name."""
     told = [*with_history(opened), *highlevel_contacts(opened), *highlevel_messages(opened)]
     told += [row for kind in KINDS for row in pages(opened, kind, names(opened, kind))]
@@ -154,7 +150,7 @@ def test_no_word_of_the_truth_is_in_any_answer(opened: Lab) -> None:
     assert [word for word in SECRETS if f'"{word}"' in text] == []
 
 
-def test_no_value_follows_intent_or_a_chance_like_a_copy(opened: Lab) -> None:
+def test_no_value_follows_intent_or_a_chance_like_a_copy(opened: HubSpotClient) -> None:
     """F: what a contact shows is blurred; none of its numbers orders people as the truth does."""
     world = World(hearing_care(seed=CONFIG.seed, contacts=CONFIG.contacts, as_of=AS_OF))
     truth, columns = reveal(world), dict[str, dict[int, float]]()

@@ -9,9 +9,15 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from sandbox.assembly import HARBOR, assemble
+from sandbox.assembly import Sandbox, assemble
 from sandbox.config import SandboxConfig
-from sandbox.highlevel.opening import NORTHGATE
+from sandbox.highlevel.accounts import NORTHGATE
+from sandbox.highlevel.config import HighLevelOptions
+from sandbox.highlevel.crm import HighLevelCrm
+from sandbox.highlevel.population import Population as HighLevelPopulation
+from sandbox.hubspot.accounts import HARBOR
+from sandbox.hubspot.crm import HubSpotCrm
+from sandbox.hubspot.population import Population
 from sandbox.sealing import SealError, find_or_make_key, read_key
 from sandbox.world.tenant import Family, Nature, hearing_care
 from sandbox.world.truth import reveal, seal
@@ -20,15 +26,23 @@ from sandbox.world.world import World
 AS_OF = datetime(2026, 11, 16, 14, tzinfo=UTC)
 
 
+def hubspot_people(sandbox: Sandbox) -> dict[int, Population]:
+    return next(c.controlled for c in sandbox.crms if isinstance(c, HubSpotCrm)).populations
+
+
+def highlevel_people(sandbox: Sandbox) -> dict[str, HighLevelPopulation]:
+    return next(c.controlled for c in sandbox.crms if isinstance(c, HighLevelCrm)).populations
+
+
 def sealed(folder: Path, *, seed: int = 61, nature: Nature | None = None) -> str:
     """The truth file of a small sandbox, its key shared by all in the folder."""
     config = SandboxConfig(
         seed=seed,
         contacts=120,
-        highlevel_contacts=30,
         nature=nature or Nature(),
         truth=folder / f"truth-{seed}",
         truth_key=folder / "key",
+        options=(HighLevelOptions(contacts=30),),
     )
     assemble(config)
     return (folder / f"truth-{seed}").read_text(encoding="utf-8")
@@ -36,13 +50,16 @@ def sealed(folder: Path, *, seed: int = 61, nature: Nature | None = None) -> str
 
 def test_the_first_accounts_of_both_crms_are_in_it_and_no_id_is(tmp_path: Path) -> None:
     config = SandboxConfig(
-        contacts=80, highlevel_contacts=20, truth=tmp_path / "truth", truth_key=tmp_path / "key"
+        contacts=80,
+        truth=tmp_path / "truth",
+        truth_key=tmp_path / "key",
+        options=(HighLevelOptions(contacts=20),),
     )
     sandbox = assemble(config)
     text, key = (tmp_path / "truth").read_text(encoding="utf-8"), read_key(tmp_path / "key")
     ids = [
-        *sandbox.populations[HARBOR].contact_of.values(),
-        *sandbox.opening.populations[NORTHGATE].contact_of.values(),
+        *hubspot_people(sandbox)[HARBOR].contact_of.values(),
+        *highlevel_people(sandbox)[NORTHGATE].contact_of.values(),
     ]
     names = {json.loads(line)["contact"] for line in text.splitlines()}
     assert len(ids) == 100
@@ -54,17 +71,20 @@ def test_the_first_accounts_of_both_crms_are_in_it_and_no_id_is(tmp_path: Path) 
 def test_the_truth_is_that_of_the_moment_the_sandbox_opens(tmp_path: Path) -> None:
     """What a reading at the start shows is what the chances rest on; time has not moved."""
     config = SandboxConfig(
-        contacts=200, highlevel_contacts=0, truth=tmp_path / "truth", truth_key=tmp_path / "key"
+        contacts=200,
+        truth=tmp_path / "truth",
+        truth_key=tmp_path / "key",
+        options=(HighLevelOptions(contacts=0),),
     )
     sandbox = assemble(config)
     rows = [json.loads(line) for line in (tmp_path / "truth").read_text().splitlines()]
     organic = {row["contact"]: row["organic"] for row in rows}
     fresh = World(hearing_care(seed=config.seed, contacts=200, as_of=config.as_of))
     truth, key = reveal(fresh), read_key(tmp_path / "key")
-    for person, contact_id in sandbox.populations[HARBOR].contact_of.items():
+    for person, contact_id in hubspot_people(sandbox)[HARBOR].contact_of.items():
         name = seal(key, contact_id)
         assert organic[name] == pytest.approx(float(truth.organic[person]), abs=1e-6)
-    assert sandbox.stage.now() == config.as_of
+    assert sandbox.time.now() == config.as_of
 
 
 def test_only_the_owner_may_read_truth_and_key(tmp_path: Path) -> None:
@@ -93,10 +113,10 @@ def test_a_seed_gives_the_same_truth_and_another_seed_another(tmp_path: Path) ->
     "nature", [Nature(Family.MISSPECIFIED), Nature(null=True), Nature(weeks=20)]
 )
 def test_every_nature_reaches_the_people_of_both_crms(nature: Nature) -> None:
-    config = SandboxConfig(contacts=60, highlevel_contacts=20, nature=nature)
+    config = SandboxConfig(contacts=60, nature=nature, options=(HighLevelOptions(contacts=20),))
     sandbox = assemble(config)
-    worlds = [population.world for population in sandbox.populations.values()]
-    worlds += [population.world for population in sandbox.opening.populations.values()]
+    worlds = [population.world for population in hubspot_people(sandbox).values()]
+    worlds += [population.world for population in highlevel_people(sandbox).values()]
     assert len(worlds) == 6
     for world in worlds:
         assert world is not None

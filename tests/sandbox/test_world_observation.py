@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from sandbox.agenda import Agenda
-from sandbox.config import HighLevelLimits
+from sandbox.highlevel.config import HighLevelLimits
 from sandbox.highlevel.journal import LEAD_QUALITY as HIGHLEVEL_QUALITY
 from sandbox.highlevel.location import Location, Profile, User
 from sandbox.highlevel.population import Population as HighLevelPopulation
 from sandbox.hubspot.custom_properties import INQUIRY_LEVEL, LEAD_QUALITY, LOST_REASON
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Record, Records
-from sandbox.stage import Stage
-from sandbox.times import read_moment
+from sandbox.kit.moments import read_moment
+from sandbox.virtual_time import VirtualTime
 from sandbox.world.events import Event, Kind, Sentiment, to_ms
 from sandbox.world.history import campaign_ms
 from sandbox.world.identity import DEPTHS
@@ -40,9 +40,9 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def portal() -> Population:
     """A portal with people, only looked at."""
-    stage = Stage.starting_at(AS_OF)
+    time = VirtualTime.starting_at(AS_OF)
     people = World(hearing_care(seed=72, contacts=900, as_of=AS_OF))
-    population = Population(Records(stage.now), stage.agenda, people, owners=("11",))
+    population = Population(Records(time.now), time.agenda, people, owners=("11",))
     population.settle()
     return population
 
@@ -130,10 +130,10 @@ def test_of_many_imported_contacts_nothing_is_known(world: World) -> None:
 
 
 def test_some_events_become_known_days_later() -> None:
-    stage = Stage.starting_at(AS_OF)
+    time = VirtualTime.starting_at(AS_OF)
     people = World(hearing_care(seed=74, contacts=1500, as_of=AS_OF))
-    records = Records(stage.now)
-    Population(records, stage.agenda, people).settle()
+    records = Records(time.now)
+    Population(records, time.agenda, people).settle()
 
     def delays() -> list[tuple[Record, timedelta]]:
         talks = [record for kind in ("emails", "calls") for record in records.each(kind)]
@@ -142,7 +142,7 @@ def test_some_events_become_known_days_later() -> None:
     known = delays()
     late = [delay for _, delay in known if delay > timedelta(hours=6)]
     assert 0.01 < len(late) / len(known) < 0.03
-    stage.advance_to(AS_OF + timedelta(days=7))
+    time.advance_to(AS_OF + timedelta(days=7))
     newer = [r for r, delay in delays() if r.created_at > AS_OF >= r.created_at - delay]
     assert newer
 

@@ -15,8 +15,8 @@ from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Record, Records
 from sandbox.hubspot.standard import standard_definitions
-from sandbox.stage import Stage
-from sandbox.times import iso, read_moment
+from sandbox.kit.moments import iso, read_moment
+from sandbox.virtual_time import VirtualTime
 from sandbox.world.events import HUMAN, Channel, Event, Kind, Sentiment, Touch
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
@@ -35,7 +35,7 @@ DATE = re.compile(r"\d{4}-\d\d-\d\dT")
 
 @dataclass
 class Town:
-    stage: Stage
+    time: VirtualTime
     records: Records
     population: Population
 
@@ -49,12 +49,12 @@ class Town:
 
 
 def settle(contacts: int = 400, seed: int = 77) -> Town:
-    stage = Stage.starting_at(AS_OF)
+    time = VirtualTime.starting_at(AS_OF)
     world = World(hearing_care(seed=seed, contacts=contacts, as_of=AS_OF))
-    records = Records(stage.now)
-    population = Population(records, stage.agenda, world, owners=("11", "12"))
+    records = Records(time.now)
+    population = Population(records, time.agenda, world, owners=("11", "12"))
     population.settle()
-    return Town(stage, records, population)
+    return Town(time, records, population)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def default() -> Town:
 
 
 def assert_nothing_lies_ahead(town: Town) -> None:
-    now = town.stage.now()
+    now = town.time.now()
     for record in town.all():
         assert record.created_at <= now
         assert record.updated_at <= now
@@ -163,16 +163,16 @@ def test_ids_ascend_with_creation_so_that_they_say_nothing_else(default: Town) -
 def test_a_seed_gives_the_same_portal_to_the_byte() -> None:
     first, second = settle(200, 5), settle(200, 5)
     for town in (first, second):
-        town.stage.advance_to(AS_OF + timedelta(days=60))
+        town.time.advance_to(AS_OF + timedelta(days=60))
     assert first.dump() == second.dump()
     assert settle(200, 6).dump() != settle(200, 5).dump()
 
 
 def test_how_time_is_cut_changes_nothing() -> None:
     whole, daily = settle(), settle()
-    whole.stage.advance_to(AS_OF + timedelta(days=45))
+    whole.time.advance_to(AS_OF + timedelta(days=45))
     for day in range(1, 46):
-        daily.stage.advance_to(AS_OF + timedelta(days=day))
+        daily.time.advance_to(AS_OF + timedelta(days=day))
         assert_nothing_lies_ahead(daily) if day % 15 == 0 else None
     assert whole.dump() == daily.dump()
 
@@ -180,7 +180,7 @@ def test_how_time_is_cut_changes_nothing() -> None:
 def test_life_goes_on_and_scheduled_meetings_take_place() -> None:
     town = settle()
     before = Counter(record.kind for record in town.all())
-    town.stage.advance_to(AS_OF + timedelta(days=120))
+    town.time.advance_to(AS_OF + timedelta(days=120))
     after = Counter(record.kind for record in town.all())
     assert after["calls"] > before["calls"]
     assert after["emails"] > before["emails"]
@@ -188,7 +188,7 @@ def test_life_goes_on_and_scheduled_meetings_take_place() -> None:
         r
         for r in town.records.each("meetings")
         if read_moment(r.properties["hs_meeting_start_time"] or "")
-        <= town.stage.now() - timedelta(hours=1)
+        <= town.time.now() - timedelta(hours=1)
     ]
     assert "SCHEDULED" not in {r.properties["hs_meeting_outcome"] for r in late}
     assert_nothing_lies_ahead(town)
@@ -223,9 +223,9 @@ def test_an_answer_arrives_when_it_is_due_and_not_before() -> None:
             if e and e.properties["hs_email_direction"] == "INCOMING_EMAIL"
         ]
 
-    town.stage.advance_to(reply.at - timedelta(seconds=1))
+    town.time.advance_to(reply.at - timedelta(seconds=1))
     assert iso(reply.at) not in inbound()
-    town.stage.advance_to(reply.at)
+    town.time.advance_to(reply.at)
     assert iso(reply.at) in inbound()
     contact = town.records.get("contacts", contact_id)
     assert contact is not None
@@ -248,26 +248,26 @@ def test_contacts_that_were_merged_or_deleted_get_their_events_or_none() -> None
     first, second, third = list(town.population.contact_of.values())[:3]
     merged = town.records.merge("contacts", first, second)
     town.records.archive("contacts", third)
-    at = town.stage.now()
+    at = town.time.now()
     for old in (first, second):
         assert town.population.timeline.log(old, Event(1, Kind.CALL_IN, at)) == merged
     assert town.population.timeline.log(third, Event(2, Kind.CALL_IN, at)) is None
 
 
 def test_contacts_loaded_from_files_answer_nobody() -> None:
-    stage = Stage.starting_at(AS_OF)
-    records = Records(stage.now)
-    population = Population(records, stage.agenda)
+    time = VirtualTime.starting_at(AS_OF)
+    records = Records(time.now)
+    population = Population(records, time.agenda)
     contact_id = records.create("contacts", {"email": "someone@example.com"})
     population.touch(contact_id, Touch(AS_OF, Channel.EMAIL), marketing=True)
-    assert len(stage.agenda) == 0
+    assert len(time.agenda) == 0
 
 
 def test_every_human_kind_moves_a_date_that_a_reader_can_see() -> None:
     """Nothing a person does goes unseen: each sign of life shows in a roll-up of the contact."""
-    stage = Stage.starting_at(AS_OF)
-    records = Records(stage.now)
-    timeline = Population(records, stage.agenda).timeline
+    time = VirtualTime.starting_at(AS_OF)
+    records = Records(time.now)
+    timeline = Population(records, time.agenda).timeline
     for kind in sorted(HUMAN):
         contact_id = records.create("contacts", {"email": f"{kind.name.lower()}@example.com"})
         timeline.log(contact_id, Event(0, kind, AS_OF, starts_at=AS_OF, amount=10.0))

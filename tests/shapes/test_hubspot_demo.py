@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.config import SandboxConfig
-from sandbox.lab import easy_limits, serving
+from sandbox.hubspot.client import easy_hubspot, serving_hubspot
 from tests.shapes.hubspot import MISSING, concerns_hubspot, published
 from tests.shapes.recorder import recording
 
@@ -20,8 +20,8 @@ def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) ->
     shapes = published()
     if shapes is None:
         pytest.skip(MISSING)
-    config = SandboxConfig(contacts=250, limits=easy_limits())
-    with serving(config) as lab, recording(lab.url) as recorder:
+    config = SandboxConfig(contacts=250, options=(easy_hubspot(),))
+    with serving_hubspot(config) as lab, recording(lab.url) as recorder:
         usual = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
         program = [sys.executable, "-c", "from app.cli.main import main; main()"]
         done = subprocess.run(

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, Credentials, SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.config import SandboxConfig
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
 from tests.shapes.hubspot import MISSING, Shapes, published
 from tests.shapes.recorder import Recorder, recording
 
@@ -26,7 +27,7 @@ MORE_SCOPES = [
 class Caller:
     """Calls the API through the recorder, and tells what of the exchange is not as published."""
 
-    def __init__(self, lab: Lab, recorder: Recorder, shapes: Shapes) -> None:
+    def __init__(self, lab: HubSpotClient, recorder: Recorder, shapes: Shapes) -> None:
         self.lab = lab
         self._recorder = recorder
         self._shapes = shapes
@@ -54,14 +55,14 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[tuple[Lab, Recorder]]:
-    config = SandboxConfig(contacts=40, limits=easy_limits())
-    with serving(config) as lab, recording(lab.url) as recorder:
+def opened() -> Iterator[tuple[HubSpotClient, Recorder]]:
+    config = SandboxConfig(contacts=40, options=(easy_hubspot(),))
+    with serving_hubspot(config) as lab, recording(lab.url) as recorder:
         yield lab, recorder
 
 
 @pytest.fixture
-def api(opened: tuple[Lab, Recorder]) -> Caller:
+def api(opened: tuple[HubSpotClient, Recorder]) -> Caller:
     shapes = published()
     if shapes is None:
         pytest.skip(MISSING)
@@ -79,7 +80,7 @@ def test_the_account(api: Caller) -> None:
 
 def test_tokens(api: Caller) -> None:
     granted = api.lab.control("token", {"portal": api.lab.portal})
-    app = Credentials()
+    app = HubSpotCredentials()
     us = {"client_id": app.client_id, "client_secret": app.client_secret}
     refresh = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
     issued = api.send_form(f"/oauth/{V}/token", us | refresh)

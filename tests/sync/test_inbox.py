@@ -18,7 +18,7 @@ from connector.port.records import ContactRow
 from core.db import reading
 from core.moments import to_millis
 from manifest.promise import load_promise, with_public_url
-from sandbox.lab import eventually
+from sandbox.serving import eventually
 from sync.inbox.tables import deliveries
 from sync.mirror.store import find_contact, save_contacts
 from sync.mirror.tables import contacts

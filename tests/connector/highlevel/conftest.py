@@ -11,8 +11,9 @@ from connector.port.provider import AccountAccess, Budget
 from connector.port.records import ReadText
 from core.settings import Environment
 from manifest.promise import load_promise
-from sandbox.config import HighLevelLimits, SandboxConfig
-from sandbox.lab import Lab, easy_limits, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 
 PROMISE = load_promise("highlevel")
 SCOPES = [*PROMISE.required_scopes, *PROMISE.optional_scopes]
@@ -36,29 +37,29 @@ def easy() -> HighLevelLimits:
 
 def config() -> SandboxConfig:
     return SandboxConfig(
-        contacts=10, highlevel_contacts=60, limits=easy_limits(), highlevel_limits=easy()
+        contacts=10, options=(easy_hubspot(), HighLevelOptions(contacts=60, limits=easy()))
     )
 
 
 @pytest.fixture(scope="session")
-def street() -> Iterator[Lab]:
+def street() -> Iterator[HubSpotClient]:
     """A HighLevel with people that several tests read; tests that write bring their own."""
-    with serving(config()) as lab:
+    with serving_hubspot(config()) as lab:
         yield lab
 
 
 @pytest.fixture
-def own_street() -> Iterator[Lab]:
+def own_street() -> Iterator[HubSpotClient]:
     """A HighLevel with people for one test alone."""
-    with serving(config()) as lab:
+    with serving_hubspot(config()) as lab:
         yield lab
 
 
-def provider(lab: Lab) -> HighLevelProvider:
+def provider(lab: HubSpotClient) -> HighLevelProvider:
     return from_environment(Environment(sandbox_variables(lab.url)))
 
 
-def location(lab: Lab, place: int = 0) -> str:
+def location(lab: HubSpotClient, place: int = 0) -> str:
     """The id of one of the sandbox's locations."""
     return str(lab.control("state")["locations"][place]["id"])
 
@@ -69,7 +70,7 @@ def open_account() -> Iterator[Open]:
     opened: list[HighLevelCrm] = []
 
     def open_one(
-        lab: Lab,
+        lab: HubSpotClient,
         *,
         scopes: list[str] | None = None,
         budget: Budget | None = None,

@@ -23,7 +23,7 @@ from connector.port.records import (
     Stream,
 )
 from connector.port.writing import ContactWrite, Provisioned, ProvisionsProperties, WritesProperties
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import SCOPES, Open, location, provider
 from workflows.properties import DEFINITIONS
 
@@ -37,7 +37,7 @@ VALUES = {
 WANTED = {d.name: VALUES[d.kind] for d in DEFINITIONS}
 
 
-def stored(lab: Lab, kind: str) -> list[dict[str, Any]]:
+def stored(lab: HubSpotClient, kind: str) -> list[dict[str, Any]]:
     """What the location really holds."""
     answer = lab.control(f"highlevel/records/{location(lab)}/{kind}?limit=1000")
     rows: list[dict[str, Any]] = answer["results"]
@@ -74,7 +74,7 @@ def deal_rows(crm: HighLevelCrm) -> dict[str, DealRow]:
     return {row["deal_id"]: row for row in rows}
 
 
-def test_an_open_account_can_what_highlevel_can(street: Lab, open_account: Open) -> None:
+def test_an_open_account_can_what_highlevel_can(street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(street)
     able = (
         Describes,
@@ -90,7 +90,7 @@ def test_an_open_account_can_what_highlevel_can(street: Lab, open_account: Open)
     assert provider(street).cards() is None
 
 
-def test_the_account_describes_itself(street: Lab, open_account: Open) -> None:
+def test_the_account_describes_itself(street: HubSpotClient, open_account: Open) -> None:
     details = open_account(street).fetch_account()
     assert (details.name, details.timezone) == ("Northgate Dental", "America/Chicago")
     assert details.currency == "USD"
@@ -98,7 +98,7 @@ def test_the_account_describes_itself(street: Lab, open_account: Open) -> None:
     assert details.record_url.endswith("{contact_id}")
 
 
-def test_every_contact_is_read_once(street: Lab, open_account: Open) -> None:
+def test_every_contact_is_read_once(street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(street)
     people = stored(street, "contacts")
     rows = contact_rows(crm)
@@ -115,7 +115,7 @@ def test_every_contact_is_read_once(street: Lab, open_account: Open) -> None:
 
 
 def test_small_pages_give_the_same_contacts(
-    street: Lab, open_account: Open, monkeypatch: pytest.MonkeyPatch
+    street: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crm = open_account(street)
     whole = contact_rows(crm)
@@ -125,7 +125,7 @@ def test_small_pages_give_the_same_contacts(
 
 
 def test_a_large_account_leaves_open_what_a_search_does_not_say_s27(
-    street: Lab, open_account: Open, monkeypatch: pytest.MonkeyPatch
+    street: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crm = open_account(street)
     monkeypatch.setattr(contacts, "MOST_DETAILED", 5)
@@ -135,14 +135,16 @@ def test_a_large_account_leaves_open_what_a_search_does_not_say_s27(
     assert all(rows[i]["email_opt_out"] for i in blocked)
 
 
-def test_a_contact_read_by_id_is_the_contact_read_in_pages(street: Lab, open_account: Open) -> None:
+def test_a_contact_read_by_id_is_the_contact_read_in_pages(
+    street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(street)
     rows = contact_rows(crm)
     page = crm.fetch_contacts([*rows, "nobody"])
     assert {row["contact_id"]: row for row in page.contacts} == rows
 
 
-def test_messages_calls_forms_and_mail_are_read(street: Lab, open_account: Open) -> None:
+def test_messages_calls_forms_and_mail_are_read(street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(street)
     said = [m for m in stored(street, "messages") if "ACTIVITY" not in m["messageType"]]
     mail = activity_rows(crm, Stream.EMAILS)
@@ -156,14 +158,14 @@ def test_messages_calls_forms_and_mail_are_read(street: Lab, open_account: Open)
     assert not [body for body in bodies if body in str([*mail, *rest])]
 
 
-def test_every_appointment_is_read_at_its_time(street: Lab, open_account: Open) -> None:
+def test_every_appointment_is_read_at_its_time(street: HubSpotClient, open_account: Open) -> None:
     rows = activity_rows(open_account(street), Stream.MEETINGS)
     booked = stored(street, "appointments")
     assert {r["activity_id"] for r in rows} == {f"meeting:{a['id']}" for a in booked}
     assert len(rows) == len(booked)
 
 
-def test_sales_are_counted_once(street: Lab, open_account: Open) -> None:
+def test_sales_are_counted_once(street: HubSpotClient, open_account: Open) -> None:
     rows = deal_rows(open_account(street))
     paid = [t for t in stored(street, "transactions") if t["liveMode"]]
     kept = [t for t in paid if t["amount"] > t["amountRefunded"]]
@@ -180,7 +182,9 @@ def test_sales_are_counted_once(street: Lab, open_account: Open) -> None:
     assert {o["id"] for o in stored(street, "opportunities")} <= rows.keys()
 
 
-def test_an_opportunity_paid_elsewhere_is_a_sale(own_street: Lab, open_account: Open) -> None:
+def test_an_opportunity_paid_elsewhere_is_a_sale(
+    own_street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(own_street)
     where = f"highlevel/records/{location(own_street)}"
     person = own_street.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
@@ -210,13 +214,13 @@ def test_an_opportunity_paid_elsewhere_is_a_sale(own_street: Lab, open_account: 
     ],
 )
 def test_streams_need_their_scopes_s27(
-    street: Lab, open_account: Open, scopes: list[str], streams: tuple[Stream, ...]
+    street: HubSpotClient, open_account: Open, scopes: list[str], streams: tuple[Stream, ...]
 ) -> None:
     assert open_account(street, scopes=scopes).streams() == streams
 
 
 def test_one_part_of_the_deals_is_read_without_the_other(
-    own_street: Lab, open_account: Open
+    own_street: HubSpotClient, open_account: Open
 ) -> None:
     alone = deal_rows(open_account(own_street, scopes=["opportunities.readonly"]))
     won = [o for o in stored(own_street, "opportunities") if o["status"] == "won"]
@@ -226,7 +230,7 @@ def test_one_part_of_the_deals_is_read_without_the_other(
     assert all(deal_id.startswith("txn:") for deal_id in paid)
 
 
-def test_news_of_a_contact_comes_with_it(own_street: Lab, open_account: Open) -> None:
+def test_news_of_a_contact_comes_with_it(own_street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(own_street)
     where = f"highlevel/records/{location(own_street)}"
     person = own_street.control(f"{where}/contacts", {"firstName": "Ada", "phone": "+15555550100"})
@@ -243,7 +247,7 @@ def test_news_of_a_contact_comes_with_it(own_street: Lab, open_account: Open) ->
     assert meeting["occurred_at"] // 1000 == window[f"meeting:{booked}"]["occurred_at"] // 1000
 
 
-def test_a_deleted_contact_is_absent(own_street: Lab, open_account: Open) -> None:
+def test_a_deleted_contact_is_absent(own_street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(own_street)
     where = f"highlevel/records/{location(own_street)}/contacts"
     person = own_street.control(where, {"firstName": "Ada"})["id"]
@@ -253,7 +257,9 @@ def test_a_deleted_contact_is_absent(own_street: Lab, open_account: Open) -> Non
     assert crm.fetch_values([person], list(WANTED)) == {}
 
 
-def test_our_fields_are_made_written_and_read_back_s28(own_street: Lab, open_account: Open) -> None:
+def test_our_fields_are_made_written_and_read_back_s28(
+    own_street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(own_street)
     assert crm.provision(DEFINITIONS) == Provisioned(len(DEFINITIONS))
     assert crm.provision(DEFINITIONS) == Provisioned(0)
@@ -271,7 +277,7 @@ def test_our_fields_are_made_written_and_read_back_s28(own_street: Lab, open_acc
         assert kept.items() <= {f["id"]: f["value"] for f in after["customFields"]}.items()
 
 
-def test_an_empty_value_clears_s28(own_street: Lab, open_account: Open) -> None:
+def test_an_empty_value_clears_s28(own_street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(own_street)
     crm.provision(DEFINITIONS)
     person = stored(own_street, "contacts")[0]["id"]
@@ -280,7 +286,9 @@ def test_an_empty_value_clears_s28(own_street: Lab, open_account: Open) -> None:
     assert crm.fetch_values([person], list(WANTED)) == {person: {}}
 
 
-def test_one_lost_contact_does_not_stop_the_others_s28(own_street: Lab, open_account: Open) -> None:
+def test_one_lost_contact_does_not_stop_the_others_s28(
+    own_street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(own_street)
     crm.provision(DEFINITIONS)
     person = stored(own_street, "contacts")[0]["id"]
@@ -290,7 +298,7 @@ def test_one_lost_contact_does_not_stop_the_others_s28(own_street: Lab, open_acc
 
 
 def test_a_field_deleted_by_the_customer_fails_the_write(
-    own_street: Lab, open_account: Open
+    own_street: HubSpotClient, open_account: Open
 ) -> None:
     crm = open_account(own_street)
     crm.provision(DEFINITIONS)
@@ -305,7 +313,9 @@ def test_a_field_deleted_by_the_customer_fails_the_write(
     assert "rekindle_track" in str(outcome.reason)
 
 
-def test_published_workflows_take_contacts_s29(own_street: Lab, open_account: Open) -> None:
+def test_published_workflows_take_contacts_s29(
+    own_street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(own_street)
     offered = crm.fetch_workflows()
     where = f"highlevel/workflows?location={location(own_street)}"
@@ -323,7 +333,9 @@ def test_published_workflows_take_contacts_s29(own_street: Lab, open_account: Op
     assert crm.fetch_members(people[1:], chosen) == frozenset()
 
 
-def test_a_workflow_or_contact_that_is_gone_is_said(street: Lab, open_account: Open) -> None:
+def test_a_workflow_or_contact_that_is_gone_is_said(
+    street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(street)
     with pytest.raises(errors.CrmNotFound):
         crm.add_to_workflow("nobody", crm.fetch_workflows()[0].workflow_id)
@@ -346,13 +358,13 @@ class Learns(Unlimited):
         self.learnt.add((bucket, limit))
 
 
-def test_an_expired_token_is_renewed_once(own_street: Lab, open_account: Open) -> None:
+def test_an_expired_token_is_renewed_once(own_street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(own_street)
     own_street.control("highlevel/expire", {"location": location(own_street)})
     assert crm.fetch_account().name == "Northgate Dental"
 
 
-def test_an_uninstalled_app_is_told_so(own_street: Lab, open_account: Open) -> None:
+def test_an_uninstalled_app_is_told_so(own_street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(own_street)
     fault = {"path": "/highlevel/locations", "kind": "status", "status": 401}
     own_street.control("faults", fault)
@@ -360,14 +372,16 @@ def test_an_uninstalled_app_is_told_so(own_street: Lab, open_account: Open) -> N
         crm.fetch_account()
 
 
-def test_a_missing_scope_is_no_lost_access(own_street: Lab, open_account: Open) -> None:
+def test_a_missing_scope_is_no_lost_access(own_street: HubSpotClient, open_account: Open) -> None:
     crm = open_account(own_street, scopes=["contacts.readonly"])
     with pytest.raises(errors.CrmForbidden):
         crm.fetch_workflows()
     assert crm.fetch_contacts([stored(own_street, "contacts")[0]["id"]]).count == 1
 
 
-def test_the_limit_is_learnt_and_its_end_is_waited_for(own_street: Lab, open_account: Open) -> None:
+def test_the_limit_is_learnt_and_its_end_is_waited_for(
+    own_street: HubSpotClient, open_account: Open
+) -> None:
     budget = Learns()
     crm = open_account(own_street, budget=budget)
     own_street.control("highlevel/limits", {"requests": 2, "window_seconds": 20.0})
@@ -380,7 +394,9 @@ def test_the_limit_is_learnt_and_its_end_is_waited_for(own_street: Lab, open_acc
     assert budget.taken == 3
 
 
-def test_a_used_up_day_ends_when_the_answer_says(own_street: Lab, open_account: Open) -> None:
+def test_a_used_up_day_ends_when_the_answer_says(
+    own_street: HubSpotClient, open_account: Open
+) -> None:
     crm = open_account(own_street)
     own_street.control("highlevel/limits", {"daily": 1})
     crm.fetch_workflows()
@@ -392,7 +408,7 @@ def test_a_used_up_day_ends_when_the_answer_says(own_street: Lab, open_account: 
 
 @pytest.mark.parametrize("kind", ["status", "truncate", "drop"])
 def test_trouble_on_the_way_is_trouble_on_the_way(
-    own_street: Lab, open_account: Open, kind: str
+    own_street: HubSpotClient, open_account: Open, kind: str
 ) -> None:
     crm = open_account(own_street)
     fault = {"path": "/highlevel/workflows", "kind": kind, "status": 503}
@@ -402,7 +418,7 @@ def test_trouble_on_the_way_is_trouble_on_the_way(
 
 
 def test_a_message_cursor_that_ran_out_is_replaced_by_its_time(
-    own_street: Lab, open_account: Open, monkeypatch: pytest.MonkeyPatch
+    own_street: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crm = open_account(own_street)
     monkeypatch.setattr("connector.highlevel.activities.PAGE", 50)

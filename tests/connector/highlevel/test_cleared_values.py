@@ -1,11 +1,11 @@
 """A value that was cleared is gone at once, although the search index still has it."""
 
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import Open, location
 
 
 def test_a_cleared_address_does_not_come_back_from_the_search_index(
-    own_street: Lab, open_account: Open
+    own_street: HubSpotClient, open_account: Open
 ) -> None:
     lags = {"search_lag_min_seconds": 60, "search_lag_max_seconds": 60}
     own_street.control("highlevel/limits", lags)
@@ -20,7 +20,7 @@ def test_a_cleared_address_does_not_come_back_from_the_search_index(
 
 
 def test_the_validity_of_an_address_is_not_that_of_the_one_before(
-    own_street: Lab, open_account: Open
+    own_street: HubSpotClient, open_account: Open
 ) -> None:
     lags = {"search_lag_min_seconds": 60, "search_lag_max_seconds": 60}
     room = f"highlevel/records/{location(own_street)}/contacts"

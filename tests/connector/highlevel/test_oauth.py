@@ -15,7 +15,7 @@ from connector.highlevel import oauth
 from connector.highlevel.oauth import HighLevelOAuth
 from connector.highlevel.settings import HighLevelSettings
 from connector.port.oauth import AgencyGrant, TokenGrant
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import PROMISE, SCOPES, location, provider
 
 TOKENS: dict[str, dict[str, Any]] = orjson.loads(
@@ -25,11 +25,11 @@ REDIRECT = "http://localhost:8321/oauth/highlevel/callback"
 PERSON = "ada.lovelace@example.com"
 
 
-def authorizer(lab: Lab) -> HighLevelOAuth:
+def authorizer(lab: HubSpotClient) -> HighLevelOAuth:
     return provider(lab).authorizer()
 
 
-def page(lab: Lab) -> str:
+def page(lab: HubSpotClient) -> str:
     """The address of the account chooser."""
     return (
         authorizer(lab)
@@ -43,7 +43,7 @@ def page(lab: Lab) -> str:
     )
 
 
-def agree(lab: Lab, **choices: Any) -> dict[str, list[str]]:
+def agree(lab: HubSpotClient, **choices: Any) -> dict[str, list[str]]:
     """Choose on that page as an admin or an agency would: the query that comes back to us."""
     shown = lab.http.get(page(lab))
     assert shown.status_code == 200, shown.text
@@ -55,12 +55,12 @@ def agree(lab: Lab, **choices: Any) -> dict[str, list[str]]:
     return parse_qs(back.query)
 
 
-def agencies(lab: Lab) -> str:
+def agencies(lab: HubSpotClient) -> str:
     """The id of the agency with several locations."""
     return str(lab.control("state")["locations"][0]["company"])
 
 
-def install_agency(lab: Lab, *places: int, **more: str) -> AgencyGrant:
+def install_agency(lab: HubSpotClient, *places: int, **more: str) -> AgencyGrant:
     chosen = [location(lab, place) for place in places]
     back = agree(lab, installer="agency", company=agencies(lab), location=chosen, **more)
     grant = authorizer(lab).exchange(
@@ -70,14 +70,14 @@ def install_agency(lab: Lab, *places: int, **more: str) -> AgencyGrant:
     return grant
 
 
-def install(lab: Lab, place: int = 0) -> TokenGrant:
+def install(lab: HubSpotClient, place: int = 0) -> TokenGrant:
     back = agree(lab, installer="location", location=location(lab, place))
     grant = authorizer(lab).exchange(code=back["code"][0], code_verifier="", redirect_uri=REDIRECT)
     assert isinstance(grant, TokenGrant)
     return grant
 
 
-def works(lab: Lab, grant: TokenGrant) -> bool:
+def works(lab: HubSpotClient, grant: TokenGrant) -> bool:
     answer = lab.http.get(
         f"/highlevel/locations/{grant.remote_account_id}",
         headers={"Authorization": f"Bearer {grant.access_token}", "Version": "2021-07-28"},
@@ -85,7 +85,7 @@ def works(lab: Lab, grant: TokenGrant) -> bool:
     return answer.is_success
 
 
-def test_the_chooser_is_asked_for_all_scopes_with_our_state(street: Lab) -> None:
+def test_the_chooser_is_asked_for_all_scopes_with_our_state(street: HubSpotClient) -> None:
     query = parse_qs(urlsplit(page(street)).query)
     assert urlsplit(page(street)).path == "/highlevel/v2/oauth/chooselocation"
     assert query["scope"][0].split() == SCOPES
@@ -97,7 +97,7 @@ def test_an_install_may_begin_elsewhere() -> None:
     assert HighLevelOAuth.needs_state is False
 
 
-def test_a_sub_account_gives_its_own_tokens(own_street: Lab) -> None:
+def test_a_sub_account_gives_its_own_tokens(own_street: HubSpotClient) -> None:
     grant = install(own_street)
     assert grant.remote_account_id == location(own_street)
     assert grant.remote_agency_id == agencies(own_street)
@@ -106,12 +106,12 @@ def test_a_sub_account_gives_its_own_tokens(own_street: Lab) -> None:
     assert works(own_street, grant)
 
 
-def test_a_denied_install_has_no_code(own_street: Lab) -> None:
+def test_a_denied_install_has_no_code(own_street: HubSpotClient) -> None:
     back = agree(own_street, installer="location", decision="deny")
     assert back == {"error": ["access_denied"], "state": ["state-1"]}
 
 
-def test_a_code_works_once(own_street: Lab) -> None:
+def test_a_code_works_once(own_street: HubSpotClient) -> None:
     back = agree(own_street, installer="location", location=location(own_street))
     code = back["code"][0]
     authorizer(own_street).exchange(code=code, code_verifier=None, redirect_uri=REDIRECT)
@@ -119,7 +119,7 @@ def test_a_code_works_once(own_street: Lab) -> None:
         authorizer(own_street).exchange(code=code, code_verifier=None, redirect_uri=REDIRECT)
 
 
-def test_our_own_wrong_secret_is_our_own_fault_s26(own_street: Lab) -> None:
+def test_our_own_wrong_secret_is_our_own_fault_s26(own_street: HubSpotClient) -> None:
     grant = install(own_street)
     url = f"{own_street.url}/highlevel"
     ours = HighLevelOAuth(HighLevelSettings(url, url, "66f0a1b2c3d4e5f601234567-m1demo00", "bad"))
@@ -130,7 +130,7 @@ def test_our_own_wrong_secret_is_our_own_fault_s26(own_street: Lab) -> None:
     assert authorizer(own_street).refresh(grant.refresh_token).remote_account_id
 
 
-def test_a_refresh_gives_new_tokens_and_a_repeat_the_same(own_street: Lab) -> None:
+def test_a_refresh_gives_new_tokens_and_a_repeat_the_same(own_street: HubSpotClient) -> None:
     grant = install(own_street)
     first = authorizer(own_street).refresh(grant.refresh_token)
     assert first.access_token != grant.access_token
@@ -141,7 +141,7 @@ def test_a_refresh_gives_new_tokens_and_a_repeat_the_same(own_street: Lab) -> No
     assert authorizer(own_street).refresh(grant.refresh_token) == first
 
 
-def test_a_used_refresh_token_means_that_we_are_out(own_street: Lab) -> None:
+def test_a_used_refresh_token_means_that_we_are_out(own_street: HubSpotClient) -> None:
     grant = install(own_street)
     own_street.control("highlevel/limits", {"refresh_grace_seconds": 0})
     authorizer(own_street).refresh(grant.refresh_token)
@@ -150,14 +150,14 @@ def test_a_used_refresh_token_means_that_we_are_out(own_street: Lab) -> None:
     assert grant.refresh_token not in str(ended.value)
 
 
-def test_an_uninstalled_account_cannot_refresh(own_street: Lab) -> None:
+def test_an_uninstalled_account_cannot_refresh(own_street: HubSpotClient) -> None:
     grant = install(own_street)
     own_street.control("highlevel/uninstall", {"location": grant.remote_account_id})
     with pytest.raises(errors.CrmAuthInvalid):
         authorizer(own_street).refresh(grant.refresh_token)
 
 
-def test_an_agency_mints_the_tokens_of_its_accounts(own_street: Lab) -> None:
+def test_an_agency_mints_the_tokens_of_its_accounts(own_street: HubSpotClient) -> None:
     agency = install_agency(own_street, 0, 2)
     ours = authorizer(own_street)
     listed = ours.list_accounts(agency.access_token, agency.remote_agency_id)
@@ -172,7 +172,7 @@ def test_an_agency_mints_the_tokens_of_its_accounts(own_street: Lab) -> None:
         assert works(own_street, ours.refresh(grant.refresh_token))
 
 
-def test_an_account_without_the_app_has_no_tokens(own_street: Lab) -> None:
+def test_an_account_without_the_app_has_no_tokens(own_street: HubSpotClient) -> None:
     agency = install_agency(own_street, 0)
     with pytest.raises(errors.CrmNotFound):
         authorizer(own_street).mint(
@@ -180,7 +180,9 @@ def test_an_account_without_the_app_has_no_tokens(own_street: Lab) -> None:
         )
 
 
-def test_accounts_are_listed_page_by_page(own_street: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accounts_are_listed_page_by_page(
+    own_street: HubSpotClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(oauth, "ACCOUNTS_PER_PAGE", 2)
     agency = install_agency(own_street, 0, 1, 2, future="true")
     new = own_street.control(
@@ -190,14 +192,14 @@ def test_accounts_are_listed_page_by_page(own_street: Lab, monkeypatch: pytest.M
     assert sorted(listed) == sorted([*(location(own_street, p) for p in range(3)), new["id"]])
 
 
-def test_an_agencys_tokens_are_renewed_as_such(own_street: Lab) -> None:
+def test_an_agencys_tokens_are_renewed_as_such(own_street: HubSpotClient) -> None:
     agency = install_agency(own_street, 0)
     renewed = authorizer(own_street).refresh_agency(agency.refresh_token)
     assert renewed.remote_agency_id == agency.remote_agency_id
     assert authorizer(own_street).list_accounts(renewed.access_token, renewed.remote_agency_id)
 
 
-def test_an_agency_that_left_is_told_so(own_street: Lab) -> None:
+def test_an_agency_that_left_is_told_so(own_street: HubSpotClient) -> None:
     agency = install_agency(own_street, 0)
     own_street.control("highlevel/uninstall", {"company": agency.remote_agency_id})
     with pytest.raises(errors.CrmAuthInvalid):
@@ -206,7 +208,7 @@ def test_an_agency_that_left_is_told_so(own_street: Lab) -> None:
         authorizer(own_street).list_accounts(agency.access_token, agency.remote_agency_id)
 
 
-def test_a_plan_without_oauth_is_told_plainly(own_street: Lab) -> None:
+def test_a_plan_without_oauth_is_told_plainly(own_street: HubSpotClient) -> None:
     agency = install_agency(own_street, 0)
     own_street.control("highlevel/limits", {"agency_plan_lacks_oauth": True})
     with pytest.raises(errors.CrmForbidden, match="plan"):
@@ -216,7 +218,7 @@ def test_a_plan_without_oauth_is_told_plainly(own_street: Lab) -> None:
 
 
 @pytest.mark.parametrize("kind", ["status", "drop", "truncate"])
-def test_trouble_on_the_way_disconnects_nobody_s26(own_street: Lab, kind: str) -> None:
+def test_trouble_on_the_way_disconnects_nobody_s26(own_street: HubSpotClient, kind: str) -> None:
     grant = install(own_street)
     own_street.control("faults", {"path": "/oauth/token", "kind": kind, "status": 503, "times": 1})
     with pytest.raises(errors.CrmUnavailable):
@@ -265,7 +267,7 @@ def test_both_spellings_of_an_answer_are_read() -> None:
     assert "access-" not in repr([dated, agency])
 
 
-def test_an_agencys_list_of_another_shape_ends_no_account(own_street: Lab) -> None:
+def test_an_agencys_list_of_another_shape_ends_no_account(own_street: HubSpotClient) -> None:
     agency = install_agency(own_street, 0)
     alter = {"kind": "alter", "path": "/oauth/installedLocations", "body": {"drop": ["locations"]}}
     own_street.control("faults", alter)

@@ -13,7 +13,7 @@ from connector.highlevel.values import millis
 from connector.port.records import DealRow, Page, Stream
 from contact_rules.classifier import classify
 from contact_rules.reasons import Heard
-from sandbox.lab import Lab
+from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import SCOPES, Open, location
 
 MESSAGES = json.loads(
@@ -147,14 +147,16 @@ def whole(crm: HighLevelCrm, stream: Stream) -> list[Page]:
     return pages
 
 
-def test_s7_an_accounts_losses_and_refunds_are_read(street: Lab, open_account: Open) -> None:
+def test_s7_an_accounts_losses_and_refunds_are_read(
+    street: HubSpotClient, open_account: Open
+) -> None:
     pages = whole(open_account(street), Stream.DEALS)
     lost = [d for page in pages for d in page.deals if d["is_closed"] and not d["is_won"]]
     assert {d["reason"] for d in lost} > {None}
     assert {a["kind"] for page in pages for a in page.activities} <= {"refund"}
 
 
-def test_s7_losses_without_names_have_no_reason(street: Lab, open_account: Open) -> None:
+def test_s7_losses_without_names_have_no_reason(street: HubSpotClient, open_account: Open) -> None:
     street.control("faults", {"path": "/opportunities/lost-reason", "status": 403, "times": 9})
     try:
         pages = whole(open_account(street), Stream.DEALS)
@@ -165,7 +167,7 @@ def test_s7_losses_without_names_have_no_reason(street: Lab, open_account: Open)
     assert {d["reason"] for d in deals} == {None}
 
 
-def test_s7_messages_of_an_account_are_heard(street: Lab, open_account: Open) -> None:
+def test_s7_messages_of_an_account_are_heard(street: HubSpotClient, open_account: Open) -> None:
     ear = Ear()
     rows = [a for page in whole(open_account(street, read_text=ear), Stream.MESSAGES)
             for a in page.activities]  # fmt: skip
@@ -173,7 +175,7 @@ def test_s7_messages_of_an_account_are_heard(street: Lab, open_account: Open) ->
     assert len(ear.told) == len(written)
 
 
-def contacts(lab: Lab) -> list[str]:
+def contacts(lab: HubSpotClient) -> list[str]:
     found = lab.control(f"highlevel/records/{location(lab)}/contacts?limit=1000")["results"]
     return [str(row["id"]) for row in found]
 
@@ -183,7 +185,7 @@ def of(deals: Sequence[DealRow], contact: str) -> list[DealRow]:
 
 
 def test_s7_a_contact_looked_at_closely_comes_with_notes_and_deals(
-    street: Lab, open_account: Open
+    street: HubSpotClient, open_account: Open
 ) -> None:
     ear = Ear()
     crm = open_account(street, read_text=ear)
@@ -197,7 +199,9 @@ def test_s7_a_contact_looked_at_closely_comes_with_notes_and_deals(
     assert lost in of(close.deals, lost["contact_id"])
 
 
-def test_a_close_look_counts_what_was_paid_only_once(street: Lab, open_account: Open) -> None:
+def test_a_close_look_counts_what_was_paid_only_once(
+    street: HubSpotClient, open_account: Open
+) -> None:
     """An opportunity that was won and paid is its payment, in the whole reading and in a close one."""
     crm = open_account(street)
     people = contacts(street)
@@ -209,12 +213,14 @@ def test_a_close_look_counts_what_was_paid_only_once(street: Lab, open_account: 
     assert [d for d in close if whole_reading[(d["deal_id"], d["contact_id"])] != d] == []
 
 
-def test_notes_are_not_asked_for_without_an_ear(street: Lab, open_account: Open) -> None:
+def test_notes_are_not_asked_for_without_an_ear(street: HubSpotClient, open_account: Open) -> None:
     close = open_account(street).fetch_contacts(contacts(street)[:3], closely=True)
     assert "note" not in {a["kind"] for a in close.activities}
 
 
-def test_a_close_look_asks_only_what_the_scopes_allow(street: Lab, open_account: Open) -> None:
+def test_a_close_look_asks_only_what_the_scopes_allow(
+    street: HubSpotClient, open_account: Open
+) -> None:
     few = [s for s in SCOPES if s.startswith(("contacts", "locations", "workflows"))]
     crm = open_account(street, scopes=few, read_text=Ear())
     close = crm.fetch_contacts(contacts(street)[:3], closely=True)

@@ -17,8 +17,9 @@ from connector.highlevel.provider import HighLevelCrm
 from connector.port.fields import PropertyDefinition
 from connector.port.writing import ContactWrite
 from contact_rules.classifier import classify
-from sandbox.lab import Lab, eventually
+from sandbox.hubspot.client import HubSpotClient
 from sandbox.server import create_app
+from sandbox.serving import eventually
 from tests.connector.highlevel.conftest import Open, config
 from tests.sandbox.test_highlevel_openapi import FOLDER, Checker
 
@@ -74,7 +75,7 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder() -> Iterator[tuple[Recorder, Lab]]:
+def recorder() -> Iterator[tuple[Recorder, HubSpotClient]]:
     recording = Recorder(create_app(config()))
     server = uvicorn.Server(uvicorn.Config(recording, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -82,7 +83,7 @@ def recorder() -> Iterator[tuple[Recorder, Lab]]:
     eventually(lambda: server.started, "the sandbox")
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     with httpx2.Client(base_url=url, timeout=30) as http:
-        yield recording, Lab(url, http)
+        yield recording, HubSpotClient(url, http)
     server.should_exit = True
     thread.join()
 
@@ -172,7 +173,7 @@ def use_everything(crm: HighLevelCrm) -> None:
 
 
 def test_everything_we_send_fits_the_published_specification(
-    recorder: tuple[Recorder, Lab], open_account: Open
+    recorder: tuple[Recorder, HubSpotClient], open_account: Open
 ) -> None:
     recording, lab = recorder
     use_everything(open_account(lab, read_text=lambda text, _contacts: classify(text)))

@@ -11,7 +11,8 @@ import pytest
 
 from connector.port.signed import Delivery, SignedRequest
 from core.errors import Forbidden
-from sandbox.lab import Lab, eventually
+from sandbox.hubspot.client import HubSpotClient
+from sandbox.serving import eventually
 from tests.connector.highlevel.conftest import SCOPES, location, provider
 
 
@@ -42,19 +43,19 @@ def listening() -> Iterator[tuple[str, list[SignedRequest]]]:
         server.server_close()
 
 
-def listen(lab: Lab, target: str) -> dict[str, Any]:
+def listen(lab: HubSpotClient, target: str) -> dict[str, Any]:
     """Have the app's notices sent to `target`, and install it in the first location."""
     lab.control("highlevel/project", {"webhook_target": target})
     return lab.control("highlevel/token", {"location": location(lab), "scopes": SCOPES})
 
 
-def read(lab: Lab, requests: list[SignedRequest]) -> list[Delivery]:
+def read(lab: HubSpotClient, requests: list[SignedRequest]) -> list[Delivery]:
     verifier = provider(lab).webhooks()
     now = datetime.now(UTC)
     return [d for r in list(requests) for d in verifier.read_deliveries(r, now=now).notices]
 
 
-def test_what_happens_in_an_account_is_heard(own_street: Lab) -> None:
+def test_what_happens_in_an_account_is_heard(own_street: HubSpotClient) -> None:
     with listening() as (target, received):
         listen(own_street, target)
         where = f"highlevel/records/{location(own_street)}"
@@ -77,7 +78,9 @@ def test_what_happens_in_an_account_is_heard(own_street: Lab) -> None:
     assert sum(d.event == "changed" for d in deliveries) >= 4
 
 
-def test_an_agencys_leaving_names_each_account_and_then_the_agency(own_street: Lab) -> None:
+def test_an_agencys_leaving_names_each_account_and_then_the_agency(
+    own_street: HubSpotClient,
+) -> None:
     with listening() as (target, received):
         company = listen(own_street, target)["companyId"]
         own_street.control("highlevel/install", {"company": company})
@@ -90,7 +93,7 @@ def test_an_agencys_leaving_names_each_account_and_then_the_agency(own_street: L
     assert {d.remote_agency_id for d in ended} == {company}
 
 
-def test_what_was_sent_unsigned_is_refused(own_street: Lab) -> None:
+def test_what_was_sent_unsigned_is_refused(own_street: HubSpotClient) -> None:
     own_street.control("highlevel/limits", {"webhook_unsigned_rate": 1.0})
     with listening() as (target, received):
         listen(own_street, target)

@@ -12,9 +12,11 @@ from app.virtual_time import HttpClock
 from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
-from sandbox.config import HighLevelLimits, SandboxConfig
-from sandbox.highlevel.opening import AGENCY, NORTHGATE, PIONEER, SOLSTICE
-from sandbox.lab import Lab, eventually, serving
+from sandbox.config import SandboxConfig
+from sandbox.highlevel.accounts import AGENCY, NORTHGATE, PIONEER, SOLSTICE
+from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.hubspot.client import HubSpotClient, serving_hubspot
+from sandbox.serving import eventually
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
 
@@ -29,7 +31,7 @@ class HighLevelStreet:
     bad_value = BadValue("rekindle_dormancy_score", "seven")
     missing_id = "zzzzzzzzzzzzzzzzzzzz"
 
-    def __init__(self, lab: Lab, mailbox: Mailbox) -> None:
+    def __init__(self, lab: HubSpotClient, mailbox: Mailbox) -> None:
         self._lab = lab
         self._mailbox = mailbox
         self.public_url = mailbox.url
@@ -241,6 +243,6 @@ def open_street() -> Iterator[HighLevelStreet]:
         webhook_reorder_rate=0,
         webhook_wrong_type_rate=0,
     )
-    config = SandboxConfig(contacts=1, highlevel_contacts=150, highlevel_limits=limits)
-    with open_mailbox() as mailbox, serving(config) as lab:
+    config = SandboxConfig(contacts=1, options=(HighLevelOptions(contacts=150, limits=limits),))
+    with open_mailbox() as mailbox, serving_hubspot(config) as lab:
         yield HighLevelStreet(lab, mailbox)

@@ -13,7 +13,9 @@ from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
 from sandbox.config import SandboxConfig
-from sandbox.lab import Lab, easy_limits, eventually, serving
+from sandbox.highlevel.config import HighLevelOptions
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from sandbox.serving import eventually
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
 from tests.shapes.hubspot import concerns_hubspot, published
@@ -29,7 +31,9 @@ class HubSpotStreet:
     bad_value = BadValue("rekindle_track", "no such choice")
     missing_id = "987654321987"
 
-    def __init__(self, lab: Lab, mailbox: Mailbox, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self, lab: HubSpotClient, mailbox: Mailbox, recorder: Recorder | None = None
+    ) -> None:
         self._lab = lab
         self._mailbox = mailbox
         self._recorder = recorder
@@ -215,6 +219,10 @@ class HubSpotStreet:
 
 @contextmanager
 def open_street() -> Iterator[HubSpotStreet]:
-    config = SandboxConfig(contacts=120, highlevel_contacts=0, limits=easy_limits())
-    with open_mailbox() as mailbox, serving(config) as lab, recording(lab.url) as recorder:
+    config = SandboxConfig(contacts=120, options=(easy_hubspot(), HighLevelOptions(contacts=0)))
+    with (
+        open_mailbox() as mailbox,
+        serving_hubspot(config) as lab,
+        recording(lab.url) as recorder,
+    ):
         yield HubSpotStreet(lab, mailbox, recorder)

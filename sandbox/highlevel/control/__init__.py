@@ -1,0 +1,1 @@
+"""Steering the pretend HighLevel: its app, tokens, limits, locations, records and workflows."""

@@ -1,0 +1,117 @@
+"""The pretend HubSpot as a sandbox knows it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.hubspot import api
+from sandbox.hubspot.accounts import HARBOR, Accounts
+from sandbox.hubspot.answers import answer, error_body
+from sandbox.hubspot.app import default_app
+from sandbox.hubspot.command_line import add_arguments, read_options
+from sandbox.hubspot.config import HubSpotOptions
+from sandbox.hubspot.control import conversations, loading, pages, records, routes
+from sandbox.hubspot.object_types import KINDS
+from sandbox.hubspot.platform import HubSpot
+from sandbox.hubspot.portal import Portal
+from sandbox.kit.answers import Json
+from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
+from sandbox.sealing import KnownPeople
+
+__all__ = ["add_arguments", "open_crm", "read_options"]  # what the registry asks for
+
+
+class HubSpotCrm(PretendCrm):
+    """Serves its paths without a prefix, and its controls directly under /control."""
+
+    name = "hubspot"
+    title = "HubSpot"
+    prefix = ""
+    controlled: Accounts
+
+    def __init__(self, environment: Environment) -> None:
+        options = environment.config.options_of(HubSpotOptions)
+        self.hubspot = HubSpot(
+            default_app(options.credentials),
+            replace(options.limits),
+            environment.now,
+            environment.config.seed,
+            faults=environment.faults,
+            counters=environment.counters,
+        )
+        self.delivery = self.hubspot.delivery
+        self.controlled = Accounts(self.hubspot, environment)
+
+    def open_accounts(self) -> None:
+        self.controlled.open_all()
+
+    def routes(self) -> list[Route]:
+        return api.routes(self.hubspot)
+
+    def control_routers(self) -> list[APIRouter]:
+        return [
+            pages.router,
+            routes.router,
+            records.router,
+            conversations.router,
+            loading.router,
+        ]
+
+    def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
+        category = {404: "OBJECT_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "UNKNOWN")
+        message = "Unable to find a matching route" if status == 404 else detail
+        return answer(error_body(message, category), status)
+
+    def accounts(self) -> list[AccountView]:
+        views = []
+        for portal in self._portals():
+            counts = portal.records.counts()
+            rows = [
+                RecordCount(kind, counts[kind], f"/control/browse/{portal.id}/{kind}")
+                for kind in KINDS
+            ]
+            installed = self.hubspot.grants.live(portal.id) is not None
+            views.append(AccountView(str(portal.id), portal.account.name, installed, rows))
+        return views
+
+    def state(self) -> Json:
+        return {
+            "loaded": [report.json() for report in self.controlled.loaded],
+            "portals": [self._describe(portal) for portal in self._portals()],
+            "webhooks": self.webhooks(),
+        }
+
+    def counted(self) -> Json:
+        return {"webhooks": asdict(self.delivery.tally)}
+
+    def starts(self) -> dict[str, Starts]:
+        return {str(p.id): p.engines.starts() for p in self._portals() if p.engines is not None}
+
+    def workflow_enrollments(self) -> Mapping[str, Mapping[str, int]]:
+        return {str(p.id): p.workflow_enrollments() for p in self._portals()}
+
+    def known_people(self) -> list[KnownPeople]:
+        first = self.controlled.populations[HARBOR]
+        return [] if first.world is None else [(first.world, first.contact_of)]
+
+    def _portals(self) -> list[Portal]:
+        return list(self.hubspot.portals.values())
+
+    def _describe(self, portal: Portal) -> Json:
+        return {
+            "portal": portal.id,
+            "name": portal.account.name,
+            "installed": self.hubspot.grants.live(portal.id) is not None,
+            "scopes": sorted(self.hubspot.granted(portal.id)),
+            "counts": portal.records.counts(),
+            "owners": [asdict(owner) for owner in portal.owners],
+        }
+
+
+def open_crm(environment: Environment) -> HubSpotCrm:
+    """The pretend HubSpot of one sandbox, without accounts."""
+    return HubSpotCrm(environment)
