@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from sandbox.hubspot import (
+    action_routes,
     associations,
     batches,
     catalog,
@@ -36,6 +37,7 @@ def routes(hubspot: HubSpot) -> list[Route]:
         *membership_routes.operations(),
         *list_routes.operations(),
         *sequence_routes.operations(),
+        *action_routes.operations(),
         *catalog.operations(),
         *preference_routes.operations(),
         *conversation_routes.operations(),

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
+from sandbox.hubspot.actions import Actions
 from sandbox.hubspot.enrollments import Audience, Runner
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.sequences import (
@@ -66,6 +67,7 @@ class Automation:
         portal_info: PortalInfo,
         *,
         now: Callable[[], datetime],
+        actions: Actions | None = None,
     ) -> None:
         """Start with the default workflow and sequences; listens to the records from now on."""
         self._records = records
@@ -79,6 +81,7 @@ class Automation:
             now=now,
             zone=portal_info.time_zone,
             ended=self._ended,
+            actions=actions,
         )
         self._ledger = Ledger()
         self._numbers = count(1)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.hubspot.actions import Actions
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotLimits
 from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.definitions import Definitions
@@ -66,6 +67,7 @@ class Portal:
     pipelines: dict[str, list[Pipeline]] = field(init=False)
     rules: Rules = field(default_factory=Rules)
     engines: Engines | None = None
+    actions: Actions | None = None
 
     def __post_init__(self) -> None:
         """Open the account with its standard definitions."""

@@ -347,3 +347,15 @@ def test_conversations(api: Caller) -> None:
     assert {actor["type"] for actor in read["results"]} == {"AGENT", "VISITOR"}
     api.call("GET", f"{base}/threads/1", status=404)
     api.call("GET", f"{base}/threads?sort=latestMessageTimestamp", status=400)
+
+
+def test_callbacks_of_workflow_actions(api: Caller) -> None:
+    base = f"/automation/actions/callbacks/{V}"
+    word: dict[str, object] = {"outputFields": {}, "typedOutputs": {}}
+    api.call("POST", f"{base}/ap-1-2-3/complete", word, status=404)
+    api.call("POST", f"{base}/complete", {"inputs": [{"callbackId": "ap-1-2-3", **word}]})
+
+
+def test_an_uninstall_ends_all_access(api: Caller) -> None:
+    api.call("DELETE", f"/appinstalls/{V}/external-install", status=204)
+    api.call("GET", f"/account-info/{V}/details", status=401)
