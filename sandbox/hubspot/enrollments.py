@@ -10,6 +10,7 @@ from sandbox.agenda import Agenda
 from sandbox.hubspot.actions import Actions, Outcome
 from sandbox.hubspot.custom_properties import SMS_CONSENT
 from sandbox.hubspot.records import Record
+from sandbox.hubspot.subscriptions import MARKETING, ONE_TO_ONE
 from sandbox.hubspot.timeline import Timeline
 from sandbox.kit.enrollment import Enrollment, State, opening
 from sandbox.kit.workflow_spec import (
@@ -138,7 +139,7 @@ class Runner:
     def _send(self, enrollment: Enrollment, record: Record, step: Send) -> str:
         """Send one message unless the portal suppresses it; returns what became of it."""
         text = step.channel == Channel.SMS
-        obstacle = text_obstacle(record) if text else mail_obstacle(record)
+        obstacle = text_obstacle(record) if text else _mail_obstacle(enrollment, record)
         rollup = self._timeline.rollup(record.id)
         if obstacle is None and not text and enrollment.marketing and rollup.unengaged:
             obstacle = "graymail"
@@ -156,6 +157,16 @@ class Runner:
     def _note(self, enrollment: Enrollment, step: str, result: str) -> None:
         enrollment.actions.append((self._now(), step, result))
         enrollment.updated_at = self._now()
+
+
+def _mail_obstacle(enrollment: Enrollment, record: Record) -> str | None:
+    """Mass e-mail has an opt-out of its own and goes to marketing contacts only; letters of staff have theirs."""
+    kind = MARKETING if enrollment.marketing else ONE_TO_ONE
+    if record.properties.get(kind.opt_out_name) == "true":
+        return "opted_out"
+    if enrollment.marketing and record.properties.get("hs_marketable_status") == "false":
+        return "no_email" if not record.properties.get("email") else "non_marketing"
+    return mail_obstacle(record)
 
 
 def mail_obstacle(record: Record) -> str | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sandbox.hubspot.enrollments import mail_obstacle
 from sandbox.hubspot.records import Record
+from sandbox.hubspot.subscriptions import ONE_TO_ONE
 from sandbox.kit.moments import iso
 from sandbox.kit.workflow_spec import MakeTask, Send, Step, Wait
 
@@ -21,6 +22,7 @@ class Reason(StrEnum):
     NO_EMAIL = "NO_EMAIL"
     ALREADY_ENROLLED = "ALREADY_ENROLLED"
     UNSUBSCRIBED = "UNSUBSCRIBED"
+    UNSUBSCRIBED_PERSONAL = "UNSUBSCRIBED_PERSONAL"
     BOUNCED = "BOUNCED"
     PREVIOUSLY_MARKED_AS_SPAM = "PREVIOUSLY_MARKED_AS_SPAM"
     NO_SEAT = "NO_SEAT"
@@ -145,6 +147,8 @@ def check_contact(record: Record | None) -> None:
         raise SequenceRefused(Reason.ALREADY_ENROLLED)
     if record.properties.get("hs_email_is_ineligible") == "true":
         raise SequenceRefused(Reason.PREVIOUSLY_MARKED_AS_SPAM)
+    if record.properties.get(ONE_TO_ONE.opt_out_name) == "true":
+        raise SequenceRefused(Reason.UNSUBSCRIBED_PERSONAL)
     obstacles = {
         "no_email": Reason.NO_EMAIL,
         "opted_out": Reason.UNSUBSCRIBED,

@@ -35,14 +35,11 @@ ONE_TO_ONE = Subscription(
     "Sales",
     internal=True,
 )
-SUBSCRIPTIONS = (
-    MARKETING,
-    ONE_TO_ONE,
-    Subscription(
-        284_110_503,
-        "Hearing health newsletter",
-        "What is new in hearing care, four times a year.",
-        "Marketing",
-        default=False,
-    ),
+NEWSLETTER = Subscription(
+    284_110_503,
+    "Hearing health newsletter",
+    "What is new in hearing care.",
+    "Marketing",
+    default=False,
 )
+SUBSCRIPTIONS = (MARKETING, ONE_TO_ONE, NEWSLETTER)
