@@ -19,6 +19,8 @@ SCOPE = "conversations.read"
 THREADS = 50  # in a page: each that people wrote in takes a request of its own
 MESSAGES = 100
 _LATELY_MS = 86_400_000
+# Of a thread that has rested for longer only its last message counts: it costs no request.
+_RESTED_MS = 730 * 86_400_000
 _LONGEST = 10  # pages of one listing or thread, so that nobody's flood keeps the rest waiting
 # Replies by e-mail, forms and calls are read as such elsewhere.
 _ELSEWHERE = ("EMAIL", "FORM", "CALL")
@@ -34,11 +36,11 @@ class Conversations:
         self._channels: dict[str, str] | None = None
 
     def page(self, cursor: str | None) -> Page:
-        """A page of threads from the beginning on, with all that people wrote in them."""
+        """A page of threads from the beginning on, with all that people wrote in the living ones."""
         params = {"limit": str(THREADS)} | ({"after": cursor} if cursor else {})
         answer = self._http.get(paths.THREADS, params)
-        threads = records(answer)
-        rows = [row for thread in threads for row in self._written(thread, 0)]
+        threads, rested = records(answer), (self._http.told_at or 0) - _RESTED_MS
+        rows = [row for thread in threads for row in self._written(thread, 0, rested=rested)]
         return Page(count=len(threads), cursor=_next(answer), activities=rows)
 
     def since(self, since: int, cursor: str | None) -> Sightings:
@@ -77,8 +79,11 @@ class Conversations:
         }
         return self._http.get(paths.THREADS, params | ({"after": cursor} if cursor else {}))
 
-    def _written(self, thread: Record, since: int) -> Iterator[ActivityRow]:
-        """What came in on a thread since a moment; nothing is asked where nothing can have come."""
+    def _written(self, thread: Record, since: int, *, rested: int = 0) -> Iterator[ActivityRow]:
+        """What came in on a thread since a moment; nothing is asked where nothing can have come.
+
+        Where the last message came before `rested`, it stands for all of them.
+        """
         contact_id, received = (
             _contact(thread),
             millis(thread.get("latestMessageReceivedTimestamp")),
@@ -87,6 +92,9 @@ class Conversations:
         if not contact_id or received is None or received < since or not kind:
             return
         if thread.get("spam") is True:
+            return
+        if received < rested:
+            yield self._row(thread, kind, contact_id, received)
             return
         for message in self._messages(thread["id"], since):
             at = millis(message.get("createdAt"))

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from connector.budget import Unlimited
+from connector.hubspot.parse import millis
 from connector.hubspot.provider import HubSpotCrm, from_environment
 from connector.port.provider import AccountAccess
 from connector.port.records import ActivityRow, ReadText, Stream
@@ -13,7 +14,8 @@ from contact_rules.classifier import classify
 from contact_rules.reasons import Heard
 from core.settings import Environment
 from manifest.promise import load_promise
-from sandbox.hubspot.client import HubSpotClient
+from sandbox.config import SandboxConfig
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 
 PROMISE = load_promise("hubspot")
 SCOPES = frozenset((*PROMISE.required_scopes, *PROMISE.optional_scopes))
@@ -73,10 +75,31 @@ def test_everything_that_came_in_is_read_with_its_contact(own_world: HubSpotClie
         rows = read(crm)
     expected = written(own_world)
     assert len(expected) > 130
-    assert sorted((r["contact_id"], r["activity_id"]) for r in rows) == sorted(
-        (m["contact"], f"message:{m['id']}") for m in expected
-    )
+    living = {m["contact"] for m in expected if m["at"] > "2025"}
+    assert sorted(
+        (r["contact_id"], r["activity_id"]) for r in rows if r["contact_id"] in living
+    ) == (sorted((m["contact"], f"message:{m['id']}") for m in expected if m["contact"] in living))
+    assert {r["contact_id"] for r in rows} == {m["contact"] for m in expected}
     assert {(r["kind"], r["direction"]) for r in rows} == {("sms", "in")}
+
+
+def test_of_a_thread_that_rested_for_years_only_the_last_message_counts() -> None:
+    with serving_hubspot(SandboxConfig(contacts=0, options=(easy_hubspot(),))) as lab:
+        old, young = lab.contact(firstname="Old"), lab.contact(firstname="Young")
+        say(lab, old, "One.")
+        lab.control("advance", {"days": 1})
+        say(lab, old, "Two.")
+        lab.control("advance", {"days": 800})
+        say(lab, young, "Three.")
+        say(lab, young, "Four.")
+        lab.control("counters", method="DELETE")
+        with opened(lab) as crm:
+            rows = read(crm)
+        asked = [r for r in lab.control("counters")["requests"] if r["path"].endswith("/messages")]
+        last = [m["at"] for m in written(lab) if m["contact"] == old][-1]
+    assert [r["contact_id"] for r in rows] == [old, young, young]
+    assert rows[0]["occurred_at"] == millis(last)
+    assert [r["count"] for r in asked] == [1]
 
 
 def test_a_reply_is_told_of_by_the_second_pass_at_the_latest(own_world: HubSpotClient) -> None:

@@ -33,6 +33,10 @@ EXCEPTIONS = (
         "The service answers null for the label of a type that HubSpot has defined.",
     ),
     Known(
+        r"^\w+ /crm/objects/2026-09/\{objectType\}.* takes a scope",
+        "One address for all kinds of record; the digest kept the scope of users alone.",
+    ),
+    Known(
         r" 207 /errors/\[\]/subCategory: str where an object",
         "The general shape of errors, which the service sends here too, has a text.",
     ),

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -75,6 +75,13 @@ class Shapes:
             return _unexpected(f"{exchange.method} {exchange.path}:", ["is not published"])
         found = [*_parameters(operation, exchange), *_body(operation, exchange)]
         return _unexpected(f"{operation.name} request", found)
+
+    def unasked(self, exchange: Exchange, asked: Set[str]) -> list[str]:
+        """The operation, where none of the scopes it takes is among those that an app asks for."""
+        operation = self.find(exchange.method, exchange.path)
+        if operation is None or not operation.scopes or operation.scopes & asked:
+            return []
+        return _unexpected(operation.name, ["takes a scope that is not asked for"])
 
     def of_answer(self, exchange: Exchange) -> list[str]:
         """What in the answer is not as published."""

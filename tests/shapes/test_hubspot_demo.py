@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import easy_hubspot, serving_hubspot
 from tests.shapes.hubspot import MISSING, concerns_hubspot, published
@@ -39,3 +40,6 @@ def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) ->
     assert {("POST", "oauth"), ("GET", "crm"), ("POST", "crm")} <= used
     assert sorted({text for e in said for text in shapes.of_request(e)}) == []
     assert sorted({text for e in said for text in shapes.of_answer(e)}) == []
+    promise = load_promise("hubspot")
+    asked = {*promise.required_scopes, *promise.optional_scopes}
+    assert sorted({text for e in said for text in shapes.unasked(e, asked)}) == []

@@ -57,7 +57,7 @@ SHAPES = Shapes(
             },
             "request": {},
             "responses": {"200": {"application/json": record()}},
-            "scopes": [],
+            "scopes": ["things.read", "things.write"],
         },
         "POST /things/groups": {
             "parameters": {},
@@ -113,3 +113,10 @@ def test_a_departure_names_its_operation(
 ) -> None:
     (found,) = said(method, target, body, status, answer)
     assert named in found
+
+
+def test_an_operation_takes_one_of_its_scopes() -> None:
+    exchange = Exchange("GET", "/things/7", "limit=1", "", b"", 200, b"{}")
+    assert SHAPES.unasked(exchange, {"things.write"}) == []
+    (found,) = SHAPES.unasked(exchange, {"others.read"})
+    assert found == "GET /things/{thingId} takes a scope that is not asked for"
