@@ -11,6 +11,7 @@ from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.refusals import classify, is_expired, seconds
 from connector.json_text import NotJson, decode
 from connector.port.provider import AccountAccess
+from connector.tls import trusted
 
 BURST = "burst"
 _WINDOW_MS = 10_000
@@ -26,6 +27,7 @@ class HighLevelHttp:
 
     def __init__(self, api_url: str, access: AccountAccess, *, connections: int = 16) -> None:
         self._client = httpx2.Client(
+            verify=trusted(),
             base_url=api_url,
             timeout=TIMEOUT,
             limits=httpx2.Limits(max_connections=connections),

@@ -23,6 +23,7 @@ from connector.highlevel.endpoints import Endpoint
 from connector.highlevel.settings import HighLevelSettings
 from connector.highlevel.values import id_of, records_of
 from connector.port.oauth import AgencyGrant, AuthorizeRequest, TokenGrant
+from connector.tls import trusted
 from connector.token_answers import lifetime, need, read_answer, read_id, read_scopes, tidy
 
 _NAME = "HighLevel"
@@ -148,6 +149,7 @@ class HighLevelOAuth:
             client_secret=self._settings.client_secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106
             timeout=TIMEOUT,
+            verify=trusted(),
         )
         client.register_compliance_hook("access_token_response", refuse)
         client.register_compliance_hook("refresh_token_response", refuse)
@@ -166,7 +168,7 @@ class HighLevelOAuth:
         headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
         try:
             with httpx2.Client(
-                base_url=self._settings.api_url, headers=headers, timeout=TIMEOUT
+                verify=trusted(), base_url=self._settings.api_url, headers=headers, timeout=TIMEOUT
             ) as client:
                 yield client
         except httpx2.RequestError as error:

@@ -10,6 +10,7 @@ from connector.errors import CrmUnavailable
 from connector.hubspot.refusals import classify
 from connector.json_text import NotJson, decode
 from connector.port.provider import AccountAccess
+from connector.tls import trusted
 
 BURST = "burst"
 SEARCH = "search"
@@ -24,6 +25,7 @@ class HubSpotHttp:
 
     def __init__(self, api_url: str, access: AccountAccess, *, connections: int = 16) -> None:
         self._client = httpx2.Client(
+            verify=trusted(),
             base_url=api_url,
             timeout=TIMEOUT,
             limits=httpx2.Limits(max_connections=connections),

@@ -22,6 +22,7 @@ from connector.hubspot import paths
 from connector.hubspot.settings import HubSpotSettings
 from connector.json_text import NotJson, decode
 from connector.port.oauth import AuthorizeRequest, TokenGrant
+from connector.tls import trusted
 from connector.token_answers import lifetime, need, read_answer, read_id, read_scopes, tidy
 
 # Which status of an OAuth error means whose fault.
@@ -118,6 +119,7 @@ class HubSpotOAuth:
             revocation_endpoint_auth_method="client_secret_post",
             code_challenge_method="S256",
             timeout=TIMEOUT,
+            verify=trusted(),
         )
         client.register_compliance_hook("access_token_response", _checked)
         client.register_compliance_hook("refresh_token_response", _checked)
