@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -76,7 +76,7 @@ class Shapes:
         found = [*_parameters(operation, exchange), *_body(operation, exchange)]
         return _unexpected(f"{operation.name} request", found)
 
-    def unasked(self, exchange: Exchange, asked: Set[str]) -> list[str]:
+    def unasked(self, exchange: Exchange, asked: frozenset[str]) -> list[str]:
         """The operation, where none of the scopes it takes is among those that an app asks for."""
         operation = self.find(exchange.method, exchange.path)
         if operation is None or not operation.scopes or operation.scopes & asked:

@@ -41,5 +41,5 @@ def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) ->
     assert sorted({text for e in said for text in shapes.of_request(e)}) == []
     assert sorted({text for e in said for text in shapes.of_answer(e)}) == []
     promise = load_promise("hubspot")
-    asked = {*promise.required_scopes, *promise.optional_scopes}
+    asked = frozenset((*promise.required_scopes, *promise.optional_scopes))
     assert sorted({text for e in said for text in shapes.unasked(e, asked)}) == []

@@ -117,6 +117,6 @@ def test_a_departure_names_its_operation(
 
 def test_an_operation_takes_one_of_its_scopes() -> None:
     exchange = Exchange("GET", "/things/7", "limit=1", "", b"", 200, b"{}")
-    assert SHAPES.unasked(exchange, {"things.write"}) == []
-    (found,) = SHAPES.unasked(exchange, {"others.read"})
+    assert SHAPES.unasked(exchange, frozenset({"things.write"})) == []
+    (found,) = SHAPES.unasked(exchange, frozenset({"others.read"}))
     assert found == "GET /things/{thingId} takes a scope that is not asked for"
