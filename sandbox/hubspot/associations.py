@@ -103,7 +103,7 @@ def read_batch(call: Call) -> Response:
     call.need((*READ[from_kind], *READ[to_kind]))
     results: list[Json] = []
     lacking: list[str] = []
-    for entry in _inputs(call, READ_INPUTS):
+    for entry in inputs_of(call, READ_INPUTS):
         record_id, after = str(entry.get("id")), entry.get("after")
         record = call.portal.records.get(from_kind, record_id)
         cursor = str(after) if after is not None else None
@@ -118,37 +118,37 @@ def read_batch(call: Call) -> Response:
         if following:
             shown["paging"] = {"next": {"after": following}}
         results.append(shown)
-    return answer(_batch(call, results, _none_found(from_kind, to_kind, lacking)), _code(lacking))
+    return answer(batch(call, results, none_found(from_kind, to_kind, lacking)), _code(lacking))
 
 
 def create_batch(call: Call) -> Response:
     """Associate pairs of records; unknown ids come back as errors."""
-    from_kind, to_kind, found, lacking = _pairs(call)
+    from_kind, to_kind, found, lacking = pairs(call)
     done: list[Json] = []
     for from_id, to_id in found:
         call.portal.records.associate(from_kind, from_id, to_kind, to_id)
         done.append(created(from_kind, from_id, to_kind, to_id))
     # The dated API publishes 200, the older one 201.
     status = 207 if lacking else 200 if call.lenient else 201
-    return answer(_batch(call, done, _none_found(from_kind, to_kind, lacking)), status)
+    return answer(batch(call, done, none_found(from_kind, to_kind, lacking)), status)
 
 
 def archive_batch(call: Call) -> Response:
     """Take associations away; the older API answers nothing."""
-    from_kind, to_kind, found, _ = _pairs(call)
+    from_kind, to_kind, found, _ = pairs(call)
     for from_id, to_id in found:
         call.portal.records.dissociate(from_kind, from_id, to_kind, to_id)
-    return answer(_batch(call, [], [])) if call.lenient else answer(None, 204)
+    return answer(batch(call, [], [])) if call.lenient else answer(None, 204)
 
 
-def _pairs(call: Call) -> tuple[str, str, list[tuple[str, str]], list[str]]:
+def pairs(call: Call) -> tuple[str, str, list[tuple[str, str]], list[str]]:
     """Both kinds, the pairs in the body whose records exist, and the first ids of the others."""
     from_kind, to_kind = call.named_kind("from_kind"), call.named_kind("to_kind")
     call.need((*WRITE[from_kind], *WRITE[to_kind]))
     records = call.portal.records
     found: list[tuple[str, str]] = []
     lacking: list[str] = []
-    for entry in _inputs(call, CREATE_INPUTS):
+    for entry in inputs_of(call, CREATE_INPUTS):
         from_id = _end_id(entry.get("from"))
         others = entry.get("to")
         for to_id in map(_end_id, others if isinstance(others, list) else [others]):
@@ -176,7 +176,8 @@ def created(from_kind: str, from_id: str, to_kind: str, to_id: str) -> Json:
     }
 
 
-def _inputs(call: Call, most: int) -> list[dict[str, object]]:
+def inputs_of(call: Call, most: int) -> list[dict[str, object]]:
+    """The inputs of a batch; raises 400."""
     inputs = call.spec().get("inputs")
     if not isinstance(inputs, list) or not all(isinstance(entry, dict) for entry in inputs):
         raise invalid("Invalid input JSON: Some required fields were not set: [inputs]")
@@ -206,7 +207,8 @@ def _link(from_kind: str, to_kind: str, other: str) -> Json:
     return {"toObjectId": int(other), "associationTypes": [kind]}
 
 
-def _none_found(from_kind: str, to_kind: str, lacking: list[str]) -> list[Json]:
+def none_found(from_kind: str, to_kind: str, lacking: list[str]) -> list[Json]:
+    """The errors for records that have no such association."""
     return [
         batch_error(
             f"No {to_kind} are associated with {from_kind} {record_id}.",
@@ -222,7 +224,8 @@ def _code(lacking: list[str]) -> int:
     return 207 if lacking else 200
 
 
-def _batch(call: Call, results: list[Json], errors: list[Json]) -> Json:
+def batch(call: Call, results: list[Json], errors: list[Json]) -> Json:
+    """What is answered to a batch."""
     moment = iso(call.portal.now())
     payload: Json = {
         "status": "COMPLETE",

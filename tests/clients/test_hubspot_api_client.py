@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from hubspot import HubSpot, communication_preferences, oauth
-from hubspot.crm import contacts, lists, properties
+from hubspot.automation import actions
+from hubspot.crm import associations, contacts, lists, properties
 from hubspot.crm.associations import v4
 from hubspot.crm.contacts import ApiException
+from hubspot.crm.objects import tasks
 
 from sandbox.hubspot.client import HubSpotClient
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
@@ -179,3 +181,58 @@ def test_reads_users_and_subscriptions(lab: HubSpotClient, api: HubSpot) -> None
     )
     assert status.unsubscribe(refusal).status == "NOT_SUBSCRIBED"
     assert lab.stored(contact)[f"hs_email_optout_{held[0].id}"] == "true"
+
+
+def test_makes_a_task_and_associates_it_both_ways(lab: HubSpotClient, api: HubSpot) -> None:
+    contact = lab.contact(firstname="Busy")
+    wanted = tasks.SimplePublicObjectInputForCreate(
+        properties={
+            "hs_timestamp": "2026-11-17T09:00:00Z",
+            "hs_task_subject": "Call back",
+            "hs_task_status": "NOT_STARTED",
+            "hs_task_type": "CALL",
+        },
+        associations=[],
+    )
+    task = api.crm.objects.tasks.basic_api.create(wanted).id
+    api.crm.associations.v4.basic_api.create_default("tasks", task, "contacts", contact)
+    page = api.crm.associations.v4.basic_api.get_page("contacts", contact, "tasks")
+    assert [str(row.to_object_id) for row in page.results] == [task]
+    asked = associations.BatchInputPublicObjectId(inputs=[{"id": contact}])
+    links = api.crm.associations.batch_api.read("contacts", "tasks", asked).results[0].to
+    assert [(link.id, link.type) for link in links] == [(task, "contact_to_task")]
+    named = api.crm.associations.schema.types_api.get_all("contacts", "tasks").results
+    assert [kind.name for kind in named] == ["contact_to_task"]
+    pair = {"from": {"id": contact}, "to": {"id": task}, "type": "contact_to_task"}
+    gone = associations.BatchInputPublicAssociation(inputs=[pair])
+    api.crm.associations.batch_api.archive("contacts", "tasks", gone)
+    after = api.crm.associations.v4.basic_api.get_page("contacts", contact, "tasks")
+    assert after.results == []
+
+
+def test_sorts_by_text_and_follows_a_merge(lab: HubSpotClient, api: HubSpot) -> None:
+    mark = "sorted-by-client"
+    ids = [lab.contact(firstname=name, company=mark) for name in ("Ann", "Bob")]
+    found = api.crm.contacts.search_api.do_search(
+        contacts.PublicObjectSearchRequest(
+            filter_groups=[
+                {"filters": [{"propertyName": "company", "operator": "EQ", "value": mark}]}
+            ],
+            sorts=["-hs_object_id"],
+            properties=["firstname"],
+            limit=10,
+            after="0",
+        )
+    )
+    assert [row.id for row in found.results] == ids[::-1]
+    wanted = contacts.PublicMergeInput(primary_object_id=ids[0], object_id_to_merge=ids[1])
+    merged = api.crm.contacts.basic_api.merge(wanted).id
+    assert merged not in ids
+    assert api.crm.contacts.basic_api.get_by_id(ids[1]).id == merged
+
+
+def test_completes_only_calls_that_wait(api: HubSpot) -> None:
+    word = actions.CallbackCompletionRequest(output_fields={"segment": "active"})
+    with pytest.raises(actions.ApiException) as refused:
+        api.automation.actions.callbacks_api.complete("ap-1-2-3", word)
+    assert refused.value.status == 404

@@ -29,7 +29,7 @@ EXCEPTIONS = (
         "The service answers ids of associated records as numbers; ids elsewhere are texts.",
     ),
     Known(
-        r"^(GET|POST) /crm/.*/associationTypes/\[\]/label: null where a text",
+        r"^(GET|POST) /crm/.*/(associationTypes|results)/\[\]/label: null where a text",
         "The service answers null for the label of a type that HubSpot has defined.",
     ),
     Known(

@@ -153,6 +153,8 @@ def test_associations(api: Caller) -> None:
     inputs = [{"id": contact}, {"id": "1"}]
     api.call("POST", f"{base}/read", {"inputs": inputs}, status=207)
     api.call("GET", f"{OBJECTS}/contacts/{contact}/associations/deals?limit=1")
+    labels = api.call("GET", f"/crm/associations/{V}/contacts/deals/labels")["results"]
+    assert [row["typeId"] for row in labels] == [4]
     gone = {"from": {"id": contact}, "to": [{"id": deal}]}
     api.call("POST", f"{base}/archive", {"inputs": [gone]})
     one = f"{OBJECTS}/contacts/{contact}/associations"
