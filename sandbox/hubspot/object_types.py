@@ -22,12 +22,12 @@ TYPE_IDS = {
     "goal_targets": "0-74",
     "postal_mail": "0-116",
     "leads": "0-136",
+    "appointments": "0-421",
 }
 KINDS = tuple(TYPE_IDS)
 
 # Standard objects that no account here has anything of; the service wants their scope before anything else.
 _NOT_KEPT = {
-    "appointments": "crm.objects.appointments.read",
     "carts": "crm.objects.carts.read",
     "commerce_payments": "crm.objects.commercepayments.read",
     "courses": "crm.objects.courses.read",

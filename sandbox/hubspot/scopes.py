@@ -23,6 +23,7 @@ READ: dict[str, tuple[str, ...]] = {
     "goal_targets": ("crm.objects.goals.read",),
     "postal_mail": _CONTACTS,
     "leads": ("crm.objects.leads.read",),
+    "appointments": ("crm.objects.appointments.read",),
 }
 WRITE: dict[str, tuple[str, ...]] = {
     "contacts": _CONTACTS_WRITE,
@@ -42,10 +43,20 @@ WRITE: dict[str, tuple[str, ...]] = {
     "goal_targets": ("crm.objects.goals.write",),
     "postal_mail": _CONTACTS_WRITE,
     "leads": ("crm.objects.leads.write",),
+    "appointments": ("crm.objects.appointments.write",),
 }
 # Kinds whose definitions are read with the scopes of their records.
 _OWN = frozenset(
-    ("tickets", "products", "line_items", "quotes", "feedback_submissions", "goal_targets", "leads")
+    (
+        "tickets",
+        "products",
+        "line_items",
+        "quotes",
+        "feedback_submissions",
+        "goal_targets",
+        "leads",
+        "appointments",
+    )
 )
 
 

@@ -92,7 +92,9 @@ def test_tokens(api: Caller) -> None:
     assert "error" in api.send_form(f"/oauth/{V}/token", us | {"grant_type": "refresh_token"})
 
 
-@pytest.mark.parametrize("kind", ["contacts", "deals", "calls", "products", "quotes"])
+@pytest.mark.parametrize(
+    "kind", ["contacts", "deals", "calls", "products", "quotes", "appointments"]
+)
 def test_pages_and_searches(api: Caller, kind: str) -> None:
     api.call("GET", f"{OBJECTS}/{kind}?limit=2&associations=contacts&propertiesWithHistory=amount")
     search = {"filterGroups": [], "sorts": ["-hs_object_id"], "properties": [], "limit": 2}
