@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from socket import socket
 
@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from sandbox.assembly import Sandbox, assemble
 from sandbox.config import SandboxConfig
@@ -85,10 +86,11 @@ class Server(uvicorn.Server):
         return f"http://{host}:{port}"
 
 
-def server(config: SandboxConfig) -> Server:
-    """A server for a new sandbox, not yet running."""
+def server(config: SandboxConfig, around: Callable[[ASGIApp], ASGIApp] | None = None) -> Server:
+    """A server for a new sandbox, not yet running; `around` puts something between it and the network."""
+    app: ASGIApp = create_app(config)
     wanted = uvicorn.Config(
-        Abortable(create_app(config)),
+        Abortable(app if around is None else around(app)),
         host=config.host,
         port=config.port,
         log_level="warning",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2 as httpx
+from starlette.types import ASGIApp
 
 from sandbox.config import SandboxConfig
 from sandbox.server import server
@@ -37,9 +38,14 @@ class SandboxClient:
 
 
 @contextmanager
-def serving(config: SandboxConfig) -> Iterator[SandboxClient]:
-    """Serve a sandbox until the block ends; raises SandboxError when it does not start."""
-    running = server(config)
+def serving(
+    config: SandboxConfig, around: Callable[[ASGIApp], ASGIApp] | None = None
+) -> Iterator[SandboxClient]:
+    """Serve a sandbox until the block ends; raises SandboxError when it does not start.
+
+    `around` puts something between the sandbox and the network, such as a recorder.
+    """
+    running = server(config, around)
     thread = threading.Thread(target=running.run, name="sandbox", daemon=True)
     thread.start()
     while not running.started:

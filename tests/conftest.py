@@ -1,156 +1,73 @@
-"""What the tests of every room share: databases, a queue server, a house in front of a sandbox."""
+"""The three floors of the tests, and what all of them share."""
 
-import os
-import tempfile
-import uuid
-from collections.abc import Callable, Iterator
+import re
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import settings
-from redis import Redis
-from sqlalchemy.engine import Engine
 
-from app.embedded_valkey import start_valkey
-from app.migrate import TABLES
-from app.processes import Children
 from core import log
-from core.db import metadata, open_engine
-from sandbox.config import SandboxConfig
-from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
-from tests.house import House, build_house
 
 # No test has a deadline: how long something takes says more of the machine than of the code.
 settings.register_profile("rekindle", deadline=None)
 settings.load_profile("rekindle")
 
-assert TABLES  # importing them registers every room's rows
-
-POSTGRES = os.environ.get("REKINDLE_TEST_DATABASE_URL")
-REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
-
-
+TESTS = Path(__file__).parent
 # What stands between a test and the database or the queue that it is run on.
 SERVED = {"engine", "empty_engine", "database_url", "redis", "queue_server", "make_house"}
+# Three floors. Units take everything as arguments and are done in a moment: all files but those below. Integration
+# has a database, the sandbox over HTTP, or whole accounts to score; files outside these folders say so by
+# `pytestmark = pytest.mark.integration`. Processes are started by tests that say `pytest.mark.processes`.
+INTEGRATION_FOLDERS = {"app", "architecture", "chaos", "contract", "sandbox"}
+_NO_UNITS = re.compile(r"pytest\.mark\.(integration|processes|browser)\b")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--unit", action="store_true", help="only the units: seconds, not minutes")
     parser.addoption(
         "--served", action="store_true", help="only tests that use a database or a queue"
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The product is loaded for those floors alone that need it."""
+    if not config.getoption("--unit"):
+        config.pluginmanager.import_plugin("tests.product_fixtures")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --unit other files are not even imported."""
+    if not config.getoption("--unit"):
+        return None
+    return True if _is_integration(collection_path) else None
+
+
+def _is_integration(path: Path) -> bool:
+    inside = path.relative_to(TESTS).parts if path.is_relative_to(TESTS) else ()
+    if INTEGRATION_FOLDERS & set(inside[:1]):
+        return True
+    if not path.name.startswith("test_") or path.suffix != ".py":
+        return False
+    return bool(_NO_UNITS.search(path.read_text(encoding="utf-8")))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With --served: on another database or queue all other tests would repeat themselves."""
+    served = {item: bool(SERVED & set(getattr(item, "fixturenames", ()))) for item in items}
+    wrong = {
+        str(i.path) for i, is_served in served.items() if is_served and not _is_integration(i.path)
+    }
+    if wrong:
+        raise pytest.UsageError(
+            f"no units, for they use a database: say pytestmark = pytest.mark.integration in {sorted(wrong)}"
+        )
     if not config.getoption("--served"):
         return
-    kept = [item for item in items if SERVED & set(getattr(item, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    kept = [item for item in items if served[item]]
+    config.hook.pytest_deselected(items=[item for item in items if not served[item]])
     items[:] = kept
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quiet_logs() -> None:
     log.configure("json", level="CRITICAL")
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """An empty database: SQLite, or a schema of its own on the PostgreSQL that was named."""
-    if not POSTGRES:
-        yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
-    schema = f"t_{uuid.uuid4().hex[:12]}"
-    server = open_engine(POSTGRES)
-    with server.begin() as tx:
-        tx.execute(sa.text(f"CREATE SCHEMA {schema}"))
-    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield url.render_as_string(hide_password=False)
-    with server.begin() as tx:
-        tx.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
-    server.dispose()
-
-
-@pytest.fixture
-def empty_engine(database_url: str) -> Iterator[Engine]:
-    """An engine on a database without tables."""
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def engine(empty_engine: Engine) -> Engine:
-    """An engine on a database with every room's tables."""
-    metadata.create_all(empty_engine)
-    return empty_engine
-
-
-@pytest.fixture(scope="session")
-def queue_server() -> Iterator[str]:
-    """The address of a Redis or Valkey server; the embedded one unless one was named."""
-    if REDIS:
-        yield _own_database(REDIS)
-        return
-    # Not pytest's folder: a socket's path must stay short.
-    with tempfile.TemporaryDirectory(prefix="rkt-") as folder:
-        children = Children(Path(folder) / "logs")
-        yield start_valkey(children, Path(folder), dict(os.environ))
-        children.stop()
-
-
-def _own_database(url: str) -> str:
-    """Where tests run in several processes, each takes a database of its own on that server."""
-    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    parts = urlsplit(url)
-    first = int(parts.path.lstrip("/") or 0)
-    return urlunsplit(parts._replace(path=f"/{first - int(number)}"))
-
-
-@pytest.fixture
-def redis(queue_server: str) -> Iterator[Redis]:
-    """A connection to an empty queue server."""
-    client = Redis.from_url(queue_server)
-    client.flushdb()
-    yield client
-    client.flushdb()
-    client.close()
-
-
-@pytest.fixture(scope="session")
-def world() -> Iterator[HubSpotClient]:
-    """A sandbox with people that several tests read; tests that write bring their own."""
-    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
-        yield lab
-
-
-@pytest.fixture
-def own_world() -> Iterator[HubSpotClient]:
-    """A sandbox with people for one test alone."""
-    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
-        yield lab
-
-
-@pytest.fixture
-def house(own_world: HubSpotClient, engine: Engine, database_url: str) -> House:
-    """The product in front of a sandbox of its own."""
-    return build_house(own_world, engine, database_url)
-
-
-@pytest.fixture
-def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
-    """Builds further houses, each with a fresh SQLite database, in front of a sandbox."""
-    engines: list[Engine] = []
-
-    def make(lab: HubSpotClient, **more: str) -> House:
-        url = f"sqlite:///{tmp_path / f'more-{len(engines)}.db'}"
-        engine = open_engine(url)
-        metadata.create_all(engine)
-        engines.append(engine)
-        return build_house(lab, engine, url, **more)
-
-    yield make
-    for engine in engines:
-        engine.dispose()

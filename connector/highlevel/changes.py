@@ -1,6 +1,6 @@
 """What HighLevel's searches tell of changes, and how many contacts they count."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -104,8 +104,8 @@ class ChangeSearch:
         answer = self._http.call(endpoints.OPPORTUNITY_SEARCH, body=body)
         found = answer.get("opportunities") or []
         rows = [_owned(r, r.get("updatedAt"), since) for r in found]
-        following = found[-1].get("sort") if len(found) == OPPORTUNITIES else None
-        return Sightings(rows, following and orjson.dumps(following).decode(), self._http.told_at)
+        following = following_opportunities(found)
+        return Sightings(rows, following, self._http.told_at)
 
     def _transactions(self, since: int, cursor: str | None) -> Sightings:
         """Payments can be asked for by whole days alone."""
@@ -143,6 +143,17 @@ class ChangeSearch:
                 return Sightings((), None, self._http.told_at)
 
         return asked
+
+
+def following_opportunities(found: Sequence[Mapping[str, Any]]) -> str | None:
+    """Where the page after these opportunities begins; None where they are the last.
+
+    The published shape wants texts, whatever the answer had.
+    """
+    sort = found[-1].get("sort") if len(found) == OPPORTUNITIES else None
+    if not isinstance(sort, list):
+        return None
+    return orjson.dumps([str(value) for value in sort]).decode()
 
 
 def _made_in(created: Span) -> list[Filter]:

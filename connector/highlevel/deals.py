@@ -21,8 +21,8 @@ LOST_REASON_PAGE = 100  # the endpoint's default
 OPPORTUNITIES = "opportunities"
 TRANSACTIONS = "transactions"
 _SCOPES = {
-    OPPORTUNITIES: "opportunities.readonly",
-    TRANSACTIONS: "payments/transactions.readonly",
+    OPPORTUNITIES: endpoints.OPPORTUNITIES.scope,
+    TRANSACTIONS: endpoints.TRANSACTIONS.scope,
 }
 # How far from the moment it was won an opportunity's payment may lie.
 _SAME_SALE_MS = 7 * parse.DAY_MS

@@ -230,7 +230,8 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
     )
     if kind != "email" or incoming or status != "clicked":
         return [said]
-    # The status keeps no time of its own; the message's last change is the nearest.
+    # The status keeps no time of its own: the message's last change is the nearest, where the answer has it, and its
+    # document does not name it; else the click counts from when the message was sent.
     clicked_at = millis(record.get("dateUpdated")) or at
     click = ActivityRow(
         activity_id=f"click:{_id(record)}",

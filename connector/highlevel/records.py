@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from connector.errors import CrmForbidden
-from connector.highlevel import activities, deals, parse
+from connector.highlevel import activities, deals, endpoints, parse
 from connector.highlevel.activities import Activities
 from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
@@ -15,11 +15,11 @@ from connector.highlevel.values import id_of, millis
 from connector.port.records import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
 from core.moments import to_millis
 
-MESSAGES = "conversations/message.readonly"
-_MEETING_SCOPES = {"calendars.readonly", "calendars/events.readonly"}
+MESSAGES = endpoints.MESSAGE_EXPORT.scope
+_MEETING_SCOPES = {endpoints.CALENDARS.scope, endpoints.CALENDAR_EVENTS.scope}
 # Calls come with the messages, e-mail never does; there are no tickets.
 _SCOPES = {
-    Stream.CONTACTS: {"contacts.readonly"},
+    Stream.CONTACTS: {endpoints.CONTACT_SEARCH.scope},
     Stream.MEETINGS: _MEETING_SCOPES,
     Stream.EMAILS: {MESSAGES},
     Stream.MESSAGES: {MESSAGES},

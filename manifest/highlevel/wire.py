@@ -37,7 +37,7 @@ def _redirect_address(url: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 Tagline = Annotated[str, Field(min_length=20, max_length=170)]
-Scope = Annotated[str, Field(pattern=r"^[a-zA-Z]+(/[a-zA-Z]+)?\.(readonly|write)$")]
+Scope = Annotated[str, Field(pattern=r"^[a-zA-Z-]+(/[a-zA-Z]+)?\.(readonly|write)$")]
 Event = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$")]
 HttpsAddress = Annotated[str, AfterValidator(_https_address)]
 RedirectAddress = Annotated[str, AfterValidator(_redirect_address)]

@@ -33,6 +33,11 @@ def answer(
     return json_answer(payload, status, headers, JSON)
 
 
+def succeeded(*, v3: bool) -> Json:
+    """The flag of success: misspelt in the dated versions, in v3 spelt both ways."""
+    return {"succeeded": True, "succeded": True} if v3 else {"succeded": True}
+
+
 def trace_id() -> str:
     """A new id under which the vendor would find a request in its logs."""
     return str(uuid.uuid4())

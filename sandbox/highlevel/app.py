@@ -21,10 +21,12 @@ EVENT_SCOPES: dict[str, str] = {
     "OutboundMessage": "conversations/message.readonly",
     "OpportunityCreate": "opportunities.readonly",
     "OpportunityUpdate": "opportunities.readonly",
+    "OpportunityDelete": "opportunities.readonly",
     "OpportunityStatusUpdate": "opportunities.readonly",
     "OpportunityMonetaryValueUpdate": "opportunities.readonly",
     "AppointmentCreate": "calendars/events.readonly",
     "AppointmentUpdate": "calendars/events.readonly",
+    "AppointmentDelete": "calendars/events.readonly",
     "OrderCreate": "payments/orders.readonly",
     "InvoicePaid": "invoices.readonly",
 }

@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import answer, bad_request, invalid, trace_id
-from sandbox.highlevel.gateway import TALK, Call, Operation
+from sandbox.highlevel.answers import answer, bad_request, invalid
+from sandbox.highlevel.gateway import Call, Operation
 from sandbox.kit.moments import epoch_ms
 
 _EVENTS = "calendars/events.readonly"
@@ -11,16 +11,16 @@ _EVENTS = "calendars/events.readonly"
 
 def operations() -> list[Operation]:
     return [
-        Operation("GET", "/calendars/", calendars, "calendars.readonly", TALK),
-        Operation("GET", "/calendars/events", events, _EVENTS, TALK),
-        Operation("GET", "/calendars/events/appointments/{eventId}", event, _EVENTS, TALK),
+        Operation("GET", "/calendars/", calendars, "calendars.readonly"),
+        Operation("GET", "/calendars/events", events, _EVENTS),
+        Operation("GET", "/calendars/events/appointments/{eventId}", event, _EVENTS),
     ]
 
 
 def calendars(call: Call) -> Response:
     location = call.own(call.asked("locationId", required=True))
     rows = [row.json() for row in location.appointments.calendars]
-    return answer({"calendars": rows, "traceId": trace_id()})
+    return answer({"calendars": rows})
 
 
 def events(call: Call) -> Response:
@@ -43,7 +43,7 @@ def events(call: Call) -> Response:
         and user_id in {None, row.user_id}
         and group_id is None
     ]
-    return answer({"events": rows, "traceId": trace_id()})
+    return answer({"events": rows})
 
 
 def event(call: Call) -> Response:
@@ -52,4 +52,4 @@ def event(call: Call) -> Response:
     if row is None:
         raise bad_request(f"Event with id {call.path['eventId']} not found")
     shown = row.json(location.id, location.zone)
-    return answer({"event": shown, "appointment": shown, "traceId": trace_id()})
+    return answer({"event": shown})

@@ -141,6 +141,21 @@ class Appointments:
         row.status, row.updated = status, at
         self._tell("AppointmentUpdate", {"appointment": row.event(self._zone)})
 
+    def move(self, row: Appointment, starts: datetime, *, at: datetime) -> None:
+        """Give an appointment another time."""
+        if row.starts == starts:
+            return
+        self._by_start.pop((row.contact_id, row.starts), None)
+        self._by_start[row.contact_id, starts] = row.id
+        row.starts, row.updated = starts, at
+        self._tell("AppointmentUpdate", {"appointment": row.event(self._zone)})
+
+    def delete(self, row: Appointment) -> None:
+        """Remove an appointment."""
+        del self._rows[row.id]
+        self._by_start.pop((row.contact_id, row.starts), None)
+        self._tell("AppointmentDelete", {"appointment": row.event(self._zone)})
+
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's appointments."""
         for row in self.of(contact_id):

@@ -6,10 +6,30 @@ from typing import Any
 import httpx2 as httpx
 
 from sandbox.highlevel.accounts import NORTHGATE
-from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
+from sandbox.highlevel.config import HIGHLEVEL_SCOPES, HighLevelLimits, HighLevelOptions
 from sandbox.highlevel.gateway import GENERAL
 from sandbox.highlevel.platform import PREFIX
 from sandbox.serving import Answer, SandboxClient
+
+#: Every scope that an operation here needs: more than the app asks for.
+EVERY_SCOPE = (
+    *HIGHLEVEL_SCOPES,
+    "calendars/events.write",
+    "calendars/groups.readonly",
+    "campaigns.readonly",
+    "conversations.readonly",
+    "conversations.write",
+    "conversations/message.write",
+    "invoices.readonly",
+    "locations/customValues.readonly",
+    "locations/customValues.write",
+    "locations/tags.readonly",
+    "locations/tags.write",
+    "locations/tasks.readonly",
+    "opportunities.write",
+    "payments/orders.readonly",
+    "payments/subscriptions.readonly",
+)
 
 
 def easy_highlevel_limits() -> HighLevelLimits:

@@ -9,20 +9,14 @@ HIGHLEVEL_SCOPES = (
     "calendars/events.readonly",
     "contacts.readonly",
     "contacts.write",
-    "conversations.readonly",
     "conversations/message.readonly",
-    "invoices.readonly",
     "locations.readonly",
     "locations/customFields.readonly",
     "locations/customFields.write",
-    "locations/tags.readonly",
-    "locations/tags.write",
     "marketplace-installer-details.readonly",
     "oauth.readonly",
     "oauth.write",
     "opportunities.readonly",
-    "payments/orders.readonly",
-    "payments/subscriptions.readonly",
     "payments/transactions.readonly",
     "users.readonly",
     "workflows.readonly",
@@ -45,6 +39,7 @@ class HighLevelLimits(Limits):
     search_lag_max_seconds: float = 3.0
     refuse_date_updated_sort: bool = False
     ignore_unknown_fields: bool = False
+    allow_duplicate_contacts: bool = False
     bulk_tag_contacts: int = 500
     custom_fields: int = 10_000  # no number is documented
     access_token_seconds: float = 86_399.0

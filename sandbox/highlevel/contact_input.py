@@ -1,9 +1,9 @@
-"""What a contact update may say: reads the body of a PUT and refuses what the vendor refuses."""
+"""What the body of a contact may say: reads it and refuses what the vendor refuses."""
 
 from collections.abc import Mapping
 
 from sandbox.highlevel.answers import invalid
-from sandbox.highlevel.contacts import CHANNELS, Dnd, Revision, normal_tags
+from sandbox.highlevel.contacts import CHANNELS, V3_CHANNELS, Dnd, Revision, normal_tags
 from sandbox.highlevel.location import Location
 from sandbox.kit.answers import Json
 
@@ -24,13 +24,15 @@ TEXTS = (
     "assignedTo",
 )
 UPDATABLE = (*TEXTS, "name", "dnd", "dndSettings", "inboundDndSettings", "tags", "customFields")
+# A new contact takes more; its gender is taken and dropped, as users of the vendor's report.
+CREATABLE = (*UPDATABLE, "locationId", "companyName", "gender", "createNewIfDuplicateAllowed")
 _VALUE_KEYS = ("field_value", "fieldValue", "value")
 _FIELD_KEYS = frozenset(("id", "key", *_VALUE_KEYS))
 _STATUSES = ("active", "inactive", "permanent")
 
 
-def read_update(spec: Json, location: Location) -> Revision:
-    """The body of `PUT /contacts/{id}` as a revision; raises 422 with every fault found."""
+def read_update(spec: Json, location: Location, *, v3: bool = False) -> Revision:
+    """The body of a contact as a revision; raises 422 with every fault found."""
     faults: list[str] = []
     details = _details(spec, faults)
     revision = Revision(
@@ -38,8 +40,10 @@ def read_update(spec: Json, location: Location) -> Revision:
         tags=_tags(spec, faults),
         custom=_custom(spec.get("customFields"), location, faults),
         dnd=_flag(spec, faults),
-        dnd_settings=_dnd(spec.get("dndSettings"), "dndSettings", CHANNELS, faults),
-        inbound_dnd=_dnd(spec.get("inboundDndSettings"), "inboundDndSettings", ("all",), faults),
+        dnd_settings=_dnd(spec.get("dndSettings"), "dndSettings", _channels(v3=v3), faults),
+        inbound_dnd=_dnd(
+            spec.get("inboundDndSettings"), "inboundDndSettings", {"all": "all"}, faults
+        ),
     )
     if faults:
         raise invalid(*faults)
@@ -48,7 +52,7 @@ def read_update(spec: Json, location: Location) -> Revision:
 
 def _details(spec: Json, faults: list[str]) -> dict[str, str | None]:
     details: dict[str, str | None] = {}
-    for name in (*TEXTS, "name"):
+    for name in (*TEXTS, "companyName", "name"):
         if name not in spec:
             continue
         value = spec[name]
@@ -87,7 +91,13 @@ def _flag(spec: Json, faults: list[str]) -> bool | None:
     return None
 
 
-def _dnd(value: object, where: str, names: tuple[str, ...], faults: list[str]) -> Dnd | None:
+def _channels(*, v3: bool) -> dict[str, str]:
+    """How a version spells the channels → how they are kept."""
+    spelt = V3_CHANNELS if v3 else CHANNELS
+    return dict(zip(spelt, CHANNELS, strict=True))
+
+
+def _dnd(value: object, where: str, names: dict[str, str], faults: list[str]) -> Dnd | None:
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -101,7 +111,7 @@ def _dnd(value: object, where: str, names: tuple[str, ...], faults: list[str]) -
             words = ", ".join(_STATUSES)
             faults.append(f"{where}.{name}.status must be one of the following values: {words}")
         else:
-            settings[name] = {key: str(text) for key, text in setting.items()}
+            settings[names[name]] = {key: str(text) for key, text in setting.items()}
     return settings
 
 

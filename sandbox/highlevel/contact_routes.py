@@ -1,13 +1,20 @@
-"""Contacts one by one: read, update, delete, tags, workflows, notes, tasks, appointments."""
+"""Contacts one by one: read, update, delete, tags, workflows, appointments, followers."""
 
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import answer, bad_request, invalid, not_found, trace_id
+from sandbox.highlevel.answers import (
+    answer,
+    bad_request,
+    invalid,
+    not_found,
+    succeeded,
+    trace_id,
+)
 from sandbox.highlevel.contact_input import UPDATABLE, read_tags, read_update
 from sandbox.highlevel.contacts import Contact, Revision, contact_json
 from sandbox.highlevel.gateway import Call, Operation
 from sandbox.kit.answers import Json
-from sandbox.kit.moments import iso, read_moment
+from sandbox.kit.moments import read_moment
 
 _ONE = "/contacts/{contactId}"
 _READ, _WRITE = "contacts.readonly", "contacts.write"
@@ -25,29 +32,26 @@ def operations() -> list[Operation]:
         Operation("POST", f"{_ONE}/workflow/{{workflowId}}", add_to_workflow, _WRITE),
         Operation("DELETE", f"{_ONE}/workflow/{{workflowId}}", remove_from_workflow, _WRITE),
         Operation("GET", f"{_ONE}/appointments", appointments, _READ),
-        Operation("GET", f"{_ONE}/notes", notes, _READ),
-        Operation("POST", f"{_ONE}/notes", create_note, _WRITE),
-        Operation("GET", f"{_ONE}/tasks", tasks, _READ),
-        Operation("POST", f"{_ONE}/tasks", create_task, _WRITE),
-        Operation("PUT", f"{_ONE}/tasks/{{taskId}}/completed", complete_task, _WRITE),
+        Operation("POST", f"{_ONE}/followers", add_followers, _WRITE),
+        Operation("DELETE", f"{_ONE}/followers", remove_followers, _WRITE),
     ]
 
 
 def show(call: Call) -> Response:
-    return answer({"contact": contact_json(call.contact()), "traceId": trace_id()})
+    return answer({"contact": contact_json(call.contact(), v3=call.v3), "traceId": trace_id()})
 
 
 def update(call: Call) -> Response:
     contact = call.contact()
-    revision = read_update(call.spec(*UPDATABLE), call.location)
+    revision = read_update(call.spec(*UPDATABLE), call.location, v3=call.v3)
     changes = call.location.contacts.revise(contact, revision)
     _count(call, contact, changed=bool(changes))
-    return answer({"succeded": True, "contact": contact_json(contact), "traceId": trace_id()})
+    return answer(succeeded(v3=call.v3) | {"contact": contact_json(contact, v3=call.v3)})
 
 
 def delete(call: Call) -> Response:
     call.location.contacts.delete(call.contact())
-    return answer({"succeded": True, "traceId": trace_id()})
+    return answer(succeeded(v3=call.v3))
 
 
 def _count(call: Call, contact: Contact, *, changed: bool) -> None:
@@ -76,14 +80,14 @@ def add_tags(call: Call) -> Response:
     contact, wanted = call.contact(), _wanted_tags(call)
     added = [tag for tag in wanted if tag not in contact.tags]
     _retag(call, contact, [*contact.tags, *added])
-    return answer({"tags": contact.tags, "tagsAdded": added, "traceId": trace_id()}, 201)
+    return answer({"tags": contact.tags, "tagsAdded": added}, 201)
 
 
 def remove_tags(call: Call) -> Response:
     contact, wanted = call.contact(), _wanted_tags(call)
     removed = [tag for tag in contact.tags if tag in wanted]
     _retag(call, contact, [tag for tag in contact.tags if tag not in wanted])
-    return answer({"tags": contact.tags, "tagsRemoved": removed, "traceId": trace_id()})
+    return answer({"tags": contact.tags, "tagsRemoved": removed})
 
 
 def bulk_tags(call: Call) -> Response:
@@ -108,7 +112,7 @@ def bulk_tags(call: Call) -> Response:
     results = [_bulk_result(call, contact_id, kind, tags, clear=clear) for contact_id in ids]
     errors = sum(result["type"] == "error" for result in results)
     call.highlevel.counters.inputs["/highlevel/contacts/bulk/tags/update"] += len(ids)
-    return answer({"succeded": True, "errorCount": errors, "responses": results}, 201)
+    return answer(succeeded(v3=call.v3) | {"errorCount": errors, "responses": results}, 201)
 
 
 def _bulk_result(call: Call, contact_id: str, kind: str, tags: list[str], *, clear: bool) -> Json:
@@ -151,14 +155,14 @@ def add_to_workflow(call: Call) -> Response:
     location = call.location
     if location.engine is not None and location.engine.add(workflow_id, contact.id):
         call.highlevel.counters.enrolled[location.id, workflow_id, contact.id] += 1
-    return answer({"succeded": True, "traceId": trace_id()})
+    return answer(succeeded(v3=call.v3))
 
 
 def remove_from_workflow(call: Call) -> Response:
     contact, workflow_id = call.contact(), _workflow(call)
     if call.location.engine is not None:
         call.location.engine.remove(workflow_id, contact.id)
-    return answer({"succeded": True, "traceId": trace_id()})
+    return answer(succeeded(v3=call.v3))
 
 
 def _workflow(call: Call) -> str:
@@ -175,46 +179,25 @@ def appointments(call: Call) -> Response:
     contact, location = call.contact(), call.location
     rows = location.appointments.of(contact.id)
     events = [row.local_json(location.id, location.zone) for row in rows]
-    return answer({"events": events, "traceId": trace_id()})
+    return answer({"events": events})
 
 
-def notes(call: Call) -> Response:
-    return answer({"notes": call.location.notes.get(call.contact().id, []), "traceId": trace_id()})
+def _wanted_followers(call: Call) -> list[str]:
+    wanted = call.spec("followers", required=("followers",))["followers"]
+    if not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
+        raise invalid("each value in followers must be a string")
+    return list(dict.fromkeys(wanted))
 
 
-def create_note(call: Call) -> Response:
-    contact, location = call.contact(), call.location
-    known = ("userId", "body", "title", "color", "pinned")
-    spec = call.spec(*known, required=("body",))
-    note: Json = {"id": location.ids.draw(), "contactId": contact.id, **spec}
-    note["dateAdded"] = iso(location.now())
-    location.notes.setdefault(contact.id, []).append(note)
-    location.tell("NoteCreate", note)
-    return answer({"note": note, "traceId": trace_id()}, 201)
+def add_followers(call: Call) -> Response:
+    contact = call.contact()
+    added = [one for one in _wanted_followers(call) if one not in contact.followers]
+    contact.followers += added
+    return answer({"followers": contact.followers, "followersAdded": added}, 201)
 
 
-def tasks(call: Call) -> Response:
-    return answer({"tasks": call.location.tasks.get(call.contact().id, []), "traceId": trace_id()})
-
-
-def create_task(call: Call) -> Response:
-    contact, location = call.contact(), call.location
-    known = ("title", "body", "dueDate", "completed", "assignedTo")
-    spec = call.spec(*known, required=("title", "dueDate", "completed"))
-    if spec.get("assignedTo") and location.user(str(spec["assignedTo"])) is None:
-        raise bad_request("assignedTo is not a user of this location")
-    task: Json = {"id": location.ids.draw(), "contactId": contact.id, **spec}
-    location.tasks.setdefault(contact.id, []).append(task)
-    location.tell("TaskCreate", task)
-    return answer({"task": task, "traceId": trace_id()}, 201)
-
-
-def complete_task(call: Call) -> Response:
-    contact, location = call.contact(), call.location
-    spec = call.spec("completed", required=("completed",))
-    for task in location.tasks.get(contact.id, []):
-        if task["id"] == call.path["taskId"]:
-            task["completed"] = spec["completed"] is True
-            location.tell("TaskComplete", task)
-            return answer({"task": task, "traceId": trace_id()})
-    raise not_found("Task not found")
+def remove_followers(call: Call) -> Response:
+    contact, wanted = call.contact(), _wanted_followers(call)
+    removed = [one for one in contact.followers if one in wanted]
+    contact.followers = [one for one in contact.followers if one not in wanted]
+    return answer({"followers": contact.followers, "followersRemoved": removed})

@@ -12,6 +12,14 @@ Dnd = dict[str, dict[str, str]]
 Changes = dict[str, tuple[object, object]]
 
 CHANNELS = ("Call", "Email", "SMS", "WhatsApp", "GMB", "FB")
+V3_CHANNELS = (
+    "call",
+    "email",
+    "sms",
+    "whatsApp",
+    "gmb",
+    "fb",
+)  # the same, as version 3 spells them
 DETAILS = (
     "firstName",
     "lastName",
@@ -45,6 +53,7 @@ class Contact:
     dnd: bool = False
     dnd_settings: Dnd = field(default_factory=dict)
     inbound_dnd: Dnd = field(default_factory=dict)
+    followers: list[str] = field(default_factory=list)
     valid_email: bool | None = None
     marks: dict[str, datetime] = field(default_factory=dict)
     created_by: str = "FORM"
@@ -204,12 +213,19 @@ def normal_tags(tags: list[str]) -> list[str]:
 
 
 def custom_values(contact: Contact) -> list[Json]:
-    """Custom values as answers carry them: ids without names."""
-    return [{"id": field_id, "value": value} for field_id, value in contact.custom.items()]
+    """Custom values as answers carry them: ids without names, and numbers as texts."""
+    return [{"id": field_id, "value": _shown(value)} for field_id, value in contact.custom.items()]
 
 
-def contact_json(contact: Contact) -> Json:
+def _shown(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def contact_json(contact: Contact, *, v3: bool = False) -> Json:
     """The contact as `GET /contacts/{id}` shows it; what is not known is left out."""
+    spelt = dict(zip(CHANNELS, V3_CHANNELS if v3 else CHANNELS, strict=True))
     known: Json = {name: contact.details.get(name) for name in DETAILS}
     email = contact.details.get("email")
     activity = contact.marks.get("lastActivity")
@@ -237,9 +253,9 @@ def contact_json(contact: Contact) -> Json:
         "tags": list(contact.tags),
         "customFields": custom_values(contact),
         "additionalEmails": [],
-        "followers": [],
+        "followers": list(contact.followers),
         "dnd": contact.dnd,
-        "dndSettings": dict(contact.dnd_settings),
+        "dndSettings": {spelt[name]: dict(row) for name, row in contact.dnd_settings.items()},
         "inboundDndSettings": dict(contact.inbound_dnd),
         **contact.odd,
     }

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import orjson
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import answer, bad_request, invalid, trace_id
+from sandbox.highlevel.answers import answer, bad_request, invalid
 from sandbox.highlevel.conversations import CHANNELS, Conversation, Message, sort_value
-from sandbox.highlevel.gateway import TALK, Call, Operation
+from sandbox.highlevel.gateway import Call, Operation
 from sandbox.highlevel.location import Location
 from sandbox.kit.answers import Json
 from sandbox.kit.moments import epoch_ms, iso, read_moment
@@ -18,10 +18,10 @@ _TALKS, _MESSAGES = "conversations.readonly", "conversations/message.readonly"
 
 def operations() -> list[Operation]:
     return [
-        Operation("GET", "/conversations/search", search, _TALKS, TALK),
-        Operation("GET", "/conversations/messages/export", export, _MESSAGES, TALK),
-        Operation("GET", "/conversations/{conversationId}", show, _TALKS, TALK),
-        Operation("GET", "/conversations/{conversationId}/messages", messages, _MESSAGES, TALK),
+        Operation("GET", "/conversations/search", search, _TALKS),
+        Operation("GET", "/conversations/messages/export", export, _MESSAGES),
+        Operation("GET", "/conversations/{conversationId}", show, _TALKS),
+        Operation("GET", "/conversations/{conversationId}/messages", messages, _MESSAGES),
     ]
 
 
@@ -40,7 +40,7 @@ def search(call: Call) -> Response:
         rows = [row for row in rows if (row[0] < after if descending else row[0] > after)]
     page = rows[: call.count("limit", 20, 100)]
     shown = [_conversation(location, talk, value) for value, talk in page]
-    return answer({"conversations": shown, "total": total, "traceId": trace_id()})
+    return answer({"conversations": shown, "total": total})
 
 
 def _matching(call: Call, location: Location) -> Iterator[Conversation]:
@@ -48,6 +48,8 @@ def _matching(call: Call, location: Location) -> Iterator[Conversation]:
     asked = {name: call.asked(name) for name in ("contactId", "id", "lastMessageType")}
     direction, action = call.asked("lastMessageDirection"), call.asked("lastMessageAction")
     for talk in location.conversations.each():
+        if not talk.messages:
+            continue
         last, at = talk.last, epoch_ms(talk.last.at)
         known = {"contactId": talk.contact_id, "id": talk.id, "lastMessageType": last.type}
         if any(asked[name] not in {None, value} for name, value in known.items()):
@@ -67,6 +69,7 @@ def _milliseconds(call: Call, name: str) -> int | None:
     text = call.asked(name)
     if text is None:
         return None
+    text = text.removesuffix(".0")
     if not text.isdigit():
         raise invalid(f"{name} must be a number")
     return int(text)
@@ -82,18 +85,13 @@ def _conversation(location: Location, talk: Conversation, value: int) -> Json:
         "locationId": location.id,
         "lastMessageBody": last.body,
         "lastMessageType": last.type,
-        "lastMessageDirection": last.direction,
         "lastMessageDate": epoch_ms(last.at),
-        "lastManualMessageDate": sort_value(talk, manual=True) or None,
-        "lastOutboundMessageAction": _action(last),
         "type": "TYPE_PHONE",
         "unreadCount": talk.unread,
         "fullName": name,
         "contactName": name,
         "email": details.get("email") or "",
         "phone": details.get("phone") or "",
-        "dateAdded": epoch_ms(talk.messages[0].at),
-        "dateUpdated": epoch_ms(last.updated),
         "sort": [value],
     }
 
@@ -115,16 +113,16 @@ def show(call: Call) -> Response:
         "inbox": True,
         "type": 1,
         "unreadCount": talk.unread,
-        "starred": False,
+        "starred": talk.starred,
     }
-    return answer(shown | {"traceId": trace_id()})
+    return answer(shown)
 
 
 # Messages
 
 
 def messages(call: Call) -> Response:
-    """Newest first, nested as the live service does it and not flat as in its documents."""
+    """Newest first; nested in the dated versions, as the live service does it, and flat in version 3."""
     talk, types = _talk(call), call.asked("type")
     rows = list(reversed(talk.messages))
     if types is not None:
@@ -142,7 +140,7 @@ def messages(call: Call) -> Response:
         "nextPage": len(rows) > limit,
         "messages": [row.json(call.location.id) for row in page],
     }
-    return answer({"messages": inner, "traceId": trace_id()})
+    return answer(inner if call.v3 else {"messages": inner})
 
 
 def export(call: Call) -> Response:
@@ -160,15 +158,10 @@ def export(call: Call) -> Response:
         after = _read_cursor(cursor)
         rows = [row for row in rows if (row[:2] < after if descending else row[:2] > after)]
     page = rows[:limit]
-    more = len(rows) > limit
-    return answer(
-        {
-            "messages": [row.json(location.id) for _, _, row in page],
-            "nextCursor": _cursor(page[-1][:2]) if more else None,
-            "total": total,
-            "traceId": trace_id(),
-        }
-    )
+    told: Json = {"messages": [row.json(location.id) for _, _, row in page], "total": total}
+    if len(rows) > limit:
+        told["nextCursor"] = _cursor(page[-1][:2])
+    return answer(told)
 
 
 def _exported(call: Call, location: Location, field: str) -> Iterator[Message]:

@@ -64,7 +64,6 @@ class Message:
             "contactId": self.contact_id,
             "conversationId": self.conversation_id,
             "dateAdded": iso(self.at),
-            "dateUpdated": iso(self.updated),
             "body": self.body,
             "direction": self.direction,
             "status": self.status,
@@ -115,6 +114,7 @@ class Conversation:
     contact_id: str
     messages: list[Message] = field(default_factory=list)
     unread: int = 0
+    starred: bool = False
 
     @property
     def last(self) -> Message:
@@ -143,6 +143,12 @@ class Conversations:
         """Every message of the location."""
         return (message for talk in self.each() for message in talk.messages)
 
+    def open(self, contact_id: str) -> Conversation:
+        """A conversation without messages yet."""
+        talk = Conversation(self._ids.draw(), contact_id)
+        self._by_id[talk.id] = self._by_contact[contact_id] = talk
+        return talk
+
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's conversation."""
         talk = self._by_contact.pop(contact_id, None)
@@ -164,10 +170,7 @@ class Conversations:
         call_seconds: int = 0,
     ) -> Message:
         """Add a message where its time belongs, and tell of it unless it is no message proper."""
-        talk = self._by_contact.get(contact_id)
-        if talk is None:
-            talk = Conversation(self._ids.draw(), contact_id)
-            self._by_id[talk.id] = self._by_contact[contact_id] = talk
+        talk = self._by_contact.get(contact_id) or self.open(contact_id)
         message = Message(
             id=self._ids.draw(),
             contact_id=contact_id,

@@ -13,18 +13,20 @@ from sandbox.highlevel.answers import (
     error_body,
     foreign_location,
     invalid,
+    not_found,
     unauthorized,
     unknown_contact,
 )
 from sandbox.highlevel.contacts import Contact
 from sandbox.highlevel.grants import HighLevelToken, Install, check_bearer
 from sandbox.highlevel.location import Location
-from sandbox.highlevel.platform import HighLevel
+from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import ApiError, Json
 from sandbox.kit.gateway import Headers, Work
 
-GENERAL, TALK = "2021-07-28", "2021-04-15"  # the second: calendars and conversations
-V3 = "v3"
+# Each document names one version, and the live service takes every published one on every path.
+GENERAL, TALK, V3 = "2021-07-28", "2021-04-15", "v3"
+VERSIONS = (V3, "2023-02-21", GENERAL, TALK)
 WITH_BODY = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 DAY = 86_400
 FORM = "application/x-www-form-urlencoded"
@@ -39,6 +41,7 @@ class Call:
     path: Mapping[str, str]
     query: QueryParams
     body: object
+    v3: bool = False  # whether names and shapes are those of version 3
 
     @property
     def install(self) -> Install:
@@ -90,6 +93,7 @@ class Call:
         text = self.query.get(name)
         if text is None:
             return default
+        text = text.removesuffix(".0")  # as the vendor's own client writes whole numbers
         if not text.isdigit():
             raise invalid(f"{name} must be a number string")
         if int(text) < least:
@@ -104,14 +108,15 @@ Handler = Callable[[Call], Response]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method on one path, with the version and scope its documents ask for."""
+    """One method on one path with the scope it needs, where it is: in dated versions, in v3 or in both."""
 
     method: str
     path: str
     handler: Handler
     scope: str
-    version: str = GENERAL
     agency: bool = False  # whether an agency's token may be used
+    dated: bool = True
+    v3: bool = True
 
 
 def read_object(body: object, known: tuple[str, ...], required: tuple[str, ...]) -> Json:
@@ -135,7 +140,9 @@ def routes(highlevel: HighLevel, operations: list[Operation]) -> list[Route]:
 
 def _work(highlevel: HighLevel, operation: Operation) -> Work:
     def work(request: Request, body: bytes, headers: Headers) -> Response:
-        check_version(request, operation.version)
+        v3 = check_version(request) == V3
+        if not (operation.v3 if v3 else operation.dated):
+            raise not_found(f"Cannot {request.method} {request.url.path.removeprefix(PREFIX)}")
         token = check_bearer(highlevel.grants, request.headers.get("authorization", ""))
         spend(highlevel, token.install, headers)
         if operation.scope not in token.scopes:
@@ -143,19 +150,20 @@ def _work(highlevel: HighLevel, operation: Operation) -> Work:
         if token.install.location_id is None and not operation.agency:
             raise unauthorized("The token is not authorized for this scope.")
         payload = _payload(request, body) if operation.method in WITH_BODY else None
-        call = Call(highlevel, token, request.path_params, request.query_params, payload)
-        return operation.handler(call)
+        path, query = request.path_params, request.query_params
+        return operation.handler(Call(highlevel, token, path, query, payload, v3=v3))
 
     return work
 
 
-def check_version(request: Request, *accepted: str) -> None:
-    """Refuse with 401 a request whose Version header is missing or not one of these."""
+def check_version(request: Request) -> str:
+    """The version asked for; raises 401 where it is missing or was never published."""
     given = request.headers.get("version")
     if given is None:
         raise unauthorized("version header was not found.")
-    if given not in accepted:
+    if given not in VERSIONS:
         raise unauthorized("version header is invalid")
+    return given
 
 
 def spend(highlevel: HighLevel, install: Install, headers: Headers) -> None:

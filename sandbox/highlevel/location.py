@@ -98,6 +98,9 @@ class Location:
     tags: dict[str, str] = field(default_factory=dict)  # id by name
     notes: dict[str, list[Json]] = field(default_factory=dict)  # by contact
     tasks: dict[str, list[Json]] = field(default_factory=dict)  # by contact
+    custom_values: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and value by id
+    campaigns: tuple[tuple[str, str, str], ...] = field(init=False)  # id, name, status
+    in_campaigns: dict[str, set[str]] = field(default_factory=dict)  # by contact
     conversations: Conversations = field(init=False)
     appointments: Appointments = field(init=False)
     opportunities: Opportunities = field(init=False)
@@ -109,6 +112,12 @@ class Location:
         self.ids = Ids(self.seed)
         self.contacts = Contacts(self.id, self.ids, self.now)
         self.fields = CustomFields(self.ids)
+        # From a seed of their own, so that they take no id that something else would have drawn.
+        early = Ids(self.seed + 1_000_003)
+        self.campaigns = (
+            (early.draw(), "New patient welcome", "published"),
+            (early.draw(), "Last year's newsletter", "draft"),
+        )
         self.conversations = Conversations(self.ids, self.tell)
         self.appointments = Appointments(self.ids, self.zone, self.tell)
         self.opportunities = Opportunities(self.ids, self.tell)
@@ -121,6 +130,11 @@ class Location:
             self.contacts, self.document, self.limits, self._index_time, self.seed
         )
         self.contacts.on_change(self._changed)
+
+    @property
+    def allow_duplicates(self) -> bool:
+        """The setting "Allow Duplicate Contact"."""
+        return self.limits.allow_duplicate_contacts
 
     def _index_time(self) -> float:
         return self.now().timestamp() if self.limits.search_lag_virtual else self.wall()
@@ -143,7 +157,7 @@ class Location:
             "timezone": p.zone,
         }
         settings = {
-            "allowDuplicateContact": False,
+            "allowDuplicateContact": self.allow_duplicates,
             "allowDuplicateOpportunity": False,
             "allowFacebookNameMerge": False,
             "disableContactTimezone": False,

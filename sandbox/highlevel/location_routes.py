@@ -8,7 +8,7 @@ from sandbox.highlevel.answers import (
     foreign_location,
     invalid,
     not_found,
-    trace_id,
+    succeeded,
 )
 from sandbox.highlevel.contacts import Revision
 from sandbox.highlevel.fields import TYPES, CustomField
@@ -40,6 +40,7 @@ CREATABLE = (*UPDATABLE, "dataType", "fieldKey", "parentId")
 
 def operations() -> list[Operation]:
     return [
+        Operation("GET", "/locations/search", search, "locations.readonly", agency=True),
         Operation("GET", _ONE, show, "locations.readonly", agency=True),
         Operation("GET", _FIELDS, fields, _FIELD_READ),
         Operation("POST", _FIELDS, create_field, _FIELD_WRITE),
@@ -48,16 +49,38 @@ def operations() -> list[Operation]:
         Operation("DELETE", _FIELD, delete_field, _FIELD_WRITE),
         Operation("GET", _TAGS, tags, _TAG_READ),
         Operation("POST", _TAGS, create_tag, _TAG_WRITE),
+        Operation("GET", _TAG, tag, _TAG_READ),
+        Operation("PUT", _TAG, rename_tag, _TAG_WRITE),
         Operation("DELETE", _TAG, delete_tag, _TAG_WRITE),
         Operation("GET", "/workflows/", workflows, "workflows.readonly"),
         Operation("GET", "/users/search", search_users, _USERS, agency=True),
-        Operation("GET", "/users/", users, _USERS),
+        Operation("GET", "/users/", users, _USERS, v3=False),
         Operation("GET", "/users/{userId}", user, _USERS, agency=True),
     ]
 
 
+def search(call: Call) -> Response:
+    """The locations of a company that the token may see, oldest first."""
+    company_id = call.asked("companyId") or call.install.company_id
+    if company_id != call.install.company_id:
+        raise foreign_location()
+    email, own = call.asked("email"), call.install.location_id
+    rows = [
+        row
+        for row in call.highlevel.of_company(company_id)
+        if own in {None, row.id} and email in {None, row.profile.email}
+    ]
+    if call.asked("order") == "desc":
+        rows.reverse()
+    skip, limit = call.count("skip", 0, 100_000, least=0), call.count("limit", 10, 1_000)
+    shown = [row.json() for row in rows[skip : skip + limit]]
+    for row in shown:
+        del row["business"], row["companyId"]
+    return answer({"locations": shown})
+
+
 def show(call: Call) -> Response:
-    return answer({"location": call.own(call.path["locationId"]).json(), "traceId": trace_id()})
+    return answer({"location": call.own(call.path["locationId"]).json()})
 
 
 # Custom fields
@@ -69,13 +92,13 @@ def fields(call: Call) -> Response:
     if model not in {"contact", "opportunity", "all"}:
         raise invalid("model must be one of the following values: contact, opportunity, all")
     rows = [row.json(location.id) for row in location.fields.each(model)]
-    return answer({"customFields": rows, "traceId": trace_id()})
+    return answer({"customFields": rows})
 
 
 def field(call: Call) -> Response:
     location = call.own(call.path["locationId"])
     row = _field(call, location)
-    return answer({"customField": row.json(location.id), "traceId": trace_id()})
+    return answer({"customField": row.json(location.id)})
 
 
 def _field(call: Call, location: Location) -> CustomField:
@@ -100,21 +123,21 @@ def create_field(call: Call) -> Response:
         row = location.fields.create(str(spec["name"]), str(spec["dataType"]), **more)
     except ValueError as error:
         raise bad_request(str(error)) from error
-    return answer({"customField": row.json(location.id), "traceId": trace_id()}, 201)
+    return answer({"customField": row.json(location.id)}, 201)
 
 
 def update_field(call: Call) -> Response:
     location = call.own(call.path["locationId"])
     spec = call.spec(*UPDATABLE, required=("name",))
     row = location.fields.rename(_field(call, location), spec)
-    return answer({"customField": row.json(location.id), "traceId": trace_id()})
+    return answer({"customField": row.json(location.id)})
 
 
 def delete_field(call: Call) -> Response:
     """Delete a field with every value in it."""
     location = call.own(call.path["locationId"])
     drop_field(location, _field(call, location))
-    return answer({"succeded": True, "traceId": trace_id()})
+    return answer(succeeded(v3=call.v3))
 
 
 def drop_field(location: Location, row: CustomField) -> None:
@@ -135,7 +158,7 @@ def _tag(location: Location, name: str) -> Json:
 def tags(call: Call) -> Response:
     location = call.own(call.path["locationId"])
     rows = [_tag(location, name) for name in sorted(location.tags)]
-    return answer({"tags": rows, "traceId": trace_id()})
+    return answer({"tags": rows})
 
 
 def create_tag(call: Call) -> Response:
@@ -144,20 +167,43 @@ def create_tag(call: Call) -> Response:
     if name in location.tags:
         raise bad_request("The tag name is already exist.")
     location.adopt_tags([name])
-    return answer({"tag": _tag(location, name), "traceId": trace_id()})
+    return answer({"tag": _tag(location, name)})
+
+
+def _named_tag(call: Call) -> tuple[Location, str]:
+    location = call.own(call.path["locationId"])
+    for name, tag_id in location.tags.items():
+        if tag_id == call.path["tagId"]:
+            return location, name
+    raise not_found("Tag not found")
+
+
+def tag(call: Call) -> Response:
+    return answer({"tag": _tag(*_named_tag(call))})
+
+
+def rename_tag(call: Call) -> Response:
+    """Give a tag another name, on every contact that carries it."""
+    location, name = _named_tag(call)
+    wanted = str(call.spec("name", required=("name",))["name"]).strip().lower()
+    if wanted != name and wanted in location.tags:
+        raise bad_request("The tag name is already exist.")
+    location.tags[wanted] = location.tags.pop(name)
+    for contact in location.contacts.each():
+        if name in contact.tags:
+            renamed = [wanted if known == name else known for known in contact.tags]
+            location.contacts.revise(contact, Revision(tags=renamed))
+    return answer({"tag": _tag(location, wanted)})
 
 
 def delete_tag(call: Call) -> Response:
-    location = call.own(call.path["locationId"])
-    names = [name for name, tag_id in location.tags.items() if tag_id == call.path["tagId"]]
-    if not names:
-        raise not_found("Tag not found")
+    location, name = _named_tag(call)
     for contact in location.contacts.each():
-        if names[0] in contact.tags:
-            left = [tag for tag in contact.tags if tag != names[0]]
+        if name in contact.tags:
+            left = [known for known in contact.tags if known != name]
             location.contacts.revise(contact, Revision(tags=left))
-    del location.tags[names[0]]
-    return answer({"succeded": True, "traceId": trace_id()})
+    del location.tags[name]
+    return answer(succeeded(v3=call.v3))
 
 
 # Workflows and users
@@ -169,7 +215,7 @@ def workflows(call: Call) -> Response:
     rows = location.engine.workflows() if location.engine is not None else []
     shown = ("id", "name", "status", "version", "createdAt", "updatedAt", "locationId")
     page = [{name: row[name] for name in shown} for row in rows]
-    return answer({"workflows": page, "traceId": trace_id()})
+    return answer({"workflows": page})
 
 
 def _users(call: Call) -> list[User]:
@@ -195,16 +241,16 @@ def search_users(call: Call) -> Response:
     ]
     skip, limit = call.count("skip", 0, 100_000, least=0), call.count("limit", 25, 100)
     page = [row.json() for row in found[skip : skip + limit]]
-    return answer({"users": page, "count": len(found), "traceId": trace_id()})
+    return answer({"users": page, "count": len(found)})
 
 
 def users(call: Call) -> Response:
     location = call.own(call.asked("locationId", required=True))
-    return answer({"users": [row.json() for row in location.users], "traceId": trace_id()})
+    return answer({"users": [row.json() for row in location.users]})
 
 
 def user(call: Call) -> Response:
     found = next((row for row in _users(call) if row.id == call.path["userId"]), None)
     if found is None:
         raise bad_request("User not found")
-    return answer(found.json() | {"traceId": trace_id()})
+    return answer({name: value for name, value in found.json().items() if name != "deleted"})

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from sandbox.highlevel.answers import answer, bad_request, forbidden, trace_id
+from sandbox.highlevel.answers import answer, bad_request, forbidden
 from sandbox.highlevel.gateway import Call, Operation
 from sandbox.kit.answers import Json
 
@@ -38,7 +38,7 @@ def installer(call: Call) -> Response:
         logo = f"https://{company.domain}/logo.png"
         details["whitelabelDetails"] = {"domain": company.domain, "logoUrl": logo}
     known = {name: value for name, value in details.items() if value is not None}
-    return answer({"installationDetails": known, "traceId": trace_id()})
+    return answer({"installationDetails": known})
 
 
 def uninstall(call: Call) -> Response:
@@ -52,4 +52,4 @@ def uninstall(call: Call) -> Response:
         raise bad_request("companyId or locationId should not be empty")
     target = None if location_id is None else str(location_id)
     ended = call.highlevel.uninstall(install.company_id, target)
-    return answer({"success": bool(ended), "traceId": trace_id()})
+    return answer({"success": bool(ended)})

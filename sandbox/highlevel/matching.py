@@ -1,5 +1,6 @@
 """Filters of a contact search: which fields take which operators, and what they match."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -46,6 +47,7 @@ OPERATORS: dict[str, frozenset[str]] = {
 }
 _CUSTOM = _EQUAL | _CONTAINS | _EXISTS | {"range"}
 _BOUNDS = ("gte", "lte", "gt", "lt")
+_NUMBER = re.compile(r"-?\d{1,11}(\.\d+)?")
 MOST = 75  # characters in a value
 
 
@@ -152,6 +154,8 @@ def _weight(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         # Epoch milliseconds where a date is meant: no custom number here is that large.
         return value / 1000 if value > 1e11 else float(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)  # a custom number, which a document keeps as a text
     try:
         moment: datetime = read_moment(str(value))
     except ValueError as error:

@@ -19,7 +19,7 @@ from sandbox.highlevel.answers import (
     trace_id,
     unauthorized,
 )
-from sandbox.highlevel.gateway import FORM, GENERAL, V3, check_version, spend
+from sandbox.highlevel.gateway import FORM, V3, check_version, spend
 from sandbox.highlevel.grants import HighLevelToken, Install, check_bearer
 from sandbox.highlevel.platform import HighLevel
 from sandbox.kit.answers import ApiError, Json
@@ -34,6 +34,17 @@ FIELDS = (
     "refresh_token",
     "user_type",
     "redirect_uri",
+)
+# What a minted answer has of a token's, beside the app and its version.
+MINTED = (
+    "access_token",
+    "refresh_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "locationId",
+    "planId",
+    "userId",
 )
 MOST = 100  # locations on one page
 
@@ -53,29 +64,27 @@ Endpoint = Callable[[HighLevel, TokenCall], Response]
 
 def routes(highlevel: HighLevel) -> list[Route]:
     """The dated endpoints, and those of v3 with their kebab-case paths."""
-    endpoints: tuple[tuple[str, str, Endpoint, str | None], ...] = (
-        ("POST", "/oauth/token", _token, None),
-        ("POST", "/oauth/locationToken", _mint, GENERAL),
-        ("POST", "/oauth/location-token", _mint, V3),
-        ("GET", "/oauth/installedLocations", _locations, GENERAL),
-        ("GET", "/oauth/installed-locations", _locations, V3),
+    endpoints: tuple[tuple[str, str, Endpoint], ...] = (
+        ("POST", "/oauth/token", _token),
+        ("POST", "/oauth/locationToken", _mint),
+        ("POST", "/oauth/location-token", _mint),
+        ("GET", "/oauth/installedLocations", _locations),
+        ("GET", "/oauth/installed-locations", _locations),
     )
     return [
-        highlevel.gateway.route(method, path, _work(highlevel, path, endpoint, version))
-        for method, path, endpoint, version in endpoints
+        highlevel.gateway.route(method, path, _work(highlevel, path, endpoint))
+        for method, path, endpoint in endpoints
     ]
 
 
-def _work(highlevel: HighLevel, path: str, endpoint: Endpoint, version: str | None) -> Work:
+def _work(highlevel: HighLevel, path: str, endpoint: Endpoint) -> Work:
     def work(request: Request, body: bytes, headers: Headers) -> Response:
-        if version is not None or "version" in request.headers:
-            check_version(request, GENERAL, V3)
-        given = request.headers.get("version", GENERAL)
-        if version == V3 and given != V3:
+        # The token endpoint alone may be asked without a version.
+        free = path == "/oauth/token" and "version" not in request.headers
+        v3 = not free and check_version(request) == V3
+        if "-" in path and not v3:
             raise not_found(f"Cannot {request.method} {path}")
-        if version == GENERAL and given == V3:
-            raise bad_request(f"{path} is not available in API version v3")
-        return endpoint(highlevel, TokenCall(request, body, headers, given == V3))
+        return endpoint(highlevel, TokenCall(request, body, headers, v3))
 
     return work
 
@@ -122,7 +131,7 @@ def _refresh(highlevel: HighLevel, form: Mapping[str, str]) -> Json:
     return grant.answer
 
 
-def _issued(highlevel: HighLevel, install: Install, *, bulk: bool, **more: object) -> Json:
+def _issued(highlevel: HighLevel, install: Install, *, bulk: bool) -> Json:
     """The token answer; the locations chosen in a bulk installation are not in it."""
     grants = highlevel.grants
     access, refresh = grants.issue(install, install.scopes)
@@ -139,7 +148,6 @@ def _issued(highlevel: HighLevel, install: Install, *, bulk: bool, **more: objec
         "planId": "66f0a1b2c3d4e5f601234599",
         "isBulkInstallation": bulk,
         "refreshTokenId": trace_id(),
-        **more,
     }
     if install.location_id is None:
         shown["installToFutureLocations"] = install.future_locations
@@ -167,8 +175,9 @@ def _mint(highlevel: HighLevel, call: TokenCall) -> Response:
     if install is None or install.company_id != company_id:
         raise bad_request("Location not found or the app is not installed in it")
     app = highlevel.app
-    names: Json = {"appId": app.credentials.app_id, "versionId": app.version_id}
-    issued = _issued(highlevel, install, bulk=False, traceId=trace_id(), **names)
+    whole = _issued(highlevel, install, bulk=False)
+    issued: Json = {name: whole[name] for name in MINTED}
+    issued |= {"appId": app.credentials.app_id, "versionId": app.version_id}
     return answer(_cased(issued, v3=call.v3))
 
 
@@ -190,8 +199,12 @@ def _locations(highlevel: HighLevel, call: TokenCall) -> Response:
     if not call.v3:
         page: Json = {"locations": rows[start:end], "count": len(rows)}
         return answer(page | {"installToFutureLocations": future})
-    following = {"nextPageToken": str(end)} if end < len(rows) else {}
-    page = {"items": rows[start:end], "pagination": following, "metadata": {}}
+    shown = rows[start:end]
+    pages: Json = {"hasNextPage": end < len(rows), "hasPrevPage": start > 0}
+    pages |= {"currentPageSize": len(shown)}
+    if end < len(rows):
+        pages["nextPageToken"] = str(end)
+    page = {"items": shown, "pagination": pages, "metadata": {}}
     return answer(page | {"installToFutureLocations": future})
 
 

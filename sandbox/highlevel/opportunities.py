@@ -153,17 +153,39 @@ class Opportunities:
         lost_reason: str = UNFILED,
     ) -> None:
         """Win, lose or abandon an opportunity; staff file a lost one under one of their reasons."""
-        row.status, row.status_at, row.updated = status, at, at
         row.stage_id, row.stage_at = self.pipeline.stages[-1][0], at
+        self.change(row, status, at=at, value=value, lost_reason=lost_reason)
+
+    def change(
+        self,
+        row: Opportunity,
+        status: object,
+        *,
+        at: datetime,
+        value: float | None = None,
+        lost_reason: str | None = None,
+    ) -> None:
+        """Another status or value; what is None stays as it is."""
+        row.updated = at
+        if status is not None:
+            row.status, row.status_at = str(status), at
         if status == "lost":
+            filed = lost_reason or UNFILED
             row.lost_reason_id = next(
-                key for key, name in self.lost_reasons.items() if name == lost_reason
+                key for key, name in self.lost_reasons.items() if name == filed
             )
         if value is not None and value != row.value:
             row.value = value
             self._tell("OpportunityMonetaryValueUpdate", row.event())
-        self._tell("OpportunityStatusUpdate", row.event())
+        if status is not None:
+            self._tell("OpportunityStatusUpdate", row.event())
         self._tell("OpportunityUpdate", row.event())
+
+    def delete(self, row: Opportunity) -> None:
+        """Remove an opportunity; its contact stays."""
+        del self._rows[row.id]
+        self._by_contact[row.contact_id].remove(row)
+        self._tell("OpportunityDelete", row.event())
 
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's opportunities."""

@@ -63,7 +63,6 @@ class Sale:
         return self._common(location_id) | {
             "_id": self.entity_id,
             "status": "completed",
-            "paymentStatus": self.payment_status,
             "subtotal": self.amount,
             "discount": 0,
             "totalProducts": 1,
@@ -137,7 +136,7 @@ class Sales:
             self._tell("InvoicePaid", sale.invoice(self._location_id, self._business))
         else:
             snapshot = {"id": contact.id, "name": contact.name}
-            more = {"contactSnapshot": snapshot, "items": []}
+            more = {"contactSnapshot": snapshot, "items": [], "paymentStatus": sale.payment_status}
             self._tell("OrderCreate", sale.order(self._location_id) | more)
         return sale
 

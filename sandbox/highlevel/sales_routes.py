@@ -11,7 +11,6 @@ from sandbox.highlevel.answers import (
     foreign_location,
     invalid,
     not_found,
-    trace_id,
 )
 from sandbox.highlevel.gateway import Call, Operation
 from sandbox.highlevel.location import Location
@@ -29,6 +28,14 @@ _FIELDS = {
     "contact_id": "contact_id",
     "assigned_to": "user_id",
     "lost_reason_id": "lost_reason_id",
+}
+# How version 3 spells the parameters of the older search.
+_V3_NAMES = {
+    "location_id": "locationId",
+    "pipeline_id": "pipelineId",
+    "pipeline_stage_id": "pipelineStageId",
+    "contact_id": "contactId",
+    "assigned_to": "assignedTo",
 }
 _RANGES = {
     "monetary_value": "value",
@@ -73,8 +80,8 @@ def search(call: Call) -> Response:
         rows = rows[:limit]
     else:
         rows = rows[(page - 1) * limit : page * limit]
-    shown = [_shown(location, row) | {"sort": list(_key(row))} for row in rows]
-    return answer({"opportunities": shown, "total": total, "traceId": trace_id()})
+    shown = [shown_with_contact(location, row) | {"sort": list(_key(row))} for row in rows]
+    return answer({"opportunities": shown, "total": total})
 
 
 def _key(row: Opportunity) -> tuple[int, str]:
@@ -120,7 +127,8 @@ def _bound(value: object) -> float | None:
         raise invalid("range value must be a number or a date") from error
 
 
-def _shown(location: Location, row: Opportunity) -> Json:
+def shown_with_contact(location: Location, row: Opportunity) -> Json:
+    """An opportunity with what is shown of its contact."""
     contact = location.contacts.get(row.contact_id)
     if contact is None:
         return row.json(location.id)
@@ -136,11 +144,12 @@ def _shown(location: Location, row: Opportunity) -> Json:
 
 def list_opportunities(call: Call) -> Response:
     """The older search by query parameters; both cursor parts are needed to go on."""
-    location = call.own(call.asked("location_id", required=True))
+    spelt = _V3_NAMES if call.v3 else {name: name for name in _V3_NAMES}
+    location = call.own(call.asked(spelt["location_id"], required=True))
     status = call.asked("status")
     if status not in {None, "all", *STATUSES}:
         raise invalid(f"status must be one of the following values: {', '.join(STATUSES)}, all")
-    asked = {name: call.asked(name) for name in _FIELDS if name != "status"}
+    asked = {name: call.asked(spelt[name]) for name in _FIELDS if name in spelt}
     rows = [
         row
         for row in _newest(location.opportunities.each())
@@ -155,14 +164,14 @@ def list_opportunities(call: Call) -> Response:
     meta: Json = {"total": total, "currentPage": 1}
     if len(rows) > limit:
         meta |= {"startAfter": _key(page[-1])[0], "startAfterId": page[-1].id}
-    shown = [_shown(location, row) for row in page]
-    return answer({"opportunities": shown, "meta": meta, "traceId": trace_id()})
+    shown = [shown_with_contact(location, row) for row in page]
+    return answer({"opportunities": shown, "meta": meta})
 
 
 def pipelines(call: Call) -> Response:
     location = call.own(call.asked("locationId", required=True))
     rows = [location.opportunities.pipeline.json(location.id)]
-    return answer({"pipelines": rows, "traceId": trace_id()})
+    return answer({"pipelines": rows})
 
 
 def lost_reasons(call: Call) -> Response:
@@ -171,14 +180,14 @@ def lost_reasons(call: Call) -> Response:
         {"id": reason_id, "name": name, "locationId": location.id}
         for reason_id, name in location.opportunities.lost_reasons.items()
     ]
-    return answer({"lostReasons": rows, "total": len(rows), "traceId": trace_id()})
+    return answer({"lostReasons": rows, "total": len(rows)})
 
 
 def opportunity(call: Call) -> Response:
     row = call.location.opportunities.get(call.path["id"])
     if row is None:
         raise not_found(f"Opportunity with id {call.path['id']} not found")
-    return answer({"opportunity": _shown(call.location, row), "traceId": trace_id()})
+    return answer({"opportunity": shown_with_contact(call.location, row)})
 
 
 # Payments
@@ -229,7 +238,7 @@ def transactions(call: Call) -> Response:
     location = _of_location(call)
     rows = _sales(call, location.sales.each())
     data = [sale.transaction(location.id) for sale in _page(call, rows)]
-    return answer({"data": data, "totalCount": len(rows), "traceId": trace_id()})
+    return answer({"data": data, "totalCount": len(rows)})
 
 
 def orders(call: Call) -> Response:
@@ -237,13 +246,13 @@ def orders(call: Call) -> Response:
     rows = _sales(call, location.sales.each("order"))
     rows = [sale for sale in rows if status in {None, sale.payment_status}]
     data = [sale.order(location.id) for sale in _page(call, rows)]
-    return answer({"data": data, "totalCount": len(rows), "traceId": trace_id()})
+    return answer({"data": data, "totalCount": len(rows)})
 
 
 def none_yet(call: Call) -> Response:
     """Subscriptions: nobody here has one."""
     _of_location(call)
-    return answer({"data": [], "totalCount": 0, "traceId": trace_id()})
+    return answer({"data": [], "totalCount": 0})
 
 
 def invoices(call: Call) -> Response:
@@ -253,4 +262,4 @@ def invoices(call: Call) -> Response:
     rows = _sales(call, location.sales.each("invoice")) if status in {None, "paid"} else []
     name = location.profile.name
     page = [sale.invoice(location.id, name) for sale in _page(call, rows)]
-    return answer({"invoices": page, "total": len(rows), "traceId": trace_id()})
+    return answer({"invoices": page, "total": len(rows)})

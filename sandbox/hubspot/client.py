@@ -1,10 +1,11 @@
 """Speaks to the pretend HubSpot of a served sandbox: for tests that need one over real HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx2 as httpx
+from starlette.types import ASGIApp
 
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.accounts import HARBOR
@@ -67,7 +68,9 @@ class HubSpotClient(SandboxClient):
 
 
 @contextmanager
-def serving_hubspot(config: SandboxConfig) -> Iterator[HubSpotClient]:
+def serving_hubspot(
+    config: SandboxConfig, around: Callable[[ASGIApp], ASGIApp] | None = None
+) -> Iterator[HubSpotClient]:
     """Serve a sandbox until the block ends, and speak to its HubSpot."""
-    with serving(config) as served:
+    with serving(config, around) as served:
         yield HubSpotClient(served.url, served.http)

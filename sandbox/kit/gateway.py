@@ -17,6 +17,8 @@ from sandbox.kit.broken_answers import BrokenAnswer, break_connection
 from sandbox.kit.counters import Counters
 from sandbox.kit.faults import Fault, Faults
 
+# What a request's scope carries where it met a fault, for whoever looks at it on its way.
+STRUCK = "sandbox.struck"
 Headers = dict[str, str]
 
 #: Answers a request with its body; what it puts into the headers goes with a refusal too.
@@ -64,6 +66,7 @@ class Gateway:
         self, counted_as: str, request: Request, work: Callable[[], Response]
     ) -> Response:
         fault = self.faults.strike(request.method, request.url.path)
+        request.scope[STRUCK] = fault is not None
         response = work() if fault is None else await self._struck(fault, request, work)
         status = 0 if isinstance(response, BrokenAnswer) else response.status_code
         response.headers["Date"] = format_datetime(self.now(), usegmt=True)

@@ -39,7 +39,7 @@ def judged() -> dict[str, Any]:
     return judge_people(Question(seed=41, contacts=1_500), tell=silent)
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_people_the_scores_never_saw_are_judged_against_an_oracle_s9(
     judged: dict[str, Any],
 ) -> None:
@@ -52,7 +52,7 @@ def test_people_the_scores_never_saw_are_judged_against_an_oracle_s9(
     assert dormant["missing"] == 0
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_a_pilot_teaches_and_the_rest_is_judged(judged: dict[str, Any]) -> None:
     pilot, dormant = judged["pilot"], judged["judged"]["dormant"]
     assert 0.2 < pilot["left_alone"] / pilot["contacts"] < 0.4
@@ -62,7 +62,7 @@ def test_a_pilot_teaches_and_the_rest_is_judged(judged: dict[str, Any]) -> None:
     assert "of its gain" in sum_up(judged)
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_where_outreach_does_nothing_no_effect_is_claimed() -> None:
     null = judge_people(Question(seed=42, contacts=1_500, null=True), tell=silent)
     dormant = null["judged"]["dormant"]
@@ -73,7 +73,7 @@ def test_where_outreach_does_nothing_no_effect_is_claimed() -> None:
     assert "not measurable" in sum_up(null)
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("command", "requests"), [(["card", "--rate", "20"], 40), (["pages", "--rate", "7"], 14)]
 )
@@ -95,7 +95,7 @@ def test_latencies_are_counted_by_rank() -> None:
     assert found == {"requests": 100, "errors": 1, "p50_ms": 50, "p95_ms": 95, "p99_ms": 99}
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_planning_is_measured_on_contacts_that_are_all_decided_about_and_planned() -> None:
     result = plan_made_up(40, database_url=None, tell=silent)
     assert (result["contacts"], result["planned"]) == (40, 40)

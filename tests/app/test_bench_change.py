@@ -86,7 +86,7 @@ def test_an_account_is_filled_up_with_copies_of_what_it_has(account: Engine) -> 
     assert told == [4, 5]
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_a_change_is_followed_to_its_write_back(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REKINDLE_DATABASE_URL", "REKINDLE_REDIS_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -19,11 +19,14 @@ from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
+from tests.shapes.highlevel import PRESENT, Documents
+from tests.shapes.highlevel_deviations import unexplained
+from tests.shapes.recording_highlevel import Recorder
 
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
 REKINDLE = [sys.executable, "-c", "from app.cli.main import main; main()"]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.processes
 
 
 @dataclass
@@ -277,7 +280,8 @@ def test_a_missing_file_is_said_before_anything_starts(demo: Demo) -> None:
 
 def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
     config = SandboxConfig(contacts=60, options=(easy_hubspot(), easy_highlevel(40)))
-    with serving_hubspot(config) as lab:
+    highlevel = Recorder()
+    with serving_hubspot(config, highlevel.around) as lab:
         code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)
     assert code == 0, err
     accounts = json.loads(out)["accounts"]
@@ -285,6 +289,11 @@ def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
     assert all(a["verified"] for a in accounts)
     assert all(a["contacts"] > 0 and a["writes"]["failed"] == 0 for a in accounts)
     demo.nothing_remains()
+    if PRESENT:
+        documents, exchanges = Documents(), highlevel.take()
+        assert len(exchanges) > 100
+        found = [v for one in exchanges for v in documents.violations(one)]
+        assert [str(violation) for violation in unexplained(found)] == []
 
 
 def test_a_crm_that_is_not_known_is_said_so(demo: Demo) -> None:

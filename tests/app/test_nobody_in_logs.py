@@ -147,7 +147,7 @@ def fail(_account_id, how):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 @pytest.mark.parametrize("how", ["twice", "lost"])
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_a_job_that_fails_leaves_nobody_in_the_queue(

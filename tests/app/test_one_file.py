@@ -153,7 +153,7 @@ def count(house: House, query: sa.Select[Any]) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_nothing_that_was_answered_is_lost_whoever_reads_and_writes(
     served: tuple[House, str], tmp_path: Path
 ) -> None:

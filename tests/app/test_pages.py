@@ -40,7 +40,7 @@ print(json.dumps({"status": status, "card": card, "heavy": heavy, "counted": cou
 """
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_every_page_and_card_is_shown_without_columns(house: House) -> None:
     house.ready()
     with reading(house.context.engine) as connection:

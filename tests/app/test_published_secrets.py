@@ -97,7 +97,7 @@ def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 @pytest.mark.parametrize("command", ["serve", "worker", "schedule"])
 def test_no_process_starts_with_one(command: str, tmp_path: Path) -> None:
     ended = run([command], tmp_path, REKINDLE_PUBLIC_URL="https://crm.acme.test")
@@ -106,7 +106,7 @@ def test_no_process_starts_with_one(command: str, tmp_path: Path) -> None:
     assert EXAMPLE["REKINDLE_SESSION_SECRET"] not in ended.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("address", "ok"), [("https://crm.acme.test", False), ("http://localhost:8321", True)]
 )

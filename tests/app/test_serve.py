@@ -60,7 +60,7 @@ def counted(address: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in found)
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_every_process_tells_what_all_answered_and_all_end_with_the_first(
     served: tuple[str, int],
 ) -> None:

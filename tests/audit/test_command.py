@@ -15,6 +15,8 @@ from typer.testing import CliRunner, Result
 from app.reports.audit.session import _ask, read_moment
 from core.errors import Invalid
 
+pytestmark = pytest.mark.integration
+
 Write = Callable[..., Path]
 Run = Callable[..., Result]
 AsJson = Callable[..., dict[str, Any]]

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from app.reports.audit.dates import parse_dates
 
+pytestmark = pytest.mark.integration
+
 
 def one(text: str | None, *, day_first: bool = False) -> datetime | None:
     column = pl.Series([text], dtype=pl.String)

@@ -18,6 +18,8 @@ from scoring.score import ScoreSettings, score_contacts
 from scoring.summary.audit import summarise
 from scoring.summary.audit_summary import AuditSummary, Part
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 8, 24, 7, tzinfo=UTC)
 VOID = {"meta", "line", "rect", "circle", "path", "br", "input", "hr"}
 

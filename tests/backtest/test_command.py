@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import Result
 
+pytestmark = pytest.mark.integration
+
 Rows = list[tuple[str, date, float]]
 Write = Callable[..., Path]
 Run = Callable[..., Result]

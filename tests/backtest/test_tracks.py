@@ -5,7 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import Result
+
+pytestmark = pytest.mark.integration
 
 Rows = list[tuple[str, date, float]]
 Write = Callable[..., Path]

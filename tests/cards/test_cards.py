@@ -15,6 +15,8 @@ from scoring.features.reason import SOURCES
 from scoring.store import load_best
 from tests.house import House
 
+pytestmark = pytest.mark.integration
+
 SECRET = "sandbox-hubspot-secret-not-for-production"
 BASE = "http://localhost:8321"
 

@@ -15,6 +15,8 @@ from hubspot.crm.objects import tasks
 from sandbox.hubspot.client import HubSpotClient
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def api(lab: HubSpotClient) -> Iterator[HubSpot]:

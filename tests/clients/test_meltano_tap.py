@@ -14,7 +14,7 @@ import pytest
 from sandbox.hubspot.client import HubSpotClient
 from sandbox.hubspot.config import HubSpotCredentials
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.processes
 
 PACKAGE = "meltano-tap-hubspot==0.10.1"
 VARIABLE = "REKINDLE_TEST_TAP_PYTHON"  # a Python in whose environment the tap is installed already

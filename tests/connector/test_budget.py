@@ -9,6 +9,8 @@ from redis import Redis
 
 from connector.budget import SHARES, RedisBudget, Unlimited, Urgency
 
+pytestmark = pytest.mark.integration
+
 LIMIT, WINDOW = 10, 300  # requests in milliseconds
 
 

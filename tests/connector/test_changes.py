@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from connector.changes import OVERLAP_MS, Part, Sighting, Sightings, begin, walk
 from connector.port.changes import Changes
+
+pytestmark = pytest.mark.integration
 
 START = 1_800_000_000_000
 PAGE = 200

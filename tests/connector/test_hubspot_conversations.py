@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from connector.budget import Unlimited
 from connector.hubspot.parse import millis
 from connector.hubspot.provider import HubSpotCrm, from_environment
@@ -16,6 +18,9 @@ from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+
+pytestmark = pytest.mark.integration
+
 
 PROMISE = load_promise("hubspot")
 SCOPES = frozenset((*PROMISE.required_scopes, *PROMISE.optional_scopes))

@@ -19,6 +19,8 @@ from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.hubspot.client import HubSpotClient
 
+pytestmark = pytest.mark.integration
+
 AT = 1_763_800_000_123
 ISO = "2025-11-22T08:26:40.123Z"
 PROMISE = load_promise("hubspot")

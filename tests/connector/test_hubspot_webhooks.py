@@ -15,6 +15,8 @@ from connector.port.signed import Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import to_millis
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECRET = "secret"
 URL = "https://rekindle.example/webhooks/hubspot"

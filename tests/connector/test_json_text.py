@@ -12,6 +12,8 @@ from sqlalchemy.engine import Engine
 
 from connector.json_text import REPLACED, NotJson, decode
 
+pytestmark = pytest.mark.integration
+
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | ANY_TEXT,

@@ -25,6 +25,8 @@ from contact_rules.reasons import REASONS, SERVICE_ISSUE
 from contact_rules.rules import ALWAYS, BY_CHANNEL, GONE, NO_HOUR, NOW, OUTSIDE_HOURS
 from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
 
+pytestmark = pytest.mark.integration
+
 AT = datetime(2026, 11, 17, 17, tzinfo=UTC)
 MAYBE = st.none() | st.booleans()
 # Moments on both sides of every limit, and on it.

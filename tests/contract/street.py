@@ -116,6 +116,15 @@ class Street(Protocol):
 
 
 @runtime_checkable
+class RecordedStreet(Protocol):
+    """A CRM whose vendor publishes what requests and answers look like."""
+
+    def take_violations(self) -> list[str]:
+        """What the vendor's documents have against the exchanges since the last call."""
+        ...
+
+
+@runtime_checkable
 class RotatingStreet(Protocol):
     """A CRM whose refresh tokens are good for one use."""
 
@@ -157,15 +166,6 @@ class HttpStreet(Protocol):
 
     def mend(self) -> None:
         """All answers are usual again."""
-        ...
-
-
-@runtime_checkable
-class PublishedStreet(Protocol):
-    """A CRM whose vendor publishes what requests and answers look like."""
-
-    def departures(self) -> Sequence[str]:
-        """What was said since the last call, and is not as published."""
         ...
 
 

@@ -21,6 +21,8 @@ from core.db import (
     upsert,
 )
 
+pytestmark = pytest.mark.integration
+
 AT = datetime(2026, 11, 17, 17, 0, 0, 123000, tzinfo=UTC)
 
 own = sa.MetaData(naming_convention=metadata.naming_convention)

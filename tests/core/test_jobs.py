@@ -8,6 +8,8 @@ from sqlalchemy.engine import Engine
 from core.jobs import store
 from core.jobs.store import LEASE, Ask, Row
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)
 

@@ -11,6 +11,8 @@ from contact_rules.language_model import Model, NoVerdict, ask
 from contact_rules.reasons import REASONS
 from tests.oracle import Oracle, consulted
 
+pytestmark = pytest.mark.integration
+
 TEXT = "They went elsewhere, says [name]."
 APIS: tuple[Literal["openai", "anthropic"], ...] = ("openai", "anthropic")
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
@@ -10,6 +11,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from core.queue import PERFORM, TIMEOUTS, Lane, RqQueue, rq_id
+
+pytestmark = pytest.mark.integration
 
 KEY = "sync.jobs.backfill:hubspot-1:all"
 

@@ -13,6 +13,8 @@ from oauth.tables import sign_ins
 from sandbox.hubspot.client import HubSpotClient
 from tests.house import House
 
+pytestmark = pytest.mark.integration
+
 
 def installed(house: House) -> list[str]:
     with reading(house.context.engine) as connection:

@@ -7,6 +7,8 @@ from sqlalchemy.engine import Engine
 
 from oauth.store import Installation, load_concerned, save_installation
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from oauth.tables import installations
 from oauth.tokens import LEASE, TokenSource
 from tests.house import House
 
+pytestmark = pytest.mark.integration
+
 
 def source(house: House, *, clock: FixedClock | None = None) -> TokenSource:
     return TokenSource(

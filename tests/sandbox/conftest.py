@@ -7,8 +7,12 @@ import pytest
 
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import AGENCY, STAND_ALONE
-from sandbox.highlevel.client import HighLevelClient, easy_highlevel, easy_highlevel_limits
-from sandbox.highlevel.config import HIGHLEVEL_SCOPES
+from sandbox.highlevel.client import (
+    EVERY_SCOPE,
+    HighLevelClient,
+    easy_highlevel,
+    easy_highlevel_limits,
+)
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, easy_limits, serving_hubspot
 
 
@@ -48,7 +52,7 @@ def shared_highlevel() -> Iterator[HighLevelClient]:
 def highlevel(shared_highlevel: HighLevelClient) -> Iterator[HighLevelClient]:
     """The shared HighLevel with usual limits; the app is installed nowhere and tells nobody."""
     usual = asdict(easy_highlevel_limits())
-    shared_highlevel.control("project", {"webhook_target": None, "scopes": [*HIGHLEVEL_SCOPES]})
+    shared_highlevel.control("project", {"webhook_target": None, "scopes": [*EVERY_SCOPE]})
     for company in (AGENCY, STAND_ALONE):
         shared_highlevel.control("uninstall", {"company": company})
     shared_highlevel.control("limits", usual)

@@ -159,7 +159,7 @@ def test_limits_are_checked(lab: HubSpotClient) -> None:
     assert lab.control("limits", {"requests": 7})["requests"] == 7
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_the_module_runs_alone_and_says_when_it_is_ready() -> None:
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--contacts", "5", "--parent-death"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

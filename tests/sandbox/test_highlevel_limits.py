@@ -13,7 +13,7 @@ from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import AGENCY, HARBORVIEW, NORTHGATE, PIONEER, SOLSTICE
 from sandbox.highlevel.client import HighLevelClient
 from sandbox.highlevel.config import HighLevelCredentials, HighLevelOptions
-from sandbox.highlevel.gateway import TALK
+from sandbox.highlevel.gateway import VERSIONS
 from sandbox.highlevel.signing import encrypt_context
 from sandbox.hubspot.client import serving_hubspot
 from sandbox.serving import SandboxError
@@ -25,14 +25,20 @@ def test_the_version_is_checked_before_the_token(highlevel: HighLevelClient) -> 
     for version, told in (
         (None, "version header was not found."),
         ("2020-01-01", "version header is invalid"),
-        (TALK, "version header is invalid"),
     ):
         reply = highlevel.api("GET", WORKFLOWS, token="x", version=version, locationId=NORTHGATE)
         assert (reply.status_code, reply.json()["message"]) == (401, told)
-    talk = highlevel.api("GET", "/conversations/search", locationId=NORTHGATE)
-    assert talk.json()["message"] == "version header is invalid"
     bad = highlevel.api("GET", WORKFLOWS, token="x", locationId=NORTHGATE)
     assert (bad.status_code, bad.json()["message"]) == (401, "Invalid JWT")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_published_version_is_taken_on_every_path(
+    highlevel: HighLevelClient, version: str
+) -> None:
+    for path in (WORKFLOWS, "/conversations/search", "/calendars/", "/opportunities/pipelines"):
+        reply = highlevel.api("GET", path, version=version, locationId=NORTHGATE)
+        assert reply.status_code == 200, (path, reply.text)
 
 
 def test_scopes_are_checked(highlevel: HighLevelClient) -> None:
@@ -92,7 +98,7 @@ def test_faults_speak_the_vendors_words(highlevel: HighLevelClient) -> None:
 
 
 def test_unknown_paths_are_404(highlevel: HighLevelClient) -> None:
-    reply = highlevel.api("GET", "/contacts/")
+    reply = highlevel.api("PATCH", "/contacts/")
     assert (reply.status_code, reply.json()["statusCode"]) in {(404, 404), (405, 405)}
     assert highlevel.api("GET", "/nope").json()["message"] == "Cannot GET /nope"
     assert highlevel.lab.http.get("/nope").json()["category"] == "OBJECT_NOT_FOUND"

@@ -180,7 +180,7 @@ def mint(highlevel: HighLevelClient, token: str, location: str) -> httpx.Respons
 def test_a_company_token_mints_tokens_of_its_locations_only(highlevel: HighLevelClient) -> None:
     company = whole_agency(highlevel, NORTHGATE)["access_token"]
     minted = mint(highlevel, company, NORTHGATE).json()
-    assert (minted["userType"], minted["locationId"]) == ("Location", NORTHGATE)
+    assert minted["locationId"] == NORTHGATE
     assert (minted["appId"], bool(minted["versionId"])) == (APP.app_id, True)
     assert minted["refresh_token"]
     search = {"locationId": NORTHGATE, "pageLimit": 1}
@@ -248,9 +248,17 @@ def test_v3_renamed_the_agency_paths(highlevel: HighLevelClient) -> None:
     old, new = "/oauth/installedLocations", "/oauth/installed-locations"
     page = highlevel.api("GET", new, token=token, version="v3", **asked).json()
     assert [row["_id"] for row in page["items"]] == [NORTHGATE]
+    assert page["pagination"] == {"hasNextPage": False, "hasPrevPage": False, "currentPageSize": 1}
     assert highlevel.api("GET", new, token=token, **asked).status_code == 404
-    mixed = highlevel.api("GET", old, token=token, version="v3", **asked)
-    assert "not available in API version v3" in mixed.json()["message"]
+    # The old path is there in every version, in that version's shape.
+    mixed = highlevel.api("GET", old, token=token, version="v3", **asked).json()
+    assert mixed["items"] == page["items"]
+    wanted = {"companyId": AGENCY, "locationId": NORTHGATE}
+    minted = highlevel.api(
+        "POST", "/oauth/location-token", wanted, token=token, version="v3"
+    ).json()
+    assert minted["accessToken"]
+    assert "access_token" not in minted
 
 
 @pytest.mark.parametrize(

@@ -1,267 +1,271 @@
-"""HighLevel: answers checked against the vendor's published OpenAPI files, where those are at hand."""
+"""HighLevel: every operation of the sandbox, asked formally, answers as the vendor's OpenAPI documents say."""
 
-import json
-import os
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import pytest
 
+from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import AGENCY, NORTHGATE
-from sandbox.highlevel.client import HighLevelClient
+from sandbox.highlevel.client import EVERY_SCOPE, HighLevelClient, easy_highlevel
 from sandbox.highlevel.gateway import GENERAL, TALK
 from sandbox.highlevel.platform import PREFIX
+from sandbox.hubspot.client import easy_hubspot
+from sandbox.serving import serving
+from tests.shapes.highlevel import ABSENT, PRESENT, Documents, Exchange
+from tests.shapes.highlevel_deviations import unexplained
+from tests.shapes.recording_highlevel import Recorder
 
-_ROOT = Path(__file__).resolve().parents[2]
-_USUAL = _ROOT.parent / "shared" / "platforms" / "highlevel-openapi"
-FOLDER = Path(os.environ.get("REKINDLE_TEST_OPENAPI") or _USUAL)
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "contacts.json").is_file(),
-    reason="the OpenAPI files are not here: set REKINDLE_TEST_OPENAPI to their folder",
-)
+pytestmark = pytest.mark.skipif(not PRESENT, reason=ABSENT)
 
-#: Where the published files say one thing and the live service (or their own examples) another.
-DEVIATIONS = {
-    # Results are objects in the examples, texts in the schema.
-    ("POST", "/contacts/bulk/tags/update/{type}", "responses.[]"),
-    ("GET", "/invoices/", "invoices.[].invoiceItems.[]"),
-    # Stages are objects in the examples, lists in the schema.
-    ("GET", "/opportunities/pipelines", "pipelines.[].stages.[]"),
-    # Statuses and times are texts in every example, `object` in the schema.
-    ("GET", "/payments/transactions", "data.[].status"),
-    ("GET", "/calendars/events", "events.[].startTime"),
-    ("GET", "/calendars/events", "events.[].endTime"),
-    ("GET", "/calendars/events", "events.[].dateAdded"),
-    ("GET", "/calendars/events", "events.[].dateUpdated"),
-    # The last page's cursor is null, which the schema does not say.
-    ("GET", "/conversations/messages/export", "nextCursor"),
-    # Messages of a conversation are nested one level deeper in live answers.
-    ("GET", "/conversations/{conversationId}/messages", "messages"),
-    ("GET", "/conversations/{conversationId}/messages", "lastMessageId"),
-    ("GET", "/conversations/{conversationId}/messages", "nextPage"),
-}
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "number": (int, float),
-    "integer": (int,),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-}
+_TALKING = ("/conversations/", "/calendars/")
 
 
-class Checker:
-    """Compares an answer with a schema: required keys, types, enumerations."""
+@dataclass
+class Caller:
+    """Asks a sandbox in the name of one location, in the version each document names."""
 
-    def __init__(self, document: dict[str, Any], method: str, path: str) -> None:
-        self._schemas = document["components"]["schemas"]
-        self._where = (method, path)
-        self.faults: list[str] = []
-        self.checked = 0
+    highlevel: HighLevelClient
+    recorder: Recorder
+    token: str
+    documents: Documents
 
-    def check(self, schema: dict[str, Any], value: Any, path: str = "") -> None:
-        if "$ref" in schema:
-            self.check(self._schemas[schema["$ref"].rsplit("/", 1)[-1]], value, path)
-            return
-        for part in schema.get("allOf", []):
-            self.check(part, value, path)
-        if self._excused(path):
-            return
-        self._check_type(schema, value, path)
-        if isinstance(value, dict):
-            self._check_object(schema, value, path)
-        elif isinstance(value, list) and isinstance(schema.get("items"), dict):
-            for entry in value:
-                self.check(schema["items"], entry, f"{path}.[]" if path else "[]")
+    def ask(self, method: str, path: str, body: object = None, **params: str) -> Any:
+        """The answer, which must be a success and leave nothing unexplained."""
+        version = TALK if path.startswith(_TALKING) else GENERAL
+        reply = self.highlevel.api(method, path, body, token=self.token, version=version, **params)
+        assert reply.is_success, f"{method} {path}: {reply.status_code} {reply.text}"
+        self.verify(self.recorder.exchanges[-1])
+        return reply.json()
 
-    def _check_object(self, schema: dict[str, Any], value: dict[str, Any], path: str) -> None:
-        for name in schema.get("required", []):
-            inner = f"{path}.{name}" if path else name
-            if name not in value and not self._excused(inner):
-                self.faults.append(f"{inner} is missing")
-        for name, inner_schema in schema.get("properties", {}).items():
-            if name in value:
-                self.check(inner_schema, value[name], f"{path}.{name}" if path else name)
+    def verify(self, exchange: Exchange) -> None:
+        assert unexplained(self.documents.violations(exchange)) == []
 
-    def _check_type(self, schema: dict[str, Any], value: Any, path: str) -> None:
-        wanted = schema.get("type")
-        if wanted is None or (value is None and schema.get("nullable")):
-            return
-        self.checked += 1
-        wrong = not isinstance(value, _TYPES[wanted]) or (
-            isinstance(value, bool) and wanted != "boolean"
-        )
-        if wrong:
-            self.faults.append(f"{path} is {type(value).__name__}, not {wanted}")
-        elif "enum" in schema and value not in schema["enum"]:
-            self.faults.append(f"{path} is {value!r}, which is not in the enumeration")
-
-    def _excused(self, path: str) -> bool:
-        return (*self._where, path) in DEVIATIONS
+    def record(self, kind: str) -> Any:
+        return self.highlevel.control(f"records/{NORTHGATE}/{kind}")["results"][0]
 
 
-def operation(file: str, method: str, template: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    document = json.loads((FOLDER / f"{file}.json").read_text())
-    return document, document["paths"][template][method.lower()]
+@pytest.fixture(scope="module")
+def caller() -> Iterator[Caller]:
+    recorder = Recorder()
+    config = SandboxConfig(contacts=1, options=(easy_hubspot(), easy_highlevel(60)))
+    with serving(config, recorder.around) as lab:
+        highlevel = HighLevelClient(lab)
+        yield Caller(highlevel, recorder, highlevel.token([*EVERY_SCOPE]), Documents())
 
 
-def verify(file: str, method: str, template: str, status: int, body: Any) -> None:
-    """The answer has a documented status and fits its schema."""
-    document, known = operation(file, method, template)
-    assert str(status) in known["responses"], f"{status} is not documented"
-    content = known["responses"][str(status)].get("content", {})
-    schema = content.get("application/json", {}).get("schema")
-    if schema is None:
-        return
-    checker = Checker(document, method, template)
-    checker.check(schema, body)
-    assert checker.faults == []
-    assert checker.checked > 0
+def test_contacts(caller: Caller) -> None:
+    email = "new.person@example.com"
+    body = {"locationId": NORTHGATE, "firstName": "Nora", "email": email, "phone": "+16085550188"}
+    made = caller.ask("POST", "/contacts/", {**body, "tags": ["New"]})["contact"]
+    one = f"/contacts/{made['id']}"
+    caller.ask("GET", one)
+    caller.ask("PUT", one, {"city": "Madison", "dndSettings": {"SMS": {"status": "active"}}})
+    assert caller.ask("POST", "/contacts/upsert", body)["new"] is False
+    asked = {"locationId": NORTHGATE, "email": email}
+    assert caller.ask("GET", "/contacts/search/duplicate", **asked)["contact"]["id"] == made["id"]
+    listed = caller.ask("GET", "/contacts/", locationId=NORTHGATE, limit="5")
+    meta = listed["meta"]
+    rest = {"startAfter": str(meta["startAfter"]), "startAfterId": meta["startAfterId"]}
+    caller.ask("GET", "/contacts/", locationId=NORTHGATE, limit="5", **rest)
+    caller.ask("POST", "/contacts/search", {"locationId": NORTHGATE, "pageLimit": 5})
+    caller.ask("POST", f"{one}/tags", {"tags": ["a", "b"]})
+    caller.ask("DELETE", f"{one}/tags", {"tags": ["a"]})
+    everyone = {"tags": ["c"], "contacts": [made["id"], "nobody"], "locationId": NORTHGATE}
+    caller.ask("POST", "/contacts/bulk/tags/update/add", everyone)
+    caller.ask("POST", f"{one}/followers", {"followers": ["someone"]})
+    caller.ask("DELETE", f"{one}/followers", {"followers": ["someone"]})
+    caller.ask("DELETE", one)
 
 
-def _known_ids(highlevel: HighLevelClient) -> dict[str, str]:
-    body = {"locationId": NORTHGATE, "pageLimit": 1, "query": ""}
-    rows = highlevel.control(f"records/{NORTHGATE}/appointments")["results"]
-    contact_id = rows[0]["contactId"]
-    found = highlevel.api("POST", "/contacts/search", body)
-    assert found.status_code == 200
-    talk = highlevel.api(
-        "GET",
-        "/conversations/search",
-        version=TALK,
-        locationId=NORTHGATE,
-        contactId=contact_id,
-    ).json()["conversations"][0]
-    field = highlevel.control(f"records/{NORTHGATE}/customFields")["results"][0]
-    deal = highlevel.control(f"records/{NORTHGATE}/opportunities")["results"][0]
-    return {
-        "contactId": contact_id,
-        "conversationId": talk["id"],
-        "locationId": NORTHGATE,
-        "calendarId": rows[0]["calendarId"],
-        "fieldId": field["id"],
-        "opportunityId": deal["id"],
-        "userId": highlevel.describe()["users"][0]["id"],
-        "workflowId": highlevel.workflow("Win back quiet contacts"),
-    }
-
-
-_SALES = {"altId": NORTHGATE, "altType": "location", "limit": "100"}
-READS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("contacts", "/contacts/{contactId}", {}),
-    ("contacts", "/contacts/{contactId}/appointments", {}),
-    ("contacts", "/contacts/{contactId}/notes", {}),
-    ("contacts", "/contacts/{contactId}/tasks", {}),
-    ("locations", "/locations/{locationId}", {}),
-    ("locations", "/locations/{locationId}/tags", {}),
-    ("locations", "/locations/{locationId}/customFields", {"model": "all"}),
-    ("workflows", "/workflows/", {"locationId": NORTHGATE}),
-    ("users", "/users/search", {"companyId": AGENCY}),
-    ("users", "/users/{userId}", {}),
-    ("conversations", "/conversations/search", {"locationId": NORTHGATE, "limit": "100"}),
-    ("conversations", "/conversations/{conversationId}", {}),
-    ("conversations", "/conversations/{conversationId}/messages", {}),
-    ("conversations", "/conversations/messages/export", {"locationId": NORTHGATE, "limit": "500"}),
-    ("calendars", "/calendars/", {"locationId": NORTHGATE}),
-    ("opportunities", "/opportunities/search", {"location_id": NORTHGATE, "limit": "100"}),
-    ("opportunities", "/opportunities/pipelines", {"locationId": NORTHGATE}),
-    ("opportunities", "/opportunities/lost-reason", {"locationId": NORTHGATE}),
-    ("payments", "/payments/transactions", _SALES),
-    ("payments", "/payments/orders", _SALES),
-    ("payments", "/payments/subscriptions", _SALES),
-    ("invoices", "/invoices/", {**_SALES, "offset": "0"}),
-)
-
-
-@pytest.mark.parametrize(("file", "template", "params"), READS, ids=[row[1] for row in READS])
-def test_reads_fit_their_schemas(
-    highlevel: HighLevelClient, file: str, template: str, params: dict[str, str]
-) -> None:
-    path = template.format(**_known_ids(highlevel))
-    version = TALK if file in {"conversations", "calendars"} else GENERAL
-    reply = highlevel.api("GET", path, version=version, **params)
-    verify(file, "GET", template, reply.status_code, reply.json())
-
-
-def test_events_fit_their_schema(highlevel: HighLevelClient) -> None:
-    known = {"locationId": NORTHGATE, "calendarId": _known_ids(highlevel)["calendarId"]}
-    window = {"startTime": "0", "endTime": "1800000000000"}
-    reply = highlevel.api("GET", "/calendars/events", version=TALK, **known, **window)
-    assert reply.json()["events"]
-    verify("calendars", "GET", "/calendars/events", reply.status_code, reply.json())
-
-
-def test_writes_fit_their_schemas(highlevel: HighLevelClient) -> None:
-    ids = _known_ids(highlevel)
-    tags = {"tags": ["openapi"]}
-    everyone = {**tags, "contacts": [ids["contactId"], "nobody"], "locationId": NORTHGATE}
-    task = {"title": "Call", "dueDate": "2026-12-01T10:00:00Z", "completed": False}
-    for method, template, body in (
-        ("PUT", "/contacts/{contactId}", {"city": "Madison"}),
-        ("POST", "/contacts/{contactId}/tags", tags),
-        ("DELETE", "/contacts/{contactId}/tags", tags),
-        ("POST", "/contacts/{contactId}/notes", {"body": "Quiet"}),
-        ("POST", "/contacts/{contactId}/tasks", task),
-        ("POST", "/contacts/{contactId}/workflow/{workflowId}", {}),
-        ("DELETE", "/contacts/{contactId}/workflow/{workflowId}", {}),
-        ("POST", "/contacts/bulk/tags/update/{type}", everyone),
-    ):
-        path = template.format(**ids, type="add")
-        reply = highlevel.api(method, path, body)
-        verify("contacts", method, template, reply.status_code, reply.json())
-
-
-def test_fields_and_tags_fit_their_schemas(highlevel: HighLevelClient) -> None:
-    fields, one = (
-        "/locations/{locationId}/customFields",
-        "/locations/{locationId}/customFields/{id}",
+def test_what_belongs_to_a_contact(caller: Caller) -> None:
+    contact_id = caller.record("appointments")["contactId"]
+    one = f"/contacts/{contact_id}"
+    assert caller.ask("GET", f"{one}/appointments")["events"]
+    note = caller.ask("POST", f"{one}/notes", {"body": "Quiet"})["note"]
+    caller.ask("GET", f"{one}/notes")
+    caller.ask("GET", f"{one}/notes/{note['id']}")
+    caller.ask("PUT", f"{one}/notes/{note['id']}", {"body": "Very quiet"})
+    caller.ask("DELETE", f"{one}/notes/{note['id']}")
+    wanted = {"title": "Call", "dueDate": "2026-12-01T10:00:00Z", "completed": False}
+    task = caller.ask("POST", f"{one}/tasks", wanted)["task"]
+    caller.ask("GET", f"{one}/tasks")
+    caller.ask("GET", f"{one}/tasks/{task['id']}")
+    caller.ask("PUT", f"{one}/tasks/{task['id']}", {"title": "Call again"})
+    caller.ask("PUT", f"{one}/tasks/{task['id']}/completed", {"completed": True})
+    found = caller.ask(
+        "POST", f"/locations/{NORTHGATE}/tasks/search", {"contactId": [contact_id], "limit": 5}
     )
+    assert [row["title"] for row in found["tasks"]] == ["Call again"]
+    caller.ask("DELETE", f"{one}/tasks/{task['id']}")
+    workflow = caller.highlevel.workflow("Win back quiet contacts")
+    caller.ask("POST", f"{one}/workflow/{workflow}", {})
+    caller.ask("DELETE", f"{one}/workflow/{workflow}", {})
+    listed = caller.ask("GET", "/campaigns/", locationId=NORTHGATE, status="published")
+    campaign = f"{one}/campaigns/{listed['campaigns'][0]['id']}"
+    caller.ask("POST", campaign, {})
+    caller.ask("DELETE", campaign)
+    caller.ask("DELETE", f"{one}/campaigns/removeAll")
+
+
+def test_a_locations_own_things(caller: Caller) -> None:
+    place = f"/locations/{NORTHGATE}"
+    caller.ask("GET", place)
+    caller.ask("GET", "/locations/search", companyId=AGENCY)
+    caller.ask("GET", f"{place}/customFields", model="all")
     spec = {"name": "Checked", "dataType": "NUMERICAL", "model": "contact"}
-    made = highlevel.api("POST", fields.format(locationId=NORTHGATE), spec)
-    verify("locations", "POST", fields, made.status_code, made.json())
-    path = one.format(locationId=NORTHGATE, id=made.json()["customField"]["id"])
-    for method, body in (("GET", None), ("PUT", {"name": "Checked again"}), ("DELETE", {})):
-        reply = highlevel.api(method, path, body)
-        verify("locations", method, one, reply.status_code, reply.json())
-    tags = "/locations/{locationId}/tags"
-    tag = highlevel.api("POST", tags.format(locationId=NORTHGATE), {"name": "Checked"})
-    verify("locations", "POST", tags, tag.status_code, tag.json())
-    last = "/locations/{locationId}/tags/{tagId}"
-    path = last.format(locationId=NORTHGATE, tagId=tag.json()["tag"]["id"])
-    gone = highlevel.api("DELETE", path, {})
-    verify("locations", "DELETE", last, gone.status_code, gone.json())
+    field = caller.ask("POST", f"{place}/customFields", spec)["customField"]
+    caller.ask("GET", f"{place}/customFields/{field['id']}")
+    caller.ask("PUT", f"{place}/customFields/{field['id']}", {"name": "Checked again"})
+    contact = caller.record("contacts")["id"]
+    entry = {"id": field["id"], "field_value": 7.5}
+    shown = caller.ask("PUT", f"/contacts/{contact}", {"customFields": [entry]})["contact"]
+    assert {"id": field["id"], "value": "7.5"} in shown["customFields"]
+    caller.ask("DELETE", f"{place}/customFields/{field['id']}")
+    tag = caller.ask("POST", f"{place}/tags", {"name": "Checked"})["tag"]
+    caller.ask("GET", f"{place}/tags")
+    caller.ask("GET", f"{place}/tags/{tag['id']}")
+    assert caller.ask("PUT", f"{place}/tags/{tag['id']}", {"name": "Seen"})["tag"]["name"] == "seen"
+    caller.ask("DELETE", f"{place}/tags/{tag['id']}")
+    value = {"name": "Opening hours", "value": "9 to 5"}
+    made = caller.ask("POST", f"{place}/customValues", value)["customValue"]
+    assert made["fieldKey"] == "{{ custom_values.opening_hours }}"
+    caller.ask("GET", f"{place}/customValues")
+    caller.ask("GET", f"{place}/customValues/{made['id']}")
+    caller.ask("PUT", f"{place}/customValues/{made['id']}", {**value, "value": "9 to 6"})
+    caller.ask("DELETE", f"{place}/customValues/{made['id']}")
+    caller.ask("GET", "/workflows/", locationId=NORTHGATE)
+    users = caller.ask("GET", "/users/search", companyId=AGENCY)["users"]
+    caller.ask("GET", f"/users/{users[0]['id']}")
+    caller.ask("GET", "/users/", locationId=NORTHGATE)
 
 
-def test_the_opportunity_search_fits_its_schema(highlevel: HighLevelClient) -> None:
+def test_conversations(caller: Caller) -> None:
+    talks = caller.ask("GET", "/conversations/search", locationId=NORTHGATE, limit="100")
+    one = talks["conversations"][0]["id"]
+    caller.ask("GET", f"/conversations/{one}")
+    message = caller.ask("GET", f"/conversations/{one}/messages")["messages"]["messages"][0]
+    caller.ask("GET", f"/conversations/messages/{message['id']}")
+    caller.ask("PUT", f"/conversations/{one}", {"locationId": NORTHGATE, "unreadCount": 0})
+    first = caller.ask(
+        "GET", "/conversations/messages/export", locationId=NORTHGATE, limit="10", sortOrder="asc"
+    )
+    rest = {"cursor": first["nextCursor"], "limit": "500", "sortOrder": "asc"}
+    last = caller.ask("GET", "/conversations/messages/export", locationId=NORTHGATE, **rest)
+    assert "nextCursor" not in last
+    assert len(last["messages"]) == first["total"] - 10
+    body = {"locationId": NORTHGATE, "firstName": "Silent", "phone": "+16085550189"}
+    contact = caller.ask("POST", "/contacts/", body)["contact"]["id"]
+    both = {"locationId": NORTHGATE, "contactId": contact}
+    talk = caller.ask("POST", "/conversations/", both)["conversation"]["id"]
+    sms = {"type": "SMS", "contactId": contact, "message": "Hello", "status": "pending"}
+    caller.ask("POST", "/conversations/messages", {**sms, "subType": {}})
+    heard = {"type": "SMS", "contactId": contact, "conversationId": talk, "message": "Hi"}
+    caller.ask(
+        "POST", "/conversations/messages/inbound", {**heard, "conversationProviderId": "our own"}
+    )
+    shown = caller.ask("GET", f"/conversations/{talk}/messages")["messages"]["messages"]
+    assert [row["body"] for row in shown] == ["Hi", "Hello"]
+
+
+def test_calendars(caller: Caller) -> None:
+    row = caller.record("appointments")
+    calendars = caller.ask("GET", "/calendars/", locationId=NORTHGATE)["calendars"]
+    calendar = calendars[0]["id"]
+    caller.ask("GET", f"/calendars/{calendar}")
+    caller.ask("GET", "/calendars/groups", locationId=NORTHGATE)
+    window = {"startTime": "0", "endTime": "1900000000000", "calendarId": row["calendarId"]}
+    assert caller.ask("GET", "/calendars/events", locationId=NORTHGATE, **window)["events"]
+    week = {"startDate": "1796000000000", "endDate": "1796600000000"}
+    days = caller.ask("GET", f"/calendars/{calendar}/free-slots", **week)
+    free = next(iter(days.values()))["slots"][0]
+    wanted = {"calendarId": calendar, "locationId": NORTHGATE, "startTime": free}
+    wanted |= {"contactId": row["contactId"]}
+    event = caller.ask("POST", "/calendars/events/appointments", wanted)
+    assert event["startTime"] == free
+    path = f"/calendars/events/appointments/{event['id']}"
+    assert free not in str(caller.ask("GET", f"/calendars/{calendar}/free-slots", **week))
+    caller.ask("PUT", path, {"appointmentStatus": "showed"})
+    assert caller.ask("GET", path)["event"]["appointmentStatus"] == "showed"
+    caller.ask("DELETE", f"/calendars/events/{event['id']}", {})
+
+
+def test_opportunities_and_sales(caller: Caller) -> None:
+    caller.ask("GET", "/opportunities/search", location_id=NORTHGATE, limit="100")
     details = dict.fromkeys(("notes", "tasks", "calendarEvents", "unReadConversations"), False)
     body = {"locationId": NORTHGATE, "query": "", "limit": 100, "page": 1, "searchAfter": []}
-    reply = highlevel.api("POST", "/opportunities/search", {**body, "additionalDetails": details})
-    verify("opportunities", "POST", "/opportunities/search", reply.status_code, reply.json())
+    caller.ask("POST", "/opportunities/search", {**body, "additionalDetails": details})
+    pipeline = caller.ask("GET", "/opportunities/pipelines", locationId=NORTHGATE)["pipelines"][0]
+    reasons = caller.ask("GET", "/opportunities/lost-reason", locationId=NORTHGATE)["lostReasons"]
+    contact = caller.record("contacts")["id"]
+    spec = {"pipelineId": pipeline["id"], "locationId": NORTHGATE, "name": "Implant"}
+    spec |= {"status": "open", "contactId": contact, "monetaryValue": 900}
+    made = caller.ask("POST", "/opportunities/", spec)["opportunity"]
+    one = f"/opportunities/{made['id']}"
+    assert made["monetaryValue"] == 900
+    stage = pipeline["stages"][1]["id"]
+    assert caller.ask("PUT", one, {"pipelineStageId": stage})["opportunity"]["status"] == "open"
+    lost = {"status": "lost", "lostReasonId": reasons[0]["id"]}
+    caller.ask("PUT", f"{one}/status", lost)
+    shown = caller.ask("GET", one)["opportunity"]
+    assert (shown["status"], shown["lostReasonId"]) == ("lost", reasons[0]["id"])
+    kept = {"id": made["id"], "pipelineId": pipeline["id"], "locationId": NORTHGATE}
+    kept |= {"followers": [], "isRemoveAllFollowers": False, "followersActionType": "add"}
+    caller.ask("POST", "/opportunities/upsert", {**kept, "name": "Bridge"})
+    caller.ask("DELETE", one)
+    sales = {"altId": NORTHGATE, "altType": "location", "limit": "100"}
+    for path in ("/payments/transactions", "/payments/orders", "/payments/subscriptions"):
+        caller.ask("GET", path, **sales)
+    assert caller.ask("GET", "/invoices/", **sales, offset="0")["invoices"]
 
 
-def test_oauth_answers_fit_their_schemas(highlevel: HighLevelClient) -> None:
-    highlevel.token()
-    issued = highlevel.control("token", {"company": AGENCY})
-    state = highlevel.control("state")["app"]
+def test_oauth_and_the_apps_own_installation(caller: Caller) -> None:
+    issued = caller.highlevel.control("token", {"company": AGENCY})
+    state = caller.highlevel.control("state")["app"]
     headers = {"Authorization": f"Bearer {issued['access_token']}", "Version": GENERAL}
-    http = highlevel.lab.http
+    http = caller.highlevel.lab.http
     form = {
         "client_id": "66f0a1b2c3d4e5f601234567-m1demo00",
         "client_secret": "sandbox-highlevel-secret-not-for-production",
         "grant_type": "refresh_token",
         "refresh_token": issued["refresh_token"],
     }
-    token = http.post(f"{PREFIX}/oauth/token", data=form)
-    verify("oauth", "POST", "/oauth/token", token.status_code, token.json())
     wanted = {"companyId": AGENCY, "locationId": NORTHGATE}
-    minted = http.post(f"{PREFIX}/oauth/locationToken", data=wanted, headers=headers)
-    verify("oauth", "POST", "/oauth/locationToken", minted.status_code, minted.json())
     asked = {"companyId": AGENCY, "appId": state["app_id"]}
-    rows = http.get(f"{PREFIX}/oauth/installedLocations", params=asked, headers=headers)
-    verify("oauth", "GET", "/oauth/installedLocations", rows.status_code, rows.json())
-    template = "/marketplace/app/{appId}/installations"
-    path = template.format(appId=state["app_id"])
-    details = highlevel.api("GET", path)
-    verify("marketplace", "GET", template, details.status_code, details.json())
-    gone = highlevel.api("DELETE", path, {"locationId": NORTHGATE})
-    verify("marketplace", "DELETE", template, gone.status_code, gone.json())
+    for reply in (
+        http.post(f"{PREFIX}/oauth/token", data=form),
+        http.post(f"{PREFIX}/oauth/locationToken", data=wanted, headers=headers),
+        http.get(f"{PREFIX}/oauth/installedLocations", params=asked, headers=headers),
+    ):
+        assert reply.status_code == httpx2.codes.OK
+        caller.verify(caller.recorder.exchanges[-1])
+    path = f"/marketplace/app/{state['app_id']}/installations"
+    caller.ask("GET", path)
+    caller.highlevel.control("uninstall", {"location": NORTHGATE})
+    caller.token = caller.highlevel.token([*EVERY_SCOPE])
+    caller.ask("DELETE", path, {"locationId": NORTHGATE})
+    caller.token = caller.highlevel.token([*EVERY_SCOPE])
+
+
+def test_the_validator_sees_what_is_wrong(caller: Caller) -> None:
+    caller.ask("GET", "/contacts/", locationId=NORTHGATE, limit="1")
+    good = caller.recorder.exchanges[-1]
+    changed: dict[str, dict[str, Any]] = {
+        "query extra is not documented": {"query": f"{good.query}&extra=1"},
+        "query locationId is missing": {"query": "limit=1"},
+        "query limit is str, not number": {"query": f"locationId={NORTHGATE}&limit=many"},
+        "header Version is missing": {"headers": {"authorization": "x"}},
+        "operation is not documented": {"path": "/contacts/nobody/nothing"},
+        "status 418 is not documented": {"status": 418},
+        "count is str, not number": {"answer": b'{"contacts": [], "count": "1"}'},
+        "contacts[].name is not documented": {"answer": b'{"contacts": [{"name": "x"}]}'},
+        "contacts[].attributions[].url is missing": {
+            "answer": b'{"contacts": [{"attributions": [{}]}]}'
+        },
+    }
+    for wanted, change in changed.items():
+        exchange = Exchange(**{n: change.get(n, getattr(good, n)) for n in Exchange.__slots__})
+        found = [f"{v.place} {v.problem}" for v in caller.documents.violations(exchange)]
+        assert wanted in found, (wanted, found)

@@ -130,7 +130,7 @@ def highlevel_messages(lab: HubSpotClient) -> list[dict[str, Any]]:
             **cursor,
         ).json()
         rows += page["messages"]
-        if page["nextCursor"] is None:
+        if "nextCursor" not in page:
             return rows
         cursor = {"cursor": page["nextCursor"]}
 

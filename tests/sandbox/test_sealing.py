@@ -147,7 +147,7 @@ def test_a_truth_that_cannot_be_kept_is_refused(
         assemble(config)
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_the_command_line_chooses_the_people_and_seals_their_truth(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--parent-death"]
     command += ["--contacts", "40", "--highlevel-contacts", "10", "--seed", "9"]
@@ -173,7 +173,7 @@ def test_the_command_line_chooses_the_people_and_seals_their_truth(tmp_path: Pat
     )
 
 
-@pytest.mark.slow
+@pytest.mark.processes
 def test_a_family_that_is_none_ends_with_code_2() -> None:
     command = [sys.executable, "-m", "sandbox", "--family", "odd"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -19,6 +19,8 @@ from scoring.summary.audit import summarise
 from scoring.summary.audit_summary import AuditSummary
 from scoring.summary.rounding import parts_of, rounded_parts, shares, unit_for
 
+pytestmark = pytest.mark.integration
+
 # Days quiet, kind of the last event, its amount, reachable.
 Person = tuple[int | None, str, float | None, bool]
 NOW = datetime(2026, 6, 30, tzinfo=UTC)

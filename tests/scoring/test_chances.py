@@ -18,6 +18,8 @@ from tests.scoring.people import (
     score,
 )
 
+pytestmark = pytest.mark.integration
+
 OURS = ("p_return", "likelihood", "uplift", "dormancy_score", "pattern", "segment", "band")
 
 

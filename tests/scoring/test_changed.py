@@ -31,6 +31,8 @@ from sync.frames import load_frames
 from tests.scoring.mirrored import ACCOUNT, Mirrored, installation
 from tests.scoring.people import NOW, contact, contacts_of, event, events_of
 
+pytestmark = pytest.mark.integration
+
 _KINDS = st.sampled_from(["form", "email", "sms", "visit", "call", "meeting", "purchase", "open"])
 _PERSON = st.fixed_dictionaries(
     {

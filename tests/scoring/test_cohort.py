@@ -20,6 +20,8 @@ from scoring.plans import PLAN_HOUR, PLANS
 from scoring.score import with_chances
 from tests.scoring.people import NOW, experienced, made_up_account
 
+pytestmark = pytest.mark.integration
+
 ARMS = ("email_sms_email", "email")
 Truth = dict[str, float]
 # What a plan adds, on log-odds; the pool knows nothing of the first two and the opposite of the third.

@@ -26,6 +26,8 @@ from tests.scoring.people import (
     score,
 )
 
+pytestmark = pytest.mark.integration
+
 _SIGNS = "|".join(LAST_SIGN.values())
 _LABELS = "|".join(re.escape(label[:1].lower() + label[1:]) for label in set(LABELS.values()))
 # Every part a sentence may have, and the columns that its numbers are; "%" are whole percents.

@@ -28,6 +28,8 @@ from scoring.features.history import (
 from scoring.features.input_frames import HUMAN_KINDS
 from scoring.features.prepare import _offsets
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 6, 30, 15, 17, 3, 421_000, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNTIL = (NOW - EPOCH) // timedelta(milliseconds=1)

@@ -15,6 +15,8 @@ from scoring.learn import outcomes, versions
 from scoring.tables import models, scores
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 
+pytestmark = pytest.mark.integration
+
 
 def test_s9_the_first_scoring_makes_a_model_and_every_later_one_uses_it(mirrored: Mirrored) -> None:
     people = mirrored.crowd(120)

@@ -29,6 +29,8 @@ from tests.scoring.people import (
     made_up_account,
 )
 
+pytestmark = pytest.mark.integration
+
 HUMAN: tuple[dict[str, Any], ...] = (
     {"kind": "visit"},
     {"kind": "form"},

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from contact_rules.reasons import BY_MODEL, REASONS
 from scoring.features.reason import SOURCES, resolve_reasons
 
+pytestmark = pytest.mark.integration
+
 AS_OF = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MOMENT = pl.Datetime("ms", "UTC")
 CONTACTS: dict[str, Any] = {"contact_id": pl.String, "reason": pl.String, "reason_at": MOMENT}

@@ -16,6 +16,8 @@ from scoring.learn.rhythm import RETAIL, Rhythm
 from scoring.models.pareto_nbd import ParetoNbd
 from tests.scoring.pareto import Shop, made_up_shop, true_chances
 
+pytestmark = pytest.mark.integration
+
 HORIZON = 90.0
 # People unlike the published ones: they come every week and hardly ever leave.
 BUSY = ParetoNbd(4.0, 28.0, 1.0, 3_000.0)

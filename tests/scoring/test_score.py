@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from scoring.features.input_frames import CONTACT_COLUMNS, EVENT_COLUMNS
 from scoring.score import Scored, ScoreSettings, dormant_counts, score_contacts
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=2_000)
 

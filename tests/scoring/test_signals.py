@@ -17,6 +17,8 @@ from scoring.models.renewal import Cycle
 from scoring.score import ScoreSettings
 from tests.scoring.people import NOW, Row, contact, event, row, score
 
+pytestmark = pytest.mark.integration
+
 MIDNIGHT = NOW.replace(hour=0)
 CYCLE = Cycle(300, 365, 500)
 

@@ -22,6 +22,8 @@ from scoring.tables import audits
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 from tests.scoring.people import NOW, experienced, made_up_account
 
+pytestmark = pytest.mark.integration
+
 
 def without(learnt: Learnt, label: str) -> Learnt:
     """The model with every term of these words taken out, in both arms."""

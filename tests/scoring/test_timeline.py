@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from scoring.features.timeline import State, Timeline, Walk, state_now, timeline
 
+pytestmark = pytest.mark.integration
+
 TAUS = (11.25, 45.0, 180.0)
 
 # Somebody: days of contact before now, with repeats, and days known before the first of them.

@@ -16,6 +16,8 @@ from scoring.score import Scored, ScoreSettings, score_contacts
 from scoring.value import priority_cuts, with_priority
 from tests.scoring.people import NOW, contact, event, made_up_account, row, score
 
+pytestmark = pytest.mark.integration
+
 # Of those who answer, how many act (N6), and of these buy (N9).
 ACT, BUY = 0.30, 0.50
 # A touch, and the complaint that one in two thousand of them brings about.

@@ -33,6 +33,8 @@ from scoring.models.mbg_nbd import MbgNbd
 from sync.mirror.tables import activities
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored, installation
 
+pytestmark = pytest.mark.integration
+
 SETTINGS = settings_of(installation(ACCOUNT))
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from tests.shapes.exceptions import EXCEPTIONS
 from tests.shapes.exchange import Exchange
-from tests.shapes.schema import Schema, departures
+from tests.shapes.hubspot_deviations import EXCEPTIONS
+from tests.shapes.hubspot_schema import Schema, departures
 
 VARIABLE = "REKINDLE_HUBSPOT_SHAPES"
 FILE = Path(

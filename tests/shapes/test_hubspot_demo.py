@@ -12,9 +12,9 @@ from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import easy_hubspot, serving_hubspot
 from tests.shapes.hubspot import MISSING, concerns_hubspot, published
-from tests.shapes.recorder import recording
+from tests.shapes.recording_hubspot import recording
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.processes
 
 
 def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) -> None:

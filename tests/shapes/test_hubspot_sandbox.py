@@ -12,7 +12,10 @@ from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
 from tests.shapes.hubspot import Shapes, published
-from tests.shapes.recorder import Recorder, recording
+from tests.shapes.recording_hubspot import Recorder, recording
+
+pytestmark = pytest.mark.integration
+
 
 V = "2026-09"
 OBJECTS = f"/crm/objects/{V}"

@@ -23,6 +23,8 @@ from sync.outbox.plans import Plan, Tally
 from sync.outbox.tables import plan_writes, plans
 from tests.sync.desk import Desk, Killed
 
+pytestmark = pytest.mark.integration
+
 TRACK = "rekindle_track"
 RULES = rules_for([PropertyDefinition(TRACK, "Track", "text", "")], steps={}, riders=())
 NOW = SystemClock().now()

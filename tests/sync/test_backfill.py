@@ -24,6 +24,8 @@ from sync.mirror.unscored import load_unscored
 from tests.house import House
 from tests.scoring.mirrored import Mirrored
 
+pytestmark = pytest.mark.integration
+
 AS_OF = datetime(2026, 11, 16, tzinfo=UTC)
 EMPTY = dict.fromkeys(ContactRow.__annotations__)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
@@ -13,6 +14,8 @@ from sync.fields.store import choose, save_verdicts
 from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
 from sync.frames import load_frames
 from sync.mirror.tables import activities, contacts, deals
+
+pytestmark = pytest.mark.integration
 
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)

@@ -24,6 +24,8 @@ from sync.mirror.store import find_contact, save_contacts
 from sync.mirror.tables import contacts
 from tests.house import House
 
+pytestmark = pytest.mark.integration
+
 SECRET = "sandbox-hubspot-secret-not-for-production"
 URL = "http://localhost:8321/webhooks/hubspot"
 

@@ -14,6 +14,8 @@ from sync.fields import store as mapped_fields
 from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
 from sync.mirror.tables import contacts, deals
 
+pytestmark = pytest.mark.integration
+
 ACCOUNT = "hubspot-1"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 MS = to_millis(NOW)

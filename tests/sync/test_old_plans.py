@@ -13,6 +13,8 @@ from sync.outbox.tables import plan_writes, plans
 from tests.sync.desk import Desk
 from tests.sync.test_amending import NOW, PEOPLE, TRACK, Outbox
 
+pytestmark = pytest.mark.integration
+
 CHANGES = [Change(i, {TRACK: "lead"}, {TRACK: ""}) for i in PEOPLE[:2]]
 
 

@@ -22,6 +22,8 @@ from sync.outbox.tables import plan_writes
 from tests.house import House
 from tests.sync.desk import Desk, Killed
 
+pytestmark = pytest.mark.integration
+
 RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], steps={}, riders=())
 NOW = SystemClock().now()
 

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy.engine import Engine
 
 from connector.port.records import ContactRow
 from sync.mirror.store import find_contact, save_contacts
+
+pytestmark = pytest.mark.integration
 
 ACCOUNT = "hubspot-1"
 

@@ -25,6 +25,8 @@ from sync.texts import (
 from tests.house import House
 from tests.oracle import Oracle, consulted
 
+pytestmark = pytest.mark.integration
+
 GONE = "We went with another provider, thanks. Anna Smith, 212-555-0123"
 BOTH = "We did not go with a competitor. anna is simply done."
 

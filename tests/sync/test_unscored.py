@@ -15,6 +15,8 @@ from sync.inbox.deliveries import refresh
 from sync.mirror.unscored import forget_unscored, load_unscored, mark_unscored
 from tests.scoring.mirrored import Mirrored
 
+pytestmark = pytest.mark.integration
+
 ACCOUNT = "fake-1"
 
 

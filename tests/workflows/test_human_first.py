@@ -10,6 +10,8 @@ from tests.house import House
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
 
+pytestmark = pytest.mark.integration
+
 
 def wave_of(house: House) -> list[str]:
     """Scored, written, with a first wave proposed: its contacts."""

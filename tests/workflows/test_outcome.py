@@ -24,6 +24,8 @@ from workflows.enrollment import store
 from workflows.jobs import record_outcomes
 from workflows.results.outcome import control_rows, responses, started_rows
 
+pytestmark = pytest.mark.integration
+
 HUMAN = ("form", "visit", "purchase", "email", "sms", "call", "click", "meeting")
 
 

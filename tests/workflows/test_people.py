@@ -16,6 +16,8 @@ from core.moments import to_millis
 from sync.mirror.tables import activities, contacts
 from workflows.gate.people import load_people
 
+pytestmark = pytest.mark.integration
+
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 POLICY = Policy(tenant_zone="America/New_York")

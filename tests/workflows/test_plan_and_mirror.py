@@ -11,6 +11,8 @@ from connector.port.records import ContactRow
 from sync.mirror.changes import Stored, compare, content_hash
 from sync.outbox.changes import Limits, ValueRule, is_same, plan_changes, reason_to_wait
 
+pytestmark = pytest.mark.integration
+
 RULES = {
     "score": ValueRule("number", 2.0),
     "count": ValueRule("number"),

@@ -34,6 +34,8 @@ from workflows.decisions.tables import decisions as decided_rows
 from workflows.enrollment import store
 from workflows.jobs import plan_contacts
 
+pytestmark = pytest.mark.integration
+
 PACE = Pace(contacts_per_second=100.0)
 
 

@@ -1,11 +1,15 @@
 """Our properties are made in spite of limits, and what could not be made is left out of every plan."""
 
+import pytest
+
 from connector.port.writing import Provisioned
 from core.db import reading
 from sync.outbox.changes import plan_changes
 from sync.outbox.unmade import load_unmade, record_unmade
 from tests.house import House
 from workflows.properties import BY_NEED, DEFINITIONS, RULES
+
+pytestmark = pytest.mark.integration
 
 
 def test_provisioning_waits_for_the_crms_request_limit(house: House) -> None:

@@ -16,6 +16,8 @@ from sync.mirror.tables import activities, contacts, deals
 from workflows.gate.people import load_people
 from workflows.gate.reasons import load_reasons
 
+pytestmark = pytest.mark.integration
+
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 SEEN = NOON - timedelta(days=200)

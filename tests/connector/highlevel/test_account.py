@@ -27,6 +27,8 @@ from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import SCOPES, Open, location, provider
 from workflows.properties import DEFINITIONS
 
+pytestmark = pytest.mark.integration
+
 VALUES = {
     "text": "Quiet since May",
     "choice": "lead",

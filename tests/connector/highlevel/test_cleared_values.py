@@ -1,7 +1,11 @@
 """A value that was cleared is gone at once, although the search index still has it."""
 
+import pytest
+
 from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import Open, location
+
+pytestmark = pytest.mark.integration
 
 
 def test_a_cleared_address_does_not_come_back_from_the_search_index(

@@ -18,6 +18,8 @@ from connector.port.oauth import AgencyGrant, TokenGrant
 from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import PROMISE, SCOPES, location, provider
 
+pytestmark = pytest.mark.integration
+
 TOKENS: dict[str, dict[str, Any]] = orjson.loads(
     (Path(__file__).parents[2] / "data" / "highlevel" / "tokens.json").read_bytes()
 )

@@ -10,6 +10,8 @@ from connector.highlevel import parse
 from connector.highlevel.blocking import is_blocked
 from connector.highlevel.values import count, records_of, texts
 
+pytestmark = pytest.mark.integration
+
 KEYS = {"cfConsent": "sms_consent", "cfTrack": "rekindle_track"}
 
 

@@ -16,6 +16,8 @@ from contact_rules.reasons import Heard
 from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import SCOPES, Open, location
 
+pytestmark = pytest.mark.integration
+
 MESSAGES = json.loads(
     (Path(__file__).parents[2] / "data/highlevel/messages.json").read_text(encoding="utf-8")
 )

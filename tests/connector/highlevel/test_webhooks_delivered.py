@@ -15,6 +15,8 @@ from sandbox.hubspot.client import HubSpotClient
 from sandbox.serving import eventually
 from tests.connector.highlevel.conftest import SCOPES, location, provider
 
+pytestmark = pytest.mark.integration
+
 
 @contextmanager
 def listening() -> Iterator[tuple[str, list[SignedRequest]]]:

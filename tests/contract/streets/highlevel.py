@@ -19,6 +19,9 @@ from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from sandbox.serving import eventually
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
+from tests.shapes.highlevel import PRESENT, Documents
+from tests.shapes.highlevel_deviations import unexplained
+from tests.shapes.recording_highlevel import Recorder
 
 
 class HighLevelStreet:
@@ -31,7 +34,11 @@ class HighLevelStreet:
     bad_value = BadValue("rekindle_dormancy_score", "seven")
     missing_id = "zzzzzzzzzzzzzzzzzzzz"
 
-    def __init__(self, lab: HubSpotClient, mailbox: Mailbox) -> None:
+    def __init__(
+        self, lab: HubSpotClient, mailbox: Mailbox, recorder: Recorder | None = None
+    ) -> None:
+        self._recorder = recorder
+        self._documents = Documents() if PRESENT else None
         self._lab = lab
         self._mailbox = mailbox
         self.public_url = mailbox.url
@@ -215,6 +222,13 @@ class HighLevelStreet:
     def uninstall_agency(self) -> None:
         self._lab.control("highlevel/uninstall", {"company": AGENCY})
 
+    def take_violations(self) -> list[str]:
+        documents, recorder = self._documents, self._recorder
+        if documents is None or recorder is None:
+            return []
+        found = [v for one in recorder.take() for v in documents.violations(one)]
+        return [str(violation) for violation in unexplained(found)]
+
     def add_account(self) -> str:
         wanted = {"company": AGENCY, "name": "Later Wellness", "contacts": 5}
         return str(self._lab.control("highlevel/add-location", wanted)["id"])
@@ -244,5 +258,6 @@ def open_street() -> Iterator[HighLevelStreet]:
         webhook_wrong_type_rate=0,
     )
     config = SandboxConfig(contacts=1, options=(HighLevelOptions(contacts=150, limits=limits),))
-    with open_mailbox() as mailbox, serving_hubspot(config) as lab:
-        yield HighLevelStreet(lab, mailbox)
+    recorder = Recorder()
+    with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:
+        yield HighLevelStreet(lab, mailbox, recorder)

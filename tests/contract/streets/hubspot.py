@@ -19,7 +19,7 @@ from sandbox.serving import eventually
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
 from tests.shapes.hubspot import concerns_hubspot, published
-from tests.shapes.recorder import Recorder, recording
+from tests.shapes.recording_hubspot import Recorder, recording
 
 _KINDS = {stream: stream.value for stream in Stream} | {Stream.MESSAGES: "communications"}
 
@@ -53,7 +53,7 @@ class HubSpotStreet:
         if self._recorder is not None:
             self._recorder.take()
 
-    def departures(self) -> Sequence[str]:
+    def take_violations(self) -> list[str]:
         shapes = published()
         if shapes is None or self._recorder is None:
             return []

@@ -11,6 +11,8 @@ from scoring.models.fitting import Floats, Prior
 from scoring.models.renewal import Cycle, Erlang, Renewal, Weibull
 from tests.scoring.models.checks import assert_gradient, assert_means_agree, dice
 
+pytestmark = pytest.mark.integration
+
 RECALL = Weibull(shape=2.5, scale=200.0)
 STAGED = Erlang(stages=6, mean=180.0)
 AGES = np.array((0.0, 1, 90, 180, 365, 900, 3_000))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.shapes.exchange import Exchange
 from tests.shapes.hubspot import Shapes
-from tests.shapes.schema import Schema, departures
+from tests.shapes.hubspot_schema import Schema, departures
 
 TEXT: Schema = {"type": "string"}
 

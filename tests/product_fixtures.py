@@ -1,0 +1,126 @@
+"""What tests of more than one piece share: databases, a queue server, the product in front of a sandbox."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+import sqlalchemy as sa
+from redis import Redis
+from sqlalchemy.engine import Engine
+
+from app.embedded_valkey import start_valkey
+from app.migrate import TABLES
+from app.processes import Children
+from core.db import metadata, open_engine
+from sandbox.config import SandboxConfig
+from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from tests.house import House, build_house
+
+assert TABLES  # importing them registers every package's rows
+
+POSTGRES = os.environ.get("REKINDLE_TEST_DATABASE_URL")
+REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """An empty database: SQLite, or a schema of its own on the PostgreSQL that was named."""
+    if not POSTGRES:
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    schema = f"t_{uuid.uuid4().hex[:12]}"
+    server = open_engine(POSTGRES)
+    with server.begin() as tx:
+        tx.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield url.render_as_string(hide_password=False)
+    with server.begin() as tx:
+        tx.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
+
+
+@pytest.fixture
+def empty_engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a database without tables."""
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(empty_engine: Engine) -> Engine:
+    """An engine on a database with every package's tables."""
+    metadata.create_all(empty_engine)
+    return empty_engine
+
+
+@pytest.fixture(scope="session")
+def queue_server() -> Iterator[str]:
+    """The address of a Redis or Valkey server; the embedded one unless one was named."""
+    if REDIS:
+        yield _own_database(REDIS)
+        return
+    # Not pytest's folder: a socket's path must stay short.
+    with tempfile.TemporaryDirectory(prefix="rkt-") as folder:
+        children = Children(Path(folder) / "logs")
+        yield start_valkey(children, Path(folder), dict(os.environ))
+        children.stop()
+
+
+def _own_database(url: str) -> str:
+    """Where tests run in several processes, each takes a database of its own on that server."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    parts = urlsplit(url)
+    first = int(parts.path.lstrip("/") or 0)
+    return urlunsplit(parts._replace(path=f"/{first - int(number)}"))
+
+
+@pytest.fixture
+def redis(queue_server: str) -> Iterator[Redis]:
+    """A connection to an empty queue server."""
+    client = Redis.from_url(queue_server)
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[HubSpotClient]:
+    """A sandbox with people that several tests read; tests that write bring their own."""
+    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
+        yield lab
+
+
+@pytest.fixture
+def own_world() -> Iterator[HubSpotClient]:
+    """A sandbox with people for one test alone."""
+    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
+        yield lab
+
+
+@pytest.fixture
+def house(own_world: HubSpotClient, engine: Engine, database_url: str) -> House:
+    """The product in front of a sandbox of its own."""
+    return build_house(own_world, engine, database_url)
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Builds further houses, each with a fresh SQLite database, in front of a sandbox."""
+    engines: list[Engine] = []
+
+    def make(lab: HubSpotClient, **more: str) -> House:
+        url = f"sqlite:///{tmp_path / f'more-{len(engines)}.db'}"
+        engine = open_engine(url)
+        metadata.create_all(engine)
+        engines.append(engine)
+        return build_house(lab, engine, url, **more)
+
+    yield make
+    for engine in engines:
+        engine.dispose()
