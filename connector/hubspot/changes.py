@@ -7,10 +7,11 @@ from connector import changes
 from connector.changes import Part, Sighting, Sightings
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnavailable
 from connector.hubspot import linked, paths
+from connector.hubspot.conversations import Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.hubspot.parse import millis
 from connector.port.changes import Changes, Span
-from connector.port.records import Stream
+from connector.port.records import ReadText, Stream
 
 PAGE = 200  # the search's maximum
 _FIRST = "0"
@@ -32,7 +33,12 @@ _TURNING = {Stream.DEALS: "deals", Stream.TICKETS: "tickets"}
 class ChangeSearch:
     """The searches of one account; `streams` are those its scopes allow."""
 
-    def __init__(self, http: HubSpotHttp, streams: Sequence[Stream]) -> None:
+    def __init__(
+        self,
+        http: HubSpotHttp,
+        streams: Sequence[Stream],
+        read_text: ReadText | None = None,
+    ) -> None:
         self._http = http
         self._rollups: tuple[str, ...] = _ROLLUPS
         self._always = [Part("contacts", self._contacts, _of_contacts)]
@@ -41,6 +47,11 @@ class ChangeSearch:
             for stream, kind in _TURNING.items()
             if stream in streams
         ]
+        if Stream.CONVERSATIONS in streams:
+            talks = Conversations(http, read_text)
+            wrote = Part("conversations", talks.since, lambda _: Changes())
+            # Every second turn: an answer is waited for.
+            self._turning = [part for other in self._turning for part in (wrote, other)] or [wrote]
 
     def fetch_changes(self, watermark: str | None) -> Changes:
         if watermark is not None:
@@ -114,7 +125,7 @@ class ChangeSearch:
     ) -> Any:
         body = {
             "filterGroups": groups,
-            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "sorts": ["hs_object_id"],
             "properties": names,
             "limit": limit,
             "after": _FIRST,

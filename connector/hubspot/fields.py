@@ -45,6 +45,7 @@ def _read(http: HubSpotHttp, body: Mapping[str, object]) -> Any:
         answer = http.post(paths.objects("contacts", "batch", "read"), body)
     except CrmNotFound:
         # A server that does not know the dated address yet: the older one says the same.
+        paths.tell_older()
         answer = http.post(paths.older_objects("contacts", "batch", "read"), body)
     return answer
 

@@ -18,7 +18,7 @@ from connector.hubspot.mapping import (
 from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
 from contact_rules.lost_reasons import read_field
 from contact_rules.reasons import Heard
-from core.moments import EPOCH, to_millis
+from core.moments import EPOCH, from_millis, to_millis
 
 Record = Mapping[str, Any]
 
@@ -49,6 +49,11 @@ def millis(value: object) -> int | None:
 def _iso_millis(value: str) -> int:
     moment = datetime.fromisoformat(value)
     return to_millis(moment if moment.tzinfo else moment.replace(tzinfo=EPOCH.tzinfo))
+
+
+def iso(at: int) -> str:
+    """A moment (ms) as HubSpot takes it in a query."""
+    return from_millis(at).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
 
 
 def flag(value: str | None) -> bool | None:
@@ -184,6 +189,7 @@ ACTIVITY_PROPERTIES: dict[Stream, tuple[str, ...]] = {
     Stream.MEETINGS: ("hs_timestamp", "hs_meeting_start_time", "hs_meeting_outcome"),
     Stream.CALLS: ("hs_timestamp", "hs_call_direction", "hs_call_status", "hs_call_duration"),
     Stream.EMAILS: ("hs_timestamp", "hs_email_direction", "hs_email_status"),
+    # The last is no standard property: where an account has made it, it says which way a message went.
     Stream.MESSAGES: (
         "hs_timestamp",
         "hs_communication_channel_type",

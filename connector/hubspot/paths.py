@@ -1,10 +1,18 @@
 """The dated API's version, in one place, and the paths built from it."""
 
+from core import log
+
 API_VERSION = "2026-09"
+
+_log = log.get(__name__)
 
 TOKEN = f"/oauth/{API_VERSION}/token"
 INTROSPECT = f"/oauth/{API_VERSION}/token/introspect"
 ACCOUNT = f"/account-info/{API_VERSION}/details"
+# The word stands there twice.
+_CONVERSATIONS = f"/conversations/conversations/{API_VERSION}"
+THREADS = f"{_CONVERSATIONS}/threads"
+CHANNELS = f"{_CONVERSATIONS}/channels"
 PROPERTIES = f"/crm/properties/{API_VERSION}"
 PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 
@@ -14,9 +22,19 @@ def objects(kind: str, *more: str) -> str:
     return "/".join([f"/crm/objects/{API_VERSION}", kind, *more])
 
 
+def messages(thread_id: str) -> str:
+    """The address of one thread's messages."""
+    return f"{THREADS}/{thread_id}/messages"
+
+
 def older_objects(kind: str, *more: str) -> str:
     """The same address before the dated API; unsupported from September 2027."""
     return "/".join(["/crm/v3/objects", kind, *more])
+
+
+def tell_older() -> None:
+    """Say that an older address is about to be used: nobody is to learn of it only when it ends."""
+    _log.warning("hubspot.older_api", wanted=API_VERSION, used="v3")
 
 
 def associations(from_kind: str, to_kind: str) -> str:

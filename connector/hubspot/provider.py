@@ -66,7 +66,7 @@ class HubSpotCrm:
         self._access = access
         self._http = HubSpotHttp(settings.api_url, access)
         self._opened: Records | None = None
-        self._changes = ChangeSearch(self._http, self.streams())
+        self._changes = ChangeSearch(self._http, self.streams(), access.read_text)
 
     def fetch_account(self) -> AccountDetails:
         details = self._http.get(paths.ACCOUNT)

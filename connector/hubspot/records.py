@@ -9,8 +9,17 @@ from typing import Any
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.hubspot import linked, parse, paths
 from connector.hubspot.answers import listed, records, within
+from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
-from connector.port.records import Bounds, IdRange, OrderBroken, Page, ReadText, Stream
+from connector.port.records import (
+    ActivityRow,
+    Bounds,
+    IdRange,
+    OrderBroken,
+    Page,
+    ReadText,
+    Stream,
+)
 
 PAGE = 100  # the list endpoint's maximum
 BATCH = 100  # the batch read endpoint's maximum
@@ -36,6 +45,7 @@ _SCOPES = {
     Stream.CALLS: "crm.objects.contacts.read",
     Stream.EMAILS: "sales-email-read",
     Stream.MESSAGES: "crm.objects.contacts.read",
+    Stream.CONVERSATIONS: SCOPE,
     Stream.TICKETS: "tickets",
     Stream.NOTES: "crm.objects.contacts.read",
 }
@@ -45,7 +55,7 @@ _READ_ALONG = (Stream.DEALS, Stream.TICKETS, Stream.NOTES)
 
 def streams(scopes: frozenset[str], *, texts: bool = False) -> tuple[Stream, ...]:
     """The streams these scopes allow; a note without its text would say nothing."""
-    allowed = (stream for stream in _OBJECTS if _SCOPES[stream] in scopes)
+    allowed = (stream for stream in _SCOPES if _SCOPES[stream] in scopes)
     return tuple(stream for stream in allowed if texts or stream is not Stream.NOTES)
 
 
@@ -77,14 +87,20 @@ class Records:
         self._read_text = read_text
         allowed = streams(scopes, texts=read_text is not None)
         self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
+        self._talks = Conversations(http, read_text)
+        self._hears = Stream.CONVERSATIONS in allowed
 
     def bounds(self, stream: Stream) -> Bounds:
         """Where the stream can be cut; raises CrmForbidden naming the stream."""
+        if stream is Stream.CONVERSATIONS:
+            return Bounds((IdRange(None, None),))  # its cursors are no ids
         with _named(stream):
             return self._bounds(stream)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         with _named(stream):
+            if stream is Stream.CONVERSATIONS:
+                return self._talks.page(cursor)
             return self._fetch_page(stream, part, cursor)
 
     def _bounds(self, stream: Stream) -> Bounds:
@@ -124,16 +140,34 @@ class Records:
             return page
         present = [str(record["id"]) for record in results]
         more = [self._linked(stream, present) for stream in self._along]
+        wrote = self._wrote_lately(present)
         return replace(
             page,
-            activities=[*page.activities, *(row for part in more for row in part.activities)],
+            activities=[
+                *page.activities,
+                *(row for part in more for row in part.activities),
+                *wrote,
+            ],
             deals=[row for part in more for row in part.deals],
         )
+
+    def _wrote_lately(self, contact_ids: Sequence[str]) -> Sequence[ActivityRow]:
+        if not self._hears:
+            return ()
+        try:
+            return self._talks.lately(contact_ids)
+        except (CrmNotFound, CrmForbidden):
+            return ()
 
     def batch_read(
         self, ids: Sequence[str], names: Sequence[str], kind: str = "contacts"
     ) -> list[parse.Record]:
-        body = {"properties": list(names), "inputs": [{"id": i} for i in ids]}
+        # The schema requires all three parts, though the service takes the request without the second.
+        body = {
+            "properties": list(names),
+            "propertiesWithHistory": [],
+            "inputs": [{"id": i} for i in ids],
+        }
         return list(records(self._http.post(self._objects(kind, "batch", "read"), body)))
 
     def _linked(self, stream: Stream, contact_ids: Sequence[str]) -> Page:
@@ -168,6 +202,7 @@ class Records:
             if self._objects is paths.older_objects:
                 raise
             # A server that does not know the dated address yet: the older one says the same.
+            paths.tell_older()
             self._objects = paths.older_objects
             return self._http.get(self._objects(_OBJECTS[stream]), params), complete
 
@@ -229,7 +264,8 @@ class Records:
     def _largest_id(self, stream: Stream) -> tuple[str | None, int | None]:
         body = {
             "limit": 1,
-            "sorts": [{"propertyName": "hs_object_id", "direction": "DESCENDING"}],
+            "after": "0",
+            "sorts": ["-hs_object_id"],
             "properties": ["hs_object_id"],
             "filterGroups": [],
         }

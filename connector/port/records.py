@@ -17,6 +17,7 @@ class Stream(StrEnum):
     CALLS = "calls"
     EMAILS = "emails"
     MESSAGES = "messages"
+    CONVERSATIONS = "conversations"
     TICKETS = "tickets"
     NOTES = "notes"
 

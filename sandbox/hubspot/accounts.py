@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sandbox.config import StartError
+from sandbox.hubspot.action_requests import ActionRequests
+from sandbox.hubspot.actions import Actions, CustomAction
 from sandbox.hubspot.automation import Automation, PortalInfo
 from sandbox.hubspot.contact_files import load_contacts
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
@@ -132,16 +134,41 @@ class Accounts:
             )
             world = World(tenant)
         owners = [owner.id for owner in portal.owners]
-        population = Population(portal.records, time.agenda, world, owners=owners)
+        population = Population(
+            portal.records,
+            time.agenda,
+            world,
+            owners=owners,
+            conversations=portal.conversations,
+        )
         self.populations[portal.id] = population
         if world is not None:
             population.settle()
         portal.index.catch_up()
         if "automation" not in portal.tier_lacks:
+            portal.actions = self._actions(portal)
             portal.engines = Automation(
-                portal.records, time.agenda, population, _info(portal), now=time.now
+                portal.records,
+                time.agenda,
+                population,
+                _info(portal),
+                now=time.now,
+                actions=portal.actions,
             )
         self.hubspot.announce_changes(portal)
+
+    def _actions(self, portal: Portal) -> Actions:
+        time, hubspot = self.environment.time, self.hubspot
+
+        def find(uid: str) -> CustomAction | None:
+            return hubspot.app.action(uid)  # an upload puts another app in the place of this one
+
+        return Actions(
+            portal.id,
+            find,
+            ActionRequests(lambda: hubspot.app, hubspot.limits).post,
+            lambda wait, act: time.agenda.schedule(time.now() + wait, act),
+        )
 
 
 def _info(portal: Portal) -> PortalInfo:

@@ -23,6 +23,12 @@ def error_body(message: str, category: str, **more: object) -> Json:
     return {**body, "category": category, **more}
 
 
+def batch_error(message: str, category: str, **more: object) -> Json:
+    """What went wrong with single inputs of a batch, beside what went well; without an id of its own."""
+    body: Json = {"status": "error", "category": category, "message": message}
+    return {**body, "context": {}, "errors": [], "links": {}, **more}
+
+
 def invalid(message: str, **more: object) -> ApiError:
     """400 VALIDATION_ERROR."""
     return ApiError(400, error_body(message, "VALIDATION_ERROR", **more))

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from sandbox.hubspot.actions import CustomAction
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
-from sandbox.hubspot.links import singular
-from sandbox.hubspot.records import KINDS, TYPE_IDS
+from sandbox.hubspot.object_types import kind_of
 from sandbox.kit.consent import is_allowed_redirect
 
 _EVENTS = frozenset(
     ("creation", "deletion", "merge", "restore", "propertyChange", "associationChange")
+)
+CONVERSATION = "conversation"  # no kind of record, but webhooks tell of it
+_THREAD_EVENTS = frozenset(
+    ("creation", "deletion", "newMessage", "privacyDeletion", "propertyChange")
 )
 
 
@@ -42,6 +46,11 @@ class HubSpotApp:
     target_url: str | None = None
     max_concurrent: int = 10
     subscriptions: tuple[Subscription, ...] = ()
+    actions: tuple[CustomAction, ...] = ()
+
+    def action(self, uid: str) -> CustomAction | None:
+        """The workflow action with that uid, or None."""
+        return next((action for action in self.actions if action.uid == uid), None)
 
     @property
     def declared(self) -> frozenset[str]:
@@ -59,6 +68,8 @@ class HubSpotApp:
             changed = _with_app(changed, _config(project["app"], "app"))
         if "webhooks" in project:
             changed = _with_webhooks(changed, _config(project["webhooks"], "webhooks"))
+        if "workflow-action" in project:
+            changed = replace(changed, actions=_actions(project["workflow-action"]))
         return changed
 
 
@@ -140,8 +151,12 @@ def _subscriptions(groups: Mapping[str, object]) -> tuple[Subscription, ...]:
 def _subscription(wanted: Mapping[str, object], number: int) -> Subscription:
     shown_as = str(wanted.get("subscriptionType"))
     subject, _, event = shown_as.partition(".")
-    kind = kind_of(str(wanted.get("objectType")) if subject == "object" else subject)
-    if kind is None or event not in _EVENTS | {"privacyDeletion"}:
+    kind: str | None = CONVERSATION
+    known = _THREAD_EVENTS
+    if subject != CONVERSATION:
+        kind = kind_of(str(wanted.get("objectType")) if subject == "object" else subject)
+        known = _EVENTS | {"privacyDeletion"}
+    if kind is None or event not in known:
         raise ProjectError(f"unknown webhook subscription {shown_as!r}")
     name = wanted.get("propertyName")
     if event == "propertyChange" and not isinstance(name, str):
@@ -149,23 +164,27 @@ def _subscription(wanted: Mapping[str, object], number: int) -> Subscription:
     return Subscription(number, event, kind, name if isinstance(name, str) else None, shown_as)
 
 
-def kind_of(text: str) -> str | None:
-    """The kind of record that a path or subscription names: `contacts`, `contact` or `0-1`."""
-    lowered = text.lower()
-    if lowered in KINDS:
-        return lowered
-    return _ALIASES.get(lowered)
-
-
-_ALIASES = {type_id: kind for kind, type_id in TYPE_IDS.items()} | {
-    singular(kind): kind for kind in KINDS
-}
-
-
 def _mapping(value: object, where: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ProjectError(f"{where} must be an object")
     return value
+
+
+def _actions(documents: object) -> tuple[CustomAction, ...]:
+    """One component, or a list of them."""
+    listed = documents if isinstance(documents, list) else [documents]
+    return tuple(_action(document, 910_001 + place) for place, document in enumerate(listed))
+
+
+def _action(document: object, number: int) -> CustomAction:
+    config = _config(document, "workflow-action")
+    uid, url = _mapping(document, "workflow-action").get("uid"), config.get("actionUrl")
+    if not isinstance(uid, str) or not uid:
+        raise ProjectError("a workflow-action needs a uid")
+    if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
+        raise ProjectError("workflow-action actionUrl must be an http(s) address")
+    asked = _mapping(config.get("objectRequestOptions", {}), "objectRequestOptions")
+    return CustomAction(number, uid, url, _texts(asked.get("properties", []), "properties"))
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:

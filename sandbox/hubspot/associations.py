@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import answer, error_body, invalid, not_found
+from sandbox.hubspot.answers import answer, batch_error, invalid, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
 from sandbox.hubspot.links import singular
+from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.kit.answers import Json
@@ -102,7 +103,7 @@ def read_batch(call: Call) -> Response:
     call.need((*READ[from_kind], *READ[to_kind]))
     results: list[Json] = []
     lacking: list[str] = []
-    for entry in _inputs(call, READ_INPUTS):
+    for entry in inputs_of(call, READ_INPUTS):
         record_id, after = str(entry.get("id")), entry.get("after")
         record = call.portal.records.get(from_kind, record_id)
         cursor = str(after) if after is not None else None
@@ -117,40 +118,45 @@ def read_batch(call: Call) -> Response:
         if following:
             shown["paging"] = {"next": {"after": following}}
         results.append(shown)
-    return answer(_batch(call, results, _none_found(from_kind, to_kind, lacking)), _code(lacking))
+    return answer(batch(call, results, none_found(from_kind, to_kind, lacking)), _code(lacking))
 
 
 def create_batch(call: Call) -> Response:
     """Associate pairs of records; unknown ids come back as errors."""
-    return _change(call, removing=False)
+    from_kind, to_kind, found, lacking = pairs(call)
+    done: list[Json] = []
+    for from_id, to_id in found:
+        call.portal.records.associate(from_kind, from_id, to_kind, to_id)
+        done.append(created(from_kind, from_id, to_kind, to_id))
+    # The dated API publishes 200, the older one 201.
+    status = 207 if lacking else 200 if call.lenient else 201
+    return answer(batch(call, done, none_found(from_kind, to_kind, lacking)), status)
 
 
 def archive_batch(call: Call) -> Response:
-    """Take associations away; 204."""
-    return _change(call, removing=True)
+    """Take associations away; the older API answers nothing."""
+    from_kind, to_kind, found, _ = pairs(call)
+    for from_id, to_id in found:
+        call.portal.records.dissociate(from_kind, from_id, to_kind, to_id)
+    return answer(batch(call, [], [])) if call.lenient else answer(None, 204)
 
 
-def _change(call: Call, *, removing: bool) -> Response:
+def pairs(call: Call) -> tuple[str, str, list[tuple[str, str]], list[str]]:
+    """Both kinds, the pairs in the body whose records exist, and the first ids of the others."""
     from_kind, to_kind = call.named_kind("from_kind"), call.named_kind("to_kind")
     call.need((*WRITE[from_kind], *WRITE[to_kind]))
     records = call.portal.records
-    done: list[Json] = []
+    found: list[tuple[str, str]] = []
     lacking: list[str] = []
-    for entry in _inputs(call, CREATE_INPUTS):
+    for entry in inputs_of(call, CREATE_INPUTS):
         from_id = _end_id(entry.get("from"))
         others = entry.get("to")
         for to_id in map(_end_id, others if isinstance(others, list) else [others]):
             if records.get(from_kind, from_id) is None or records.get(to_kind, to_id) is None:
                 lacking.append(from_id)
-            elif removing:
-                records.dissociate(from_kind, from_id, to_kind, to_id)
             else:
-                records.associate(from_kind, from_id, to_kind, to_id)
-                done.append(_created(from_kind, from_id, to_kind, to_id))
-    if removing:
-        return answer(None, 204)
-    status = 207 if lacking else 201
-    return answer(_batch(call, done, _none_found(from_kind, to_kind, lacking)), status)
+                found.append((from_id, to_id))
+    return from_kind, to_kind, found, lacking
 
 
 def _end_id(end: object) -> str:
@@ -159,17 +165,19 @@ def _end_id(end: object) -> str:
     return str(end["id"])
 
 
-def _created(from_kind: str, from_id: str, to_kind: str, to_id: str) -> Json:
+def created(from_kind: str, from_id: str, to_kind: str, to_id: str) -> Json:
+    """A new association as HubSpot shows it."""
     return {
-        "fromObjectTypeId": from_kind,
-        "fromObjectId": int(from_id),
-        "toObjectTypeId": to_kind,
-        "toObjectId": int(to_id),
+        "fromObjectTypeId": TYPE_IDS[from_kind],
+        "fromObjectId": from_id,
+        "toObjectTypeId": TYPE_IDS[to_kind],
+        "toObjectId": to_id,
         "labels": [],
     }
 
 
-def _inputs(call: Call, most: int) -> list[dict[str, object]]:
+def inputs_of(call: Call, most: int) -> list[dict[str, object]]:
+    """The inputs of a batch; raises 400."""
     inputs = call.spec().get("inputs")
     if not isinstance(inputs, list) or not all(isinstance(entry, dict) for entry in inputs):
         raise invalid("Invalid input JSON: Some required fields were not set: [inputs]")
@@ -199,15 +207,14 @@ def _link(from_kind: str, to_kind: str, other: str) -> Json:
     return {"toObjectId": int(other), "associationTypes": [kind]}
 
 
-def _none_found(from_kind: str, to_kind: str, lacking: list[str]) -> list[Json]:
+def none_found(from_kind: str, to_kind: str, lacking: list[str]) -> list[Json]:
+    """The errors for records that have no such association."""
     return [
-        error_body(
+        batch_error(
             f"No {to_kind} are associated with {from_kind} {record_id}.",
             "OBJECT_NOT_FOUND",
             subCategory="crm.associations.NO_ASSOCIATIONS_FOUND",
             context={"fromObjectId": [record_id]},
-            links={},
-            errors=[],
         )
         for record_id in lacking
     ]
@@ -217,7 +224,8 @@ def _code(lacking: list[str]) -> int:
     return 207 if lacking else 200
 
 
-def _batch(call: Call, results: list[Json], errors: list[Json]) -> Json:
+def batch(call: Call, results: list[Json], errors: list[Json]) -> Json:
+    """What is answered to a batch."""
     moment = iso(call.portal.now())
     payload: Json = {
         "status": "COMPLETE",

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
+from sandbox.hubspot.actions import Actions
 from sandbox.hubspot.enrollments import Audience, Runner
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.sequences import (
@@ -66,6 +67,7 @@ class Automation:
         portal_info: PortalInfo,
         *,
         now: Callable[[], datetime],
+        actions: Actions | None = None,
     ) -> None:
         """Start with the default workflow and sequences; listens to the records from now on."""
         self._records = records
@@ -79,6 +81,7 @@ class Automation:
             now=now,
             zone=portal_info.time_zone,
             ended=self._ended,
+            actions=actions,
         )
         self._ledger = Ledger()
         self._numbers = count(1)
@@ -249,14 +252,15 @@ class Automation:
 
     def _sequence_json(self, enrollment: Enrollment) -> Json:
         record = self._records.get("contacts", enrollment.contact_id)
-        user = self._sent.get(enrollment.id)
+        # Who was in a sequence before the sandbox opened was put there by the first of its senders.
+        user = self._sent.get(enrollment.id) or next(iter(self._senders.values()))
         return {
             "id": enrollment.id,
             "sequenceId": enrollment.programme_id,
             "sequenceName": self._sequences[enrollment.programme_id].name,
-            "enrolledBy": str(user.user_id) if user else None,
-            "enrolledByEmail": user.email if user else None,
-            "toEmail": record.properties.get("email") if record else None,
+            "enrolledBy": str(user.user_id),
+            "enrolledByEmail": user.email,
+            "toEmail": (record.properties.get("email") if record else None) or "",
             "enrolledAt": iso(enrollment.at),
             "updatedAt": iso(enrollment.updated_at),
         }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from starlette.responses import Response
 
-from sandbox.hubspot.answers import answer, error_body, invalid
+from sandbox.hubspot.answers import answer, batch_error, invalid
 from sandbox.hubspot.associations import attach
 from sandbox.hubspot.gateway import Call, Operation, versioned
 from sandbox.hubspot.objects import find
@@ -178,7 +178,7 @@ def _not_found(kind: str, lacking: list[dict[str, object]]) -> list[Json]:
         if "objectWriteTraceId" in entry:
             context["objectWriteTraceId"] = [str(entry["objectWriteTraceId"])]
         message = f"Could not get some {kind} objects, they may be deleted or not exist."
-        errors.append(error_body(message, "OBJECT_NOT_FOUND", context=context, errors=[], links={}))
+        errors.append(batch_error(message, "OBJECT_NOT_FOUND", context=context))
     return errors
 
 

@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from sandbox.hubspot.answers import answer, not_found
 from sandbox.hubspot.gateway import VERSIONS, Call, Operation, versioned
+from sandbox.hubspot.links import singular
+from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.portal import Owner
-from sandbox.hubspot.records import TYPE_IDS
 from sandbox.hubspot.scopes import schema_scopes
 from sandbox.hubspot.standard import Pipeline
 from sandbox.kit.answers import Json
@@ -32,6 +33,7 @@ def operations() -> list[Operation]:
         Operation("GET", pipelines, list_pipelines),
         Operation("GET", one_pipeline, get_pipeline),
         Operation("GET", stages, list_stages),
+        Operation("GET", versioned("/crm/pipelines", "/{kind}/{id}/stages/{stage}"), get_stage),
         Operation("GET", versioned("/crm/limits", "/custom-properties"), limits, ("oauth",)),
         Operation("DELETE", uninstall, uninstall_app, ("oauth",)),
     ]
@@ -118,6 +120,14 @@ def list_stages(call: Call) -> Response:
     return answer({"results": [stage.json() for stage in _pipeline(call).stages]})
 
 
+def get_stage(call: Call) -> Response:
+    """One stage of a pipeline."""
+    for stage in _pipeline(call).stages:
+        if stage.id == call.path["stage"]:
+            return answer(stage.json())
+    raise not_found()
+
+
 def _pipeline(call: Call) -> Pipeline:
     for pipeline in _pipelines(call):
         if pipeline.id == call.path["id"]:
@@ -132,19 +142,27 @@ def limits(call: Call) -> Response:
     by_kind = [
         {
             "objectTypeId": TYPE_IDS[kind],
+            "singularLabel": singular(kind).capitalize(),
+            "pluralLabel": kind.capitalize(),
             "limit": most,
             "usage": used,
-            "percentage": round(100 * used / most, 2) if most else 100.0,
+            "percentage": _share(used, most),
         }
         for kind, used in usage.items()
     ]
+    overall = most * len(TYPE_IDS)
     return answer(
         {
-            "overallLimit": most * len(TYPE_IDS),
+            "overallLimit": overall,
             "overallUsage": usage.total(),
+            "overallPercentage": _share(usage.total(), overall),
             "byObjectType": by_kind,
         }
     )
+
+
+def _share(used: int, most: int) -> float:
+    return round(100 * used / most, 2) if most else 100.0
 
 
 def uninstall_app(call: Call) -> Response:

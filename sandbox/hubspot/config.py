@@ -17,6 +17,7 @@ OPTIONAL_SCOPES = (
     "automation.sequences.read",
     "communication_preferences.read",
     "communication_preferences.statuses.batch.read",
+    "conversations.read",
     "crm.lists.read",
     "crm.lists.write",
     "crm.objects.appointments.read",

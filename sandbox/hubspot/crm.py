@@ -14,10 +14,10 @@ from sandbox.hubspot.answers import answer, error_body
 from sandbox.hubspot.app import default_app
 from sandbox.hubspot.command_line import add_arguments, read_options
 from sandbox.hubspot.config import HubSpotOptions
-from sandbox.hubspot.control import loading, pages, records, routes
+from sandbox.hubspot.control import conversations, loading, pages, records, routes
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import KINDS
 from sandbox.kit.answers import Json
 from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
 from sandbox.sealing import KnownPeople
@@ -53,7 +53,13 @@ class HubSpotCrm(PretendCrm):
         return api.routes(self.hubspot)
 
     def control_routers(self) -> list[APIRouter]:
-        return [pages.router, routes.router, records.router, loading.router]
+        return [
+            pages.router,
+            routes.router,
+            records.router,
+            conversations.router,
+            loading.router,
+        ]
 
     def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
         category = {404: "OBJECT_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "UNKNOWN")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.hubspot.answers import conflict, invalid, not_found
-from sandbox.hubspot.records import KINDS
+from sandbox.hubspot.object_types import KINDS
 from sandbox.kit.answers import Json
 from sandbox.kit.moments import iso
 

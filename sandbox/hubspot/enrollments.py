@@ -7,12 +7,15 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sandbox.agenda import Agenda
+from sandbox.hubspot.actions import Actions, Outcome
 from sandbox.hubspot.custom_properties import SMS_CONSENT
 from sandbox.hubspot.records import Record
+from sandbox.hubspot.subscriptions import MARKETING, ONE_TO_ONE
 from sandbox.hubspot.timeline import Timeline
 from sandbox.kit.enrollment import Enrollment, State, opening
 from sandbox.kit.workflow_spec import (
     Branch,
+    CallAction,
     MakeTask,
     Send,
     SetProperty,
@@ -21,6 +24,7 @@ from sandbox.kit.workflow_spec import (
 )
 from sandbox.world.events import Channel, Event, Kind, Touch
 
+OUTPUT = "output:"  # before the name of what an action has put out
 NOBODY = -1  # the person number of events that the business causes
 FIRST_STEP_AFTER = timedelta(minutes=1)  # HubSpot takes a moment between enrolling and acting
 
@@ -43,6 +47,7 @@ class Runner:
         now: Callable[[], datetime],
         zone: str,
         ended: Callable[[Enrollment], None],
+        actions: Actions | None = None,
     ) -> None:
         self._timeline = timeline
         self._agenda = agenda
@@ -50,6 +55,7 @@ class Runner:
         self._now = now
         self._zone = ZoneInfo(zone)
         self._ended = ended
+        self._actions = actions
 
     def begin(self, enrollment: Enrollment) -> None:
         """Plan the first step; it is taken when time moves on."""
@@ -75,10 +81,28 @@ class Runner:
             if not enrollment.steps:
                 self.end(enrollment, State.COMPLETED)
                 return
-            pause = self._take(enrollment, record, enrollment.steps.popleft())
+            step = enrollment.steps.popleft()
+            if isinstance(step, CallAction) and self._actions is not None:
+                self._call(self._actions, enrollment, record, step)
+                return
+            pause = self._take(enrollment, record, step)
             if pause is not None:
                 self._agenda.schedule(pause, partial(self._continue, enrollment))
                 return
+
+    def _call(
+        self, actions: Actions, enrollment: Enrollment, record: Record, step: CallAction
+    ) -> None:
+        """Call the app; the steps go on when it has said what came of it."""
+
+        def go_on(outcome: Outcome) -> None:
+            if enrollment.state is not State.ACTIVE:
+                return
+            enrollment.outputs |= outcome.outputs
+            self._note(enrollment, f"action {step.uid}", outcome.state)
+            self._agenda.schedule(self._now(), partial(self._continue, enrollment))
+
+        actions.call(step.uid, step.inputs, record, enrollment.programme_id, go_on)
 
     def _take(self, enrollment: Enrollment, record: Record, step: Step) -> datetime | None:
         """Take one step; returns the time to go on at, or None to go on at once."""
@@ -105,7 +129,9 @@ class Runner:
                 )
                 self._note(enrollment, "set", step.name)
             case Branch():
-                value = record.properties.get(step.name)
+                output = step.name.startswith(OUTPUT)
+                held = enrollment.outputs if output else record.properties
+                value = held.get(step.name.removeprefix(OUTPUT))
                 yes = value is not None if step.equals is None else value == step.equals
                 enrollment.steps.extendleft(reversed(step.then if yes else step.otherwise))
         return None
@@ -113,7 +139,7 @@ class Runner:
     def _send(self, enrollment: Enrollment, record: Record, step: Send) -> str:
         """Send one message unless the portal suppresses it; returns what became of it."""
         text = step.channel == Channel.SMS
-        obstacle = text_obstacle(record) if text else mail_obstacle(record)
+        obstacle = text_obstacle(record) if text else _mail_obstacle(enrollment, record)
         rollup = self._timeline.rollup(record.id)
         if obstacle is None and not text and enrollment.marketing and rollup.unengaged:
             obstacle = "graymail"
@@ -131,6 +157,16 @@ class Runner:
     def _note(self, enrollment: Enrollment, step: str, result: str) -> None:
         enrollment.actions.append((self._now(), step, result))
         enrollment.updated_at = self._now()
+
+
+def _mail_obstacle(enrollment: Enrollment, record: Record) -> str | None:
+    """Mass e-mail has an opt-out of its own and goes to marketing contacts only; letters of staff have theirs."""
+    kind = MARKETING if enrollment.marketing else ONE_TO_ONE
+    if record.properties.get(kind.opt_out_name) == "true":
+        return "opted_out"
+    if enrollment.marketing and record.properties.get("hs_marketable_status") == "false":
+        return "no_email" if not record.properties.get("email") else "non_marketing"
+    return mail_obstacle(record)
 
 
 def mail_obstacle(record: Record) -> str | None:

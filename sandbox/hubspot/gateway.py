@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.hubspot.answers import error_body, fault_answer, invalid, missing_scopes, rate_limited
-from sandbox.hubspot.app import kind_of
 from sandbox.hubspot.grants import HubSpotToken, check_bearer
+from sandbox.hubspot.object_types import kind_of, refuse_kind
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
 from sandbox.kit.answers import ApiError
@@ -38,14 +38,14 @@ class Call:
 
     @property
     def kind(self) -> str:
-        """The kind of record in the path; raises 400 for one that HubSpot does not know."""
+        """The kind of record in the path; raises 403 or 404 for one that is not kept."""
         return self.named_kind("kind")
 
     def named_kind(self, part: str) -> str:
         """The kind named by some part of the path."""
         kind = kind_of(self.path[part])
         if kind is None:
-            raise invalid(f"Unable to infer object type from: {self.path[part]}")
+            raise refuse_kind(self.path[part])
         return kind
 
     @property

@@ -1,11 +1,9 @@
-"""The endpoints for lists and their members."""
+"""The endpoints for lists: make, find, rename, remove and bring back."""
 
 from starlette.responses import Response
 
 from sandbox.hubspot.answers import answer, invalid, not_found
 from sandbox.hubspot.gateway import Call, Operation, versioned
-from sandbox.kit.answers import Json
-from sandbox.kit.moments import iso
 
 _READ, _WRITE = ("crm.lists.read",), ("crm.lists.write",)
 
@@ -17,7 +15,6 @@ def operations() -> list[Operation]:
         return versioned("/crm/lists", rest)
 
     top = at("")
-    member = "/{id}/memberships"
     return [
         # The official client writes to the path with a slash at the end.
         Operation("POST", (*top, f"{top[-1]}/"), create, _WRITE),
@@ -26,10 +23,8 @@ def operations() -> list[Operation]:
         Operation("GET", at("/object-type-id/{kind}/name/{name}"), by_name, _READ),
         Operation("GET", at("/{id}"), get_one, _READ),
         Operation("DELETE", at("/{id}"), delete, _WRITE),
-        Operation("GET", at(member), members, _READ),
-        Operation("PUT", at(f"{member}/add"), add, _WRITE),
-        Operation("PUT", at(f"{member}/remove"), remove, _WRITE),
-        Operation("PUT", at(f"{member}/add-and-remove"), add_and_remove, _WRITE),
+        Operation("PUT", at("/{id}/restore"), restore, _WRITE),
+        Operation("PUT", at("/{id}/update-list-name"), rename, _WRITE),
     ]
 
 
@@ -68,7 +63,7 @@ def search(call: Call) -> Response:
     page = found[offset : offset + count]
     return answer(
         {
-            "lists": [row.json() for row in page],
+            "lists": [row.found() for row in page],
             "total": len(found),
             "offset": offset + len(page),
             "hasMore": offset + len(page) < len(found),
@@ -78,15 +73,17 @@ def search(call: Call) -> Response:
 
 def by_name(call: Call) -> Response:
     """One list by its name."""
+    kind = call.kind
     for row in call.portal.lists.each():
-        if row.name == call.path["name"]:
-            return answer({"list": row.json()})
+        if (row.kind, row.name) == (kind, call.path["name"]):
+            return answer({"list": row.json(with_filters=_filters(call))})
     raise not_found("List does not exist.")
 
 
 def get_one(call: Call) -> Response:
     """One list."""
-    return answer({"list": call.portal.lists.get(call.path["id"]).json()})
+    row = call.portal.lists.get(call.path["id"])
+    return answer({"list": row.json(with_filters=_filters(call))})
 
 
 def delete(call: Call) -> Response:
@@ -95,47 +92,23 @@ def delete(call: Call) -> Response:
     return answer(None, 204)
 
 
-def members(call: Call) -> Response:
-    """Members by ascending record id."""
-    row = call.portal.lists.get(call.path["id"])
-    limit, after = call.count("limit", 100, 250), call.query.get("after") or "0"
-    if not after.isdigit():
-        raise invalid("after must be a cursor from an earlier answer")
-    rest = sorted((i for i in row.members if int(i) > int(after)), key=int)
-    results = [{"recordId": i, "membershipTimestamp": iso(row.members[i])} for i in rest[:limit]]
-    payload: Json = {"results": results, "total": len(row.members)}
-    if len(rest) > limit:
-        payload["paging"] = {"next": {"after": rest[limit - 1]}}
-    return answer(payload)
+def restore(call: Call) -> Response:
+    """Bring a removed list back; 204."""
+    call.portal.lists.restore(call.path["id"])
+    return answer(None, 204)
 
 
-def add(call: Call) -> Response:
-    """Add the contacts in the body, which is a plain list of ids."""
-    return _change(call, _ids(call.body), [])
+def rename(call: Call) -> Response:
+    """Another name, which stands in the query; without one the list stays as it is."""
+    lists, wanted = call.portal.lists, call.query.get("listName")
+    row = lists.get(call.path["id"])
+    if wanted is not None:
+        row = lists.rename(row.id, wanted)
+    return answer({"updatedList": row.json(with_filters=_filters(call))})
 
 
-def remove(call: Call) -> Response:
-    """Remove the contacts in the body, which is a plain list of ids."""
-    return _change(call, [], _ids(call.body))
-
-
-def add_and_remove(call: Call) -> Response:
-    """Add some contacts and remove others."""
-    spec = call.spec()
-    return _change(
-        call, _ids(spec.get("recordIdsToAdd", [])), _ids(spec.get("recordIdsToRemove", []))
-    )
-
-
-def _change(call: Call, wanted: list[str], unwanted: list[str]) -> Response:
-    call.hubspot.counters.inputs[call.template] += len(wanted) + len(unwanted)
-    return answer(call.portal.lists.change_members(call.path["id"], wanted, unwanted))
-
-
-def _ids(given: object) -> list[str]:
-    if not isinstance(given, list):
-        raise invalid("Invalid input JSON: a list of record ids is expected")
-    return [str(record_id) for record_id in given]
+def _filters(call: Call) -> bool:
+    return call.query.get("includeFilters") == "true"
 
 
 def _texts(given: object) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.hubspot.answers import conflict, invalid, not_found
+from sandbox.hubspot.object_types import TYPE_IDS, kind_of
 from sandbox.hubspot.records import Records
 from sandbox.kit.answers import Json
 from sandbox.kit.moments import iso
@@ -14,29 +15,53 @@ PROCESSING_TYPES = frozenset(("MANUAL", "DYNAMIC", "SNAPSHOT"))
 
 @dataclass(slots=True)
 class RecordList:
-    """One list of contacts; `members` maps record ids to when they were added."""
+    """One list of records; `members` maps record ids to when they were added, in that order."""
 
     id: str
     name: str
+    kind: str
     processing_type: str
     created_at: datetime
     updated_at: datetime
+    filters: object = None
+    version: int = 1
+    deleted_at: datetime | None = None
     members: dict[str, datetime] = field(default_factory=dict)
 
-    def json(self) -> Json:
-        """The list as HubSpot shows it."""
+    def json(self, *, with_filters: bool = False) -> Json:
+        """The list as HubSpot shows it to whoever asks for it by id or name."""
+        shown = self._common() | {"size": len(self.members)}
+        if with_filters and self.filters is not None:
+            shown["filterBranch"] = self.filters
+        return shown
+
+    def found(self) -> Json:
+        """The list as a search shows it."""
+        return self._common() | {"additionalProperties": {"hs_list_size": str(len(self.members))}}
+
+    def membership(self, record_id: str) -> Json:
+        """How a record's own lists are shown."""
+        at = iso(self.members[record_id])
         return {
             "listId": self.id,
+            "listVersion": self.version,
+            "firstAddedTimestamp": at,
+            "lastAddedTimestamp": at,
+        }
+
+    def _common(self) -> Json:
+        shown: Json = {
+            "listId": self.id,
             "name": self.name,
-            "objectTypeId": "0-1",
+            "objectTypeId": TYPE_IDS[self.kind],
             "processingType": self.processing_type,
             "processingStatus": "COMPLETE",
-            "listVersion": 1,
+            "listVersion": self.version,
             "createdAt": iso(self.created_at),
             "updatedAt": iso(self.updated_at),
             "filtersUpdatedAt": iso(self.created_at),
-            "additionalProperties": {"hs_list_size": str(len(self.members))},
         }
+        return shown if self.deleted_at is None else shown | {"deletedAt": iso(self.deleted_at)}
 
 
 @dataclass(slots=True)
@@ -46,11 +71,16 @@ class Lists:
     records: Records
     now: Callable[[], datetime]
     _rows: dict[str, RecordList] = field(default_factory=dict)
+    _deleted: dict[str, RecordList] = field(default_factory=dict)
     _next_id: int = 101
 
     def each(self) -> list[RecordList]:
         """Every list, oldest first."""
         return list(self._rows.values())
+
+    def of_record(self, kind: str, record_id: str) -> list[RecordList]:
+        """The lists that a record is in."""
+        return [row for row in self.each() if row.kind == kind and record_id in row.members]
 
     def get(self, list_id: str) -> RecordList:
         """One list; raises 404."""
@@ -67,36 +97,52 @@ class Lists:
         name, processing = given.get("name"), given.get("processingType")
         if not isinstance(name, str) or not name.strip():
             raise invalid("A list needs a name.", subCategory="ListError.MISSING_NAME")
-        if given.get("objectTypeId") != "0-1":
-            raise invalid("Only lists of contacts (objectTypeId 0-1) are kept here.")
+        kind = kind_of(str(given.get("objectTypeId")))
+        if kind is None:
+            raise invalid("objectTypeId must name a type of object, such as 0-1.")
         if processing not in PROCESSING_TYPES:
             raise invalid("processingType must be MANUAL, DYNAMIC or SNAPSHOT.")
-        if any(known.name == name for known in self._rows.values()):
-            raise conflict(
-                f"A list already exists with name {name!r}.",
-                "VALIDATION_ERROR",
-                subCategory="ListError.LIST_NAME_ALREADY_EXISTS",
-            )
+        self._refuse_taken(name)
         moment = self.now()
-        made = RecordList(str(self._next_id), name, str(processing), moment, moment)
+        made = RecordList(str(self._next_id), name, kind, str(processing), moment, moment)
+        made.filters = given.get("filterBranch")
         self._rows[made.id] = made
         self._next_id += 1
         return made
 
+    def rename(self, list_id: str, name: str) -> RecordList:
+        """Give a list another name; raises 400, 404, or 409 for a name that is taken."""
+        row = self.get(list_id)
+        if not name.strip():
+            raise invalid("A list needs a name.", subCategory="ListError.MISSING_NAME")
+        if name != row.name:
+            self._refuse_taken(name)
+        row.name, row.updated_at, row.version = name, self.now(), row.version + 1
+        return row
+
     def delete(self, list_id: str) -> None:
-        """Remove a list; raises 404."""
-        self.get(list_id)
-        del self._rows[list_id]
+        """Remove a list; it can be brought back for 90 days; raises 404."""
+        row = self.get(list_id)
+        row.deleted_at = self.now()
+        self._deleted[list_id] = self._rows.pop(list_id)
+
+    def restore(self, list_id: str) -> None:
+        """Bring a removed list back; raises 404 for one that never was."""
+        row = self._deleted.pop(list_id, None)
+        if row is None:
+            self.get(list_id)
+            return
+        row.deleted_at = None
+        self._rows[list_id] = row
+
+    def empty(self, list_id: str) -> None:
+        """Remove everybody; raises 404, or 400 for a list that follows its filters."""
+        self._writable(list_id).members.clear()
 
     def change_members(self, list_id: str, add: list[str], remove: list[str]) -> Json:
-        """Add and remove contacts; the spelling `recordsIdsAdded` is HubSpot's own."""
-        row = self.get(list_id)
-        if row.processing_type == "DYNAMIC":
-            raise invalid(
-                "Memberships of a DYNAMIC list follow its filters and cannot be written.",
-                subCategory="ListError.INVALID_PROCESSING_TYPE",
-            )
-        missing = [record_id for record_id in add if not self._is_live(record_id)]
+        """Add and remove records; the spelling `recordsIdsAdded` is HubSpot's own."""
+        row = self._writable(list_id)
+        missing = [i for i in add if not self.records.is_live(row.kind, i)]
         added = [i for i in dict.fromkeys(add) if i not in row.members and i not in missing]
         removed = [i for i in dict.fromkeys(remove) if i in row.members]
         for record_id in removed:
@@ -110,6 +156,19 @@ class Lists:
             "recordIdsMissing": missing,
         }
 
-    def _is_live(self, record_id: str) -> bool:
-        record = self.records.get("contacts", record_id)
-        return record is not None and not record.archived
+    def _writable(self, list_id: str) -> RecordList:
+        row = self.get(list_id)
+        if row.processing_type == "DYNAMIC":
+            raise invalid(
+                "Memberships of a DYNAMIC list follow its filters and cannot be written.",
+                subCategory="ListError.INVALID_PROCESSING_TYPE",
+            )
+        return row
+
+    def _refuse_taken(self, name: str) -> None:
+        if any(known.name == name for known in self._rows.values()):
+            raise conflict(
+                f"A list already exists with name {name!r}.",
+                "VALIDATION_ERROR",
+                subCategory="ListError.LIST_NAME_ALREADY_EXISTS",
+            )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sandbox.agenda import Agenda
 from sandbox.hubspot.rollups import GRAYMAIL_ENGAGED_ONCE, GRAYMAIL_NEVER_ENGAGED
+from sandbox.hubspot.subscriptions import NEWSLETTER
 from sandbox.hubspot.timeline import Timeline
 from sandbox.world.events import Event, Kind, to_ms
 from sandbox.world.identity import Person
@@ -82,7 +83,8 @@ class Newsletter:
         record = self._timeline.records.get("contacts", contact_id)
         if record is None or record.archived or "email" not in record.properties:
             return False
-        refused = record.properties.get("hs_email_optout") == "true"
+        names = ("hs_email_optout", NEWSLETTER.opt_out_name)
+        refused = any(record.properties.get(name) == "true" for name in names)
         dead = "hs_email_hard_bounce_reason_enum" in record.properties
         return not (refused or dead or self._timeline.rollup(contact_id).unengaged)
 

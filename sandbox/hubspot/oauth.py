@@ -27,13 +27,15 @@ def routes(hubspot: HubSpot) -> list[Route]:
         "/token/revoke": _revoke,
     }
     return [
-        hubspot.gateway.route("POST", f"/oauth/{version}{rest}", _work(hubspot, endpoint))
+        hubspot.gateway.route("POST", f"/oauth/{version}{rest}", work_of(hubspot, endpoint))
         for version in (*VERSIONS, "v3")
         for rest, endpoint in endpoints.items()
     ]
 
 
-def _work(hubspot: HubSpot, endpoint: Endpoint) -> Work:
+def work_of(hubspot: HubSpot, endpoint: Endpoint) -> Work:
+    """Reads the app's form, refuses a stranger's and lets the endpoint answer."""
+
     def work(request: Request, body: bytes, _headers: Headers) -> Response:
         return endpoint(hubspot, _client_form(hubspot, request, body))
 
@@ -53,6 +55,11 @@ def _client_form(hubspot: HubSpot, request: Request, body: bytes) -> Form:
 
 
 def _token(hubspot: HubSpot, form: Form) -> Response:
+    return answer(issue(hubspot, form))
+
+
+def issue(hubspot: HubSpot, form: Form) -> Json:
+    """New tokens for a code or a refresh token; raises ApiError."""
     match form.get("grant_type"):
         case "authorization_code":
             return _exchange(hubspot, form)
@@ -61,7 +68,7 @@ def _token(hubspot: HubSpot, form: Form) -> Response:
     raise refused("BAD_GRANT_TYPE", "unsupported_grant_type", "missing or unknown grant type")
 
 
-def _exchange(hubspot: HubSpot, form: Form) -> Response:
+def _exchange(hubspot: HubSpot, form: Form) -> Json:
     if not form.get("redirect_uri"):
         raise refused("BAD_REDIRECT_URI", "invalid_request", "missing or unknown redirect uri")
     grant = hubspot.grants.take_code(form.get("code", ""))
@@ -79,7 +86,7 @@ def _exchange(hubspot: HubSpot, form: Form) -> Response:
     return _issued(hubspot, grant.install, grant.scopes, refresh)
 
 
-def _refresh(hubspot: HubSpot, form: Form) -> Response:
+def _refresh(hubspot: HubSpot, form: Form) -> Json:
     token = form.get("refresh_token", "")
     grant = hubspot.grants.find_refresh(token)
     if grant is None:
@@ -94,9 +101,9 @@ def _refresh(hubspot: HubSpot, form: Form) -> Response:
     return _issued(hubspot, grant.install, wanted or grant.scopes, token)
 
 
-def _issued(hubspot: HubSpot, install: Install, scopes: tuple[str, ...], refresh: str) -> Response:
+def _issued(hubspot: HubSpot, install: Install, scopes: tuple[str, ...], refresh: str) -> Json:
     access = hubspot.grants.issue(install, scopes)
-    payload: Json = {
+    return {
         "token_type": "bearer",
         "access_token": access,
         "refresh_token": refresh,
@@ -106,7 +113,6 @@ def _issued(hubspot: HubSpot, install: Install, scopes: tuple[str, ...], refresh
         "scopes": list(scopes),
         "token_use": "access_token",
     }
-    return answer(payload)
 
 
 def _introspect(hubspot: HubSpot, form: Form) -> Response:

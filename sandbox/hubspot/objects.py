@@ -3,9 +3,9 @@
 from starlette.responses import Response
 
 from sandbox.hubspot.answers import answer, invalid, not_found
-from sandbox.hubspot.app import kind_of
 from sandbox.hubspot.associations import attach, type_name
 from sandbox.hubspot.gateway import Call, Operation, versioned
+from sandbox.hubspot.object_types import kind_of, refuse_kind
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.scopes import READ, WRITE
 from sandbox.hubspot.shapes import show, shown_names
@@ -184,5 +184,5 @@ def _with_links(call: Call, record: Record, wanted: list[str], shown: Json) -> J
 def _linked_kind(word: str) -> str:
     kind = kind_of(word)
     if kind is None:
-        raise invalid(f"Unable to infer object type from: {word[:40]}")
+        raise refuse_kind(word)
     return kind

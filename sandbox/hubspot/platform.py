@@ -56,6 +56,7 @@ class HubSpot:
             random.Random(self.seed + portal.id),
         )
         portal.records.on_change(source.hear)
+        portal.conversations.on_event(source.hear_conversation)
 
     def granted(self, portal_id: int) -> frozenset[str]:
         """The scopes the app holds in a portal; none where it is not installed."""

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from sandbox.agenda import Agenda
+from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.custom_properties import (
     HEARING_CONCERN,
     INQUIRY_LEVEL,
@@ -57,13 +58,14 @@ class Population:
         world: World | None = None,
         *,
         owners: Sequence[str] = (),
+        conversations: Conversations | None = None,
     ) -> None:
         """Without a world the portal's contacts do nothing by themselves and answer nobody."""
         self.records = records
         self.agenda = agenda
         self.world = world
         self.owners = owners
-        self.timeline = Timeline(records)
+        self.timeline = Timeline(records, conversations)
         self.contact_of: dict[int, str] = {}
         self._person_of: dict[str, int] = {}
         self._organic: dict[int, Iterator[Event]] = {}

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.hubspot.actions import Actions
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotLimits
+from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.index import SearchIndex
 from sandbox.hubspot.lists import Lists
+from sandbox.hubspot.preferences import Preferences
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.rules import Rules
 from sandbox.hubspot.standard import Pipeline, standard_definitions, standard_pipelines
@@ -58,10 +61,13 @@ class Portal:
     records: Records = field(init=False)
     definitions: Definitions = field(init=False)
     lists: Lists = field(init=False)
+    preferences: Preferences = field(init=False)
+    conversations: Conversations = field(init=False)
     index: SearchIndex = field(init=False)
     pipelines: dict[str, list[Pipeline]] = field(init=False)
     rules: Rules = field(default_factory=Rules)
     engines: Engines | None = None
+    actions: Actions | None = None
 
     def __post_init__(self) -> None:
         """Open the account with its standard definitions."""
@@ -70,6 +76,8 @@ class Portal:
         for kind, definition in standard_definitions():
             self.definitions.register(kind, definition)
         self.lists = Lists(self.records, self.now)
+        self.preferences = Preferences(self.records, self.now)
+        self.conversations = Conversations(self.records)
         self.index = SearchIndex(self.records, self.limits, self._index_time, self.seed)
         self.pipelines = standard_pipelines()
 

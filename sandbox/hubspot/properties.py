@@ -77,8 +77,9 @@ def create_batch(call: Call) -> Response:
         try:
             results.append(_create(call, kind, entry))
         except ApiError as error:
-            errors.append({"links": {}, "context": {}, "errors": [], **error.body})
-    return _batch(call, results, errors, good=201)
+            errors.append(_batch_error(error))
+    # The dated API publishes 200, the older one 201.
+    return _batch(call, results, errors, good=200 if call.lenient else 201)
 
 
 def read_batch(call: Call) -> Response:
@@ -91,7 +92,7 @@ def read_batch(call: Call) -> Response:
         try:
             found = call.portal.definitions.get(kind, name, archived=archived)
         except ApiError as error:
-            errors.append({"links": {}, "context": {}, "errors": [], **error.body})
+            errors.append(_batch_error(error))
         else:
             results.append(found.json())
     return _batch(call, results, errors, good=200)
@@ -170,6 +171,11 @@ def _named(call: Call) -> list[str]:
     return [str(entry.get("name")) for entry in _inputs(call) if isinstance(entry, dict)]
 
 
+def _batch_error(error: ApiError) -> Json:
+    body = {name: value for name, value in error.body.items() if name != "correlationId"}
+    return {"links": {}, "context": {}, "errors": [], **body}
+
+
 def _batch(call: Call, results: list[Json], errors: list[Json], *, good: int) -> Response:
     moment = iso(call.portal.now())
     payload: Json = {
@@ -182,6 +188,6 @@ def _batch(call: Call, results: list[Json], errors: list[Json], *, good: int) ->
     if not errors:
         return answer(payload, good)
     # Nothing made because everything exists already is a conflict as a whole.
-    if good == 201 and not results:
+    if "create" in call.template and not results:
         return answer(errors[0], 409 if errors[0]["category"] == "OBJECT_ALREADY_EXISTS" else 400)
     return answer(payload | {"numErrors": len(errors), "errors": errors}, 207)

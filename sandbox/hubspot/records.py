@@ -7,24 +7,12 @@ from datetime import datetime
 
 from sandbox.hubspot.changes import Change, Write
 from sandbox.hubspot.links import Links, singular
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.record import Record, Version
 from sandbox.kit.moments import iso
 
-__all__ = ["KINDS", "TYPE_IDS", "Change", "Record", "Records", "Version", "modified_name"]
+__all__ = ["Change", "Record", "Records", "Version", "modified_name"]
 
-TYPE_IDS = {
-    "contacts": "0-1",
-    "companies": "0-2",
-    "deals": "0-3",
-    "tickets": "0-5",
-    "communications": "0-18",
-    "tasks": "0-27",
-    "notes": "0-46",
-    "meetings": "0-47",
-    "calls": "0-48",
-    "emails": "0-49",
-}
-KINDS = tuple(TYPE_IDS)
 HISTORY_CAP = 20  # versions per property, as commonly reported for contacts
 FIRST_ID = 9_951  # ids soon grow a digit, so that whoever sorts them as text is found out
 
@@ -349,7 +337,9 @@ class Records:
             listener(change)
 
 
-_PLAIN_CREATEDATE = frozenset(("contacts", "companies", "deals", "tickets"))
+_PLAIN_CREATEDATE = frozenset(
+    ("contacts", "companies", "deals", "tickets", "products", "line_items")
+)
 
 
 def modified_name(kind: str) -> str:

@@ -99,9 +99,8 @@ def _sorted(call: Call, kind: str, spec: Mapping[str, object], found: Found) -> 
         raise invalid("A search may be sorted by one property")
     if not sorts:
         return found
-    wanted = sorts[0] if isinstance(sorts[0], dict) else {"propertyName": str(sorts[0])}
-    name, backwards = str(wanted.get("propertyName")), wanted.get("direction") == "DESCENDING"
-    definition = call.portal.definitions.find(kind, name.removeprefix("-"))
+    name, backwards = _order(sorts[0])
+    definition = call.portal.definitions.find(kind, name)
     if definition is None:
         raise invalid(f"Cannot sort by unknown property {name[:60]}")
     key, name = sort_key(definition), definition.name
@@ -109,6 +108,14 @@ def _sorted(call: Call, kind: str, spec: Mapping[str, object], found: Found) -> 
     empty = [item for item in found if item[1].get(name) is None]
     known.sort(key=lambda item: key(item[1][name] or ""), reverse=backwards)
     return [*known, *empty]
+
+
+def _order(wanted: object) -> tuple[str, bool]:
+    """The property and whether its largest come first: `-name` is published, an object is understood."""
+    if isinstance(wanted, dict):
+        return str(wanted.get("propertyName")), wanted.get("direction") == "DESCENDING"
+    text = str(wanted)
+    return text.removeprefix("-"), text.startswith("-")
 
 
 def _names(given: object) -> list[str]:

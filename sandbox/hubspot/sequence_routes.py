@@ -36,7 +36,7 @@ def list_all(call: Call) -> Response:
     found = [s for s in _engines(call).sequences() if wanted in str(s["name"]).casefold()]
     start = int(after) if after.isdigit() else 0
     page = found[start : start + limit]
-    results = [{name: sequence[name] for name in _SUMMARY} for sequence in page]
+    results = [{n: sequence[n] for n in _SUMMARY if n in sequence} for sequence in page]
     payload: Json = {"total": len(found), "results": results}
     if len(found) > start + limit:
         payload["paging"] = {"next": {"after": str(start + limit)}}

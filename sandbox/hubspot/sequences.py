@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sandbox.hubspot.enrollments import mail_obstacle
 from sandbox.hubspot.records import Record
+from sandbox.hubspot.subscriptions import ONE_TO_ONE
 from sandbox.kit.moments import iso
 from sandbox.kit.workflow_spec import MakeTask, Send, Step, Wait
 
@@ -21,6 +22,7 @@ class Reason(StrEnum):
     NO_EMAIL = "NO_EMAIL"
     ALREADY_ENROLLED = "ALREADY_ENROLLED"
     UNSUBSCRIBED = "UNSUBSCRIBED"
+    UNSUBSCRIBED_PERSONAL = "UNSUBSCRIBED_PERSONAL"
     BOUNCED = "BOUNCED"
     PREVIOUSLY_MARKED_AS_SPAM = "PREVIOUSLY_MARKED_AS_SPAM"
     NO_SEAT = "NO_SEAT"
@@ -65,33 +67,52 @@ class Sequence:
 
     def json(self) -> dict[str, object]:
         """The sequence as the API gives it to whoever asks for one."""
-        actions = [
-            ("TASK" if isinstance(action, MakeTask) else "EMAIL", pause)
-            for pause, action in self.steps
-        ]
-        actions.append(("FINISH_ENROLLMENT", timedelta()))
         created = iso(self.created_at)
+        moments = {"createdAt": created, "updatedAt": created}
+        steps = [
+            self._step(place, action, pause) | moments
+            for place, (pause, action) in enumerate(self.steps)
+        ]
+        last = {"actionType": "FINISH_ENROLLMENT", "delayMillis": 0, **moments}
         return {
             "id": self.id,
             "name": self.name,
-            "folderId": None,
             "userId": str(self.user_id),
-            "createdAt": created,
-            "updatedAt": created,
-            "steps": [
-                {
-                    "id": f"{self.id}{place}",
-                    "actionType": action,
-                    "stepOrder": place,
-                    "delayMillis": int(pause / timedelta(milliseconds=1)),
-                    "createdAt": created,
-                    "updatedAt": created,
-                }
-                for place, (action, pause) in enumerate(actions)
-            ],
-            "settings": {"eligibleFollowUpDays": "BUSINESS_DAYS", "sellingStrategy": "LEAD_BASED"},
+            **moments,
+            "steps": [*steps, {"id": f"{self.id}{len(steps)}", "stepOrder": len(steps), **last}],
+            "settings": {
+                "id": f"{self.id}9",
+                "eligibleFollowUpDays": "BUSINESS_DAYS",
+                "sellingStrategy": "LEAD_BASED",
+                # From eight in the morning to six in the evening, as a new sequence has it.
+                "sendWindowStartMinute": 480,
+                "sendWindowEndMinute": 1080,
+                "taskReminderMinute": 480,
+                "individualTaskRemindersEnabled": False,
+                **moments,
+            },
             "dependencies": [],
         }
+
+    def _step(self, place: int, action: Send | MakeTask, pause: timedelta) -> dict[str, object]:
+        number, created = f"{self.id}{place}", iso(self.created_at)
+        step: dict[str, object] = {
+            "id": number,
+            "stepOrder": place,
+            "delayMillis": int(pause / timedelta(milliseconds=1)),
+        }
+        pattern: dict[str, object] = {
+            "id": f"{number}1",
+            "createdAt": created,
+            "updatedAt": created,
+        }
+        if isinstance(action, MakeTask):
+            task = {"taskType": "CALL", "taskPriority": "NONE", "subject": action.subject}
+            return {**step, "actionType": "TASK", "taskPattern": pattern | task}
+        mail = pattern | {"templateId": f"{number}7"}
+        if place:
+            mail["threadEmailToStepOrder"] = place - 1  # an answer to what was sent before
+        return {**step, "actionType": "EMAIL", "emailPattern": mail}
 
 
 NOW = Wait(timedelta())
@@ -126,6 +147,8 @@ def check_contact(record: Record | None) -> None:
         raise SequenceRefused(Reason.ALREADY_ENROLLED)
     if record.properties.get("hs_email_is_ineligible") == "true":
         raise SequenceRefused(Reason.PREVIOUSLY_MARKED_AS_SPAM)
+    if record.properties.get(ONE_TO_ONE.opt_out_name) == "true":
+        raise SequenceRefused(Reason.UNSUBSCRIBED_PERSONAL)
     obstacles = {
         "no_email": Reason.NO_EMAIL,
         "opted_out": Reason.UNSUBSCRIBED,

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from sandbox.hubspot.object_types import TYPE_IDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import TYPE_IDS, Record, Version
+from sandbox.hubspot.records import Record, Version
 from sandbox.kit.answers import Json
 from sandbox.kit.moments import iso
 
@@ -54,11 +55,10 @@ def show(portal: Portal, record: Record, names: Iterable[str], history: Iterable
 
 
 def _version(version: Version) -> Json:
-    return {
+    # A label and a user stand there only where a change has them; no null is published for them.
+    shown: Json = {
         "value": version.value or "",
         "timestamp": iso(version.at),
         "sourceType": version.source,
-        "sourceId": version.source_id,
-        "sourceLabel": None,
-        "updatedByUserId": None,
     }
+    return shown if version.source_id is None else shown | {"sourceId": version.source_id}

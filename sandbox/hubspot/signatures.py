@@ -30,6 +30,11 @@ def sign_v3(secret: str, method: str, uri: str, *, body: bytes, timestamp: str) 
     return base64.b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()
 
 
+def sign_v2(secret: str, method: str, uri: str, body: bytes) -> str:
+    """Hex SHA-256 over secret, method, address and body."""
+    return hashlib.sha256((secret + method + uri).encode() + body).hexdigest()
+
+
 def sign_v1(secret: str, body: bytes) -> str:
     """Hex SHA-256 over secret and body."""
     return hashlib.sha256(secret.encode() + body).hexdigest()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.hubspot.definitions import Definition, Option
+from sandbox.hubspot.subscriptions import SUBSCRIPTIONS, Subscription
 from sandbox.kit.answers import Json
 
 _TABLE = Path(__file__).with_name("standard_properties.csv")
@@ -22,6 +23,8 @@ def standard_definitions() -> Iterator[tuple[str, Definition]]:
     with _TABLE.open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table):
             yield row["kind"], _read(row)
+    for kind in SUBSCRIPTIONS:
+        yield "contacts", _opt_out(kind)
 
 
 def _read(row: dict[str, str]) -> Definition:
@@ -39,6 +42,20 @@ def _read(row: dict[str, str]) -> Definition:
         calculated="calc" in flags,
         read_only="ro" in flags,
         external_options=row["name"] in _OWNED,
+        hubspot_defined=True,
+    )
+
+
+def _opt_out(kind: Subscription) -> Definition:
+    """What a contact has for every kind of subscription: whether they opted out of it."""
+    return Definition(
+        name=kind.opt_out_name,
+        label=f"Opted out of email: {kind.name}",
+        type="bool",
+        field_type="booleancheckbox",
+        group="emailinformation",
+        options=_YES_NO,
+        read_only=True,
         hubspot_defined=True,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.custom_properties import (
     LEAD_QUALITY,
     QUANTITY,
@@ -43,8 +44,9 @@ MEETING_LENGTH = timedelta(minutes=45)
 class Timeline:
     """The one place through which events become records of a portal."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, conversations: Conversations | None = None) -> None:
         self.records = records
+        self.conversations = conversations or Conversations(records)
         self._rollups: dict[str, Rollup] = {}
         self._meetings: dict[tuple[str, datetime], str] = {}
         self._listeners: list[Listener] = []
@@ -206,16 +208,19 @@ class Timeline:
         self._judge(contact_id, event)
 
     def _text(self, contact_id: str, event: Event, when: datetime) -> None:
+        """What the account sends is logged with the contact; what comes in is in the conversation alone."""
         came = event.kind is Kind.SMS_IN
-        properties: Properties = {
-            "hs_timestamp": iso(event.at),
-            "hs_communication_channel_type": "SMS",
-            "hs_communication_logged_from": "CRM",
-            "hs_communication_direction": "INBOUND" if came else "OUTBOUND",
-            "hs_communication_body": REPLY_TEXTS[event.sentiment] if came else "A short hello.",
-        }
-        self._engagement("communications", contact_id, properties, when)
-        if came:
+        text = REPLY_TEXTS[event.sentiment] if came else "A short hello."
+        self.conversations.write(contact_id, text, event.at, incoming=came)
+        if not came:
+            properties: Properties = {
+                "hs_timestamp": iso(event.at),
+                "hs_communication_channel_type": "SMS",
+                "hs_communication_logged_from": "CRM",
+                "hs_communication_body": text,
+            }
+            self._engagement("communications", contact_id, properties, when)
+        else:
             self.records.update("contacts", contact_id, {SMS_LAST_REPLY: iso(event.at)}, at=when)
         self._judge(contact_id, event)
 

@@ -4,9 +4,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.hubspot.app import HubSpotApp, Subscription
+from sandbox.hubspot.app import CONVERSATION, HubSpotApp, Subscription
+from sandbox.hubspot.conversations import Told
 from sandbox.hubspot.definitions import Definitions
-from sandbox.hubspot.records import TYPE_IDS, Change
+from sandbox.hubspot.object_types import TYPE_IDS
+from sandbox.hubspot.records import Change
 from sandbox.hubspot.scopes import READ
 from sandbox.kit.answers import Json
 from sandbox.kit.moments import epoch_ms
@@ -32,6 +34,32 @@ class EventSource:
         for subscription in app.subscriptions:
             if self._wants(subscription, change):
                 self.publish(self._event(subscription, change, app.credentials.app_id))
+
+    def hear_conversation(self, told: Told) -> None:
+        """Publish one event for every subscription that asks for what happened to a thread."""
+        if "conversations.read" not in self.scopes():
+            return
+        app = self.app()
+        for subscription in app.subscriptions:
+            if (subscription.kind, subscription.event) == (CONVERSATION, told.event):
+                self.publish(self._conversation(subscription, told, app.credentials.app_id))
+
+    def _conversation(self, subscription: Subscription, told: Told, app_id: int) -> Json:
+        event: Json = {
+            "eventId": self.dice.randrange(1, 1_000_000),
+            "subscriptionId": subscription.id,
+            "portalId": self.portal_id,
+            "appId": app_id,
+            "occurredAt": epoch_ms(told.at),
+            "subscriptionType": subscription.shown_as,
+            "attemptNumber": 0,
+            "objectId": int(told.thread_id),
+            "changeSource": "CONVERSATIONS",
+        }
+        if told.message is None:
+            return event
+        message = {"messageId": told.message.id, "messageType": "MESSAGE"}
+        return event | message | {"changeFlag": "NEW_MESSAGE"}
 
     def _wants(self, subscription: Subscription, change: Change) -> bool:
         if subscription.event != change.event or subscription.kind != change.kind:

@@ -35,6 +35,7 @@ class Enrollment:
     state: State = State.ACTIVE
     reason: str | None = None
     value: str | None = None  # of the property that enrolled the contact
+    outputs: dict[str, str] = field(default_factory=dict)  # of the app's own actions
     actions: list[tuple[datetime, str, str]] = field(default_factory=list)
 
     def json(self) -> dict[str, object]:

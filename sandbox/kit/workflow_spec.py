@@ -59,8 +59,19 @@ class SetProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class CallAction:
+    """A call of an action that the app has brought; the workflow waits for what the app says."""
+
+    uid: str
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
-    """Two ways on, chosen by a property's value; `equals` None asks whether it is known."""
+    """Two ways on, chosen by a property's value; `equals` None asks whether it is known.
+
+    A name such as `output:segment` asks for what an action has put out.
+    """
 
     name: str
     equals: str | None
@@ -68,7 +79,7 @@ class Branch:
     otherwise: tuple["Step", ...]
 
 
-Step = Wait | Send | MakeTask | SetProperty | Branch
+Step = Wait | Send | MakeTask | SetProperty | CallAction | Branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,11 @@ def _read_step(item: object) -> Step:
         case "set":
             value = item.get("value")
             return SetProperty(_text(item, "property"), None if value is None else str(value))
+        case "action":
+            inputs = item.get("inputs", {})
+            if not isinstance(inputs, Mapping):
+                raise SpecError("an action's inputs must be an object")
+            return CallAction(_text(item, "uid"), {str(k): str(v) for k, v in inputs.items()})
         case "branch":
             equals = item.get("equals")
             return Branch(
@@ -182,7 +198,7 @@ def _read_step(item: object) -> Step:
                 read_steps(item.get("else")),
             )
         case _:
-            raise SpecError("a step's 'do' must be wait, email, sms, task, set or branch")
+            raise SpecError("a step's 'do' must be wait, email, sms, task, set, action or branch")
 
 
 def _read_trigger(value: object) -> Trigger | None:

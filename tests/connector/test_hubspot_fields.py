@@ -14,6 +14,7 @@ from connector.port.fields import FieldValue, ListsFields, ReadsFieldHistory
 from connector.port.provider import AccountAccess
 from connector.port.records import Stream
 from connector.registry import sandbox_variables
+from core import log
 from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.hubspot.client import HubSpotClient
@@ -168,3 +169,14 @@ def test_c7_a_version_without_a_time_proves_nothing_and_is_left_out() -> None:
     assert values[:2] == [FieldValue("0", "a", "high", AT), FieldValue("0", "a", "", AT)]
     assert len(values) == 2 * 51
     assert [len(b["inputs"]) for b in server.bodies] == [50, 1]
+
+
+def test_an_address_of_before_the_dated_api_is_never_used_in_silence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.configure("json", level="WARNING")
+    try:
+        fields.history(OldServer(), ["1"], ["a"])  # type: ignore[arg-type]
+    finally:
+        log.configure("json", level="CRITICAL")
+    assert "hubspot.older_api" in capsys.readouterr().err

@@ -286,7 +286,7 @@ def test_activities_in_our_words_s1(
     assert row["activity_id"] == f"{expected[0]}:9"
 
 
-@pytest.mark.parametrize("stream", [s for s in Stream if s not in {Stream.CONTACTS, Stream.DEALS}])
+@pytest.mark.parametrize("stream", list(parse.ACTIVITY_PROPERTIES))
 @pytest.mark.parametrize("properties", [None, {}, {"hs_timestamp": "soon", "createdate": None}])
 def test_an_activity_without_a_time_is_left_out(stream: Stream, properties: object) -> None:
     assert parse.activities(stream, {"id": "9", "properties": properties}, ["512"]) == []

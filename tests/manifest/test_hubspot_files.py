@@ -31,6 +31,19 @@ REASONS = {
     "crm.objects.deals.read": "purchases and open deals",
     "sales-email-read": "e-mail engagements",
     "tickets": "open tickets stop a touch",
+    "conversations.read": "what people wrote by text and chat",
+    # Of what is being built, in one go: each later addition costs every account a new consent.
+    "automation": "workflows to choose from, and answers to our workflow action",
+    "automation.sequences.read": "sequences to choose from, and who is in one already",
+    "automation.sequences.enrollments.write": "starting a sequence for its sender",
+    "communication_preferences.read": "kinds of subscription, and who opted out of which",
+    "communication_preferences.statuses.batch.read": "proof of consent, many people at once",
+    "crm.lists.read": "do-not-contact lists",
+    "crm.lists.write": "a segment as a list",
+    "crm.objects.appointments.read": "the last and the next appointment",
+    "crm.objects.owners.read": "whose task an answer becomes",
+    "crm.schemas.deals.read": "what the stages of a pipeline mean",
+    "scheduler.meetings.meeting-link.read": "the booking link of an owner",
 }
 
 

@@ -41,8 +41,20 @@ def test_the_promise_says_what_the_files_say(promise: Promise) -> None:
         "crm.schemas.contacts.write",
     )
     assert set(promise.optional_scopes) == {
+        "automation",
+        "automation.sequences.enrollments.write",
+        "automation.sequences.read",
+        "communication_preferences.read",
+        "communication_preferences.statuses.batch.read",
+        "conversations.read",
+        "crm.lists.read",
+        "crm.lists.write",
+        "crm.objects.appointments.read",
         "crm.objects.deals.read",
+        "crm.objects.owners.read",
+        "crm.schemas.deals.read",
         "sales-email-read",
+        "scheduler.meetings.meeting-link.read",
         "tickets",
     }
     assert promise.redirect_urls == (

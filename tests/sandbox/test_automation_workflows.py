@@ -8,6 +8,7 @@ import pytest
 from sandbox.hubspot.automation import Automation, PortalInfo
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Records
+from sandbox.hubspot.subscriptions import MARKETING
 from sandbox.hubspot.timeline import Timeline
 from sandbox.kit.moments import iso
 from sandbox.kit.workflow_spec import SpecError
@@ -157,6 +158,8 @@ def test_an_opt_out_written_by_others_stops_too(office: Office) -> None:
     ("change", "expected"),
     [
         ({"hs_email_optout": "true"}, "suppressed: opted_out"),
+        ({MARKETING.opt_out_name: "true"}, "suppressed: opted_out"),
+        ({"hs_marketable_status": "false"}, "suppressed: non_marketing"),
         ({"hs_email_hard_bounce_reason_enum": "UNKNOWN_USER"}, "suppressed: bounced"),
         ({"email": ""}, "suppressed: no_email"),
     ],

@@ -293,7 +293,12 @@ def test_associations_single_batch_and_in_lists(lab: HubSpotClient) -> None:
 
 
 def test_unknown_kinds_paths_methods_and_bodies(lab: HubSpotClient) -> None:
-    assert lab.api("GET", "/crm/objects/2026-09/unicorns").status_code == 400
+    assert lab.api("GET", "/crm/objects/2026-09/unicorns").status_code == 404
+    orders = lab.api("GET", "/crm/objects/2026-09/orders")
+    assert (orders.status_code, orders.json()["category"]) == (403, "MISSING_SCOPES")
+    assert lab.api("GET", "/crm/objects/2026-09/quotes").status_code == 403
+    quotes = lab.token(["crm.objects.quotes.read"])
+    assert lab.api("GET", "/crm/objects/2026-09/quotes", token=quotes).json() == {"results": []}
     assert lab.api("GET", "/crm/objects/1999-01/contacts").json()["category"] == "OBJECT_NOT_FOUND"
     wrong = lab.api("PUT", DATED)
     assert (wrong.status_code, wrong.json()["status"]) == (405, "error")

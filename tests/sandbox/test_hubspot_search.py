@@ -79,6 +79,9 @@ def test_ranges_and_lists(lab: HubSpotClient, people: dict[str, str]) -> None:
 def test_sorting_paging_and_query(lab: HubSpotClient, people: dict[str, str]) -> None:
     by_count = [{"propertyName": "num_conversion_events", "direction": "DESCENDING"}]
     assert found(lab, people, sorts=by_count) == ["bob", "ann", "cyd"]
+    assert found(lab, people, sorts=["-num_conversion_events"]) == ["bob", "ann", "cyd"]
+    assert found(lab, people, sorts=["num_conversion_events"])[:2] == ["ann", "bob"]
+    assert found(lab, people, sorts=["-firstname"])[0] == "cyd"
     mark = {"propertyName": "company", "operator": "EQ", "value": people["mark"]}
     spec = {"filterGroups": [{"filters": [mark]}], "sorts": ["hs_object_id"], "limit": 2}
     first = lab.api("POST", PATH, spec).json()

@@ -75,7 +75,11 @@ def subscribe(lab: HubSpotClient, target: str) -> None:
         "settings": {"targetUrl": target, "maxConcurrentRequests": 5},
         "subscriptions": {
             "crmObjects": [*objects, inactive | {"active": False}],
-            "hubEvents": [{"subscriptionType": "contact.privacyDeletion", "active": True}],
+            "hubEvents": [
+                {"subscriptionType": "contact.privacyDeletion", "active": True},
+                {"subscriptionType": "conversation.creation", "active": True},
+                {"subscriptionType": "conversation.newMessage", "active": True},
+            ],
         },
     }
     lab.control("project", {"webhooks": {"uid": "w", "type": "webhooks", "config": config}})
@@ -264,3 +268,19 @@ def test_roll_ups_are_not_told(told: tuple[HubSpotClient, Receiver]) -> None:
     lab.control(f"records/{lab.portal}/contacts/{contact}", values, "PATCH")
     eventually(lambda: len(receiver.events()) == 2, "creation and city")
     assert [e.get("propertyName") for e in receiver.events()] == [None, "city"]
+
+
+def test_conversations_are_told(told: tuple[HubSpotClient, Receiver]) -> None:
+    lab, receiver = told
+    contact = lab.contact(firstname="Writes")
+    said = [lab.control(f"conversations/{lab.portal}/{contact}", {"text": t}) for t in "ab"]
+    eventually(lambda: len(receiver.events()) == 4, "contact, thread and two messages")
+    events = [e for e in receiver.events() if e["subscriptionType"].startswith("conversation.")]
+    assert [e["subscriptionType"].partition(".")[2] for e in events] == [
+        "creation",
+        "newMessage",
+        "newMessage",
+    ]
+    assert {e["objectId"] for e in events} == {int(said[0]["id"])}
+    ids = [m["id"] for m in said[1]["messages"]]
+    assert [e["messageId"] for e in events[1:]] == ids

@@ -11,8 +11,9 @@ import pytest
 
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES, LEAD_QUALITY
 from sandbox.hubspot.definitions import Definition
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.population import Population
-from sandbox.hubspot.records import KINDS, Record, Records
+from sandbox.hubspot.records import Record, Records
 from sandbox.hubspot.standard import standard_definitions
 from sandbox.kit.moments import iso, read_moment
 from sandbox.virtual_time import VirtualTime

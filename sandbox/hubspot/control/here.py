@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 
 from sandbox.hubspot.accounts import Accounts
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import KINDS
 from sandbox.kit.control import controlled
 
 Here = Annotated[Accounts, Depends(controlled(Accounts))]

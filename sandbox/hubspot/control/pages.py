@@ -7,8 +7,9 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from sandbox.hubspot.control.here import Here, find_kind
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import KINDS, Record
+from sandbox.hubspot.records import Record
 from sandbox.kit.pages import render
 
 router = APIRouter(prefix="/control/browse", default_response_class=HTMLResponse)

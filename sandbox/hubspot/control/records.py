@@ -6,8 +6,9 @@ from fastapi import APIRouter, Body, HTTPException
 
 from sandbox.hubspot.accounts import Accounts
 from sandbox.hubspot.control.here import Here, find_kind
+from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import KINDS, Record
+from sandbox.hubspot.records import Record
 from sandbox.kit.control import Answer
 from sandbox.kit.moments import iso
 

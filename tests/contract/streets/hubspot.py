@@ -18,6 +18,8 @@ from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.contract.street import BadValue, Post
+from tests.shapes.hubspot import concerns_hubspot, published
+from tests.shapes.recording_hubspot import Recorder, recording
 
 _KINDS = {stream: stream.value for stream in Stream} | {Stream.MESSAGES: "communications"}
 
@@ -29,12 +31,16 @@ class HubSpotStreet:
     bad_value = BadValue("rekindle_track", "no such choice")
     missing_id = "987654321987"
 
-    def __init__(self, lab: HubSpotClient, mailbox: Mailbox) -> None:
+    def __init__(
+        self, lab: HubSpotClient, mailbox: Mailbox, recorder: Recorder | None = None
+    ) -> None:
         self._lab = lab
         self._mailbox = mailbox
+        self._recorder = recorder
+        self._falsified = False
         self.account = str(lab.portal)
         self.public_url = mailbox.url
-        self.variables = sandbox_variables("hubspot", lab.url)
+        self.variables = sandbox_variables("hubspot", recorder.url if recorder else lab.url)
         self.clock = HttpClock(f"{lab.url}/control/clock")
 
     def renew(self) -> None:
@@ -43,6 +49,19 @@ class HubSpotStreet:
         self._lab.control("faults", method="DELETE")
         self._lab.control("limits", {"custom_properties": 1_000})
         self.posts()
+        self._falsified = False
+        if self._recorder is not None:
+            self._recorder.take()
+
+    def take_violations(self) -> list[str]:
+        shapes = published()
+        if shapes is None or self._recorder is None:
+            return []
+        said = [e for e in self._recorder.take() if concerns_hubspot(e)]
+        found = [text for e in said for text in shapes.of_request(e)]
+        if not self._falsified:
+            found += [text for e in said for text in shapes.of_answer(e)]
+        return list(dict.fromkeys(found))
 
     def register(self, promise: Promise) -> None:
         self._lab.control("hubspot/project", {"documents": dict(promise.documents)})
@@ -70,15 +89,21 @@ class HubSpotStreet:
         return found
 
     def count(self, account: str, stream: Stream) -> int | None:
+        if stream is Stream.CONVERSATIONS:
+            return None  # a page of threads tells of messages
         return int(self._lab.describe(int(account))["counts"].get(_KINDS[stream], 0))
 
     def texts(self, account: str) -> list[str]:
         said = {"notes": "hs_note_body", "emails": "hs_email_text"}
+        threads = self._lab.control(f"conversations/{account}")["threads"]
         return [
-            str(record["properties"][name])
-            for kind, name in said.items()
-            for record in self._records(account, kind)
-            if record["properties"].get(name)
+            *(
+                str(record["properties"][name])
+                for kind, name in said.items()
+                for record in self._records(account, kind)
+                if record["properties"].get(name)
+            ),
+            *(m["text"] for thread in threads for m in thread["messages"] if m["incoming"]),
         ]
 
     def add_contact(self, account: str) -> str:
@@ -147,6 +172,7 @@ class HubSpotStreet:
     def answer_tokens(
         self, content: object, *, status: int = 200, times: int | None = None
     ) -> None:
+        self._falsified = True
         fault = {"path": "/oauth/[^/]+/token$", "status": status, "body": content, "times": times}
         self._lab.control("faults", fault)
 
@@ -156,6 +182,7 @@ class HubSpotStreet:
 
     def describe(self, said: Mapping[str, object] | None) -> None:
         path = "/account-info/"
+        self._falsified = True
         if said is None:
             self._lab.control("faults", {"path": path, "status": 503})
             return
@@ -193,5 +220,9 @@ class HubSpotStreet:
 @contextmanager
 def open_street() -> Iterator[HubSpotStreet]:
     config = SandboxConfig(contacts=120, options=(easy_hubspot(), HighLevelOptions(contacts=0)))
-    with open_mailbox() as mailbox, serving_hubspot(config) as lab:
-        yield HubSpotStreet(lab, mailbox)
+    with (
+        open_mailbox() as mailbox,
+        serving_hubspot(config) as lab,
+        recording(lab.url) as recorder,
+    ):
+        yield HubSpotStreet(lab, mailbox, recorder)
