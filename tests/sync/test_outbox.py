@@ -41,9 +41,7 @@ def record(engine: Engine, count: int) -> Plan:
 
 
 def apply(engine: Engine, desk: Desk, plan: Plan) -> None:
-    Applying(
-        engine, desk, plan, RULES, clock=SystemClock(), pause=lambda _s: None, worker="w"
-    ).apply()
+    Applying(engine, desk, plan, RULES, clock=SystemClock(), pause=lambda _s: None).apply()
 
 
 def states(engine: Engine) -> dict[str, int]:
@@ -109,9 +107,7 @@ def test_a_days_share_ends_a_plan_for_the_day_and_the_rest_is_written_the_next(
     desk = Desk(batch_size=20, pace=Pace(contacts_per_second=8.0, contacts_per_day=100))
 
     def a_day() -> bool:
-        return Applying(
-            engine, desk, plan, RULES, clock=clock, pause=lambda _s: None, worker="w"
-        ).apply()
+        return Applying(engine, desk, plan, RULES, clock=clock, pause=lambda _s: None).apply()
 
     for done in (100, 200):
         assert a_day() is False
