@@ -23,7 +23,7 @@ _ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A write plan as it stands."""
+    """A write plan as it stands; `approved_by` is the person who let it go ahead, None where it needed nobody."""
 
     plan_id: str
     account_id: str
@@ -35,6 +35,8 @@ class Plan:
     created_at: datetime
     expected_seconds: float | None = None
     resume_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _pages(changes: Iterable[Change]) -> Iterator[list[Change]]:
 def approve(
     connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime
 ) -> None:
-    """Let a waiting plan go ahead; raises NotFound, or Conflict when it no longer waits."""
+    """Let a waiting plan go ahead, in the name of a person; raises NotFound, or Conflict when it no longer waits."""
     plan = find_plan(connection, account_id, plan_id, lock=True)
     if plan is None:
         raise NotFound("There is no such plan.")
@@ -277,4 +279,6 @@ def plan_of(row: sa.RowMapping) -> Plan:
         row["created_at"],
         row["expected_seconds"],
         row["resume_at"],
+        row["approved_by"],
+        row["approved_at"],
     )

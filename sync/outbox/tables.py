@@ -28,7 +28,7 @@ plans = sa.Table(
     sa.Column("expected_seconds", sa.Float),  # how long writing it takes at the CRM's pace
     sa.Column("resume_at", UtcDateTime),  # the day's share is used up: goes on then
     sa.Column("reason", sa.Text),  # why it waits for a person
-    sa.Column("approved_by", sa.Text),
+    sa.Column("approved_by", sa.Text),  # the person; None where it needed nobody
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),

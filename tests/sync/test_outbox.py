@@ -168,9 +168,9 @@ def test_a_newer_plan_supersedes_one_that_waits(engine: Engine) -> None:
     assert old is not None
     assert new is not None
     with pytest.raises(Conflict), engine.begin() as tx:
-        outbox.approve(tx, "a-1", old.plan_id, by="admin", now=NOW)
+        outbox.approve(tx, "a-1", old.plan_id, by="operator ada", now=NOW)
     with engine.begin() as tx:
-        outbox.approve(tx, "a-1", new.plan_id, by="admin", now=NOW)
+        outbox.approve(tx, "a-1", new.plan_id, by="operator ada", now=NOW)
 
 
 def test_another_account_cannot_approve_a_plan(engine: Engine) -> None:

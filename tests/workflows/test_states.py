@@ -52,7 +52,7 @@ def go(engine: Engine, row: dict[str, Any], new: EnrollmentState, **values: Any)
 
 def approve(engine: Engine, account: str) -> int:
     with engine.begin() as tx:
-        return store.approve_wave(tx, account, "w", at=NOW)
+        return store.approve_wave(tx, account, "w", by="operator ada", at=NOW, now=NOW)
 
 
 @every_pair(ENROLLMENTS)
@@ -82,9 +82,8 @@ def test_approving_a_wave_takes_those_who_were_proposed_alone(
     (row,) = ledger(engine, "a")
     assert approve(engine, "a") == (1 if state is PROPOSED else 0)
     (after,) = ledger(engine, "a")
-    assert (after["state"], after["due_at"]) == (
-        (APPROVED, NOW) if state is PROPOSED else (state, row["due_at"])
-    )
+    approved = {"due_at": NOW, "approved_by": "operator ada", "approved_at": NOW}
+    assert after == (row | {"state": APPROVED} | approved if state is PROPOSED else row)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -104,8 +104,19 @@ def has_started(connection: Connection, account_id: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def approve_wave(connection: Connection, account_id: str, wave_id: str, *, at: datetime) -> int:
-    """Let a proposed wave start; answers how many contacts it has."""
+def approve_wave(
+    connection: Connection,
+    account_id: str,
+    wave_id: str,
+    *,
+    by: str,
+    at: datetime,
+    now: datetime,
+) -> int:
+    """Let a proposed wave start, in the name of a person; answers how many contacts it has.
+
+    They are due `at` the account's time; `now` is this machine's.
+    """
     e = enrollments.c
     return move(
         connection,
@@ -117,6 +128,8 @@ def approve_wave(connection: Connection, account_id: str, wave_id: str, *, at: d
         # Not those that were approved before and wait for their hour.
         e.state == EnrollmentState.PROPOSED,
         due_at=at,
+        approved_by=by,
+        approved_at=now,
     )
 
 
@@ -239,6 +252,19 @@ def load_bindings(connection: Connection, account_id: str) -> dict[str, str]:
         bindings.c.account_id == account_id
     )
     return {row.playbook: row.workflow_id for row in connection.execute(query)}
+
+
+def find_approval(connection: Connection, account_id: str) -> tuple[str, datetime] | None:
+    """Who approved the account's latest wave, and when."""
+    e = enrollments.c
+    query = (
+        sa.select(e.approved_by, e.approved_at)
+        .where(e.account_id == account_id, e.approved_at.is_not(None))
+        .order_by(e.approved_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.approved_by, row.approved_at)
 
 
 def find_wave(connection: Connection, account_id: str) -> tuple[str, int] | None:
