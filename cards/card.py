@@ -17,15 +17,12 @@ from sync.mirror import store as mirror
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
 from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
+from workflows.status import Status
 
-_STATES = {
-    "suppressed": "suppressed",
-    "human_first": "human_first",
-    "held_out": "held_out",
-    "started": "started",
-}
+# What a card is about, where it is not the score.
+_STATES = (Status.SUPPRESSED, Status.HUMAN_FIRST, Status.HELD_OUT, Status.STARTED)
 # In the other states the card is about something else than the chance of an answer.
-SHOWS_NUMBERS = ("scored", "started")
+SHOWS_NUMBERS = ("scored", Status.STARTED.value)
 _KINDS = {
     "purchase": "Purchase",
     "meeting": "Meeting",
@@ -140,8 +137,8 @@ def _card(
     sent: tuple[str, int] | None,
     at: datetime,
 ) -> Card:
-    status = decision.status if decision else "active"
-    state = _STATES.get(status, "scored")
+    status = decision.status if decision else Status.ACTIVE
+    state = status.value if status in _STATES else "scored"
     return replace(
         _unscored(name),
         state=state,

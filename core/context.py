@@ -37,7 +37,6 @@ class Context:
     redis: Redis | None
     publish: Callable[[Connection, Fact], None]
     pause: Callable[[float], None]
-    worker: str = ""  # the name of the worker process, where this is one
     must_pause: Callable[[], bool] = lambda: False
 
     @contextmanager

@@ -138,10 +138,12 @@ def upsert(
     rows: Sequence[dict[str, Any]],
     *,
     keep: Sequence[str] = (),
+    where: "sa.ColumnElement[bool] | None" = None,
 ) -> None:
     """Insert rows, or replace the non-key columns of those whose primary key exists.
 
-    Columns named in `keep` are not touched on rows that exist. All rows have the same keys.
+    Columns named in `keep` are not touched on rows that exist, nor are rows that `where` does not hold for.
+    All rows have the same keys.
     """
     if not rows:
         return
@@ -152,7 +154,7 @@ def upsert(
         name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep
     }
     if changing:
-        statement = statement.on_conflict_do_update(index_elements=key, set_=changing)
+        statement = statement.on_conflict_do_update(index_elements=key, set_=changing, where=where)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
     connection.execute(statement, list(rows))

@@ -86,10 +86,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The accounts of an install, new ones first, and whether the browser may be signed in to the first."""
+    """The accounts of an install, new ones first, and whether the browser may be signed in to the first.
+
+    `person` is who agreed, as the CRM numbers its users; `agency` is the one that has installed Rekindle for
+    all of them, if one has.
+    """
 
     accounts: tuple[Installation, ...]
     signs_in: bool
+    person: str
+    agency: Installation | None = None
 
 
 def finish(
@@ -134,12 +140,19 @@ def finish(
     missing = tuple(s for s in promise.required_scopes if s not in grant.scopes)
     if missing:
         raise ScopesMissing(missing)
+    person = _person(provider, grant.remote_user_id)
     if isinstance(grant, AgencyGrant):
         # Those that were connected before belong to this consent too: the browser may open them.
-        adopted = _keep_agency(engine, vault, provider, grant, describe=describe, now=now)
-        return Installed((*adopted.added, *adopted.kept), signs_in=not stateless)
+        agency, adopted = _keep_agency(engine, vault, provider, grant, describe=describe, now=now)
+        accounts = (*adopted.added, *adopted.kept)
+        return Installed(accounts, signs_in=not stateless, person=person, agency=agency)
     account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
-    return Installed((account,), signs_in=not stateless)
+    return Installed((account,), signs_in=not stateless, person=person)
+
+
+def _person(provider: Provider, remote_user_id: str) -> str:
+    """A person of a CRM, as what they approve is signed; the CRM knows whose number it is."""
+    return f"{provider.label} user {remote_user_id or 'without a number'}"
 
 
 def _keep_agency(
@@ -150,11 +163,11 @@ def _keep_agency(
     *,
     describe: Describe,
     now: datetime,
-) -> Adopted:
+) -> tuple[Installation, Adopted]:
     """Store an agency's grant first, then make an installation of each of its accounts."""
     agency = keep_agency(engine, vault, provider.name, grant, now=now)
     try:
-        return adopt(
+        adopted = adopt(
             engine, vault, provider, agency, token=grant.access_token, describe=describe, now=now
         )
     except CrmError as error:
@@ -162,6 +175,7 @@ def _keep_agency(
             f"{error.message} The agency is connected; its accounts follow by themselves within a day. "
             "To have them sooner, start the install again."
         ) from error
+    return agency, adopted
 
 
 def _take_verifier(

@@ -13,10 +13,9 @@ from connector.port.provider import AccountDetails
 from connector.registry import find_provider
 from core.facts import AccountInstalled
 from core.jobs.store import replay_all
-from core.moments import to_millis
 from core.routing import Here
 from manifest.promise import load_promise, with_public_url
-from oauth import install
+from oauth import install, signed_in
 from oauth.errors import NotConnected
 from oauth.notices import clear_notices
 
@@ -80,9 +79,15 @@ def callback(
             replay_all(tx, account.account_id, WANT_OF_ACCESS, now=here.wall.now())
             here.publish(tx, AccountInstalled(account.account_id))
     if installed.signs_in and installed.accounts:
-        request.session["account_id"] = installed.accounts[0].account_id
-        request.session["account_ids"] = [a.account_id for a in installed.accounts]
-        # The session opens these installations, none that somebody else makes later.
-        request.session["since"] = max(to_millis(a.installed_at) for a in installed.accounts)
+        agency = installed.agency
+        consented = (*installed.accounts, *((agency,) if agency else ()))
+        signed_in.begin(
+            request.session,
+            person=installed.person,
+            account_id=installed.accounts[0].account_id,
+            agency_id=agency.account_id if agency else None,
+            # The session opens these installations, none that somebody else makes later.
+            since=max(installation.installed_at for installation in consented),
+        )
         return RedirectResponse("/admin/", status_code=303)
     return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))

@@ -24,6 +24,7 @@ from oauth.notices import STREAMS, clear_notices, record_notice
 from sync.backfill import runs
 from sync.backfill.poll import Pollable, Polling
 from sync.backfill.reading import Backfill, ReadsAll
+from sync.backfill.states import RunState
 from sync.fields.judging import judge
 from sync.inbox import deliveries as inbox
 from sync.live import (
@@ -148,7 +149,9 @@ def _is_read(here: Context, account_id: str) -> bool:
     with reading(here.engine) as connection:
         latest = runs.find_latest(connection, account_id)
     return (
-        latest is not None and latest["state"] == "done" and latest["finished_at"] >= installed_at
+        latest is not None
+        and latest["state"] == RunState.DONE
+        and latest["finished_at"] >= installed_at
     )
 
 

@@ -110,7 +110,6 @@ def build_house(lab: HubSpotClient, engine: Engine, database_url: str, **more: s
         redis=None,
         publish=publisher(SystemClock()),
         pause=lambda _seconds: None,
-        worker="test",
     )
     web = TestClient(
         create_app(context), base_url="http://localhost:8321", raise_server_exceptions=False

@@ -32,6 +32,7 @@ from sync.outbox import applying, old_plans, unmade
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
+from sync.outbox.states import PlanState
 from workflows import start, waves
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
@@ -118,7 +119,7 @@ def _log_planned(account_id: str, planned: Plan | None) -> None:
         "workflows.account.planned",
         account_id=account_id,
         writes=planned.planned if planned else 0,
-        waits=bool(planned and planned.state == "waiting"),
+        waits=bool(planned and planned.state is PlanState.WAITING),
     )
 
 
@@ -127,7 +128,7 @@ def apply_plan(account_id: str, plan_id: str) -> datetime | None:
     here = current()
     with reading(here.engine) as connection:
         found = outbox.find_plan(connection, account_id, plan_id)
-    if found is None or found.state != "approved":
+    if found is None or found.state is not PlanState.APPROVED:
         return None
     with opened(here, account_id, Urgency.INCREMENTAL) as crm:
         try:
@@ -138,7 +139,6 @@ def apply_plan(account_id: str, plan_id: str) -> datetime | None:
                 RULES,
                 clock=here.wall,
                 pause=here.pause,
-                worker=here.worker,
                 must_pause=here.must_pause,
             ).apply()
         except Conflict as taken:
@@ -227,7 +227,6 @@ def start_due(account_id: str) -> None:
                 clock=here.wall,
                 at=at,
                 pause=here.pause,
-                worker=here.worker,
             )
     log.get(__name__).info(
         "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
@@ -265,9 +264,7 @@ def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> 
     """
     with here.engine.begin() as tx:
         mine = {r["plan_id"] for r in store.load_starting(tx, account_id)}
-        unapplied = {
-            plan.plan_id: plan for plan, _ in outbox.load_unapplied(tx, now=here.wall.now())
-        }
+        unapplied = {plan.plan_id: plan for plan in outbox.load_unapplied(tx, now=here.wall.now())}
     for plan_id in sorted(filter(None, mine)):
         at = here.clock.now()
         if plan_id not in unapplied:
@@ -280,5 +277,4 @@ def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> 
             clock=here.wall,
             at=at,
             pause=here.pause,
-            worker=here.worker,
         )

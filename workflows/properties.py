@@ -13,6 +13,7 @@ from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811
 from scoring.features.signals import LABELS as SIGNALS
 from scoring.plans import BY_CHANNELS, PLANS, Plan
 from sync.outbox.changes import ValueRule, rules_for
+from workflows.status import Status
 
 
 def _choice(name: str, label: str, description: str, options: dict[str, str]) -> PropertyDefinition:
@@ -41,13 +42,13 @@ PATTERNS = {
 UNKNOWN = "unknown"
 CHANNELS = {channel.value: facts.label for channel, facts in channels.items() if facts.automatic}
 STATUSES = {
-    "active": "Active, nothing to do",
-    "ready": "Ready to start",
-    "started": "Workflow started",
-    "suppressed": "Not to be contacted",
-    "human_first": "A person should call first",
-    "held_out": "Left alone to measure",
-    "unmeasurable": "Can't be told",
+    Status.ACTIVE.value: "Active, nothing to do",
+    Status.READY.value: "Ready to start",
+    Status.STARTED.value: "Workflow started",
+    Status.SUPPRESSED.value: "Not to be contacted",
+    Status.HUMAN_FIRST.value: "A person should call first",
+    Status.HELD_OUT.value: "Left alone to measure",
+    Status.UNMEASURABLE.value: "Can't be told",
 }
 
 CHANNEL = "rekindle_best_channel"
@@ -177,7 +178,7 @@ BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not i
 RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)
 
 
-def values_of(score: Mapping[str, Any], *, status: str, channel: str | None) -> dict[str, str]:
+def values_of(score: Mapping[str, Any], *, status: Status, channel: str | None) -> dict[str, str]:
     """A score row and what was decided as the texts a CRM takes; an empty text clears the property.
 
     Who may not be contacted has no channel and no plan: nothing invites anybody to write to them.
@@ -203,8 +204,8 @@ def values_of(score: Mapping[str, Any], *, status: str, channel: str | None) -> 
         "rekindle_touch_count": _number(len(plan.touches) if plan else None, 0),
         "rekindle_spacing_days": _number(plan.spacing_days if plan else None, 0),
         "rekindle_explanation": score["explanation"] or "",
-        "rekindle_status": status,
-        "rekindle_holdout": "true" if status == "held_out" else "false",
+        "rekindle_status": status.value,
+        "rekindle_holdout": "true" if status is Status.HELD_OUT else "false",
         "rekindle_model_version": "" if version is None else str(version),
         "rekindle_scored_at": moment(score["as_of"]),
     }

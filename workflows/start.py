@@ -28,12 +28,15 @@ from sync.outbox.applying import Applying
 from sync.outbox.changes import Change
 from sync.outbox.plan_rows import load_ends
 from sync.outbox.plans import Plan
+from sync.outbox.states import WriteState
 from sync.outbox.unmade import load_unmade
 from workflows.decisions import store as decisions
 from workflows.enrollment import store
+from workflows.enrollment.states import EnrollmentState
 from workflows.gate.people import load_people
 from workflows.properties import CHANNEL, RULES, moment
 from workflows.results.outcome import started_rows
+from workflows.status import Status
 
 # How long the CRM may take to show somebody in a workflow: looks, and the seconds between them.
 LOOKS, LOOK_EVERY = 6, 5.0
@@ -44,8 +47,10 @@ def decide_due(
 ) -> list[dict[str, Any]]:
     """Ask the gate about everything due; answers what may start now, by which channel, having recorded the rest.
 
-    Who was drawn for the control group since the start was proposed is refused as well.
+    Who was drawn for the control group since the start was proposed is refused as well: until the transaction
+    ends nobody is drawn, so that no control is ever started.
     """
+    decisions.lock(connection, account_id)
     due = store.load_due(connection, account_id, at=at)
     last: dict[str, datetime | None] = {row["contact_id"]: None for row in due}
     for score in load_scores(connection, account_id, list(last)):
@@ -61,11 +66,11 @@ def decide_due(
             case Allow(channel):
                 allowed.append({**row, "channel": str(channel)})
             case Defer(until, rule, reason, _):
-                store.record_state(
-                    connection, row, "approved", due_at=until, rule=rule, reason=reason
-                )
+                again = EnrollmentState.APPROVED
+                store.record_state(connection, row, again, due_at=until, rule=rule, reason=reason)
             case Deny(rule, reason):
-                store.record_state(connection, row, "refused", rule=rule, reason=reason)
+                refused = EnrollmentState.REFUSED
+                store.record_state(connection, row, refused, rule=rule, reason=reason)
     return allowed
 
 
@@ -95,7 +100,7 @@ def record_start(
             # No trigger here, but the CRM itself shows the start should our ledger be lost.
             else {"rekindle_playbook": row["playbook"], "rekindle_trigger_at": moment(at)}
         )
-        values = {**trigger, "rekindle_status": "started"}
+        values = {**trigger, "rekindle_status": Status.STARTED.value}
         # The customer's workflow branches by what the gate allowed just now, not by what was planned.
         if CHANNEL not in missing:
             values[CHANNEL] = row["channel"]
@@ -105,8 +110,13 @@ def record_start(
         connection, account_id, changes, kind="start", wait_reason=lambda _n: None, now=now
     )
     for row in rows:
-        plan_id = plan.plan_id if plan else None
-        store.record_state(connection, row, "starting", plan_id=plan_id, channel=row["channel"])
+        store.record_state(
+            connection,
+            row,
+            EnrollmentState.STARTING,
+            plan_id=plan.plan_id if plan else None,
+            channel=row["channel"],
+        )
     return plan
 
 
@@ -118,10 +128,9 @@ def apply_start(
     clock: Clock,
     at: datetime,
     pause: Callable[[float], None],
-    worker: str,
 ) -> None:
     """Apply a start plan, then settle its ledger rows by what became of each write."""
-    Applying(engine, crm, plan, RULES, clock=clock, pause=pause, worker=worker).apply()
+    Applying(engine, crm, plan, RULES, clock=clock, pause=pause).apply()
     settle(engine, crm, plan.account_id, plan.plan_id, at=at, pause=pause)
 
 
@@ -146,11 +155,11 @@ def settle(
             if row["plan_id"] != plan_id or row["contact_id"] not in ended:
                 continue
             state, reason = ended[row["contact_id"]]
-            if state == "failed":
-                store.record_state(tx, row, "failed", reason=reason)
-            elif state == "succeeded" and isinstance(crm, AddsToWorkflow):
+            if state is WriteState.FAILED:
+                store.record_state(tx, row, EnrollmentState.FAILED, reason=reason)
+            elif state is WriteState.SUCCEEDED and isinstance(crm, AddsToWorkflow):
                 written.append(row)
-            elif state == "succeeded":
+            elif state is WriteState.SUCCEEDED:
                 _record_started(tx, row, at=at)
     if written and isinstance(crm, AddsToWorkflow):
         _enter(engine, crm, account_id, written, at=at, pause=pause)
@@ -180,12 +189,13 @@ def _enter(
             if refusal is None:
                 _record_started(tx, row, at=at)
             else:
-                store.record_state(tx, row, "failed", reason=refusal)
+                store.record_state(tx, row, EnrollmentState.FAILED, reason=refusal)
 
 
 def _record_started(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> None:
-    """The ledger's row and the outcome to watch for, together."""
-    store.record_state(connection, row, "started", started_at=at, reason=None)
+    """The ledger's row and the outcome to watch for, together; nothing where another worker has done so."""
+    if not store.record_state(connection, row, EnrollmentState.STARTED, started_at=at, reason=None):
+        return
     score = find_score(connection, row["account_id"], row["contact_id"])
     if score is not None:
         open_cohorts(connection, row["account_id"], started_rows([score]), at=at)
@@ -205,7 +215,7 @@ def _ask(
     Where no answer comes, the CRM is asked whether the contact is in before it is asked for again.
     """
     with engine.begin() as tx:
-        store.record_state(tx, row, "starting", asked_at=at)
+        store.record_state(tx, row, EnrollmentState.STARTING, asked_at=at)
     tries = 0
     while True:
         try:

@@ -99,7 +99,6 @@ def context_of(environment: Environment) -> Context:
         redis=None,
         publish=lambda _tx, _fact: None,
         pause=pause,
-        worker="bench",
     )
 
 

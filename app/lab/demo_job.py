@@ -19,9 +19,11 @@ from core.errors import AppError
 from oauth.store import Installation, load_installations
 from scoring import store as scores
 from sync.backfill import runs
+from sync.outbox.states import PlanState
 from workflows.decisions import store as decision_store
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
+from workflows.enrollment.states import EnrollmentState
 
 # Processes that are started again when they end by themselves: everything they do survives that.
 RESTARTED = ("web", "worker")
@@ -114,17 +116,17 @@ class Job:
     def _write(self) -> None:
         self._progress.stage("write", "Writing scores and reading them back")
         standing = self._standing()
-        if standing.plan_state == "waiting":
+        if standing.plan_state is PlanState.WAITING:
             self._browser.open(f"{self._public}/admin/plan")
             self._browser.press(f"/plans/{standing.plan_id}/approve")
-        self._wait(lambda s: s.plan_state in {"applied", None})
+        self._wait(lambda s: s.plan_state in {PlanState.APPLIED, None})
 
     def _start(self) -> None:
         self._progress.stage("start_workflow", "Starting the CRM's workflow for the first wave")
         self._wait(lambda _: not self._pending_proposal())
         standing = self._standing()
         # A later wave is for another day: a second run repeats nothing and begins nothing.
-        if standing.wave_id is not None and not standing.enrollments.get("started"):
+        if standing.wave_id is not None and not standing.enrollments.get(EnrollmentState.STARTED):
             self.approve_wave()
         for _ in range(40):
             standing = self._wait(self._has_started_due)
@@ -132,7 +134,7 @@ class Job:
                 break
             # It is night where these people live: let the virtual time run to the next decent hour.
             self._advance(standing.next_due)
-        self._wait(lambda s: not s.enrollments.get("starting"))
+        self._wait(lambda s: not s.enrollments.get(EnrollmentState.STARTING))
 
     def _result(self) -> dict[str, Any]:
         with reading(self._context.engine) as connection:
@@ -156,7 +158,7 @@ class Job:
                 "succeeded": tally.succeeded,
                 "failed": tally.failed,
             },
-            "enrollments": standing.enrollments.get("started", 0),
+            "enrollments": standing.enrollments.get(EnrollmentState.STARTED, 0),
             "verified": tally.is_verified and tally.failed == 0,
         }
 

@@ -14,6 +14,7 @@ from core.routing import Here
 from scoring import store as scores
 from sync.mirror import store as mirror
 from workflows.properties import SEGMENTS
+from workflows.status import Status
 
 SHOWN = 25
 
@@ -73,7 +74,7 @@ def _card(card: Card) -> dict[str, Any]:
         "explanation": card.explanation,
         "status": card.state,
         "not_contacted_reason": card.rule_text
-        if card.state in {"suppressed", "human_first"}
+        if card.state in {Status.SUPPRESSED, Status.HUMAN_FIRST}
         else None,
         "rule": card.rule_id,
         "evidence": [(e.label, e.value) for e in card.evidence],

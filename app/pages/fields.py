@@ -17,6 +17,7 @@ from core.errors import Invalid
 from core.facts import FieldsChosen
 from core.routing import Here
 from sync.backfill import runs
+from sync.backfill.states import RunState
 from sync.fields import store as mapped_fields
 from sync.fields.store import Judged
 from sync.fields.verdicts import INQUIRY, LEAST_DECIDED, LEAST_FILL, LEAST_VALUES, Evidence, Reason
@@ -74,7 +75,7 @@ def fields(request: Request, here: Here, installation: Account, saved: str = "")
     with reading(here.engine) as connection:
         judged = mapped_fields.load_judged(connection, installation.account_id, INQUIRY)
         run = runs.find_latest(connection, installation.account_id)
-    view = show(judged, is_read=bool(run and run["state"] == "done"))
+    view = show(judged, is_read=bool(run and run["state"] == RunState.DONE))
     return draw(
         "fields.html",
         request,

@@ -27,8 +27,8 @@ def home(request: Request, here: Here, installation: Account) -> Response:
 
 
 @routes.get("/accounts/{account_id}")
-def switch(account_id: str, request: Request) -> Response:
-    session.switch(request, account_id)
+def switch(account_id: str, request: Request, here: Here) -> Response:
+    session.switch(here, request, account_id)
     return RedirectResponse("/admin/", status_code=303)
 
 

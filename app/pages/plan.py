@@ -58,7 +58,8 @@ def approve(
     session.check_form(request, form_token)
     account_id = installation.account_id
     with here.begin() as tx:
-        outbox.approve(tx, account_id, plan_id, by="admin", now=here.wall.now())
+        by = session.person(request)
+        outbox.approve(tx, account_id, plan_id, by=by, now=here.wall.now())
         here.publish(tx, PlanApproved(account_id, plan_id))
     return RedirectResponse("/admin/plan", status_code=303)
 
@@ -80,7 +81,14 @@ def approve_wave(
     with here.begin() as tx:
         if workflow_id:
             ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
-        if not ledger.approve_wave(tx, account_id, wave_id, at=here.clock.now()):
+        if not ledger.approve_wave(
+            tx,
+            account_id,
+            wave_id,
+            by=session.person(request),
+            at=here.clock.now(),
+            now=here.wall.now(),
+        ):
             raise Conflict("This wave was approved already or is gone.")
         here.publish(tx, WaveApproved(account_id))
     return RedirectResponse("/admin/plan", status_code=303)
@@ -98,6 +106,7 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "wave": wave,
             "enrollments": ledger.count_enrollments(connection, account_id),
             "next_due": ledger.find_next_due(connection, account_id),
+            "wave_approval": ledger.find_approval(connection, account_id),
         }
     # Only now, when the database's connection has gone back: a CRM may take its time.
     workflows, silent = find_choices(here, account_id) if wave else (None, False)

@@ -1,5 +1,7 @@
 """Who may see an account's pages: whoever installed it by OAuth, or holds a link that we signed."""
 
+import getpass
+import os
 import secrets
 from typing import Annotated
 
@@ -9,41 +11,61 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from core.context import Context
 from core.db import reading
 from core.errors import Forbidden, NotFound
-from core.moments import to_millis
+from core.moments import from_millis, to_millis
 from core.routing import Here
+from oauth.signed_in import begin, find_signed_in
 from oauth.store import Installation, find_installation
 
 _LINK_LASTS = 24 * 3600
+_SIGN_IN = "Sign in first: open Rekindle from your CRM, or install it again."
 
 
 def sign_link(context: Context, account_id: str) -> str:
     """An address that opens an account's pages for a day, for the operator of this machine.
 
-    It belongs to the installation there is now: once the account leaves, it opens nothing.
+    It belongs to the installation there is now: once the account leaves, it opens nothing. It carries the name
+    of the operator, who answers for what is approved through it.
     """
     installation = _find(context, account_id)
     if installation is None:
         raise NotFound(f"No account {account_id} is installed here.")
-    ticket = _signer(context).dumps([account_id, to_millis(installation.installed_at)])
+    ticket = _signer(context).dumps([account_id, to_millis(installation.installed_at), operator()])
     return f"{context.settings.public_url.rstrip('/')}/admin/enter?ticket={ticket}"
+
+
+def operator() -> str:
+    """Who runs this process, as a person who answers for something; a container's user may have a number alone."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"operator {name}"
 
 
 def enter(context: Context, request: Request, ticket: str) -> None:
     """Begin a session from a signed link; raises Forbidden for any other."""
     try:
-        account_id, since = _signer(context).loads(ticket, max_age=_LINK_LASTS)
+        account_id, since, maker = _signer(context).loads(ticket, max_age=_LINK_LASTS)
     except (BadSignature, ValueError):
         raise Forbidden("This link is not valid any more. Ask for a new one.") from None
-    # What another session was allowed to open stays with that session.
-    request.session.clear()
-    request.session.update(account_id=account_id, account_ids=[account_id], since=since)
+    begin(request.session, person=maker, account_id=account_id, since=from_millis(since))
 
 
-def switch(request: Request, account_id: str) -> None:
+def switch(context: Context, request: Request, account_id: str) -> None:
     """Look at another account of the same install; raises Forbidden for one that is not of it."""
-    if account_id not in request.session.get("account_ids", []):
+    signed_in = find_signed_in(request.session)
+    found = _find(context, account_id)
+    if signed_in is None or found is None or not signed_in.may_open(found):
         raise Forbidden("This account is not one of those you installed. Open it from your CRM.")
     request.session["account_id"] = account_id
+
+
+def person(request: Request) -> str:
+    """Who is signed in, for the record of what they approve or change; raises Forbidden where nobody is."""
+    signed_in = find_signed_in(request.session)
+    if signed_in is None:
+        raise Forbidden(_SIGN_IN)
+    return signed_in.person
 
 
 def installation_of(context: Here, request: Request) -> Installation:
@@ -52,14 +74,14 @@ def installation_of(context: Here, request: Request) -> Installation:
     A session ends with the installation that it belongs to: whoever installs the account later may be
     somebody else.
     """
-    account_id = request.session.get("account_id")
-    found = None if account_id is None else _find(context, account_id)
-    if found is None:
-        raise Forbidden("Sign in first: open Rekindle from your CRM, or install it again.")
+    signed_in = find_signed_in(request.session)
+    found = None if signed_in is None else _find(context, signed_in.account_id)
+    if signed_in is None or found is None:
+        raise Forbidden(_SIGN_IN)
     again = f"{context.settings.public_url.rstrip('/')}/oauth/{found.provider}/install"
     if not found.is_active:
         raise Forbidden(f"This account is not connected any more. To go on, install it: {again}")
-    if to_millis(found.installed_at) > request.session.get("since", 0):
+    if to_millis(found.installed_at) > signed_in.since:
         raise Forbidden(
             f"This account was installed again since you signed in. To go on, install it: {again}"
         )

@@ -7,9 +7,12 @@ from core.context import Context
 from core.db import reading
 from scoring import store as scores
 from sync.backfill import runs
+from sync.backfill.states import RunState
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Tally
+from sync.outbox.states import PlanState
 from workflows.enrollment import store as ledger
+from workflows.enrollment.states import EnrollmentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,11 @@ class Standing:
     unread: tuple[str, ...]  # streams that the account does not let us read
     scored_at: datetime | None
     plan_id: str | None
-    plan_state: str | None
+    plan_state: PlanState | None
     plan_reason: str | None
     wave_id: str | None
     wave_size: int
-    enrollments: dict[str, int]
+    enrollments: dict[EnrollmentState, int]
     next_due: datetime | None
     tally: Tally
 
@@ -50,7 +53,7 @@ def load_standing(context: Context, account_id: str) -> Standing:
             stream=run["stream"] if run else None,
             read_count=run["read_count"] if run else 0,
             total_count=run["total_count"] if run else None,
-            read_done=bool(run and run["state"] == "done"),
+            read_done=bool(run and run["state"] == RunState.DONE),
             read_error=run["error"] if run else None,
             unread=tuple(m["stream"] for m in run["missing"] or ()) if run else (),
             scored_at=scoring["scored_at"] if scoring else None,

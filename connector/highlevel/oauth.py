@@ -202,6 +202,7 @@ def _account_grant(token: Mapping[str, Any]) -> TokenGrant:
         remote_account_id=read_id(token, "locationId"),
         scopes=read_scopes(token, "scope", "scopes"),
         remote_agency_id=read_id(token, "companyId") or None,
+        remote_user_id=read_id(token, "userId"),
     )
 
 
@@ -212,6 +213,7 @@ def _agency_grant(token: Mapping[str, Any]) -> AgencyGrant:
         expires_in=lifetime(token),
         remote_agency_id=read_id(token, "companyId"),
         scopes=read_scopes(token, "scope", "scopes"),
+        remote_user_id=read_id(token, "userId"),
     )
 
 

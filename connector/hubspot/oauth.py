@@ -82,7 +82,7 @@ class HubSpotOAuth:
 
     def _completed(self, grant: TokenGrant) -> TokenGrant:
         """The grant with what is optional in the answer's schema; only without an account it is of no use."""
-        if grant.remote_account_id and grant.scopes:
+        if grant.remote_account_id and grant.scopes and grant.remote_user_id:
             return grant
         try:
             said = self._introspect(grant.access_token)
@@ -93,8 +93,12 @@ class HubSpotOAuth:
         account = grant.remote_account_id or read_id(said, "hub_id")
         if not account:
             raise CrmUnexpected("HubSpot does not say which account this sign-in belongs to.")
-        scopes = grant.scopes or read_scopes(said, "scopes")
-        return replace(grant, remote_account_id=account, scopes=scopes)
+        return replace(
+            grant,
+            remote_account_id=account,
+            scopes=grant.scopes or read_scopes(said, "scopes"),
+            remote_user_id=grant.remote_user_id or read_id(said, "user_id"),
+        )
 
     def _introspect(self, access_token: str) -> dict[str, Any]:
         with self._client() as client:
@@ -141,6 +145,7 @@ def _grant(token: Mapping[str, Any]) -> TokenGrant:
         expires_in=lifetime(token),
         remote_account_id=read_id(token, "hub_id"),
         scopes=read_scopes(token, "scopes", "scope"),
+        remote_user_id=read_id(token, "user_id"),
     )
 
 

@@ -10,7 +10,8 @@ class TokenGrant:
     """What a CRM granted for one account; `expires_in` in seconds from the answer.
 
     `remote_agency_id` is set where an agency manages the account. Empty scopes: the CRM named none, so that
-    those asked for were granted. A refresh need not repeat whose tokens they are: then both ids are empty.
+    those asked for were granted. A refresh need not repeat whose tokens they are: then the ids are empty.
+    `remote_user_id` is who agreed, where the CRM says so: an id and never a name or an address.
     """
 
     access_token: str = field(repr=False)
@@ -19,6 +20,7 @@ class TokenGrant:
     remote_account_id: str
     scopes: tuple[str, ...]
     remote_agency_id: str | None = None
+    remote_user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class AgencyGrant:
     expires_in: int
     remote_agency_id: str
     scopes: tuple[str, ...]
+    remote_user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import insert_new
+from sync.backfill.states import RunState
 from sync.backfill.tables import polls, runs
 
 
@@ -57,7 +58,7 @@ def load_accounts_due(connection: Connection, *, before: datetime) -> list[str]:
         .distinct()
         .select_from(runs.outerjoin(polls, polls.c.account_id == runs.c.account_id))
         .where(
-            runs.c.state == "done",
+            runs.c.state == RunState.DONE,
             sa.or_(polls.c.polled_at.is_(None), polls.c.polled_at < before),
         )
     )

@@ -61,9 +61,7 @@ class Backfill:
         A stream beside the contacts that may not be read is noted as missing, and the others are read.
         """
         with self._engine.begin() as tx:
-            run = runs.start_or_take_over(
-                tx, self._account_id, worker=self._here.worker, as_of=as_of, now=self._clock.now()
-            )
+            run = runs.start_or_take_over(tx, self._account_id, as_of=as_of, now=self._clock.now())
         for stream in self._crm.streams():
             try:
                 self._read_stream(run, stream)

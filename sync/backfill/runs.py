@@ -10,7 +10,9 @@ from sqlalchemy.engine import Connection
 
 from connector.port.records import Bounds, IdRange, Stream
 from core.errors import Conflict
+from core.moving import move
 from oauth.store import connected_accounts
+from sync.backfill.states import RUNS, RunState
 from sync.backfill.tables import ranges, runs
 
 
@@ -44,12 +46,12 @@ class Checkpoint:
 
 
 def start_or_take_over(
-    connection: Connection, account_id: str, *, worker: str, as_of: datetime, now: datetime
+    connection: Connection, account_id: str, *, as_of: datetime, now: datetime
 ) -> Run:
     """Continue the account's unfinished run, or begin a new one."""
     query = (
         sa.select(runs.c.run_id, runs.c.fence, runs.c.started_at)
-        .where(runs.c.account_id == account_id, runs.c.state == "running")
+        .where(runs.c.account_id == account_id, runs.c.state == RunState.RUNNING)
         .order_by(runs.c.started_at)
     )
     found = connection.execute(query).first()
@@ -58,7 +60,7 @@ def start_or_take_over(
         connection.execute(
             sa.update(runs)
             .where(runs.c.run_id == found.run_id)
-            .values(fence=fence, worker=worker, beat_at=now, error=None)
+            .values(fence=fence, beat_at=now, error=None)
         )
         return Run(found.run_id, account_id, fence, found.started_at)
     run = Run(uuid.uuid4().hex, account_id, 0, now)
@@ -66,10 +68,9 @@ def start_or_take_over(
         sa.insert(runs).values(
             run_id=run.run_id,
             account_id=account_id,
-            state="running",
+            state=RunState.RUNNING,
             read_count=0,
             fence=0,
-            worker=worker,
             as_of=as_of,
             started_at=now,
             beat_at=now,
@@ -128,6 +129,7 @@ def record_page(
     _must_be_ours(
         connection,
         run,
+        RunState.RUNNING,
         beat_at=now,
         read_count=runs.c.read_count + count,
         stream=stream.value,
@@ -145,7 +147,7 @@ def record_page(
 
 def record_beat(connection: Connection, run: Run, *, now: datetime) -> None:
     """Say that the run goes on; raises RunTakenOver when it is no longer ours."""
-    _must_be_ours(connection, run, beat_at=now)
+    _must_be_ours(connection, run, RunState.RUNNING, beat_at=now)
 
 
 def record_split(
@@ -173,16 +175,14 @@ def record_split(
 
 def finish(connection: Connection, run: Run, *, now: datetime) -> None:
     """End a reading that is complete; raises RunTakenOver when it is no longer ours."""
-    _must_be_ours(connection, run, state="done", finished_at=now, beat_at=now, error=None)
+    ended = {"finished_at": now, "beat_at": now, "error": None}
+    _must_be_ours(connection, run, RunState.DONE, **ended)
 
 
-def _must_be_ours(connection: Connection, run: Run, **values: object) -> None:
-    ours = connection.execute(
-        sa.update(runs)
-        .where(runs.c.run_id == run.run_id, runs.c.fence == run.fence)
-        .values(**values)
-    )
-    if ours.rowcount != 1:
+def _must_be_ours(connection: Connection, run: Run, state: RunState, **values: object) -> None:
+    """Write to a run that nobody has taken over; raises ImpossibleTransition where it has ended otherwise."""
+    ours = (runs.c.run_id == run.run_id, runs.c.fence == run.fence)
+    if move(connection, RUNS, runs.c.state, state, *ours, expected=1, **values) != 1:
         raise RunTakenOver("Another worker continues this reading.")
 
 
@@ -200,13 +200,18 @@ def record_stopped(
 ) -> None:
     """Note why reading stopped.
 
-    A passing trouble leaves the run unfinished and to nobody, so that the next free worker goes on;
+    A passing trouble leaves the run unfinished, so that the next free worker goes on;
     any other ends it, because trying again would fail the same way.
     """
-    connection.execute(
-        sa.update(runs)
-        .where(runs.c.account_id == account_id, runs.c.state == "running")
-        .values(error=message, beat_at=now, worker="", state="running" if passing else "failed")
+    move(
+        connection,
+        RUNS,
+        runs.c.state,
+        RunState.RUNNING if passing else RunState.FAILED,
+        runs.c.account_id == account_id,
+        runs.c.state == RunState.RUNNING,
+        error=message,
+        beat_at=now,
     )
 
 
@@ -223,7 +228,7 @@ def find_latest(connection: Connection, account_id: str) -> sa.RowMapping | None
 def is_read_since(connection: Connection, account_id: str, moment: datetime) -> bool:
     """Whether a reading of the account has ended since then."""
     query = sa.select(runs.c.run_id).where(
-        runs.c.account_id == account_id, runs.c.state == "done", runs.c.finished_at >= moment
+        runs.c.account_id == account_id, runs.c.state == RunState.DONE, runs.c.finished_at >= moment
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -243,7 +248,7 @@ def load_accounts_read_before(connection: Connection, before: datetime) -> list[
     """Accounts whose last complete reading ended before that."""
     query = (
         sa.select(runs.c.account_id)
-        .where(runs.c.state == "done")
+        .where(runs.c.state == RunState.DONE)
         .group_by(runs.c.account_id)
         .having(sa.func.max(runs.c.finished_at) < before)
     )

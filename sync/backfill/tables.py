@@ -14,14 +14,13 @@ runs = sa.Table(
     metadata,
     sa.Column("run_id", sa.String(40), primary_key=True),
     sa.Column("account_id", sa.String(120), nullable=False, index=True),
-    sa.Column("state", sa.String(20), nullable=False),  # running, done, failed
+    sa.Column("state", sa.String(20), nullable=False),  # RunState
     sa.Column("stream", sa.String(20)),  # being read now
     sa.Column("read_count", sa.BigInteger, nullable=False),
     sa.Column("total_count", sa.BigInteger),
     sa.Column(
         "fence", sa.Integer, nullable=False
     ),  # counts takeovers: an older worker's commits fail
-    sa.Column("worker", sa.String(80), nullable=False),
     sa.Column("error", sa.Text),
     # Streams that the account does not let us read any more, each with the scopes it needs.
     sa.Column("missing", sa.JSON),

@@ -9,6 +9,8 @@ from sqlalchemy.engine import Connection
 
 from connector.port.signed import Delivery, OddEvent
 from core.db import chunks, insert_new_rows
+from core.moving import move
+from sync.inbox.states import DELIVERIES, DeliveryState
 from sync.inbox.tables import deliveries, parked_events
 
 
@@ -24,6 +26,7 @@ def record_deliveries(
             "contact_ids": list(dict.fromkeys([notice.contact_id, *notice.also])),
             "occurred_at": notice.occurred_at,
             "received_at": now,
+            "state": DeliveryState.WAITING,
             "handled_at": None,
         }
         for account_id, notice in notices
@@ -55,7 +58,7 @@ def park_events(
 def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:
     query = (
         sa.select(deliveries)
-        .where(deliveries.c.account_id == account_id, deliveries.c.handled_at.is_(None))
+        .where(deliveries.c.account_id == account_id, deliveries.c.state == DeliveryState.WAITING)
         .order_by(deliveries.c.occurred_at, deliveries.c.delivery_key)
         .limit(limit)
     )
@@ -65,18 +68,20 @@ def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[
 def record_handled(
     connection: Connection, account_id: str, keys: Sequence[str], *, now: datetime
 ) -> None:
+    """Say that these have been handled; what another worker handled before stays as it is."""
+    d = deliveries.c
     for some in chunks(keys):
-        connection.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.account_id == account_id, deliveries.c.delivery_key.in_(some))
-            .values(handled_at=now)
-        )
+        mine = (d.account_id == account_id, d.delivery_key.in_(some))
+        handled = DeliveryState.HANDLED
+        move(connection, DELIVERIES, d.state, handled, *mine, expected=len(some), handled_at=now)
 
 
 def forget_handled(connection: Connection, account_id: str, *, before: datetime) -> None:
     """Delete notices that were handled before then: no CRM delivers the same one again so late."""
     connection.execute(
         sa.delete(deliveries).where(
-            deliveries.c.account_id == account_id, deliveries.c.handled_at < before
+            deliveries.c.account_id == account_id,
+            deliveries.c.state == DeliveryState.HANDLED,
+            deliveries.c.handled_at < before,
         )
     )

@@ -18,8 +18,9 @@ deliveries = sa.Table(
     sa.Column("contact_ids", sa.JSON, nullable=False),
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),  # DeliveryState
     sa.Column("handled_at", UtcDateTime),
-    sa.Index("ix_deliveries_account_handled", "account_id", "handled_at"),
+    sa.Index("ix_deliveries_account_state", "account_id", "state", "handled_at"),
 )
 
 parked_events = sa.Table(

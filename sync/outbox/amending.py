@@ -16,6 +16,7 @@ from sync.outbox import plan_rows
 from sync.outbox import plans as outbox
 from sync.outbox.changes import Change, Limits, ValueRule, plan_changes, reason_to_wait
 from sync.outbox.plans import Plan
+from sync.outbox.states import UNANSWERED, PlanState, WriteState
 from sync.outbox.tables import plan_writes, plans
 
 Values = Mapping[str, Mapping[str, str]]
@@ -67,7 +68,7 @@ def amend_some(
     """
     open_plans = outbox.load_open(connection, account.account_id, account.kind)
     left = _amend_approved(connection, account, open_plans, looked_at, wanted, rules)
-    unsettled = [plan for plan in open_plans if plan.state != "approved"]
+    unsettled = [plan for plan in open_plans if plan.state is not PlanState.APPROVED]
     for plan in unsettled:
         _replace(connection, plan, looked_at, left)
     _drop_empty(connection, unsettled)
@@ -120,7 +121,7 @@ def _amend_approved(
     rules: Mapping[str, ValueRule],
 ) -> list[Change]:
     """Bring what approved plans are about to write up to date; answers the changes that they do not have."""
-    approved = [plan.plan_id for plan in open_plans if plan.state == "approved"]
+    approved = [plan.plan_id for plan in open_plans if plan.state is PlanState.APPROVED]
     known = _known(connection, account, approved, list(wanted))
     changes = {change.contact_id: change for change in plan_changes(wanted, known, rules)}
     for plan_id, ids in _about_to_write(connection, approved, looked_at).items():
@@ -137,7 +138,7 @@ def _about_to_write(
     w = plan_writes.c
     for ids in chunks(contact_ids if plan_ids else ()):
         query = sa.select(w.plan_id, w.contact_id).where(
-            w.plan_id.in_(plan_ids), w.contact_id.in_(ids), w.state == "planned"
+            w.plan_id.in_(plan_ids), w.contact_id.in_(ids), w.state == WriteState.PLANNED
         )
         for plan_id, contact_id in connection.execute(query):
             found.setdefault(plan_id, []).append(contact_id)
@@ -155,8 +156,8 @@ def _known(
     others = outbox.load_approved_beside(connection, account.account_id, account.kind)
     w = plan_writes.c
     on_its_way = sa.or_(
-        sa.and_(w.plan_id.in_(plan_ids), w.state == "sent"),
-        sa.and_(w.plan_id.in_(others), w.state.in_(["planned", "sent"])),
+        sa.and_(w.plan_id.in_(plan_ids), w.state == WriteState.SENT),
+        sa.and_(w.plan_id.in_(others), w.state.in_(UNANSWERED)),
     )
     for ids in chunks(contact_ids if plan_ids or others else ()):
         query = sa.select(w.contact_id, w.new_values).where(on_its_way, w.contact_id.in_(ids))
@@ -186,5 +187,5 @@ def _replace(
 
 def _drop_empty(connection: Connection, unsettled: Sequence[Plan]) -> None:
     """A plan that waits and has nothing left to write is none."""
-    ids = [plan.plan_id for plan in unsettled if plan.state == "waiting"]
+    ids = [plan.plan_id for plan in unsettled if plan.state is PlanState.WAITING]
     connection.execute(sa.delete(plans).where(plans.c.plan_id.in_(ids), plans.c.planned == 0))

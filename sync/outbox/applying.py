@@ -15,11 +15,13 @@ from connector.port.writing import ContactWrite, WriteOutcome, WritesProperties
 from core.clock import Clock
 from core.db import insert_new
 from core.errors import Conflict
+from core.moving import move
 from sync.mirror import store
 from sync.outbox import plan_rows
 from sync.outbox.changes import ValueRule
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import fetch_held, holds, read_writes_back
+from sync.outbox.states import PLANS, PlanState, WriteState
 from sync.outbox.tables import plan_writes, plans, sendings
 
 IN_FLIGHT = 4
@@ -41,10 +43,8 @@ class Applying:
         *,
         clock: Clock,
         pause: Callable[[float], None],
-        worker: str = "",
         must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._worker = worker
         self._must_pause = must_pause
         self._paused = False
         self._engine = engine
@@ -72,16 +72,28 @@ class Applying:
         )
         with self._engine.begin() as tx:
             self._still_ours(tx)
-            left = bool(self._load(tx, "planned", 1))
-            outcome = (
-                {"resume_at": self._next_try(tx), "worker": None}
-                if left
-                else {"state": "applied", "applied_at": self._clock.now(), "resume_at": None}
-            )
-            tx.execute(
-                sa.update(plans).where(plans.c.plan_id == self._plan.plan_id).values(**outcome)
-            )
+            left = bool(self._load(tx, WriteState.PLANNED, 1))
+            if left:
+                self._wait(tx)
+            else:
+                self._end(tx)
         return not left
+
+    def _wait(self, tx: Connection) -> None:
+        mine = plans.c.plan_id == self._plan.plan_id
+        tx.execute(sa.update(plans).where(mine).values(resume_at=self._next_try(tx)))
+
+    def _end(self, tx: Connection) -> None:
+        move(
+            tx,
+            PLANS,
+            plans.c.state,
+            PlanState.APPLIED,
+            plans.c.plan_id == self._plan.plan_id,
+            expected=1,
+            applied_at=self._clock.now(),
+            resume_at=None,
+        )
 
     def _allowance(self, tx: Connection) -> int | None:
         """How many contacts may still be written within the last day's share; None for no limit."""
@@ -127,8 +139,8 @@ class Applying:
         with self._engine.begin() as tx:
             row = tx.execute(
                 sa.update(plans)
-                .where(plans.c.plan_id == self._plan.plan_id, plans.c.state == "approved")
-                .values(fence=plans.c.fence + 1, worker=self._worker)
+                .where(plans.c.plan_id == self._plan.plan_id, plans.c.state == PlanState.APPROVED)
+                .values(fence=plans.c.fence + 1)
                 .returning(plans.c.fence)
             ).first()
         if row is None:
@@ -144,7 +156,7 @@ class Applying:
     def _settle_unknown(self) -> None:
         """Rows sent by a worker that died: ask the CRM what became of them instead of sending again."""
         with self._engine.begin() as tx:
-            unknown = self._load(tx, "sent", None)
+            unknown = self._load(tx, WriteState.SENT, None)
         for batch in _batches(unknown, self._crm.batch_size):
             equal = self._equal(batch)
             lost = [i for i, same in equal.items() if not same]
@@ -163,7 +175,7 @@ class Applying:
             self._still_ours(tx)
             allowance = self._allowance(tx)
             limit = most if allowance is None else min(most, allowance)
-            writes = self._load(tx, "planned", limit, free=True)
+            writes = self._load(tx, WriteState.PLANNED, limit, free=True)
             ids = [w.contact_id for w in writes]
             plan_rows.record_sent(tx, self._plan.plan_id, ids, at=self._clock.now())
             if ids and allowance is not None:
@@ -232,7 +244,7 @@ class Applying:
     def _load(
         self,
         connection: Connection,
-        state: str,
+        state: WriteState,
         limit: int | None,
         *,
         free: bool = False,
@@ -245,7 +257,7 @@ class Applying:
             .limit(limit)
         )
         if free:
-            query = query.where(plan_writes.c.contact_id.not_in(self._elsewhere("sent")))
+            query = query.where(plan_writes.c.contact_id.not_in(self._elsewhere(WriteState.SENT)))
         return [
             ContactWrite(
                 row.contact_id,
@@ -255,7 +267,7 @@ class Applying:
             for row in connection.execute(query)
         ]
 
-    def _elsewhere(self, state: str) -> "sa.Select[Any]":
+    def _elsewhere(self, state: WriteState) -> "sa.Select[Any]":
         """Contacts that other approved plans of the kind have in a state."""
         return (
             sa.select(_OTHER.c.contact_id)
@@ -263,7 +275,7 @@ class Applying:
             .where(
                 plans.c.account_id == self._plan.account_id,
                 plans.c.kind == self._plan.kind,
-                plans.c.state == "approved",
+                plans.c.state == PlanState.APPROVED,
                 plans.c.plan_id != self._plan.plan_id,
                 _OTHER.c.state == state,
             )
@@ -271,7 +283,7 @@ class Applying:
 
     def _planned_elsewhere(self, tx: Connection, contact_ids: Sequence[str]) -> set[str]:
         """Those of the contacts for whom a newer plan has newer values."""
-        query = self._elsewhere("planned").where(_OTHER.c.contact_id.in_(contact_ids))
+        query = self._elsewhere(WriteState.PLANNED).where(_OTHER.c.contact_id.in_(contact_ids))
         return set(tx.execute(query).scalars())
 
 

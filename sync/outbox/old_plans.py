@@ -6,7 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from core.db import insert_new
+from core.moving import move
 from sync.outbox import plan_rows
+from sync.outbox.states import PLANS, PlanState
 from sync.outbox.tables import plan_totals, plan_writes, plans
 
 _AT_ONCE = 2_000
@@ -17,12 +19,12 @@ def sweep(engine: Engine, account_id: str, kind: str, *, recording: str | None =
     """Empty plans that were replaced, or left half recorded by a dead process; `recording` is under way."""
     p = plans.c
     mine = (p.account_id == account_id, p.kind == kind)
-    half = sa.and_(p.state == "recording", p.plan_id != (recording or ""))
+    half = sa.and_(p.state == PlanState.RECORDING, p.plan_id != (recording or ""))
     full = sa.exists().where(plan_writes.c.plan_id == p.plan_id)
     with engine.begin() as tx:
         # First of all nobody may record into them or complete them any more.
-        tx.execute(sa.update(plans).where(*mine, half).values(state="superseded"))
-        replaced = sa.select(p.plan_id).where(*mine, p.state == "superseded", full)
+        move(tx, PLANS, p.state, PlanState.SUPERSEDED, *mine, half)
+        replaced = sa.select(p.plan_id).where(*mine, p.state == PlanState.SUPERSEDED, full)
         ids = list(tx.execute(replaced).scalars())
     for plan_id in ids:
         _clear(engine, plan_id, keep_doubtful=False)
@@ -34,11 +36,13 @@ def load_old(connection: Connection, account_id: str) -> list[str]:
     newer = sa.exists().where(
         later.c.account_id == p.account_id,
         later.c.kind == p.kind,
-        later.c.state == "applied",
+        later.c.state == PlanState.APPLIED,
         later.c.created_at > p.created_at,
     )
     query = sa.select(p.plan_id).where(
-        p.account_id == account_id, p.state.in_(["applied", "superseded"]), newer
+        p.account_id == account_id,
+        p.state.in_([PlanState.APPLIED, PlanState.SUPERSEDED]),
+        newer,
     )
     return list(connection.execute(query).scalars())
 
@@ -66,7 +70,7 @@ def _add_up(connection: Connection, account_id: str, plan_id: str) -> None:
         .where(plans.c.plan_id == plan_id, ~rows)
         .returning(plans.c.kind, plans.c.state, *(plans.c[name] for name in _TOTALS))
     ).first()
-    if gone is None or gone.state != "applied":
+    if gone is None or gone.state != PlanState.APPLIED:
         return
     t = plan_totals.c
     counted = {name: getattr(gone, name) for name in _TOTALS}

@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, upsert
+from core.moving import move
+from core.states import ImpossibleTransition
 from sync.outbox.changes import Change
+from sync.outbox.states import ANSWERED, LET_GO, UNANSWERED, WRITES, WriteState
 from sync.outbox.tables import plan_writes, plans
 
 w = plan_writes.c
@@ -18,10 +21,16 @@ COUNTS = ("planned", "succeeded", "failed", "verified", "differing", "unread")
 
 
 def put(connection: Connection, plan_id: str, changes: Collection[Change]) -> None:
-    """Plan these changes, each in place of what the plan had for the same contact and not sent."""
+    """Plan these changes, each in place of what the plan had for the same contact and not sent.
+
+    Raises ImpossibleTransition where one has been sent already.
+    """
     ids = [change.contact_id for change in changes]
-    there = set(_present(connection, plan_id, ids))
-    upsert(connection, plan_writes, [_row(plan_id, change) for change in changes])
+    there = _states(connection, plan_id, ids)
+    for state in sorted(set(there.values()) - {WriteState.PLANNED}):
+        raise ImpossibleTransition("write that is replaced", state, WriteState.PLANNED)
+    rows = [_row(plan_id, change) for change in changes]
+    upsert(connection, plan_writes, rows, where=w.state == WriteState.PLANNED)
     _count(connection, plan_id, planned=len(ids) - len(there))
 
 
@@ -31,16 +40,18 @@ def _row(plan_id: str, change: Change) -> dict[str, object]:
         "contact_id": change.contact_id,
         "new_values": orjson.dumps(dict(change.new)).decode(),
         "old_values": orjson.dumps(dict(change.old)).decode(),
-        "state": "planned",
+        "state": WriteState.PLANNED,
         "rank": change.rank,
     }
 
 
-def _present(connection: Connection, plan_id: str, contact_ids: Sequence[str]) -> list[str]:
-    found: list[str] = []
+def _states(
+    connection: Connection, plan_id: str, contact_ids: Sequence[str]
+) -> dict[str, WriteState]:
+    found: dict[str, WriteState] = {}
     for ids in chunks(contact_ids):
-        query = sa.select(w.contact_id).where(w.plan_id == plan_id, w.contact_id.in_(ids))
-        found += connection.execute(query).scalars()
+        query = sa.select(w.contact_id, w.state).where(w.plan_id == plan_id, w.contact_id.in_(ids))
+        found |= {row.contact_id: WriteState(row.state) for row in connection.execute(query)}
     return found
 
 
@@ -49,7 +60,7 @@ def drop(connection: Connection, plan_id: str, contact_ids: Iterable[str]) -> No
     removed = 0
     for ids in chunks(contact_ids):
         statement = sa.delete(plan_writes).where(
-            w.plan_id == plan_id, w.contact_id.in_(ids), w.state.in_(["planned", "sent"])
+            w.plan_id == plan_id, w.contact_id.in_(ids), w.state.in_(UNANSWERED)
         )
         removed += connection.execute(statement).rowcount
     _count(connection, plan_id, planned=-removed)
@@ -58,12 +69,12 @@ def drop(connection: Connection, plan_id: str, contact_ids: Iterable[str]) -> No
 def record_sent(
     connection: Connection, plan_id: str, contact_ids: Sequence[str], *, at: datetime
 ) -> None:
-    _set(connection, plan_id, contact_ids, state="sent", sent_at=at)
+    _move(connection, plan_id, contact_ids, WriteState.SENT, sent_at=at)
 
 
 def record_unsent(connection: Connection, plan_id: str, contact_ids: Sequence[str]) -> None:
     """What was sent and did not arrive is planned again."""
-    _set(connection, plan_id, contact_ids, state="planned")
+    _move(connection, plan_id, contact_ids, WriteState.PLANNED)
 
 
 def record_succeeded(
@@ -75,16 +86,16 @@ def record_succeeded(
     contact_ids: Sequence[str],
 ) -> None:
     """The CRM has taken these; what earlier plans of the kind wrote to them does not count any more."""
-    done = _set(connection, plan_id, contact_ids, state="succeeded")
+    done = _move(connection, plan_id, contact_ids, WriteState.SUCCEEDED)
     _count(connection, plan_id, succeeded=done, unread=done)
     earlier = sa.select(plans.c.plan_id).where(
         plans.c.account_id == account_id,
         plans.c.kind == kind,
         plans.c.plan_id != plan_id,
-        plans.c.state.in_(["approved", "applied"]),
+        plans.c.state.in_(LET_GO),
     )
     for ids in chunks(contact_ids):
-        ended = w.state.in_(["succeeded", "failed"])
+        ended = w.state.in_(ANSWERED)
         replaced = _delete(connection, w.plan_id.in_(earlier), w.contact_id.in_(ids), ended)
         _forget_verdicts(connection, replaced)
 
@@ -92,7 +103,7 @@ def record_succeeded(
 def record_failed(
     connection: Connection, plan_id: str, contact_id: str, *, reason: str | None
 ) -> None:
-    failed = _set(connection, plan_id, [contact_id], state="failed", reason=reason)
+    failed = _move(connection, plan_id, [contact_id], WriteState.FAILED, reason=reason)
     _count(connection, plan_id, failed=failed)
 
 
@@ -104,7 +115,7 @@ def record_verdicts(
     before: dict[str, bool | None] = {}
     for ids in chunks(verdicts):
         query = sa.select(w.contact_id, w.verified).where(
-            w.plan_id == plan_id, w.contact_id.in_(ids), w.state == "succeeded"
+            w.plan_id == plan_id, w.contact_id.in_(ids), w.state == WriteState.SUCCEEDED
         )
         before |= {row.contact_id: row.verified for row in connection.execute(query)}
     moved = Counter[str]()
@@ -112,7 +123,9 @@ def record_verdicts(
         moved[_NAMES[verdicts[contact_id]]] += 1
         moved[_NAMES[was]] -= 1
     for verdict in (True, False):
-        _set(connection, plan_id, [i for i in before if verdicts[i] is verdict], verified=verdict)
+        for ids in chunks(i for i in before if verdicts[i] is verdict):
+            mine = (w.plan_id == plan_id, w.contact_id.in_(ids))
+            connection.execute(sa.update(plan_writes).where(*mine).values(verified=verdict))
     _count(connection, plan_id, **moved)
     return list(before)
 
@@ -128,9 +141,9 @@ def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) 
         gone: dict[str, Counter[str]] = defaultdict(Counter)
         for plan_id, state, verified in deleted:
             names = ["planned"]
-            if state in {"succeeded", "failed"}:
+            if state in ANSWERED:
                 names.append(state)
-            if state == "succeeded":
+            if state == WriteState.SUCCEEDED:
                 names.append(_NAMES[verified])
             gone[plan_id].subtract(names)
         _count_all(connection, gone)
@@ -143,7 +156,7 @@ def clear(connection: Connection, plan_id: str, *, most: int, keep_doubtful: boo
     """
     some = sa.select(w.contact_id).where(w.plan_id == plan_id)
     if keep_doubtful:
-        some = some.where(sa.or_(w.verified.is_(True), w.state == "failed"))
+        some = some.where(sa.or_(w.verified.is_(True), w.state == WriteState.FAILED))
     statement = sa.delete(plan_writes).where(
         w.plan_id == plan_id, w.contact_id.in_(some.limit(most))
     )
@@ -166,20 +179,23 @@ def _delete(connection: Connection, *where: "sa.ColumnElement[bool]") -> list[tu
 def _forget_verdicts(connection: Connection, rows: Iterable[tuple[str, str, Any]]) -> None:
     gone: dict[str, Counter[str]] = defaultdict(Counter)
     for plan_id, state, verified in rows:
-        if state == "succeeded" and verified is not True:
+        if state == WriteState.SUCCEEDED and verified is not True:
             gone[plan_id][_NAMES[verified]] -= 1
     _count_all(connection, gone)
 
 
-def _set(connection: Connection, plan_id: str, contact_ids: Sequence[str], **values: object) -> int:
+def _move(
+    connection: Connection,
+    plan_id: str,
+    contact_ids: Sequence[str],
+    state: WriteState,
+    **values: object,
+) -> int:
+    """Bring writes to a state; answers how many were brought there."""
     done = 0
     for ids in chunks(contact_ids):
-        statement = (
-            sa.update(plan_writes)
-            .where(w.plan_id == plan_id, w.contact_id.in_(ids))
-            .values(**values)
-        )
-        done += connection.execute(statement).rowcount
+        mine = (w.plan_id == plan_id, w.contact_id.in_(ids))
+        done += move(connection, WRITES, w.state, state, *mine, expected=len(ids), **values)
     return done
 
 
@@ -194,8 +210,9 @@ def _count(connection: Connection, plan_id: str, **more: int) -> None:
         connection.execute(sa.update(plans).where(plans.c.plan_id == plan_id).values(**values))
 
 
-def load_ends(connection: Connection, plan_id: str) -> dict[str, tuple[str, str | None]]:
+def load_ends(connection: Connection, plan_id: str) -> dict[str, tuple[WriteState, str | None]]:
     """Contact → state and reason of its write in a plan."""
-    w = plan_writes.c
     query = sa.select(w.contact_id, w.state, w.reason).where(w.plan_id == plan_id)
-    return {row.contact_id: (row.state, row.reason) for row in connection.execute(query)}
+    return {
+        row.contact_id: (WriteState(row.state), row.reason) for row in connection.execute(query)
+    }

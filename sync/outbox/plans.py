@@ -12,30 +12,31 @@ from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
 from core.errors import Conflict, NotFound
+from core.moving import move
 from sync.outbox import plan_rows
 from sync.outbox.changes import Change, expected_seconds
+from sync.outbox.states import HIDDEN, LET_GO, OPEN, PLANS, PlanState
 from sync.outbox.tables import plan_totals, plan_writes, plans
 
 _ROWS = 1_000
-OPEN = ("recording", "waiting", "approved")
-# A plan that is being recorded, or has been replaced, is no plan to anybody else.
-HIDDEN = ("recording", "superseded")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A write plan as it stands."""
+    """A write plan as it stands; `approved_by` is the person who let it go ahead, None where it needed nobody."""
 
     plan_id: str
     account_id: str
     kind: str
-    state: str
+    state: PlanState
     planned: int
     reason: str | None
     fence: int
     created_at: datetime
     expected_seconds: float | None = None
     resume_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,13 @@ def begin(connection: Connection, account_id: str, *, kind: str, now: datetime) 
             plan_id=plan_id,
             account_id=account_id,
             kind=kind,
-            state="recording",
+            state=PlanState.RECORDING,
             fence=0,
             created_at=now,
             **dict.fromkeys(plan_rows.COUNTS, 0),
         )
     )
-    return Plan(plan_id, account_id, kind, "recording", 0, None, 0, now)
+    return Plan(plan_id, account_id, kind, PlanState.RECORDING, 0, None, 0, now)
 
 
 def complete(
@@ -105,21 +106,26 @@ def complete(
     Raises Conflict when another recording has taken its place.
     """
     found = find_plan(connection, plan.account_id, plan.plan_id, lock=True)
-    if found is None or found.state != "recording":
+    if found is None or found.state is not PlanState.RECORDING:
         raise Conflict("Another pass over the account has begun.")
     p = plans.c
-    waiting = (p.account_id == plan.account_id, p.kind == plan.kind, p.state == "waiting")
-    connection.execute(sa.update(plans).where(*waiting).values(state="superseded"))
+    mine = (p.account_id == plan.account_id, p.kind == plan.kind)
+    waiting = p.state == PlanState.WAITING
+    move(connection, PLANS, p.state, PlanState.SUPERSEDED, *mine, waiting)
     if found.planned == 0:
         connection.execute(sa.delete(plans).where(p.plan_id == plan.plan_id))
         return None
     reason = wait_reason(found.planned)
-    values = {
-        "reason": reason,
-        "state": "waiting" if reason else "approved",
-        "expected_seconds": expected_seconds(pace, found.planned) if pace else None,
-    }
-    connection.execute(sa.update(plans).where(p.plan_id == plan.plan_id).values(**values))
+    move(
+        connection,
+        PLANS,
+        p.state,
+        PlanState.WAITING if reason else PlanState.APPROVED,
+        p.plan_id == plan.plan_id,
+        expected=1,
+        reason=reason,
+        expected_seconds=expected_seconds(pace, found.planned) if pace else None,
+    )
     return find_plan(connection, plan.account_id, plan.plan_id)
 
 
@@ -132,16 +138,21 @@ def _pages(changes: Iterable[Change]) -> Iterator[list[Change]]:
 def approve(
     connection: Connection, account_id: str, plan_id: str, *, by: str, now: datetime
 ) -> None:
-    """Let a waiting plan go ahead; raises NotFound, or Conflict when it no longer waits."""
+    """Let a waiting plan go ahead, in the name of a person; raises NotFound, or Conflict when it no longer waits."""
     plan = find_plan(connection, account_id, plan_id, lock=True)
     if plan is None:
         raise NotFound("There is no such plan.")
-    if plan.state != "waiting":
+    if plan.state is not PlanState.WAITING:
         raise Conflict("This plan was approved already or a newer one has replaced it.")
-    connection.execute(
-        sa.update(plans)
-        .where(plans.c.plan_id == plan_id)
-        .values(state="approved", approved_by=by, approved_at=now)
+    move(
+        connection,
+        PLANS,
+        plans.c.state,
+        PlanState.APPROVED,
+        plans.c.plan_id == plan_id,
+        expected=1,
+        approved_by=by,
+        approved_at=now,
     )
 
 
@@ -168,7 +179,7 @@ def find_latest(connection: Connection, account_id: str, kind: str) -> Plan | No
 def load_approved_beside(connection: Connection, account_id: str, kind: str) -> list[str]:
     """Plans of other kinds that were approved and not applied to their end."""
     query = sa.select(plans.c.plan_id).where(
-        plans.c.account_id == account_id, plans.c.kind != kind, plans.c.state == "approved"
+        plans.c.account_id == account_id, plans.c.kind != kind, plans.c.state == PlanState.APPROVED
     )
     return [row.plan_id for row in connection.execute(query)]
 
@@ -191,20 +202,20 @@ def has_open(connection: Connection, account_id: str, kind: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def load_unapplied(connection: Connection, *, now: datetime) -> list[tuple[Plan, str | None]]:
-    """Every plan that was approved and not applied to its end, and the worker that has begun it.
+def load_unapplied(connection: Connection, *, now: datetime) -> list[Plan]:
+    """Every plan that was approved and not applied to its end.
 
     Plans that wait for another day's share are left out until then.
     """
     query = (
         sa.select(plans)
         .where(
-            plans.c.state == "approved",
+            plans.c.state == PlanState.APPROVED,
             sa.or_(plans.c.resume_at.is_(None), plans.c.resume_at <= now),
         )
         .order_by(plans.c.created_at)
     )
-    return [(plan_of(row), row["worker"]) for row in connection.execute(query).mappings()]
+    return [plan_of(row) for row in connection.execute(query).mappings()]
 
 
 def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
@@ -212,7 +223,7 @@ def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
     query = sa.select(plans.c.plan_id).where(
         plans.c.account_id == account_id,
         plans.c.kind == kind,
-        plans.c.state.in_(["approved", "applied"]),
+        plans.c.state.in_(LET_GO),
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -261,11 +272,13 @@ def plan_of(row: sa.RowMapping) -> Plan:
         row["plan_id"],
         row["account_id"],
         row["kind"],
-        row["state"],
+        PlanState(row["state"]),
         row["planned"],
         row["reason"],
         row["fence"],
         row["created_at"],
         row["expected_seconds"],
         row["resume_at"],
+        row["approved_by"],
+        row["approved_at"],
     )

@@ -13,6 +13,7 @@ from sync.mirror import store
 from sync.outbox import plan_rows
 from sync.outbox.changes import ValueRule, is_same
 from sync.outbox.plans import Plan, plan_of
+from sync.outbox.states import WriteState
 from sync.outbox.tables import plan_writes, plans
 
 
@@ -86,7 +87,7 @@ def _next_writes(
         .where(
             w.plan_id == plan.plan_id,
             w.contact_id > after,
-            w.state == "succeeded",
+            w.state == WriteState.SUCCEEDED,
             w.verified.is_(verified),
         )
         .order_by(w.contact_id)

@@ -15,8 +15,7 @@ plans = sa.Table(
     sa.Column("plan_id", sa.String(60), primary_key=True),
     sa.Column("account_id", sa.String(120), nullable=False, index=True),
     sa.Column("kind", sa.String(20), nullable=False),  # values, start
-    # recording, then waiting or approved, applied; superseded where a newer one has taken its place
-    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),  # PlanState
     # Counts of its rows, kept as they change; rows that no longer matter are deleted, their counts stay.
     sa.Column("planned", sa.Integer, nullable=False),
     sa.Column("succeeded", sa.Integer, nullable=False),
@@ -29,9 +28,8 @@ plans = sa.Table(
     sa.Column("expected_seconds", sa.Float),  # how long writing it takes at the CRM's pace
     sa.Column("resume_at", UtcDateTime),  # the day's share is used up: goes on then
     sa.Column("reason", sa.Text),  # why it waits for a person
-    sa.Column("approved_by", sa.Text),
+    sa.Column("approved_by", sa.Text),  # the person; None where it needed nobody
     sa.Column("fence", sa.Integer, nullable=False),
-    sa.Column("worker", sa.String(80)),  # None until one has begun
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),
     sa.Column("applied_at", UtcDateTime),
@@ -74,7 +72,7 @@ plan_writes = sa.Table(
     sa.Column("contact_id", sa.String(80), primary_key=True),
     sa.Column("new_values", sa.Text, nullable=False),  # JSON of name → value
     sa.Column("old_values", sa.Text, nullable=False),  # JSON of the same names as last known
-    sa.Column("state", sa.String(12), nullable=False),  # planned, sent, succeeded, failed
+    sa.Column("state", sa.String(12), nullable=False),  # WriteState
     sa.Column("rank", sa.Integer, nullable=False),  # what is written first
     sa.Column("sent_at", UtcDateTime),
     sa.Column("reason", sa.Text),

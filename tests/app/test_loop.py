@@ -13,6 +13,7 @@ from scoring.store import find_scoring
 from tests.house import House
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
+from workflows.enrollment.states import EnrollmentState
 
 
 def run_to_end(house: House) -> None:
@@ -30,7 +31,7 @@ def run_to_end(house: House) -> None:
 def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(house: House) -> None:
     run_to_end(house)
     standing = load_standing(house.context, house.account_id)
-    started = standing.enrollments["started"]
+    started = standing.enrollments[EnrollmentState.STARTED]
     assert 0 < started <= 50, "D12: the first batch is small"
     assert standing.tally.is_verified
     counters = house.lab.control("counters")
@@ -74,7 +75,7 @@ def test_a_second_round_writes_nothing_and_starts_nobody_twice(house: House) -> 
     assert statuses <= {"suppressed"}, "only those approached meanwhile may change"
     counters = house.lab.control("counters")
     enrolled = counters["workflow_enrollments"][str(house.lab.portal)]
-    assert sum(enrolled.values()) == standing.enrollments["started"]
+    assert sum(enrolled.values()) == standing.enrollments[EnrollmentState.STARTED]
 
 
 def test_losing_our_database_starts_nobody_a_second_time(
@@ -116,8 +117,10 @@ def test_d1_an_opt_out_after_the_approval_is_seen_just_before_the_start(house: H
     house.drain()
     assert not house.lab.stored(left).get("rekindle_trigger_at")
     after = load_standing(house.context, house.account_id).enrollments
-    assert after["refused"] == 1
-    assert after["started"] + after.get("approved", 0) == len(chosen) - 1
+    assert after[EnrollmentState.REFUSED] == 1
+    assert (
+        after[EnrollmentState.STARTED] + after.get(EnrollmentState.APPROVED, 0) == len(chosen) - 1
+    )
 
 
 def test_tokens_are_sealed_in_the_database(house: House, engine: Engine) -> None:

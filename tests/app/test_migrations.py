@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from app.migrate import config, migrate
 from core.db import metadata
+from sync.inbox.store import load_unhandled
 from sync.outbox import plans as outbox
 from workflows.decisions.draws import load_draws
 from workflows.decisions.store import count_decisions
@@ -82,6 +83,32 @@ def test_draws_and_counts_of_before_are_carried_over(empty_engine: Engine) -> No
         ("ready", None, 1),
         ("suppressed", "D1", 1),
     ]
+
+
+def test_deliveries_of_before_keep_their_state_up_and_down(empty_engine: Engine) -> None:
+    command.upgrade(config(empty_engine), "0011")
+    with empty_engine.begin() as tx:
+        for key, handled_at in (("k1", None), ("k2", 7)):
+            row = {"delivery_key": key, "handled_at": handled_at, "event": "changed"}
+            more = {"occurred_at": 5, "received_at": 6, "contact_ids": []}
+            columns = [
+                sa.column(name, sa.JSON) if name == "contact_ids" else sa.column(name)
+                for name in ("account_id", *row, *more)
+            ]
+            table = sa.table("deliveries", *columns)
+            tx.execute(sa.insert(table).values(account_id="a", **row, **more))
+        run = {"run_id": "r", "account_id": "a", "state": "running", "read_count": 0, "fence": 0}
+        _insert(tx, "runs", **run, worker="w", as_of=1, started_at=1, beat_at=1)
+    migrate(empty_engine)
+    with empty_engine.connect() as connection:
+        (waiting,) = load_unhandled(connection, "a", 10)
+    assert (waiting["delivery_key"], waiting["state"]) == ("k1", "waiting")
+    command.downgrade(config(empty_engine), "0011")
+    with empty_engine.connect() as connection:
+        text = "SELECT handled_at FROM deliveries ORDER BY delivery_key"
+        assert list(connection.execute(sa.text(text)).scalars()) == [None, 7]
+        assert connection.execute(sa.text("SELECT worker FROM runs")).scalar_one() == ""
+    migrate(empty_engine)
 
 
 def _insert(tx: sa.Connection, table: str, **values: object) -> None:

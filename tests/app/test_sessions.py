@@ -1,10 +1,13 @@
 """A session and a link end with the installation they belong to, and say how to go on."""
 
+import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from itsdangerous import TimestampSigner
 
 from app.lab.browser import read_forms
 from app.pages.session import sign_link
@@ -110,6 +113,38 @@ def test_a_link_to_one_account_brings_no_old_session_back(house: House) -> None:
     former.get(link_to(house, "hubspot-other"))
     assert former.get("/admin/progress").status_code == 200
     assert former.get(f"/admin/accounts/{house.account_id}").status_code == 401
+
+
+def test_who_installed_one_account_of_an_agency_may_not_open_the_others(house: House) -> None:
+    house.install()
+    adopt_another(house, "hubspot-other", later=timedelta(0))
+    with house.context.engine.begin() as tx:
+        for account_id in (house.account_id, "hubspot-other"):
+            found = find_installation(tx, account_id)
+            assert found is not None
+            save_installation(tx, replace(found, agency_id="hubspot-agency-1"))
+    assert house.web.get("/admin/accounts/hubspot-other").status_code == 401
+    assert house.web.get(f"/admin/accounts/{house.account_id}").status_code == 200
+
+
+@pytest.mark.parametrize("missing", ["person", "agency_id"])
+def test_a_session_of_an_older_version_signs_in_again(house: House, missing: str) -> None:
+    house.install()
+    begun = {"person": "HubSpot user 1", "account_id": house.account_id, "agency_id": None}
+    content: dict[str, object] = {**begun, "since": 4_000_000_000_000, "form_token": "t"}
+    put_session(house, content)
+    assert house.web.get("/admin/progress").status_code == 200
+    put_session(house, {key: value for key, value in content.items() if key != missing})
+    assert house.web.get("/admin/progress").status_code == 401
+    plan = house.web.post("/admin/plans/1/approve", data={"form_token": "t"})
+    assert plan.status_code == 401
+
+
+def put_session(house: House, content: dict[str, object]) -> None:
+    secret = house.context.settings.session_secret.get_secret_value()
+    signed = TimestampSigner(secret).sign(b64encode(json.dumps(content).encode()))
+    house.web.cookies.clear()
+    house.web.cookies.set("rekindle_session", signed.decode())
 
 
 def test_no_link_is_made_to_an_account_that_is_not_there(house: House) -> None:

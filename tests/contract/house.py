@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx2
@@ -81,10 +81,10 @@ class CrmHouse:
         with self.context.engine.begin() as tx:
             tx.execute(sa.delete(jobs))
 
-    def run(self, job: str, *ids: str, worker: str = "test") -> None:
-        """Run one job as a worker of that name does, and what it causes."""
+    def run(self, job: str, *ids: str) -> None:
+        """Run one job as a worker does, and what it causes."""
         account_id, *rest = ids
-        self.queue.run(replace(self.context, worker=worker), job, account_id, *rest)
+        self.queue.run(self.context, job, account_id, *rest)
 
     def receive(self, post: Post) -> int:
         """The platform's request arrives: the status of our answer."""
@@ -183,7 +183,6 @@ def build_house(street: Street, engine: Engine, database_url: str, **more: str) 
         redis=None,
         publish=publisher(SystemClock()),
         pause=lambda _seconds: None,
-        worker="test",
     )
     street.register(with_public_url(load_promise(street.provider), street.public_url))
     web = TestClient(create_app(context), base_url=street.public_url, raise_server_exceptions=False)

@@ -73,12 +73,12 @@ def test_a_start_that_a_worker_left_half_done_is_ended_by_the_next_and_made_once
     with monkeypatch.context() as patch:
         patch.setattr(kind, asking, done_and_dead)
         with pytest.raises(Died):
-            house.run("workflows.jobs.start_due", house.account_id, worker="first")
+            house.run("workflows.jobs.start_due", house.account_id)
     assert house.street.count_entries(house.street.account), "the CRM had done it"
-    for worker in ("second", "third"):
-        house.run("workflows.jobs.start_due", house.account_id, worker=worker)
+    for _another_worker in range(2):
+        house.run("workflows.jobs.start_due", house.account_id)
     house.start_all_due()
-    house.run("workflows.jobs.start_due", house.account_id, worker="fourth")
+    house.run("workflows.jobs.start_due", house.account_id)
     assert house.standing().enrollments == {"started": len(wave)}
     assert house.street.count_entries(house.street.account) == dict.fromkeys(wave, 1)
 

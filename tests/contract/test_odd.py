@@ -19,6 +19,7 @@ from sync.mirror.store import count_contacts, find_contact
 from sync.outbox.unmade import load_unmade
 from tests.contract.house import CrmHouse
 from tests.contract.street import HttpStreet, LifecycleStreet
+from tests.contract.test_signed_in import session
 from workflows.properties import BY_NEED
 
 LONG = "Ada & Sons " * 500
@@ -257,6 +258,19 @@ def test_an_install_whose_answer_names_no_scopes_has_those_it_asked_for(house: C
     street.alter_tokens(drop=("expires_in", "scope", "scopes"))
     assert house.come_back(back).status_code == 303
     assert house.active()[house.street.account].scopes
+
+
+def test_an_install_whose_answer_names_no_user_is_told_of_one_or_says_so(house: CrmHouse) -> None:
+    """Where the CRM can be asked whose a token is, it is; elsewhere nobody's number is made up."""
+    street = http(house)
+    back = house.street.consent(house.begin_install())
+    street.alter_tokens(drop=("user_id", "userId"))
+    assert house.come_back(back).status_code == 303
+    person = str(session(house.web)["person"])
+    asked = hasattr(house.provider.authorizer(), "_introspect")
+    label = house.provider.label
+    assert person.startswith(f"{label} user ")
+    assert (person == f"{label} user without a number") is not asked
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from tests.fakecrm.tokens import LIFETIME, Pair, TokenRefused
 from tests.fakecrm.town import BadClient, Town
 
 T = TypeVar("T")
+# The user who agrees on the consent page.
+PRESSED = "u-1"
 _SECONDS = int(LIFETIME.total_seconds())
 
 
@@ -77,6 +79,7 @@ class FakeOAuth:
             remote_account_id=pair.holder,
             scopes=self._town.scopes[pair.holder],
             remote_agency_id=self._town.agency_of.get(pair.holder),
+            remote_user_id=PRESSED,
         )
 
     def _agency(self, pair: Pair) -> AgencyGrant:
@@ -86,6 +89,7 @@ class FakeOAuth:
             expires_in=_SECONDS,
             remote_agency_id=pair.holder,
             scopes=self._town.scopes[pair.holder],
+            remote_user_id=PRESSED,
         )
 
 

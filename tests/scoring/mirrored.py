@@ -68,7 +68,6 @@ class Mirrored:
             redis=None,
             publish=lambda _tx, fact: self.facts.append(fact),
             pause=lambda _seconds: None,
-            worker="test",
         )
 
     def run(self, job: Callable[[str], None]) -> list[Fact]:

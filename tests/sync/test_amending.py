@@ -73,7 +73,6 @@ class Outbox:
             RULES,
             clock=SystemClock(),
             pause=lambda _s: None,
-            worker="w",
         )
         return applying.apply()
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
@@ -88,8 +88,8 @@ class Shelf:
         return Page(len(page), following, contacts=[self.row(i) for i in page])
 
 
-def read(engine: Engine, shelf: Shelf, *, worker: str = "w1") -> runs.Run:
-    here = replace(Mirrored(engine, "a-1").context, worker=worker)
+def read(engine: Engine, shelf: Shelf) -> runs.Run:
+    here = Mirrored(engine, "a-1").context
     return Backfill(here, shelf, "a-1", in_flight=4).run(as_of=AS_OF)
 
 
@@ -157,7 +157,7 @@ def test_a_worker_killed_anywhere_loses_nothing(engine: Engine, kill_at: int) ->
 
     with pytest.raises(Killed):
         read(engine, Dying(list(range(1, 700))))
-    read(engine, Shelf(list(range(1, 700))), worker="w2")
+    read(engine, Shelf(list(range(1, 700))))
     assert stored(engine) == set(range(1, 700))
 
 
@@ -169,9 +169,7 @@ def test_a_worker_that_was_taken_over_can_store_nothing_more(engine: Engine) -> 
             if self.asked == 3 and not taken:
                 with engine.begin() as tx:
                     taken.append(
-                        runs.start_or_take_over(
-                            tx, "a-1", worker="w2", as_of=AS_OF, now=SystemClock().now()
-                        )
+                        runs.start_or_take_over(tx, "a-1", as_of=AS_OF, now=SystemClock().now())
                     )
             return super().fetch_page(stream, part, cursor)
 
@@ -242,7 +240,7 @@ def test_nobody_who_changes_or_comes_during_a_reading_is_archived(
         with pytest.raises(Killed):
             read(engine, shelf)
         shelf.dies_at = 0
-    read(engine, shelf, worker="w2")
+    read(engine, shelf)
     assert len(shelf.changed) >= 60
     assert mirrored(engine) == {n: shelf.row(n)["email"] for n in shelf.ids}
 

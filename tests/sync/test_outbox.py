@@ -41,9 +41,7 @@ def record(engine: Engine, count: int) -> Plan:
 
 
 def apply(engine: Engine, desk: Desk, plan: Plan) -> None:
-    Applying(
-        engine, desk, plan, RULES, clock=SystemClock(), pause=lambda _s: None, worker="w"
-    ).apply()
+    Applying(engine, desk, plan, RULES, clock=SystemClock(), pause=lambda _s: None).apply()
 
 
 def states(engine: Engine) -> dict[str, int]:
@@ -109,9 +107,7 @@ def test_a_days_share_ends_a_plan_for_the_day_and_the_rest_is_written_the_next(
     desk = Desk(batch_size=20, pace=Pace(contacts_per_second=8.0, contacts_per_day=100))
 
     def a_day() -> bool:
-        return Applying(
-            engine, desk, plan, RULES, clock=clock, pause=lambda _s: None, worker="w"
-        ).apply()
+        return Applying(engine, desk, plan, RULES, clock=clock, pause=lambda _s: None).apply()
 
     for done in (100, 200):
         assert a_day() is False
@@ -172,9 +168,9 @@ def test_a_newer_plan_supersedes_one_that_waits(engine: Engine) -> None:
     assert old is not None
     assert new is not None
     with pytest.raises(Conflict), engine.begin() as tx:
-        outbox.approve(tx, "a-1", old.plan_id, by="admin", now=NOW)
+        outbox.approve(tx, "a-1", old.plan_id, by="operator ada", now=NOW)
     with engine.begin() as tx:
-        outbox.approve(tx, "a-1", new.plan_id, by="admin", now=NOW)
+        outbox.approve(tx, "a-1", new.plan_id, by="operator ada", now=NOW)
 
 
 def test_another_account_cannot_approve_a_plan(engine: Engine) -> None:

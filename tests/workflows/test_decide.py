@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contact_rules.person import Person, Policy
 from workflows.decisions.decide import DORMANT, PLAYBOOKS, Decision, decide_all
+from workflows.status import Status
 
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 POLICY = Policy(tenant_zone="America/New_York")
@@ -50,7 +51,7 @@ def decide(
     ("band", "status"), [("active", "active"), ("unmeasurable", "unmeasurable")]
 )
 def test_who_is_not_dormant_is_left_in_peace_n1(band: str, status: str) -> None:
-    assert decide([score("1", band)]) == [Decision("1", status)]
+    assert decide([score("1", band)]) == [Decision("1", Status(status))]
 
 
 @pytest.mark.parametrize("band", DORMANT)
@@ -61,13 +62,13 @@ def test_the_dormant_get_the_playbook_of_their_track_s2(
     band: str, track: str, playbook: str
 ) -> None:
     decided = decide([score("1", band, track)], held={"1": False})
-    assert decided == [Decision("1", "ready", playbook=playbook, channel="email")]
+    assert decided == [Decision("1", Status.READY, playbook=playbook, channel="email")]
 
 
 def test_the_gate_speaks_with_its_rule_and_reason_d1() -> None:
     people = {"1": person("1", email_opt_out=True)}
     assert decide([score("1")], people, held={"1": True}) == [
-        Decision("1", "suppressed", rule="D1", reason="Opted out of e-mail")
+        Decision("1", Status.SUPPRESSED, rule="D1", reason="Opted out of e-mail")
     ]
 
 
@@ -75,7 +76,7 @@ def test_s7_after_a_service_issue_a_person_comes_first_d8() -> None:
     people = {"1": person("1", reason="service_issue"), "2": person("2", reason="moved")}
     decided = decide([score("1"), score("2")], people, held={"1": False, "2": False})
     said = "Left over a service issue: a person should call first"
-    assert decided[0] == Decision("1", "human_first", rule="D8", reason=said)
+    assert decided[0] == Decision("1", Status.HUMAN_FIRST, rule="D8", reason=said)
     assert decided[1].status == "ready"
 
 
@@ -111,7 +112,7 @@ def test_a_bad_hour_does_not_suppress_d4() -> None:
 
 def test_who_was_started_stays_started_even_when_active_again_s18() -> None:
     (decided,) = decide([score("1", "active", "customer")], started=("1",))
-    assert decided == Decision("1", "started", playbook="customer_winback")
+    assert decided == Decision("1", Status.STARTED, playbook="customer_winback")
 
 
 @pytest.mark.parametrize(("held", "status"), [(True, "held_out"), (False, "ready")])

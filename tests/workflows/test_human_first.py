@@ -28,7 +28,8 @@ def start(house: House) -> dict[str, int]:
     standing = load_standing(house.context, house.account_id)
     house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
     house.drain()
-    return dict(load_standing(house.context, house.account_id).enrollments)
+    enrollments = load_standing(house.context, house.account_id).enrollments
+    return {state.value: count for state, count in enrollments.items()}
 
 
 def add(house: House, kind: str, contact: str, association: int, **properties: Any) -> None:

@@ -21,6 +21,7 @@ from tests.house import House
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store
+from workflows.enrollment.states import EnrollmentState
 from workflows.jobs import record_outcomes
 from workflows.results.outcome import control_rows, responses, started_rows
 
@@ -158,7 +159,7 @@ def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(hous
     house.drain()
     with reading(house.context.engine) as connection:
         decided = decision_store.count_decisions(connection, house.account_id)
-        started = store.count_enrollments(connection, house.account_id)["started"]
+        started = store.count_enrollments(connection, house.account_id)[EnrollmentState.STARTED]
     held = sum(count for status, _, _, count in decided if status == "held_out")
     arms = [row["arm"] for row in cohort_rows(house)]
     assert arms.count("control") == held > 0

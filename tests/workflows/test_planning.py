@@ -93,7 +93,7 @@ def counted(mirrored: Mirrored) -> dict[str, int]:
 def approve(mirrored: Mirrored, plan: Plan | None) -> None:
     assert plan is not None
     with mirrored.engine.begin() as tx:
-        outbox.approve(tx, ACCOUNT, plan.plan_id, by="admin", now=SystemClock().now())
+        outbox.approve(tx, ACCOUNT, plan.plan_id, by="operator ada", now=SystemClock().now())
 
 
 def take(mirrored: Mirrored, plan: Plan | None) -> None:

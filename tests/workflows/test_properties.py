@@ -11,6 +11,7 @@ from scoring.plans import PLANS
 from sync.outbox.changes import is_same, plan_changes
 from workflows.decisions.decide import DORMANT, PLAYBOOKS
 from workflows.properties import DEFINITIONS, RULES, STATUSES, moment, values_of
+from workflows.status import Status
 
 SCORE: dict[str, Any] = {
     "track": "lead",
@@ -54,7 +55,9 @@ SAID = {"reason": "unknown"}
 OF_PLAN = {"best_channel", "touch_count", "spacing_days"}
 
 
-def values(channel: str | None = "email", status: str = "ready", **more: Any) -> dict[str, str]:
+def values(
+    channel: str | None = "email", status: Status = Status.READY, **more: Any
+) -> dict[str, str]:
     return values_of({**SCORE, **more}, status=status, channel=channel)
 
 
@@ -97,7 +100,7 @@ def test_every_value_belongs_to_a_definition_and_has_a_rule() -> None:
 
 
 def test_what_is_not_known_clears_the_property_s28() -> None:
-    cleared = values(None, "suppressed", **EMPTY)
+    cleared = values(None, Status.SUPPRESSED, **EMPTY)
     empty = {name.removeprefix("rekindle_") for name, text in cleared.items() if text == ""}
     known = {"uplift": "uplift_pp"}
     of_score = {known.get(name, name) for name in EMPTY if name not in SAID}
@@ -131,8 +134,10 @@ def test_a_point_more_or_less_is_not_worth_a_write_s28() -> None:
     }
 
 
-@pytest.mark.parametrize("status", ["suppressed", "human_first", "held_out", "active"])
-def test_s28_nothing_invites_anybody_to_write_to_who_may_not_be_contacted(status: str) -> None:
+@pytest.mark.parametrize(
+    "status", [Status.SUPPRESSED, Status.HUMAN_FIRST, Status.HELD_OUT, Status.ACTIVE]
+)
+def test_s28_nothing_invites_anybody_to_write_to_who_may_not_be_contacted(status: Status) -> None:
     unreached = values(None, status)
     assert {name for name in OF_PLAN if unreached[f"rekindle_{name}"]} == set()
 

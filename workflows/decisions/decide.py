@@ -9,8 +9,10 @@ from typing import Any
 from contact_rules.person import Person, Policy
 from contact_rules.rules import GONE
 from contact_rules.verdict import Deny, choose_channel
+from scoring.features.recency import UNMEASURABLE
 from scoring.learn.control import control_share
 from workflows.decisions.holdout import is_held_out
+from workflows.status import DRAWN, Status
 
 DORMANT = ("90_179", "180_364", "365_plus", "never")
 
@@ -25,7 +27,7 @@ class Decision:
     """
 
     contact_id: str
-    status: str  # active, unmeasurable, suppressed, human_first, held_out, ready, started
+    status: Status
     playbook: str | None = None
     rule: str | None = None
     reason: str | None = None
@@ -33,7 +35,7 @@ class Decision:
 
     @property
     def held_out(self) -> bool:
-        return self.status == "held_out"
+        return self.status is Status.HELD_OUT
 
 
 def decide_all(
@@ -74,14 +76,14 @@ def count_eligible(
 ) -> Counter[str]:
     """Programme → how many may be drawn for it."""
     first = (_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores)
-    return Counter(d.playbook for d in first if d.status == "ready" and d.playbook is not None)
+    return Counter(d.playbook for d in first if d.status is Status.READY and d.playbook is not None)
 
 
 def drawn_now(
     decided: Iterable[Decision], held: Mapping[tuple[str, str], bool]
 ) -> dict[tuple[str, str], bool]:
     """(contact, programme) → whether held out, of those who had not been drawn before."""
-    asked = ((d.contact_id, d.playbook, d) for d in decided if d.status in {"ready", "held_out"})
+    asked = ((d.contact_id, d.playbook, d) for d in decided if d.status in DRAWN)
     return {(i, p): d.held_out for i, p, d in asked if p is not None and (i, p) not in held}
 
 
@@ -96,18 +98,20 @@ def _first_look(
     band = score["band"]
     if contact_id in running:
         channel = running[contact_id]
-        return Decision(contact_id, "started", playbook=PLAYBOOKS[score["track"]], channel=channel)
+        return Decision(
+            contact_id, Status.STARTED, playbook=PLAYBOOKS[score["track"]], channel=channel
+        )
     if band not in DORMANT:
-        return Decision(contact_id, "unmeasurable" if band == "unmeasurable" else "active")
+        return Decision(contact_id, Status.UNMEASURABLE if band == UNMEASURABLE else Status.ACTIVE)
     if person is None:
-        return Decision(contact_id, "suppressed", rule=GONE[0], reason=GONE[1])
+        return Decision(contact_id, Status.SUPPRESSED, rule=GONE[0], reason=GONE[1])
     verdict = choose_channel(person, at, policy)
     if isinstance(verdict, Deny):
-        status = "human_first" if verdict.human_first else "suppressed"
+        status = Status.HUMAN_FIRST if verdict.human_first else Status.SUPPRESSED
         return Decision(contact_id, status, rule=verdict.rule, reason=verdict.reason)
     # Outside decent hours they are ready all the same: the start waits for the hour.
     return Decision(
-        contact_id, "ready", playbook=PLAYBOOKS[score["track"]], channel=str(verdict.channel)
+        contact_id, Status.READY, playbook=PLAYBOOKS[score["track"]], channel=str(verdict.channel)
     )
 
 
@@ -117,7 +121,7 @@ def _draw(
     held: Mapping[tuple[str, str], bool],
     shares: Mapping[str, float],
 ) -> Decision:
-    if decision.status != "ready" or decision.playbook is None:
+    if decision.status is not Status.READY or decision.playbook is None:
         return decision
     drawn = held.get((decision.contact_id, decision.playbook))
     if drawn is None:
@@ -127,4 +131,4 @@ def _draw(
     if not drawn:
         return decision
     # Nothing invites anybody to write to who is left alone.
-    return replace(decision, status="held_out", channel=None)
+    return replace(decision, status=Status.HELD_OUT, channel=None)

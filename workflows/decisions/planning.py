@@ -20,6 +20,7 @@ from sync.outbox import amending, old_plans
 from sync.outbox import plans as outbox
 from sync.outbox.amending import Account
 from sync.outbox.plans import Plan
+from sync.outbox.states import PlanState
 from sync.outbox.unmade import load_unmade
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
@@ -94,7 +95,7 @@ class Planning:
 
     def _tell(self, tx: Connection, planned: Plan | None) -> None:
         """A plan that may go ahead does so, whatever becomes of this process."""
-        if planned is not None and planned.state == "approved":
+        if planned is not None and planned.state is PlanState.APPROVED:
             self._here.publish(tx, PlanApproved(self._account_id, planned.plan_id))
 
     def plan_all(self, pace: Pace) -> Plan | None:
@@ -260,4 +261,4 @@ class Planning:
 def _waiting(connection: Connection, account_id: str) -> set[str]:
     """Plans that wait for a person."""
     found = outbox.load_open(connection, account_id, KIND)
-    return {plan.plan_id for plan in found if plan.state == "waiting"}
+    return {plan.plan_id for plan in found if plan.state is PlanState.WAITING}

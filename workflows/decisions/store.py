@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Connection
 from core.db import chunks, insert_new, upsert
 from workflows.decisions.decide import Decision
 from workflows.decisions.tables import decision_counts, decision_passes, decisions
+from workflows.status import DECISIONS, Status
 
 # What decisions are counted by: status, rule and reason.
 Kind = tuple[str, str, str]
@@ -26,9 +28,16 @@ def save_decisions(
     *,
     now: datetime,
 ) -> None:
-    """Replace the decisions of these contacts; what stays the same is not written."""
+    """Replace the decisions of these contacts; what stays the same is not written.
+
+    Raises ImpossibleTransition where a decision does not follow the stored one.
+    """
+    lock(connection, account_id)  # what is read here stays until it is replaced
     stored = _load(connection, account_id, [d.contact_id for d in made])
     new = [d for d in made if stored.get(d.contact_id) != d]
+    for d in new:
+        if d.contact_id in stored:
+            DECISIONS.check(stored[d.contact_id].status, d.status)
     moved = Counter(_kind(d) for d in new)
     moved.subtract(_kind(stored[d.contact_id]) for d in new if d.contact_id in stored)
     rows = [
@@ -57,7 +66,7 @@ def delete_decisions(connection: Connection, account_id: str, contact_ids: Itera
             .where(d.account_id == account_id, d.contact_id.in_(ids))
             .returning(*_COLUMNS)
         )
-        moved.subtract(_kind(Decision(*row)) for row in connection.execute(statement))
+        moved.subtract(_kind(_decision(row)) for row in connection.execute(statement))
     _count(connection, account_id, moved)
 
 
@@ -68,8 +77,13 @@ def _load(
     found: dict[str, Decision] = {}
     for ids in chunks(contact_ids):
         query = sa.select(*_COLUMNS).where(d.account_id == account_id, d.contact_id.in_(ids))
-        found |= {row.contact_id: Decision(*row) for row in connection.execute(query)}
+        found |= {row.contact_id: _decision(row) for row in connection.execute(query)}
     return found
+
+
+def _decision(row: "sa.Row[Any]") -> Decision:
+    contact_id, status, *rest = tuple(row)
+    return Decision(contact_id, Status(status), *rest)
 
 
 def load_ids(
@@ -145,7 +159,7 @@ def find_decision(connection: Connection, account_id: str, contact_id: str) -> D
 
 def count_decisions(
     connection: Connection, account_id: str
-) -> list[tuple[str, str | None, str | None, int]]:
+) -> list[tuple[Status, str | None, str | None, int]]:
     """(status, rule, reason, contacts), the most frequent first."""
     c = decision_counts.c
     query = (
@@ -153,12 +167,15 @@ def count_decisions(
         .where(c.account_id == account_id, c.contacts > 0)
         .order_by(c.contacts.desc(), c.status, c.rule, c.reason)
     )
-    return [(row[0], row[1] or None, row[2] or None, row[3]) for row in connection.execute(query)]
+    return [
+        (Status(row[0]), row[1] or None, row[2] or None, row[3])
+        for row in connection.execute(query)
+    ]
 
 
 def has_ready(connection: Connection, account_id: str) -> bool:
     query = sa.select(decisions.c.contact_id).where(
-        decisions.c.account_id == account_id, decisions.c.status == "ready"
+        decisions.c.account_id == account_id, decisions.c.status == Status.READY
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -166,7 +183,7 @@ def has_ready(connection: Connection, account_id: str) -> bool:
 def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
     """The contacts that may start, as a query for other packages' queries."""
     d = decisions.c
-    return sa.select(d.contact_id).where(d.account_id == account_id, d.status == "ready")
+    return sa.select(d.contact_id).where(d.account_id == account_id, d.status == Status.READY)
 
 
 def load_playbooks(

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, upsert
+from core.moving import move
+from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, EnrollmentState
 from workflows.enrollment.tables import bindings, enrollments
 
-RUNNING = ("starting", "started")
-OPEN = ("proposed", "approved", "starting")
 # How long a started workflow counts as running: the CRMs do not tell when it ends.
 RUNNING_FOR = timedelta(days=60)
 
@@ -67,7 +67,7 @@ def propose(
                 "playbook": playbook,
                 "round_no": rounds.get((contact_id, playbook), 0) + 1,
                 "wave_id": wave_id,
-                "state": "proposed",
+                "state": EnrollmentState.PROPOSED,
                 "created_at": now,
             },
         )
@@ -98,19 +98,39 @@ def has_open_wave(connection: Connection, account_id: str) -> bool:
 def has_started(connection: Connection, account_id: str) -> bool:
     """Whether anybody of the account has been started yet."""
     e = enrollments.c
-    query = sa.select(e.contact_id).where(e.account_id == account_id, e.state == "started")
+    query = sa.select(e.contact_id).where(
+        e.account_id == account_id, e.state == EnrollmentState.STARTED
+    )
     return connection.execute(query.limit(1)).first() is not None
 
 
-def approve_wave(connection: Connection, account_id: str, wave_id: str, *, at: datetime) -> int:
-    """Let a proposed wave start; answers how many contacts it has."""
+def approve_wave(
+    connection: Connection,
+    account_id: str,
+    wave_id: str,
+    *,
+    by: str,
+    at: datetime,
+    now: datetime,
+) -> int:
+    """Let a proposed wave start, in the name of a person; answers how many contacts it has.
+
+    They are due `at` the account's time; `now` is this machine's.
+    """
     e = enrollments.c
-    statement = (
-        sa.update(enrollments)
-        .where(e.account_id == account_id, e.wave_id == wave_id, e.state == "proposed")
-        .values(state="approved", due_at=at)
+    return move(
+        connection,
+        ENROLLMENTS,
+        e.state,
+        EnrollmentState.APPROVED,
+        e.account_id == account_id,
+        e.wave_id == wave_id,
+        # Not those that were approved before and wait for their hour.
+        e.state == EnrollmentState.PROPOSED,
+        due_at=at,
+        approved_by=by,
+        approved_at=now,
     )
-    return connection.execute(statement).rowcount
 
 
 def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[dict[str, Any]]:
@@ -118,7 +138,7 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[d
     e = enrollments.c
     query = (
         sa.select(enrollments)
-        .where(e.account_id == account_id, e.state == "approved", e.due_at <= at)
+        .where(e.account_id == account_id, e.state == EnrollmentState.APPROVED, e.due_at <= at)
         .order_by(e.due_at, e.contact_id)
         .with_for_update(skip_locked=True)
     )
@@ -131,7 +151,12 @@ def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
     query = (
         sa.select(e.account_id)
         .distinct()
-        .where(sa.or_(sa.and_(e.state == "approved", e.due_at <= at), e.state == "starting"))
+        .where(
+            sa.or_(
+                sa.and_(e.state == EnrollmentState.APPROVED, e.due_at <= at),
+                e.state == EnrollmentState.STARTING,
+            )
+        )
     )
     return [row[0] for row in connection.execute(query)]
 
@@ -140,39 +165,46 @@ def find_next_due(connection: Connection, account_id: str) -> datetime | None:
     e = enrollments.c
     query = (
         sa.select(e.due_at)
-        .where(e.account_id == account_id, e.state == "approved")
+        .where(e.account_id == account_id, e.state == EnrollmentState.APPROVED)
         .order_by(e.due_at)
         .limit(1)
     )
     return connection.execute(query).scalar_one_or_none()
 
 
-def record_state(connection: Connection, row: Mapping[str, Any], state: str, **values: Any) -> None:
-    """Move one ledger row on."""
+def record_state(
+    connection: Connection, row: Mapping[str, Any], state: EnrollmentState, **values: Any
+) -> bool:
+    """Move one ledger row on; False where it is there already. Raises ImpossibleTransition."""
     e = enrollments.c
-    connection.execute(
-        sa.update(enrollments)
-        .where(
-            e.account_id == row["account_id"],
-            e.contact_id == row["contact_id"],
-            e.playbook == row["playbook"],
-            e.round_no == row["round_no"],
-        )
-        .values(state=state, **values)
+    moved = move(
+        connection,
+        ENROLLMENTS,
+        e.state,
+        state,
+        e.account_id == row["account_id"],
+        e.contact_id == row["contact_id"],
+        e.playbook == row["playbook"],
+        e.round_no == row["round_no"],
+        expected=1,
+        **values,
     )
+    return moved == 1
 
 
 def load_starting(connection: Connection, account_id: str) -> list[dict[str, Any]]:
     e = enrollments.c
-    query = sa.select(enrollments).where(e.account_id == account_id, e.state == "starting")
+    query = sa.select(enrollments).where(
+        e.account_id == account_id, e.state == EnrollmentState.STARTING
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def count_enrollments(connection: Connection, account_id: str) -> dict[str, int]:
+def count_enrollments(connection: Connection, account_id: str) -> dict[EnrollmentState, int]:
     """Ledger rows by state."""
     e = enrollments.c
     query = sa.select(e.state, sa.func.count()).where(e.account_id == account_id).group_by(e.state)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {EnrollmentState(row[0]): row[1] for row in connection.execute(query)}
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
@@ -222,12 +254,25 @@ def load_bindings(connection: Connection, account_id: str) -> dict[str, str]:
     return {row.playbook: row.workflow_id for row in connection.execute(query)}
 
 
+def find_approval(connection: Connection, account_id: str) -> tuple[str, datetime] | None:
+    """Who approved the account's latest wave, and when."""
+    e = enrollments.c
+    query = (
+        sa.select(e.approved_by, e.approved_at)
+        .where(e.account_id == account_id, e.approved_at.is_not(None))
+        .order_by(e.approved_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.approved_by, row.approved_at)
+
+
 def find_wave(connection: Connection, account_id: str) -> tuple[str, int] | None:
     """The proposed wave and its size."""
     e = enrollments.c
     query = (
         sa.select(e.wave_id, sa.func.count())
-        .where(e.account_id == account_id, e.state == "proposed")
+        .where(e.account_id == account_id, e.state == EnrollmentState.PROPOSED)
         .group_by(e.wave_id)
     )
     row = connection.execute(query).first()

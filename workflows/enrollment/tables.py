@@ -21,8 +21,9 @@ enrollments = sa.Table(
     sa.Column("playbook", sa.String(60), primary_key=True),
     sa.Column("round_no", sa.Integer, primary_key=True),
     sa.Column("wave_id", sa.String(40), nullable=False, index=True),
-    # proposed → approved → starting → started, or refused by the gate, or failed at the CRM
-    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),  # EnrollmentState
+    sa.Column("approved_by", sa.Text),  # the person
+    sa.Column("approved_at", UtcDateTime),
     sa.Column("due_at", UtcDateTime),
     sa.Column("channel", sa.String(12)),  # by which the gate let them start
     sa.Column("plan_id", sa.String(60)),

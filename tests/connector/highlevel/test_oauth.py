@@ -1,5 +1,6 @@
 """Installing in accounts and agencies, refreshing and minting, against a HighLevel over HTTP (S26)."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -262,10 +263,11 @@ def test_both_spellings_of_an_answer_are_read() -> None:
     dated, newer = (
         oauth._account_grant(oauth._spelt(TOKENS[n])) for n in ("location", "location_v3")
     )
-    assert dated == newer
+    assert dated.remote_user_id == "usrDemo01"
+    assert replace(dated, remote_user_id="") == newer, "the newer sample names no user"
     assert dated.scopes == ("contacts.readonly", "contacts.write")
     agency = oauth._agency_grant(oauth._spelt(TOKENS["company"]))
-    assert agency.remote_agency_id == "cmpDemo01"
+    assert (agency.remote_agency_id, agency.remote_user_id) == ("cmpDemo01", "usrDemo01")
     assert "access-" not in repr([dated, agency])
 
 

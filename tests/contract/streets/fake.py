@@ -141,6 +141,12 @@ class FakeStreet:
         self._town.add_account("west", agency=AGENCY)
         return "west"
 
+    def add_accounts(self, count: int) -> list[str]:
+        names = [f"business-{number}" for number in range(count)]
+        for name in names:
+            self._town.add_account(name, agency=AGENCY)
+        return names
+
 
 @contextmanager
 def open_street() -> Iterator[FakeStreet]:

@@ -1,0 +1,40 @@
+"""What becomes of an enrollment: proposed, let go ahead by a person, started in the CRM, or not."""
+
+from enum import StrEnum
+
+from core.states import Machine
+
+
+class EnrollmentState(StrEnum):
+    """Refused means by the gate, just before the start; failed means by the CRM."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    STARTING = "starting"
+    STARTED = "started"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+_S = EnrollmentState
+
+ENROLLMENTS = Machine(
+    "enrollment",
+    {
+        # Nobody is started whom no person has approved.
+        _S.PROPOSED: frozenset({_S.APPROVED}),
+        # Approved again: it waits for a later hour.
+        _S.APPROVED: frozenset({_S.APPROVED, _S.STARTING, _S.REFUSED}),
+        # Starting again: the CRM is about to be asked for it.
+        _S.STARTING: frozenset({_S.STARTING, _S.STARTED, _S.FAILED}),
+        # Ends: another start of the same person is another round, with a row of its own.
+        _S.STARTED: frozenset(),
+        _S.REFUSED: frozenset(),
+        _S.FAILED: frozenset(),
+    },
+)
+
+# A workflow of theirs is running, or about to.
+RUNNING = (_S.STARTING, _S.STARTED)
+# What belongs to a wave that has not come to its end.
+OPEN = (_S.PROPOSED, _S.APPROVED, _S.STARTING)
