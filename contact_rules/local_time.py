@@ -1,6 +1,6 @@
 """Local time: in which zones a person may be, and when a touch may reach them; the only file that knows zones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -30,31 +30,45 @@ class Window:
     opens: time
     closes: time
 
+    @property
+    def is_closed(self) -> bool:
+        return self.opens >= self.closes
+
+    def within(self, other: "Window") -> "Window":
+        """What both windows leave; closed where they have nothing in common."""
+        return Window(max(self.opens, other.opens), min(self.closes, other.closes))
+
+
+USUAL, USUAL_SUNDAY = Window(time(9), time(20)), Window(time(12), time(20))
+# Telemarketing hours, which no account widens (D4): of the whole country ...
+_FEDERAL = Window(time(8), time(21))
+_TO_EIGHT, _FROM_NINE = Window(time(8), time(20)), Window(time(9), time(21))
+# ... and by state, Monday to Friday, Saturday and Sunday, where they are narrower; reviewed 2026-11-22.
+STATE_LAWS: Mapping[str, tuple[Window, Window, Window]] = {
+    **dict.fromkeys(("FL", "OK", "MD", "NJ", "MS", "AL", "LA", "MA"), (_TO_EIGHT,) * 3),
+    **dict.fromkeys(("CA", "IL", "MI", "MN"), (_FROM_NINE,) * 3),
+    "CT": (USUAL,) * 3,
+    "TX": (_FROM_NINE, _FROM_NINE, Window(time(12), time(21))),
+    "KY": (Window(time(10), time(21)),) * 3,
+    "RI": (Window(time(9), time(18)), Window(time(10), time(17)), Window(time(10), time(17))),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Windows for Monday to Saturday and for Sunday, and states where they are narrower."""
+    """An account's windows for Monday to Saturday and for Sunday; the law of a person's state narrows them."""
 
-    weekday: Window = Window(time(9), time(20))
-    sunday: Window = Window(time(12), time(20))
-    # State, Monday to Friday, Saturday, Sunday: telemarketing hours tighter than the default,
-    # reviewed 2026-11-22 (D4).
-    states: tuple[tuple[str, Window, Window, Window], ...] = (
-        (
-            "KY",
-            Window(time(10), time(20)),
-            Window(time(10), time(20)),
-            Window(time(12), time(20)),
-        ),
-        ("RI", Window(time(9), time(18)), Window(time(10), time(17)), Window(time(12), time(17))),
-    )
+    weekday: Window = USUAL
+    sunday: Window = USUAL_SUNDAY
 
     def window(self, weekday: int, state: str | None) -> Window:
-        """The window of a weekday (Monday is 0) in a state."""
-        for name, week, saturday, sunday in self.states:
-            if name == state:
-                return {5: saturday, 6: sunday}.get(weekday, week)
-        return self.sunday if weekday == 6 else self.weekday
+        """The window of a weekday (Monday is 0) in a state; who may be in any state gets the usual hours at most."""
+        is_sunday = weekday == 6
+        own = self.sunday if is_sunday else self.weekday
+        if state is None:
+            return own.within(USUAL_SUNDAY if is_sunday else USUAL)
+        week, saturday, sunday = STATE_LAWS.get(state, (_FEDERAL,) * 3)
+        return own.within({5: saturday, 6: sunday}.get(weekday, week))
 
 
 def find_zones(
@@ -114,6 +128,8 @@ def _opening(at: datetime, zone: str, hours: QuietHours, state: str | None) -> d
     for ahead in range(8):
         day = (local + timedelta(days=ahead)).date()
         window = hours.window(day.weekday(), state)
+        if window.is_closed:
+            continue
         opens = datetime.combine(day, window.opens, tzinfo=place)
         closes = datetime.combine(day, window.closes, tzinfo=place)
         if at < opens.astimezone(EPOCH.tzinfo):
@@ -126,6 +142,11 @@ def _opening(at: datetime, zone: str, hours: QuietHours, state: str | None) -> d
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones()}
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of exactly this name."""
+    return _names().get(name.casefold()) == name
 
 
 def _known(name: str | None) -> str | None:

@@ -30,6 +30,27 @@ class FieldsChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingSettingsChanged:
+    """The account's settings now want other texts read, or by somebody else."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringSettingsChanged:
+    """The account's settings now give other scores."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSettingsChanged:
+    """The account's settings now say otherwise of when, or how often, somebody may be contacted."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class WaveApproved:
     """A person has let a proposed wave start."""
 
@@ -116,6 +137,9 @@ Fact = (
     | AgencyChanged
     | FieldsChosen
     | NoticesStored
+    | ReadingSettingsChanged
+    | ScoringSettingsChanged
+    | ContactSettingsChanged
     | WaveApproved
     | ContactsErased
     | PropertiesProvisioned

@@ -1,4 +1,4 @@
-"""Rows of installations and of sign-ins under way."""
+"""Rows of installations and their settings, and of sign-ins under way."""
 
 import sqlalchemy as sa
 
@@ -54,4 +54,15 @@ notices = sa.Table(
     ),  # what was going on, and goes on once it is done
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
+)
+
+account_settings = sa.Table(
+    "account_settings",
+    metadata,
+    # An account or an agency; each change is a row, and none is changed later.
+    sa.Column("owner_id", sa.String(120), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),  # 1, 2, ...: the highest holds
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("changed_by", sa.String(200), nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),  # what this level says; the rest it leaves
 )

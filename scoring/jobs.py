@@ -12,6 +12,7 @@ from core import log
 from core.context import Context, current
 from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
+from oauth.account_settings.changing import load_settings
 from scoring import store
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
@@ -41,7 +42,7 @@ def score_account(account_id: str) -> None:
     from scoring.summary.audit import summarise  # noqa: PLC0415
 
     here = current()
-    settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
+    settings = settings_of(load_settings(here, load_active(here, account_id)))
     with reading(here.engine) as connection:
         model = find_champion(connection, account_id)
         before = store.find_scoring(connection, account_id)
@@ -53,7 +54,7 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
-    summary = summarise(scored)
+    summary = summarise(scored, holdout_share=settings.holdout_share)
     with here.engine.begin() as tx:
         version = model.version if model else _keep(tx, here, account_id, learnt, as_of=as_of)
     scoring = _save_all(here, account_id, scored, version, before)
@@ -71,6 +72,14 @@ def score_account(account_id: str) -> None:
         contacts=scored.frame.height,
         model_version=version,
     )
+
+
+def score_again(account_id: str) -> None:
+    """Score everybody anew, as after a change of settings; who has not been scored waits for the reading."""
+    with reading(current().engine) as connection:
+        was_scored = store.find_scoring(connection, account_id) is not None
+    if was_scored:
+        score_account(account_id)
 
 
 def _save_all(
@@ -136,7 +145,7 @@ def _rescore(
     from scoring.score import rescore_contacts  # noqa: PLC0415
 
     as_of = here.clock.now()
-    settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
+    settings = settings_of(load_settings(here, load_active(here, account_id)))
     ids = list(marks)
     contacts, events = load_frames(here.engine, account_id, as_of=as_of, contact_ids=ids)
     frame = rescore_contacts(
@@ -164,7 +173,7 @@ def learn_account(account_id: str) -> None:
     if not _is_due(here, account_id):
         return
     as_of = here.clock.now()
-    settings = settings_of(load_active(here, account_id), vertical=here.settings.vertical)
+    settings = settings_of(load_settings(here, load_active(here, account_id)))
     history = load_history(here, account_id, settings, as_of=as_of)
     challenger = learn_history(history, as_of=as_of)
     with reading(here.engine) as connection:

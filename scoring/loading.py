@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from core.context import Context
 from core.db import reading
-from oauth.store import Installation
+from oauth.account_settings.fields import AccountSettings
 from scoring.features.prepare import ScoreSettings
 from scoring.learn import outcomes, versions
 from scoring.learn.learnt import Learnt
@@ -30,17 +30,20 @@ class Model:
     learnt: Learnt
 
 
-def settings_of(installation: Installation, *, vertical: str = "general") -> ScoreSettings:
-    """The account's currency, zone and line of business; a zone that nobody knows is UTC.
+def settings_of(own: AccountSettings) -> ScoreSettings:
+    """What scoring needs of an account's settings; a zone that nobody knows is UTC.
 
     Raises Invalid for a line of business that nobody knows.
     """
     try:
-        zone = ZoneInfo(installation.timezone).key
+        zone = ZoneInfo(own.timezone).key
     except (ValueError, KeyError, OSError):
         zone = "UTC"
     return ScoreSettings(
-        currency=installation.currency, timezone=zone, vertical=find_vertical(vertical)
+        currency=own.currency,
+        timezone=zone,
+        vertical=find_vertical(own.vertical),
+        holdout_share=own.holdout_share,
     )
 
 

@@ -19,7 +19,6 @@ class Vertical:
     """
 
     key: str
-    label: str
     response: float = 1.0
     booked: float = 0.30
     shown: float = 1.0
@@ -37,15 +36,15 @@ def _months(least: float, due: float, most: float) -> Cycle:
 VERTICALS: Mapping[str, Vertical] = {
     vertical.key: vertical
     for vertical in (
-        Vertical("general", "Any business"),
-        Vertical("audiology", "Audiology", 1.0, 0.40, 0.80, 0.50, _months(36, 60, 84)),
-        Vertical("dental", "Dental", 0.70, 0.40, 0.80, 0.60, _months(5, 6, 18)),
-        Vertical("med_spa", "Med spa", 0.80, 0.35, 0.80, 0.60, _months(3, 4, 12)),
-        Vertical("home_services", "Home services", 0.70, 0.35, 0.90, 0.50, _months(10, 12, 24)),
-        Vertical("real_estate", "Real estate", 0.50, 0.25, 0.90, 0.15),
-        Vertical("b2b", "Software and B2B", 0.60, 0.25, 0.80, 0.25),
-        Vertical("fitness", "Fitness", 0.80, 0.30, 0.80, 0.50),
-        Vertical("retail", "Retail and restaurants", 0.60, 0.50, 1.0, 0.70),
+        Vertical("general"),
+        Vertical("audiology", 1.0, 0.40, 0.80, 0.50, _months(36, 60, 84)),
+        Vertical("dental", 0.70, 0.40, 0.80, 0.60, _months(5, 6, 18)),
+        Vertical("med_spa", 0.80, 0.35, 0.80, 0.60, _months(3, 4, 12)),
+        Vertical("home_services", 0.70, 0.35, 0.90, 0.50, _months(10, 12, 24)),
+        Vertical("real_estate", 0.50, 0.25, 0.90, 0.15),
+        Vertical("b2b", 0.60, 0.25, 0.80, 0.25),
+        Vertical("fitness", 0.80, 0.30, 0.80, 0.50),
+        Vertical("retail", 0.60, 0.50, 1.0, 0.70),
     )
 }
 GENERAL = VERTICALS["general"]

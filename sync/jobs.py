@@ -48,8 +48,15 @@ def backfill(account_id: str) -> datetime | None:
 
 
 def reread(account_id: str) -> datetime | None:
-    """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale."""
-    return _read(current(), account_id)
+    """Read the whole account again: what no webhook tells of, such as roll-ups and deletions, goes stale.
+
+    An account whose first reading is still to come is left to that.
+    """
+    here = current()
+    with reading(here.engine) as connection:
+        if runs.find_latest(connection, account_id) is None:
+            return None
+    return _read(here, account_id)
 
 
 def poll(account_id: str) -> None:

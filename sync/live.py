@@ -13,6 +13,7 @@ from core.context import Context
 from core.db import reading
 from core.errors import Invalid
 from oauth import store
+from oauth.account_settings.changing import load_settings
 from oauth.errors import NotConnected
 from oauth.install import SOMEBODY_WAITS
 from oauth.store import Installation
@@ -58,7 +59,7 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
     source = token_source(context, account_id)
     with reading(context.engine) as connection:
         chosen = mapped_fields.load_settled(connection, account_id)
-    reader = open_reader(context, account_id)
+    reader = open_reader(context, account_id, settings=lambda: load_settings(context, installation))
     crm = provider.open(
         AccountAccess(
             account_id=account_id,

@@ -16,6 +16,7 @@ from core import log
 from core.context import Context
 from core.db import reading
 from core.settings import Settings
+from oauth.account_settings.fields import AccountSettings
 from sync.mirror.store import load_names
 
 # After so many failures in a row a model is not asked again while the account stays open.
@@ -55,8 +56,10 @@ class TextReader:
         model: Model | None = None,
         client: httpx2.Client | None = None,
         names: Names = lambda _contacts: (),
+        may_ask: Callable[[], bool] = lambda: True,
     ) -> None:
         """Without a model, or without a client to ask it with, this machine's own phrases decide."""
+        self._may_ask = may_ask
         self._model = model
         self._client = client
         self._names = names
@@ -69,6 +72,8 @@ class TextReader:
         weighed = weigh(said)
         if not weighed.is_hinted or self._model is None or self._client is None:
             # A text without a single telling word stays here: there is nothing to ask about.
+            return weighed.heard
+        if not self._may_ask():
             return weighed.heard
         try:
             return self._asked(self._model, self._client, said, contact_ids)
@@ -101,21 +106,32 @@ class TextReader:
             )
 
 
-def open_reader(context: Context, account_id: str) -> TextReader | None:
-    """The reader of an account's texts by the settings; None where texts are not to be read."""
-    settings = context.settings
-    policy = decide_texts(settings.read_texts, phi=settings.phi)
+def open_reader(
+    context: Context, account_id: str, *, settings: Callable[[], AccountSettings]
+) -> TextReader | None:
+    """The reader of an account's texts by its settings; None where texts are not to be read.
+
+    `settings` answers what holds at the moment of asking: who turns health data on during a long reading is
+    obeyed with the next text.
+    """
+    own = settings()
+    policy = decide_texts(own.read_texts, phi=own.phi)
     if policy.rule is not None:
         log.get(__name__).info("sync.texts.model_not_asked", rule=policy.rule, why=policy.reason)
     if not policy.reads:
         return None
-    model = model_of(settings) if policy.asks else None
+    model = model_of(context.settings) if policy.asks else None
 
     def names(contact_ids: Sequence[str]) -> Sequence[str]:
         with reading(context.engine) as connection:
             return load_names(connection, account_id, contact_ids)
 
-    return TextReader(model=model, client=httpx2.Client() if model else None, names=names)
+    def may_ask() -> bool:
+        now = settings()
+        return decide_texts(now.read_texts, phi=now.phi).asks
+
+    client = httpx2.Client() if model else None
+    return TextReader(model=model, client=client, names=names, may_ask=may_ask)
 
 
 def model_of(settings: Settings) -> Model | None:

@@ -8,7 +8,6 @@ from connector.budget import Urgency
 from connector.patience import patiently
 from connector.port.records import ReadsContacts
 from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
-from contact_rules.person import Policy
 from core import log
 from core.context import Context, current
 from core.db import reading
@@ -18,9 +17,11 @@ from core.facts import (
     OutcomesMatured,
     PlanApplied,
     PropertiesProvisioned,
+    WaveApproved,
 )
+from oauth.account_settings.changing import load_settings
+from oauth.account_settings.fields import AccountSettings
 from oauth.notices import PROPERTIES, clear_notices, record_notice
-from oauth.store import Installation
 from scoring import store as scores
 from scoring.learn import outcomes
 from scoring.learn.control import WATCHED_FOR
@@ -38,12 +39,9 @@ from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
 from workflows.enrollment import store
+from workflows.gate.policy import policy_of
 from workflows.properties import BY_NEED, RULES
 from workflows.results.outcome import responses
-
-
-def policy_of(installation: Installation) -> Policy:
-    return Policy(tenant_zone=installation.timezone)
 
 
 def provision(account_id: str) -> None:
@@ -110,8 +108,11 @@ def plan_contacts(account_id: str, *contact_ids: str) -> None:
 
 
 def _planning(here: Context, account_id: str) -> Planning:
-    policy = policy_of(load_active(here, account_id))
-    return Planning(here, account_id, policy, at=here.clock.now())
+    return Planning(here, account_id, _settings(here, account_id), at=here.clock.now())
+
+
+def _settings(here: Context, account_id: str) -> AccountSettings:
+    return load_settings(here, load_active(here, account_id))
 
 
 def _log_planned(account_id: str, planned: Plan | None) -> None:
@@ -189,14 +190,22 @@ def propose_wave(account_id: str, _plan_id: str = "") -> None:
 
 
 def _propose(here: Context, account_id: str) -> None:
-    with here.engine.begin() as tx:
-        waves.propose_wave(tx, account_id, now=here.clock.now())
+    own = _settings(here, account_id)
+    with here.begin() as tx:
+        proposed = waves.propose_wave(tx, account_id, own, now=here.clock.now())
+        if proposed is None or not waves.may_start_alone(tx, account_id, proposed[0], own):
+            return
+        store.approve_wave(tx, account_id, proposed[0], at=here.clock.now())
+        here.publish(tx, WaveApproved(account_id))
+    log.get(__name__).info(
+        "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed[1]
+    )
 
 
 def start_due(account_id: str) -> None:
     """Start what is approved and due, each once; what the gate now refuses is not started."""
     here = current()
-    policy = policy_of(load_active(here, account_id))
+    policy = policy_of(_settings(here, account_id))
     at = here.clock.now()
     with opened(here, account_id, Urgency.PERSON) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))

@@ -5,27 +5,35 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from oauth.account_settings.fields import AccountSettings
 from scoring.store import load_best_of
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 
-# First batch of a programme: small, and approved by a person (D12).
-FIRST_WAVE = 50
-LATER_WAVE = 250
-
 
 def propose_wave(
-    connection: Connection, account_id: str, *, now: datetime
+    connection: Connection, account_id: str, own: AccountSettings, *, now: datetime
 ) -> tuple[str, int] | None:
     """Propose the best of those who are ready; None while a wave is open or nobody is ready."""
     if ledger.has_open_wave(connection, account_id):
         return None
-    size = LATER_WAVE if ledger.has_started(connection, account_id) else FIRST_WAVE
+    size = own.later_wave if ledger.has_started(connection, account_id) else own.first_wave
     picked = load_best_ready(connection, account_id, limit=size)
     if not picked:
         return None
     wave_id = uuid.uuid4().hex
     return wave_id, ledger.propose(connection, account_id, picked, wave_id=wave_id, now=now)
+
+
+def may_start_alone(
+    connection: Connection, account_id: str, wave_id: str, own: AccountSettings
+) -> bool:
+    """Whether a proposed wave needs no person: never the first (D12), and never where nobody has said what starts."""
+    if not own.waves_without_approval or not ledger.has_started(connection, account_id):
+        return False
+    bound = ledger.load_bindings(connection, account_id)
+    # Without a single binding the CRM starts by a property, and there is nothing to choose.
+    return not bound or ledger.load_wave_playbooks(connection, account_id, wave_id) <= {*bound}
 
 
 def load_best_ready(

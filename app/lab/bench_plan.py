@@ -18,12 +18,12 @@ from sqlalchemy.engine import Engine
 from app.lab.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
 from connector.port.writing import Pace
-from contact_rules.person import Policy
 from core.clock import stopwatch
 from core.context import Context
 from core.db import metadata, open_engine, refresh_statistics
 from core.errors import AppError
 from core.moments import to_millis
+from oauth.account_settings.fields import AccountSettings
 from scoring.plans import PLANS
 from scoring.tables import scores, scorings
 from sync.mirror.tables import activities, contacts
@@ -82,7 +82,7 @@ def measure(url: str) -> dict[str, Any]:
 
 
 def _planning(here: Context) -> Planning:
-    return Planning(here, ACCOUNT, Policy(tenant_zone="America/New_York"), at=AT)
+    return Planning(here, ACCOUNT, AccountSettings(timezone="America/New_York"), at=AT)
 
 
 def _timed(longest: list[float], do: Callable[[], object]) -> dict[str, float]:

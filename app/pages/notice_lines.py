@@ -27,6 +27,7 @@ WORK = {
     "sync.jobs.adopt_accounts": "Comparing the agency's accounts",
     "sync.jobs.renew_access": "Renewing access",
     "scoring.jobs.score_account": "Scoring everybody",
+    "scoring.jobs.score_again": "Scoring everybody by other settings",
     "scoring.jobs.score_changed": "Scoring contacts that have changed",
     "scoring.jobs.learn_account": "Learning from results",
     "workflows.jobs.plan_account": "Planning what to write",

@@ -55,6 +55,7 @@ class ScoreSettings:
     """What an account decides: currency, a typical sale where none is on record, zone, business.
 
     `cycle`, in days, is when customers are due again; without one it is the line of business's own.
+    `holdout_share` are left alone to measure; without one it goes by the size of the group.
     """
 
     currency: str = "USD"
@@ -62,6 +63,7 @@ class ScoreSettings:
     timezone: str = "UTC"
     vertical: Vertical = GENERAL
     cycle: Cycle | None = None
+    holdout_share: float | None = None
 
     @property
     def due(self) -> Cycle | None:

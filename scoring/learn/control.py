@@ -12,6 +12,8 @@ SHARES = ((500, 0.30), (2_000, 0.20), (20_000, 0.10))
 LARGEST_SHARE = 0.05
 
 
-def control_share(eligible: int) -> float:
-    """The share to leave alone among so many eligible contacts."""
+def control_share(eligible: int, chosen: float | None = None) -> float:
+    """The share to leave alone among so many eligible contacts: the one that the account chose, if it did."""
+    if chosen is not None:
+        return chosen
     return next((share for below, share in SHARES if eligible < below), LARGEST_SHARE)

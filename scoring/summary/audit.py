@@ -43,8 +43,13 @@ TRACKS = (
 TENTHS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
-def summarise(scored: Scored, *, gaps: Sequence[Gap] = ()) -> AuditSummary:
-    """Everything the audit shows; `gaps` are those the reader of the data found, listed last."""
+def summarise(
+    scored: Scored, *, gaps: Sequence[Gap] = (), holdout_share: float | None = None
+) -> AuditSummary:
+    """Everything the audit shows; `gaps` are those the reader of the data found, listed last.
+
+    `holdout_share` is the one that the account chose, if it did.
+    """
     frame, account = scored.frame, scored.account
     counts = dormant_counts(scored)
     bands = _bands(frame, account.measurable)
@@ -68,7 +73,7 @@ def summarise(scored: Scored, *, gaps: Sequence[Gap] = ()) -> AuditSummary:
         segments=ordered,
         value=value,
         gaps=(*find_gaps(scored), *gaps),
-        start=_start(ordered, value),
+        start=_start(ordered, value, holdout_share),
         manual_advised=advised,
         manual_list=_manual_list(frame) if advised else (),
     )
@@ -261,7 +266,7 @@ def _track(
     )
 
 
-def _start(segments: Sequence[SegmentRow], value: Value) -> Start:
+def _start(segments: Sequence[SegmentRow], value: Value, holdout_share: float | None) -> Start:
     first = sorted((r for r in segments if r.wave == "First wave"), key=_worth, reverse=True)
     eligible = sum(row.eligible for row in first)
     worth = sum(row.value.at_10 for row in first if row.value)
@@ -269,7 +274,7 @@ def _start(segments: Sequence[SegmentRow], value: Value) -> Start:
     return Start(
         segments=tuple(first),
         eligible=eligible,
-        left_alone=round(eligible * control_share(eligible)),
+        left_alone=round(eligible * control_share(eligible, holdout_share)),
         share_of_reachable=round(
             100 * sum(row.reachable for row in first) / max(value.reachable, 1)
         ),

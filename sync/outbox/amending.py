@@ -1,7 +1,7 @@
 """Puts what some contacts need now where it will be written next, so that no older plan writes over it later."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -24,11 +24,12 @@ Values = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that is planned for, and how many contacts it has."""
+    """The account that is planned for, how many contacts it has, and what its plans may do without a person."""
 
     account_id: str
     kind: str
     contacts: int
+    limits: Limits = field(default_factory=Limits)
 
 
 def amend(
@@ -80,7 +81,9 @@ def amend_some(
 def wait_reason(connection: Connection, account: Account, touched: int) -> str | None:
     """Why a plan that touches so many must wait for a person, or None."""
     is_first = not outbox.has_applied(connection, account.account_id, account.kind)
-    return reason_to_wait(Limits(), is_first=is_first, touched=touched, contacts=account.contacts)
+    return reason_to_wait(
+        account.limits, is_first=is_first, touched=touched, contacts=account.contacts
+    )
 
 
 def complete(

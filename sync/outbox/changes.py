@@ -40,6 +40,7 @@ class Limits:
     """When a plan may go ahead by itself."""
 
     first_needs_approval: bool = True
+    later_need_approval: bool = False
     # Share of the account's contacts a later plan may touch without a person (octoDNS refuses at 30 %).
     most_touched: float = 0.3
 
@@ -117,6 +118,8 @@ def reason_to_wait(limits: Limits, *, is_first: bool, touched: int, contacts: in
     """Why a plan must wait for a person, or None when it may go ahead."""
     if is_first and limits.first_needs_approval:
         return "The first plan of an account is a dry run: look at it, then approve it."
+    if limits.later_need_approval and not is_first:
+        return "By the settings of this account every plan waits for a person."
     if contacts and touched > max(100, limits.most_touched * contacts):
         return (
             f"It would change {touched:,} of {contacts:,} contacts; "

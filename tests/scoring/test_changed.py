@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import scoring.score
 from core.db import reading
 from core.facts import ContactsScored
+from oauth.account_settings.fields import AccountSettings
 from scoring import jobs, store
 from scoring.features.prepare import prepare
 from scoring.loading import find_learnt, settings_of, yardstick_of
@@ -28,7 +29,7 @@ from scoring.score import (
 )
 from scoring.value import with_priority
 from sync.frames import load_frames
-from tests.scoring.mirrored import ACCOUNT, Mirrored, installation
+from tests.scoring.mirrored import ACCOUNT, Mirrored
 from tests.scoring.people import NOW, contact, contacts_of, event, events_of
 
 pytestmark = pytest.mark.integration
@@ -107,7 +108,7 @@ def by_hand(mirrored: Mirrored) -> dict[str, dict[str, Any]]:
     assert learnt is not None
     assert isinstance(measured, Yardstick)
     contacts, events = load_frames(mirrored.engine, ACCOUNT, as_of=as_of)
-    settings = settings_of(installation(ACCOUNT))
+    settings = settings_of(AccountSettings(timezone="US/Eastern"))
     prepared = prepare(contacts, events, as_of=as_of, settings=settings)
     frame = with_value(with_chances(prepared, learnt), measured.sales, settings)
     frame = with_priority(frame, measured.cuts)

@@ -17,6 +17,7 @@ from core.db import reading
 from core.errors import Conflict, NotFound
 from core.facts import ChampionChanged
 from core.moments import to_millis
+from oauth.account_settings.fields import AccountSettings
 from scoring import jobs
 from scoring.features.prepare import prepare
 from scoring.learn import outcomes, versions
@@ -31,11 +32,11 @@ from scoring.loading import find_champion, load_history, settings_of
 from scoring.models.logistic import Belief
 from scoring.models.mbg_nbd import MbgNbd
 from sync.mirror.tables import activities
-from tests.scoring.mirrored import ACCOUNT, START, Mirrored, installation
+from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 
 pytestmark = pytest.mark.integration
 
-SETTINGS = settings_of(installation(ACCOUNT))
+SETTINGS = settings_of(AccountSettings(timezone="US/Eastern"))
 
 
 def history_of(mirrored: Mirrored, as_of: datetime | None = None) -> History:

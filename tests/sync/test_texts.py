@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from contact_rules.language_model import Model
 from contact_rules.reasons import BY_MODEL, Heard
 from core import log
+from oauth.account_settings.fields import AccountSettings
 from sync.mirror.store import load_names
 from sync.mirror.tables import contacts
 from sync.texts import (
@@ -152,10 +153,13 @@ def test_the_settings_say_who_reads(
 ) -> None:
     oracle.says({"reason": "moved", "confidence": 0.9})
     model = {"llm_url": oracle.url, "llm_model": "small-model", "llm_api": "openai"}
-    assert open_reader(context(house, read_texts="off"), "hubspot-1") is None
+    off = AccountSettings(read_texts="off")
+    assert open_reader(house.context, "hubspot-1", settings=lambda: off) is None
+    asking = context(house, **model)
+    own = AccountSettings(read_texts="llm", phi=True)
     try:
         log.configure("json")
-        forbidden = open_reader(context(house, read_texts="llm", phi=True, **model), "hubspot-1")
+        forbidden = open_reader(asking, "hubspot-1", settings=lambda: own)
         said = capsys.readouterr().err
     finally:
         log.configure("json", level="CRITICAL")
@@ -163,9 +167,13 @@ def test_the_settings_say_who_reads(
     assert forbidden(GONE, ["1"]) == Heard("competitor", 0.85)
     assert oracle.asked == []
     assert "D11" in said
-    allowed = open_reader(context(house, read_texts="llm", phi=False, **model), "hubspot-1")
+    told = [replace(own, phi=False)]
+    allowed = open_reader(asking, "hubspot-1", settings=lambda: told[-1])
     assert allowed is not None
     assert allowed(GONE, ["1"]) == Heard("moved", MOST_CONFIDENCE, BY_MODEL)
+    told.append(own)
+    assert allowed(GONE, ["1"]) == Heard("competitor", 0.85), "health data is obeyed at once"
+    assert len(oracle.asked) == 1
     for reader in (forbidden, allowed):
         reader.close()
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.port.writing import Pace
-from contact_rules.person import Policy
 from core.clock import SystemClock
 from core.context import entered
 from core.db import reading
 from core.facts import PlanApproved
+from oauth.account_settings.fields import AccountSettings
 from scoring import jobs as scoring_jobs
 from scoring import store as scores
 from scoring.tables import scores as score_rows
@@ -55,8 +55,8 @@ def crowded(mirrored: Mirrored, size: int = 60, **more: Any) -> list[str]:
 
 
 def of(mirrored: Mirrored) -> Planning:
-    policy = Policy(tenant_zone="America/New_York")
-    return Planning(mirrored.context, ACCOUNT, policy, at=mirrored.clock.now())
+    own = AccountSettings(timezone="America/New_York")
+    return Planning(mirrored.context, ACCOUNT, own, at=mirrored.clock.now())
 
 
 def plan_all(mirrored: Mirrored) -> Plan | None:
@@ -349,7 +349,7 @@ def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirro
     with mirrored.engine.begin() as tx:
         best = waves.load_best_ready(tx, ACCOUNT, limit=10)
         everybody = waves.load_best_ready(tx, ACCOUNT, limit=1_000)
-        waves.propose_wave(tx, ACCOUNT, now=mirrored.clock.now())
+        waves.propose_wave(tx, ACCOUNT, AccountSettings(), now=mirrored.clock.now())
         proposed = store.find_wave(tx, ACCOUNT)
     may = [i for i, row in standing.items() if row[0] == "ready" and rows[i]["priority"]]
     order = sorted(
@@ -360,4 +360,4 @@ def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirro
     assert best == everybody[:10]
     assert dict(everybody) == {i: standing[i][1] for i in order}
     assert proposed is not None
-    assert proposed[1] == min(len(order), waves.FIRST_WAVE)
+    assert proposed[1] == min(len(order), AccountSettings().first_wave)

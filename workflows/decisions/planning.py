@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
-from contact_rules.person import Policy
 from core.context import Context
 from core.db import reading
 from core.facts import PlanApproved
+from oauth.account_settings.fields import AccountSettings
 from scoring import store as scores
 from scoring.learn import outcomes
 from scoring.learn.control import control_share
 from sync.outbox import amending, old_plans
 from sync.outbox import plans as outbox
 from sync.outbox.amending import Account
+from sync.outbox.changes import Limits
 from sync.outbox.plans import Plan
 from sync.outbox.states import PlanState
 from sync.outbox.unmade import load_unmade
@@ -35,6 +36,7 @@ from workflows.decisions.decide import (
 )
 from workflows.enrollment import store as ledger
 from workflows.gate.people import load_people
+from workflows.gate.policy import policy_of
 from workflows.properties import RULES, values_of
 from workflows.results.outcome import control_rows
 
@@ -57,14 +59,20 @@ class Thought:
 
 
 class Planning:
-    """One account being decided about, as of one moment."""
+    """One account being decided about by its settings, as of one moment."""
 
-    def __init__(self, here: Context, account_id: str, policy: Policy, *, at: datetime) -> None:
+    def __init__(
+        self, here: Context, account_id: str, own: AccountSettings, *, at: datetime
+    ) -> None:
         self._here = here
         self._engine = here.engine
         self._wall = here.wall
         self._account_id = account_id
-        self._policy = policy
+        self._policy = policy_of(own)
+        self._limits = Limits(
+            later_need_approval=not own.plans_without_approval, most_touched=own.most_changed
+        )
+        self._holdout_share = own.holdout_share
         self._at = at
         with reading(here.engine) as connection:
             missing = load_unmade(connection, account_id)
@@ -103,6 +111,8 @@ class Planning:
 
         Raises Conflict when another pass over the account has begun meanwhile.
         """
+        if self._account() is None:
+            return None  # its first scoring is still to come, and brings it here
         self._set_shares()
         while (account := self._account()) is not None:
             old_plans.sweep(self._engine, self._account_id, KIND)
@@ -156,12 +166,14 @@ class Planning:
         """The account as it was last scored; None where it has not been."""
         with reading(self._engine) as connection:
             scoring = scores.find_scoring(connection, self._account_id)
-        return Account(self._account_id, KIND, scoring["contacts"]) if scoring else None
+        if scoring is None:
+            return None
+        return Account(self._account_id, KIND, scoring["contacts"], self._limits)
 
     def _think(self, contact_ids: Sequence[str]) -> Thought:
         """Read these contacts and decide about them; nobody waits meanwhile."""
         with reading(self._engine) as connection:
-            shares = draws.load_shares(connection, self._account_id)
+            shares = self._shares(connection)
             held = draws.load_draws(connection, self._account_id, contact_ids)
             rows, people, running = self._look(connection, contact_ids)
         decided = decide_all(
@@ -221,6 +233,12 @@ class Planning:
         by_id = {row["contact_id"]: row for row in thought.scores}
         left_alone = control_rows(held, by_id, watched)
         outcomes.open_cohorts(tx, self._account_id, left_alone, at=self._at)
+
+    def _shares(self, connection: Connection) -> dict[str, float]:
+        """Programme → the share left alone of who is drawn now: the account's own choice, else by its size."""
+        if self._holdout_share is None:
+            return draws.load_shares(connection, self._account_id)
+        return dict.fromkeys(PLAYBOOKS.values(), self._holdout_share)
 
     def _set_shares(self) -> None:
         """Count who is eligible for each programme that has no share yet, and set it by that."""

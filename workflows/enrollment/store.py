@@ -232,18 +232,22 @@ def bind(
     connection: Connection, account_id: str, wave_id: str, workflow_id: str, *, now: datetime
 ) -> None:
     """From now on the playbooks of this wave start that workflow."""
-    e = enrollments.c
-    query = sa.select(e.playbook).distinct().where(e.account_id == account_id, e.wave_id == wave_id)
     rows = [
         {
             "account_id": account_id,
-            "playbook": row.playbook,
+            "playbook": playbook,
             "workflow_id": workflow_id,
             "bound_at": now,
         }
-        for row in connection.execute(query)
+        for playbook in sorted(load_wave_playbooks(connection, account_id, wave_id))
     ]
     upsert(connection, bindings, rows)
+
+
+def load_wave_playbooks(connection: Connection, account_id: str, wave_id: str) -> set[str]:
+    e = enrollments.c
+    query = sa.select(e.playbook).distinct().where(e.account_id == account_id, e.wave_id == wave_id)
+    return {row.playbook for row in connection.execute(query)}
 
 
 def load_bindings(connection: Connection, account_id: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What an account has decided: versioned values of its own over its agency's over the defaults."""

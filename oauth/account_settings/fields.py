@@ -1,0 +1,248 @@
+"""Every setting of an account once: its name, words, kind of value, and what a change of it alters; pure."""
+
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+from oauth.account_settings.kinds import (
+    Choice,
+    Coded,
+    Hours,
+    Kind,
+    Share,
+    Whole,
+    Words,
+    YesNo,
+    Zone,
+)
+
+
+class Alters(StrEnum):
+    """What has to be done anew after a change; each includes those after it."""
+
+    READING = "reading"
+    SCORING = "scoring"
+    DECIDING = "deciding"
+
+
+class Group(StrEnum):
+    """The parts of the page, in their order."""
+
+    BUSINESS = "Your business"
+    HOURS = "Hours and pauses"
+    MEASURING = "Measuring"
+    LIMITS = "Limits and approvals"
+    SENDER = "Sender"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What holds for one account, with the defaults of this product.
+
+    Hours are local ones of the contact, written 09:00-20:00. A `holdout_share` of None goes by the size of the group.
+    """
+
+    vertical: str = "general"
+    phi: bool = True
+    read_texts: str = "local"
+    timezone: str = ""
+    currency: str = "USD"
+    hours: str = "09:00-20:00"
+    sunday_hours: str = "12:00-20:00"
+    cooldown_days: int = 90
+    quiet_after_staff_days: int = 90
+    quiet_after_activity_days: int = 30
+    holdout_share: float | None = None
+    first_wave: int = 50
+    later_wave: int = 250
+    waves_without_approval: bool = False
+    most_changed: float = 0.3
+    plans_without_approval: bool = True
+    sender_name: str = ""
+    sender_place: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting; `alters` is None where a change counts from the next time on by itself."""
+
+    name: str
+    label: str
+    help: str
+    kind: Kind
+    group: Group
+    alters: Alters | None = None
+
+
+VERTICALS = {
+    "general": "Any business",
+    "audiology": "Audiology",
+    "dental": "Dental",
+    "med_spa": "Med spa",
+    "home_services": "Home services",
+    "real_estate": "Real estate",
+    "b2b": "Software and B2B",
+    "fitness": "Fitness",
+    "retail": "Retail and restaurants",
+}
+READ_TEXTS = {
+    "off": "Not read",
+    "local": "Read on Rekindle's own machine",
+    "llm": "Read there, and by a language model",
+}
+# No account may contact anybody outside these hours where they live; states may be narrower (D4).
+_EARLIEST, _LATEST = time(8), time(21)
+_COOLDOWN = "Nobody is approached again within 90 days (rule D7)."
+_STAFF = "Who heard from your team is left alone for 90 days (rule D8)."
+_ACTIVE = "Who was in touch is left alone for 30 days (rule D8)."
+_FIRST = "The first wave is small (rule D12)."
+
+FIELDS = (
+    Field(
+        "vertical",
+        "Line of business",
+        "Its usual rates and its cycle count until there are results of your own.",
+        Choice(VERTICALS),
+        Group.BUSINESS,
+        Alters.SCORING,
+    ),
+    Field(
+        "phi",
+        "Health data",
+        "While this is on, no text of a note or a message leaves Rekindle's own machine (rule D11).",
+        YesNo(),
+        Group.BUSINESS,
+        Alters.READING,
+    ),
+    Field(
+        "read_texts",
+        "Texts of notes and messages",
+        "Whether they are read for the reason somebody went quiet. No text is kept.",
+        Choice(READ_TEXTS),
+        Group.BUSINESS,
+        Alters.READING,
+    ),
+    Field(
+        "timezone",
+        "Time zone",
+        "Of your business: days are counted by it, and it counts for contacts whose own is unknown.",
+        Zone(),
+        Group.BUSINESS,
+        Alters.SCORING,
+    ),
+    Field(
+        "currency",
+        "Currency",
+        "In which amounts are shown. Nothing is converted.",
+        Coded("[A-Z]{3}", "USD", upper=True),
+        Group.BUSINESS,
+        Alters.SCORING,
+    ),
+    Field(
+        "hours",
+        "Monday to Saturday",
+        "When a start may reach a contact, where they live. States with stricter laws keep theirs; where the state "
+        "is unknown, never outside 09:00–20:00.",
+        Hours(_EARLIEST, _LATEST),
+        Group.HOURS,
+        Alters.DECIDING,
+    ),
+    Field(
+        "sunday_hours",
+        "Sunday",
+        "As above; where the state is unknown, never outside 12:00–20:00. “closed” for no starts at all.",
+        Hours(_EARLIEST, _LATEST, may_close=True),
+        Group.HOURS,
+        Alters.DECIDING,
+    ),
+    Field(
+        "cooldown_days",
+        "Pause after an approach",
+        "Nobody is approached again sooner.",
+        Whole(90, 730, "days", _COOLDOWN),
+        Group.HOURS,
+        Alters.DECIDING,
+    ),
+    Field(
+        "quiet_after_staff_days",
+        "Pause after your team was in touch",
+        "By a personal call, e-mail or message.",
+        Whole(90, 730, "days", _STAFF),
+        Group.HOURS,
+        Alters.DECIDING,
+    ),
+    Field(
+        "quiet_after_activity_days",
+        "Pause after the contact was in touch",
+        "By anything they did themselves.",
+        Whole(30, 365, "days", _ACTIVE),
+        Group.HOURS,
+        Alters.DECIDING,
+    ),
+    Field(
+        "holdout_share",
+        "Left alone to measure",
+        "Of those who may be contacted, by chance; who was drawn stays. “by size” takes 30% of few and 5% of many.",
+        Share(0.05, 0.5, otherwise="by size"),
+        Group.MEASURING,
+        Alters.SCORING,
+    ),
+    Field(
+        "first_wave",
+        "First wave",
+        "How many start at most. It always waits for a person.",
+        Whole(1, 50, "contacts", _FIRST),
+        Group.LIMITS,
+    ),
+    Field(
+        "later_wave",
+        "Later waves",
+        "How many start at most, each time.",
+        Whole(1, 1_000, "contacts"),
+        Group.LIMITS,
+    ),
+    Field(
+        "waves_without_approval",
+        "Later waves start by themselves",
+        "Else each waits for a person.",
+        YesNo(),
+        Group.LIMITS,
+    ),
+    Field(
+        "most_changed",
+        "Writing that waits for a person",
+        "A plan that changes more of your contacts than this, and more than 100.",
+        Share(0.01, 0.5),
+        Group.LIMITS,
+    ),
+    Field(
+        "plans_without_approval",
+        "Smaller plans are written by themselves",
+        "Else each waits for a person. The first always does.",
+        YesNo(),
+        Group.LIMITS,
+    ),
+    Field(
+        "sender_name",
+        "Name",
+        "Who writes, as contacts know them. Kept for messages that Rekindle will suggest; nothing reads it yet.",
+        Words(120),
+        Group.SENDER,
+    ),
+    Field(
+        "sender_place",
+        "Place",
+        "The address of your business, for the same messages.",
+        Words(200),
+        Group.SENDER,
+    ),
+    Field(
+        "language",
+        "Language",
+        "Of the same messages.",
+        Coded("[a-z]{2,3}(-[A-Z]{2})?", "en or pt-BR"),
+        Group.SENDER,
+    ),
+)
+BY_NAME = {field.name: field for field in FIELDS}
