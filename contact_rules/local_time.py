@@ -149,6 +149,13 @@ def is_zone(name: str) -> bool:
     return _names().get(name.casefold()) == name
 
 
+def zone_names() -> list[str]:
+    """The time zones named for a place, for people to choose from."""
+    return sorted(
+        n for n in _names().values() if "/" in n and not n.startswith(("Etc/", "SystemV/"))
+    )
+
+
 def _known(name: str | None) -> str | None:
     """A zone's IANA name, whatever its case; some CRMs write `us_slash_eastern` for US/Eastern."""
     return _names().get((name or "").strip().casefold().replace("_slash_", "/"))

@@ -18,6 +18,7 @@ from app.cli.output import say
 from app.cli.sandbox import sandbox
 from app.cli.schedule import schedule
 from app.cli.serve import serve
+from app.cli.settings import settings
 from app.cli.worker import worker
 from core import log
 from core.errors import AppError
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, backtest, serve, worker, schedule, migrate, models, doctor):
+for command in (demo, audit, backtest, serve, worker, schedule, migrate, models, settings, doctor):
     app.command()(command)
 # Whatever follows is the sandbox's own.
 app.command(

@@ -9,6 +9,7 @@ from jinja2 import Environment
 from app.pages import session
 from app.pages.notice_lines import load_lines
 from core.context import Context
+from oauth.account_settings.changing import load_settings
 from oauth.store import Installation
 
 # The tabs: the last part of a page's address, and its label.
@@ -18,6 +19,7 @@ NAV = (
     ("audit", "Audit"),
     ("plan", "Dry run"),
     ("contacts", "Contacts"),
+    ("settings", "Settings"),
     ("notices", "Notices"),
 )
 
@@ -34,7 +36,7 @@ def draw(
     """A page in the admin's frame; `active` is the key of its tab, `values` what the template shows."""
     templates: Environment = request.app.state.templates
     shown = templates.get_template(template).render(
-        account={"name": installation.name, "note": installation.timezone},
+        account={"name": installation.name, "note": load_settings(here, installation).timezone},
         nav=[
             {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
             for key, label in NAV

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from app.pages import audit, contacts, fields, home, notices, plan
+from app.pages import audit, contacts, fields, home, notices, plan, settings
 
-PAGES = (home, fields, audit, plan, contacts, notices)
+PAGES = (home, fields, audit, plan, contacts, settings, notices)
 
 routes = APIRouter(prefix="/admin")
 for page in PAGES:

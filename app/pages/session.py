@@ -91,6 +91,17 @@ def installation_of(context: Here, request: Request) -> Installation:
 Account = Annotated[Installation, Depends(installation_of)]
 
 
+def find_agency(context: Context, request: Request, account: Installation) -> Installation | None:
+    """The account's agency, where this browser has installed Rekindle for all of it; None for anybody else."""
+    signed_in = find_signed_in(request.session)
+    if signed_in is None or signed_in.agency_id is None or signed_in.agency_id != account.agency_id:
+        return None
+    found = _find(context, signed_in.agency_id)
+    if found is None or not found.is_active or to_millis(found.installed_at) > signed_in.since:
+        return None
+    return found
+
+
 def _find(context: Context, account_id: str) -> Installation | None:
     with reading(context.engine) as connection:
         return find_installation(connection, account_id)

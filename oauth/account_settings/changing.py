@@ -71,16 +71,34 @@ def owner_of(connection: Connection, account_id: str, *, agency: bool = False) -
     return Owner(found.agency_id, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds for an owner, what would if it said nothing itself, what it says, and in which version."""
+
+    resolved: Resolved
+    inherited: Resolved
+    own: Values
+    version: int
+
+
 def load_settings(here: Context, account: Installation) -> AccountSettings:
     """What holds for an account at this moment."""
     with reading(here.engine) as connection:
-        return load_resolved(connection, here.settings, Owner(account.account_id, account)).settings
+        held = load_held(connection, here.settings, Owner(account.account_id, account))
+    return held.resolved.settings
 
 
-def load_resolved(connection: Connection, environment: Settings, owner: Owner) -> Resolved:
+def load_held(connection: Connection, environment: Settings, owner: Owner) -> Held:
     """What holds for an owner, and from where each value comes."""
-    latest = store.load_latest(connection, _levels(owner))
-    return _resolved(environment, owner, {i: version.values for i, version in latest.items()})
+    latest = store.load_latest(connection, levels_of(owner))
+    said = {owner_id: version.values for owner_id, version in latest.items()}
+    own = said.pop(owner.owner_id, {})
+    return Held(
+        _resolved(environment, owner, said | {owner.owner_id: own}),
+        _resolved(environment, owner, said),
+        own,
+        latest[owner.owner_id].version if owner.owner_id in latest else 0,
+    )
 
 
 def _resolved(environment: Settings, owner: Owner, said: Mapping[str, Values]) -> Resolved:
@@ -112,7 +130,7 @@ def change(
         raise SettingsRefused(problems)
     with here.begin() as tx:
         concerned = _concerned(tx, owner)
-        known = store.load_latest(tx, {owner.owner_id, *_levels(owner), *_all_levels(concerned)})
+        known = store.load_latest(tx, {owner.owner_id, *levels_of(owner), *_all_levels(concerned)})
         said = {owner_id: version.values for owner_id, version in known.items()}
         before = said.get(owner.owner_id, {})
         after = {n: v for n, v in {**before, **values}.items() if n not in cleared}
@@ -135,14 +153,14 @@ def change(
     return made
 
 
-def _levels(owner: Owner) -> list[str]:
+def levels_of(owner: Owner) -> list[str]:
     """The ids under which something may be said of an owner: its own, and its agency's."""
     above = owner.account.agency_id if owner.account else None
     return [owner.owner_id, *([above] if above else [])]
 
 
 def _all_levels(accounts: Sequence[Installation]) -> set[str]:
-    return {i for account in accounts for i in _levels(Owner(account.account_id, account))}
+    return {i for account in accounts for i in levels_of(Owner(account.account_id, account))}
 
 
 def _concerned(tx: Connection, owner: Owner) -> Sequence[Installation]:

@@ -43,16 +43,13 @@ def load_latest(connection: Connection, owner_ids: Iterable[str]) -> dict[str, V
     return found
 
 
-def load_history(
-    connection: Connection, owner_ids: Sequence[str], *, limit: int | None = None
-) -> list[Version]:
-    """Versions of these owners, the newest first."""
+def load_history(connection: Connection, owner_ids: Sequence[str]) -> list[Version]:
+    """Every version of these owners, the newest first."""
     s = account_settings.c
     query = (
         sa.select(account_settings)
         .where(s.owner_id.in_(owner_ids))
         .order_by(s.changed_at.desc(), s.version.desc(), s.owner_id)
-        .limit(limit)
     )
     return [_version(row) for row in connection.execute(query).mappings()]
 

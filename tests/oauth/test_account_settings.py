@@ -1,0 +1,466 @@
+"""What may be a setting, which level's value holds, and that two who save at once lose nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
+from datetime import UTC, datetime, time, timedelta
+from threading import Barrier
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.engine import Engine
+
+from contact_rules.local_time import next_open
+from contact_rules.us_states import STATE_ZONES
+from core.clock import SystemClock
+from core.db import reading
+from core.errors import Conflict, Invalid, NotFound
+from core.facts import (
+    ContactSettingsChanged,
+    Fact,
+    ReadingSettingsChanged,
+    ScoringSettingsChanged,
+)
+from core.moments import from_millis
+from core.settings import Settings
+from oauth.account_settings import store
+from oauth.account_settings.changing import (
+    Owner,
+    SettingsRefused,
+    change,
+    load_held,
+    load_settings,
+    owner_of,
+)
+from oauth.account_settings.fields import (
+    BY_NAME,
+    FIELDS,
+    READ_TEXTS,
+    VERTICALS,
+    AccountSettings,
+    Alters,
+)
+from oauth.account_settings.history import load_changes
+from oauth.account_settings.kinds import Value
+from oauth.account_settings.resolve import Layer, Origin, altered, defaults, read_typed, resolve
+from oauth.store import Installation, record_disconnected, save_installation
+from scoring.verticals import VERTICALS as SCORED
+from tests.scoring.mirrored import ACCOUNT, Mirrored, installation, settings
+from workflows.gate.policy import policy_of
+
+AGENCY, SISTER = "hubspot-agency-1", "hubspot-2"
+NAMES = st.sampled_from([field.name for field in FIELDS])
+ANY: Any = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+    | st.sampled_from(["llm", "dental", "08:00-21:00", "21:00-08:00", "closed", "EUR", "de"])
+)  # fmt: skip
+
+
+def test_every_setting_has_its_words_once() -> None:
+    assert [field.name for field in FIELDS] == list(BY_NAME)
+    assert set(BY_NAME) == {f.name for f in fields(AccountSettings)}
+    assert len({(field.group, field.label) for field in FIELDS}) == len(FIELDS)
+
+
+def test_the_defaults_are_allowed_and_read_back_as_typed() -> None:
+    usual = AccountSettings(timezone="America/Chicago")
+    for field in FIELDS:
+        value = getattr(usual, field.name)
+        assert field.kind.check(value) == value
+        if value != "":
+            assert field.kind.read(field.kind.typed(value)) == value
+            assert field.kind.show(value)
+
+
+def test_choices_are_those_that_the_rest_of_the_product_knows() -> None:
+    assert tuple(VERTICALS) == tuple(SCORED)
+    assert tuple(VERTICALS) == get_args(Settings.model_fields["vertical"].annotation)
+    assert tuple(READ_TEXTS) == get_args(Settings.model_fields["read_texts"].annotation)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("vertical", "dental", "dental"),
+        ("phi", "No", False),
+        ("read_texts", "off", "off"),
+        ("timezone", "America/Los_Angeles", "America/Los_Angeles"),
+        ("currency", "eur", "EUR"),
+        ("hours", "8-21", "08:00-21:00"),
+        ("hours", "10:30 to 18", "10:30-18:00"),
+        ("hours", "9:00–17:00", "09:00-17:00"),
+        ("sunday_hours", "Closed", "closed"),
+        ("cooldown_days", "120", 120),
+        ("holdout_share", "20%", 0.2),
+        ("holdout_share", "12.5", 0.125),
+        ("holdout_share", "By size", None),
+        ("most_changed", "10", 0.1),
+        ("sender_place", "12 Harbor St,  Portland", "12 Harbor St, Portland"),
+        ("language", "pt-BR", "pt-BR"),
+    ],
+)
+def test_what_people_type_is_understood(name: str, text: str, value: Value) -> None:
+    values, cleared, problems = read_typed({name: text})
+    assert (values, cleared, problems) == ({name: value}, set(), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("vertical", "hearing aids", "Choose one of general, audiology"),
+        ("phi", "maybe", "yes or no"),
+        ("timezone", "Boston", "America/New_York"),
+        ("timezone", "america/new_york", "America/New_York"),
+        ("currency", "euro", "USD"),
+        ("hours", "7-20", "before 08:00 or after 21:00 .* (rule D4)"),
+        ("hours", "9-22", "rule D4"),
+        ("hours", "20-9", "before the second"),
+        ("hours", "9-9", "before the second"),
+        ("hours", "25-26", "two times"),
+        ("hours", "all day", "two times"),
+        ("hours", "9-12-15", "two times"),
+        ("hours", "closed", "two times"),
+        ("cooldown_days", "89", "rule D7"),
+        ("cooldown_days", "9999", "90 to 730"),
+        ("cooldown_days", "90.5", "whole number of days"),
+        ("quiet_after_staff_days", "30", "rule D8"),
+        ("quiet_after_activity_days", "29", "rule D8"),
+        ("holdout_share", "0", "5% to 50%, or “by size”"),
+        ("holdout_share", "nan", "5% to 50%"),
+        ("holdout_share", "80", "5% to 50%"),
+        ("first_wave", "51", "rule D12"),
+        ("later_wave", "0", "1 to 1,000"),
+        ("most_changed", "100", "1% to 50%"),
+        ("sender_name", "x" * 121, "120 characters"),
+        ("language", "English", "such as en"),
+        ("colour", "blue", "There is no setting colour"),
+    ],
+)
+def test_what_the_rules_forbid_is_refused_in_plain_words(name: str, text: str, says: str) -> None:
+    values, cleared, problems = read_typed({name: text})
+    assert (values, cleared) == ({}, set())
+    with pytest.raises(AssertionError, match=says.replace("(", r"\(").replace(")", r"\)")):
+        raise AssertionError(problems[name])
+
+
+@given(name=NAMES, value=ANY)
+def test_whatever_is_accepted_is_within_the_rules_and_can_be_typed(name: str, value: Any) -> None:
+    kind = BY_NAME[name].kind
+    try:
+        checked = kind.check(value)
+    except Invalid:
+        return
+    if checked != "":
+        assert kind.read(kind.typed(checked)) == checked
+    assert kind.show(checked)
+    said: dict[str, Any] = {name: checked}
+    assert is_lawful(AccountSettings(**said))
+
+
+def is_lawful(own: AccountSettings) -> bool:
+    policy = policy_of(own)
+    return (
+        policy.cooldown >= timedelta(days=90)
+        and policy.quiet_after_staff >= timedelta(days=90)
+        and policy.quiet_after_activity >= timedelta(days=30)
+        and 1 <= own.first_wave <= 50
+        and (own.holdout_share is None or 0.05 <= own.holdout_share <= 0.5)
+        and policy.hours.weekday.opens >= time(8)
+        and policy.hours.weekday.closes <= time(21)
+    )
+
+
+LAYER = st.dictionaries(NAMES, ANY)
+# What each state's law leaves on a Monday, a Saturday and a Sunday, as an account with 08:00-21:00 has it (D4).
+LAWS = {
+    "NY": ((8, 21), (8, 21), (8, 21)),
+    "FL": ((8, 20), (8, 20), (8, 20)),
+    "CT": ((9, 20), (9, 20), (9, 20)),
+    "TX": ((9, 21), (9, 21), (12, 21)),
+    "KY": ((10, 21), (10, 21), (10, 21)),
+    "CA": ((9, 21), (9, 21), (9, 21)),
+    "RI": ((9, 18), (10, 17), (10, 17)),
+    None: ((9, 20), (9, 20), (12, 20)),
+}
+
+
+@pytest.mark.parametrize("state", LAWS)
+def test_d4_no_account_widens_the_hours_of_a_state(state: str | None) -> None:
+    hours = policy_of(AccountSettings(hours="08:00-21:00", sunday_hours="08:00-21:00")).hours
+    found = [hours.window(weekday, state) for weekday in (0, 5, 6)]
+    assert tuple((w.opens.hour, w.closes.hour) for w in found) == LAWS[state]
+
+
+@given(
+    at=st.integers(1_700_000_000_000, 4_100_000_000_000).map(from_millis),
+    state=st.sampled_from([*LAWS]),
+    opens=st.integers(8, 19),
+    lasts=st.integers(1, 6),
+)
+def test_d4_an_accounts_own_hours_only_narrow_what_the_law_leaves(
+    at: datetime, state: str | None, opens: int, lasts: int
+) -> None:
+    closes = min(opens + lasts, 21)
+    own = AccountSettings(hours=f"{opens:02}:00-{closes:02}:00", sunday_hours="closed")
+    zones = STATE_ZONES[state] if state else ("America/New_York",)
+    try:
+        found = next_open(at, zones, hours=policy_of(own).hours, state=state)
+    except ValueError:
+        return  # an account that leaves no hour contacts nobody
+    for zone in zones:
+        there = found.astimezone(ZoneInfo(zone))
+        assert there.weekday() != 6
+        assert opens <= there.hour < closes
+        earliest, latest = LAWS[state][1 if there.weekday() == 5 else 0]
+        assert earliest <= there.hour < latest
+
+
+@given(crm=st.dictionaries(st.sampled_from(["timezone", "currency"]), st.text(min_size=1, max_size=3)),
+       agency=LAYER, account=LAYER)  # fmt: skip
+def test_the_last_level_with_an_allowed_value_wins_and_says_so(
+    crm: dict[str, str], agency: dict[str, Any], account: dict[str, Any]
+) -> None:
+    usual = defaults(environment())
+    layers = [
+        usual,
+        Layer(Origin.CRM, crm),
+        Layer(Origin.AGENCY, agency),
+        Layer(Origin.ACCOUNT, account),
+    ]
+    found = resolve(layers)
+    assert set(found.origins) == set(BY_NAME)
+    for field in FIELDS:
+        allowed = [
+            layer
+            for layer in layers
+            if field.name in layer.values
+            and (layer in layers[:2] or is_allowed(field.name, layer.values[field.name]))
+        ]
+        assert found.origins[field.name] is allowed[-1].origin
+        assert found.value(field.name) == allowed[-1].values[field.name]
+
+
+def is_allowed(name: str, value: Any) -> bool:
+    try:
+        BY_NAME[name].kind.check(value)
+    except Invalid:
+        return False
+    return True
+
+
+def environment(**more: Any) -> Settings:
+    needed = {"vault_keys": "k:" + "x" * 44, "session_secret": "x" * 40}
+    return Settings.model_validate({**needed, **more})
+
+
+def test_the_environment_gives_defaults() -> None:
+    given_ = defaults(environment(vertical="dental", phi=False, read_texts="off"))
+    found = resolve([given_, Layer(Origin.ACCOUNT, {"phi": True})])
+    assert found.settings == AccountSettings(vertical="dental", phi=True, read_texts="off")
+    assert found.origins["vertical"] is Origin.DEFAULT
+    assert found.origins["phi"] is Origin.ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alters"),
+    [
+        ({}, {}, None),
+        ({}, {"sender_name": "Ann"}, None),
+        ({}, {"later_wave": 10}, None),
+        ({}, {"hours": "10:00-18:00"}, Alters.DECIDING),
+        ({}, {"cooldown_days": 120, "vertical": "dental"}, Alters.SCORING),
+        ({}, {"holdout_share": 0.2}, Alters.SCORING),
+        ({}, {"read_texts": "off", "vertical": "dental"}, Alters.READING),
+        ({}, {"phi": False}, None),
+        ({"read_texts": "llm"}, {"phi": False, "read_texts": "llm"}, Alters.READING),
+    ],
+)
+def test_a_change_alters_what_its_settings_are_used_for(
+    before: dict[str, Any], after: dict[str, Any], alters: Alters | None
+) -> None:
+    assert altered(AccountSettings(**before), AccountSettings(**after)) is alters
+
+
+@pytest.fixture
+def mirrored(engine: Engine) -> Mirrored:
+    """Two accounts of one agency."""
+    made = Mirrored(engine)
+    with engine.begin() as tx:
+        save_installation(tx, replace(installation(AGENCY), kind="agency", remote_account_id="1"))
+        for account_id in (ACCOUNT, SISTER):
+            save_installation(tx, replace(installation(account_id), agency_id=AGENCY))
+    return made
+
+
+def owner(mirrored: Mirrored, account_id: str = ACCOUNT) -> Owner:
+    with reading(mirrored.engine) as connection:
+        return owner_of(connection, account_id)
+
+
+def of(mirrored: Mirrored, account_id: str) -> AccountSettings:
+    account = owner(mirrored, account_id).account
+    assert isinstance(account, Installation)
+    return load_settings(mirrored.context, account)
+
+
+def put(
+    mirrored: Mirrored, owner_id: str, looked_at: int, by: str = "ann", **typed: str
+) -> list[Fact]:
+    """Save, and what was said of it."""
+    before = len(mirrored.facts)
+    change(mirrored.context, owner(mirrored, owner_id), typed, looked_at=looked_at, by=by)
+    return mirrored.facts[before:]
+
+
+def test_an_agency_speaks_for_its_accounts_and_each_for_itself(mirrored: Mirrored) -> None:
+    assert put(mirrored, AGENCY, 0, vertical="dental", cooldown_days="120") == [
+        ScoringSettingsChanged(ACCOUNT),
+        ScoringSettingsChanged(SISTER),
+    ]
+    assert put(mirrored, SISTER, 0, vertical="retail") == [ScoringSettingsChanged(SISTER)]
+    ours, theirs = of(mirrored, ACCOUNT), of(mirrored, SISTER)
+    assert (ours.vertical, ours.cooldown_days) == ("dental", 120)
+    assert (theirs.vertical, theirs.cooldown_days) == ("retail", 120)
+    # What the sister says itself is no news to her.
+    assert put(mirrored, AGENCY, 1, vertical="b2b") == [ScoringSettingsChanged(ACCOUNT)]
+    assert put(mirrored, SISTER, 1, vertical="") == [ScoringSettingsChanged(SISTER)]
+    assert of(mirrored, SISTER).vertical == "b2b"
+
+
+def test_zone_and_currency_are_the_crms_until_somebody_says_otherwise(mirrored: Mirrored) -> None:
+    with reading(mirrored.engine) as connection:
+        held = load_held(connection, mirrored.context.settings, owner(mirrored))
+    assert (held.resolved.value("timezone"), held.resolved.origins["timezone"]) == (
+        "US/Eastern",
+        Origin.CRM,
+    )
+    put(mirrored, ACCOUNT, 0, timezone="America/Denver", currency="eur")
+    assert (of(mirrored, ACCOUNT).timezone, of(mirrored, ACCOUNT).currency) == (
+        "America/Denver",
+        "EUR",
+    )
+    assert of(mirrored, SISTER).timezone == "US/Eastern"
+
+
+def test_each_kind_of_change_is_told_as_its_own_fact(mirrored: Mirrored) -> None:
+    assert put(mirrored, ACCOUNT, 0, hours="10-18") == [ContactSettingsChanged(ACCOUNT)]
+    assert put(mirrored, ACCOUNT, 1, read_texts="off") == [ReadingSettingsChanged(ACCOUNT)]
+    assert put(mirrored, ACCOUNT, 2, sender_name="Ann") == []
+
+
+def test_an_account_that_has_left_keeps_its_settings_and_is_told_nothing(
+    mirrored: Mirrored,
+) -> None:
+    with mirrored.engine.begin() as tx:
+        record_disconnected(tx, ACCOUNT, now=SystemClock().now())
+    assert put(mirrored, ACCOUNT, 0, vertical="dental") == []
+    assert put(mirrored, AGENCY, 0, vertical="b2b") == [ScoringSettingsChanged(SISTER)]
+    assert of(mirrored, ACCOUNT).vertical == "dental"
+
+
+def test_every_change_is_in_the_history_with_its_author(mirrored: Mirrored) -> None:
+    put(mirrored, AGENCY, 0, by="operator root", cooldown_days="120")
+    put(mirrored, ACCOUNT, 0, by="user 7 (CRM)", vertical="dental", holdout_share="20")
+    put(mirrored, ACCOUNT, 1, by="user 8 (CRM)", vertical="", holdout_share="by size")
+    with reading(mirrored.engine) as connection:
+        found = load_changes(connection, owner(mirrored), limit=50)
+        agencys = load_changes(connection, owner(mirrored, AGENCY), limit=50)
+    told = [
+        (c.by, c.by_agency, c.version, [(s.label, s.before, s.after) for s in c.steps])
+        for c in found
+    ]
+    label = "Left alone to measure"
+    assert told == [
+        (
+            "user 8 (CRM)",
+            False,
+            2,
+            [("Line of business", "Dental", None), (label, "20%", "by size")],
+        ),
+        ("user 7 (CRM)", False, 1, [("Line of business", None, "Dental"), (label, None, "20%")]),
+        ("operator root", True, 1, [("Pause after an approach", None, "120 days")]),
+    ]
+    assert [c.by for c in agencys] == ["operator root"]
+    assert all(abs(c.at - datetime.now(UTC)) < timedelta(hours=1) for c in found)
+
+
+def test_what_changes_nothing_makes_no_version(mirrored: Mirrored) -> None:
+    put(mirrored, ACCOUNT, 0, vertical="dental")
+    assert put(mirrored, ACCOUNT, 1, vertical="dental", phi="") == []
+    with reading(mirrored.engine) as connection:
+        assert len(store.load_history(connection, [ACCOUNT])) == 1
+
+
+def test_who_saves_over_what_they_have_not_seen_is_told_and_loses_nothing_of_the_others(
+    mirrored: Mirrored,
+) -> None:
+    put(mirrored, ACCOUNT, 0, by="ann", vertical="dental")
+    for seen in (0, 2):
+        with pytest.raises(Conflict, match=r"changed by ann .* Nothing of yours was saved"):
+            put(mirrored, ACCOUNT, seen, by="bo", vertical="retail")
+    assert of(mirrored, ACCOUNT).vertical == "dental"
+
+
+def test_of_many_who_save_at_once_one_does_and_all_others_are_told(mirrored: Mirrored) -> None:
+    whom, here, at_once = owner(mirrored), mirrored.context, Barrier(6)
+
+    def save(number: int) -> str:
+        at_once.wait()
+        by, days = f"admin {number}", str(100 + number)
+        try:
+            change(here, whom, {"cooldown_days": days}, looked_at=0, by=by)
+        except Conflict as told:
+            return told.message
+        return by
+
+    with ThreadPoolExecutor(6) as pool:
+        ended = list(pool.map(save, range(6)))
+    won = [said for said in ended if said.startswith("admin")]
+    assert len(won) == 1
+    assert all(f"changed by {won[0]}" in said for said in ended if said not in won)
+    with reading(mirrored.engine) as connection:
+        (only,) = store.load_history(connection, [ACCOUNT])
+    assert (only.version, only.changed_by) == (1, won[0])
+    assert only.values == {"cooldown_days": 100 + int(won[0].split()[1])}
+
+
+def test_d11_health_data_and_a_language_model_do_not_go_together(engine: Engine) -> None:
+    mirrored = Mirrored(engine)
+    model = {"llm_url": "http://localhost:1", "llm_model": "m"}
+    here = replace(mirrored.context, settings=settings(engine).model_copy(update=model))
+    whom = owner(mirrored)
+
+    def save(looked_at: int, **typed: str) -> None:
+        change(here, whom, typed, looked_at=looked_at, by="ann")
+
+    with pytest.raises(SettingsRefused, match="rule D11"):
+        save(0, read_texts="llm")
+    with pytest.raises(SettingsRefused, match="rule D11"):
+        save(0, read_texts="llm", phi="yes")
+    save(0, read_texts="llm", phi="no")
+    with pytest.raises(SettingsRefused, match="rule D11"):
+        save(1, phi="")
+    with pytest.raises(SettingsRefused, match="has not set one up"):
+        change(mirrored.context, whom, {"later_wave": "9"}, looked_at=1, by="ann")
+    assert of(mirrored, ACCOUNT).read_texts == "llm"
+
+
+def test_nothing_is_saved_of_a_form_with_a_mistake(mirrored: Mirrored) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        put(mirrored, ACCOUNT, 0, vertical="dental", hours="0-24", first_wave="99")
+    assert set(refused.value.problems) == {"hours", "first_wave"}
+    assert of(mirrored, ACCOUNT).vertical == "general"
+
+
+def test_whose_settings_are_meant(mirrored: Mirrored) -> None:
+    with reading(mirrored.engine) as connection:
+        assert owner_of(connection, AGENCY) == Owner(AGENCY, None)
+        assert owner_of(connection, ACCOUNT, agency=True) == Owner(AGENCY, None)
+        with pytest.raises(NotFound, match="nobody"):
+            owner_of(connection, "nobody")
+    with mirrored.engine.begin() as tx:
+        save_installation(tx, installation("hubspot-3"))
+        with pytest.raises(Invalid, match="No agency manages hubspot-3"):
+            owner_of(tx, "hubspot-3", agency=True)
