@@ -127,10 +127,10 @@ class Share:
         return self.check(round(float(percent[1]) / 100, 6) if percent else "")
 
     def show(self, value: Value) -> str:
-        return str(self.otherwise) if value is None else f"{self._percent(value)}%"
+        return self.typed(value)
 
     def typed(self, value: Value) -> str:
-        return str(self.otherwise) if value is None else self._percent(value)
+        return str(self.otherwise) if value is None else f"{self._percent(value)}%"
 
     def _percent(self, value: Value) -> str:
         return f"{float(value or 0) * 100:.4f}".rstrip("0").rstrip(".")

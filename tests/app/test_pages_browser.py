@@ -63,6 +63,7 @@ def enter(page: Page, house: House, address: str) -> None:
         "/admin/contacts",
         "/admin/progress",
         "/admin/fields",
+        "/admin/settings",
         "/admin/notices",
     ],
 )
@@ -121,6 +122,40 @@ def test_s31_a_field_is_chosen_with_the_keyboard_and_a_refused_one_cannot_be(
     assert page.get_by_role("radio").nth(1).is_checked()
     if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"fields-none-{scheme}.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
+    browser: Browser, house: House, address: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=False
+    )
+    enter(page, house, address)
+    page.goto(f"{address}/admin/settings")
+    for label, typed in (("Monday to Saturday", "6-23"), ("Pause after an approach", "120")):
+        page.get_by_label(label).focus()
+        page.keyboard.type(typed)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_role("alert").inner_text().startswith("Nothing was saved.")
+    hours = page.get_by_label("Monday to Saturday")
+    assert hours.get_attribute("aria-invalid") == "true"
+    assert hours.input_value() == "6-23"
+    if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"settings-refused-{scheme}.png", full_page=True)
+    hours.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("10-18")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_role("status").inner_text().startswith("Saved.")
+    assert page.get_by_label("Monday to Saturday").input_value() == "10:00–18:00"
+    assert page.get_by_text("Pause after an approach: not set → 120 days").is_visible()
+    overflow = page.locator("html").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert overflow <= 0
+    if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"settings-saved-{scheme}.png", full_page=True)
 
 
 def test_a_contacts_card_shows_in_a_sidebars_width(

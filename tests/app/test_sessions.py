@@ -17,7 +17,9 @@ from oauth.store import find_installation, record_disconnected, save_installatio
 from tests.house import House
 
 ADDRESS = "http://localhost:8321"
-PAGES = [f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan", "contacts")]
+PAGES = [
+    f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan", "contacts", "settings")
+]
 INSTALL = f"{ADDRESS}/oauth/hubspot/install"
 
 

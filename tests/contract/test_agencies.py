@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from app.lab.browser import read_forms
 from app.pipeline import ask_for
 from app.schedule import ask_for_due
 from connector.budget import Urgency
@@ -13,8 +14,9 @@ from connector.errors import CrmUnavailable
 from connector.port.oauth import AuthorizesAgencies, TokenGrant
 from connector.port.provider import Describes
 from core.db import reading
+from oauth.account_settings.changing import load_settings
 from oauth.accounts import account_id_of, agency_id_of
-from oauth.store import load_agencies
+from oauth.store import load_agencies, record_disconnected
 from oauth.tables import installations
 from sync.live import capability, opened
 from tests.contract.house import CrmHouse, build_house
@@ -235,3 +237,51 @@ def run_once(house: CrmHouse, job: str, *ids: str) -> None:
     account_id, *rest = ids
     ask_for(house.context, job, account_id, *rest)
     house.queue.step(house.context)
+
+
+def settings_form(house: CrmHouse, level: str) -> dict[str, str]:
+    shown = house.web.get(f"/admin/settings?level={level}")
+    assert shown.status_code == 200, shown.text
+    return next(f.fields for f in read_forms(shown.text) if f.action == "/admin/settings")
+
+
+def held_by(house: CrmHouse) -> dict[str, tuple[str, int]]:
+    """Remote id → line of business and cooldown, as every job has them."""
+    found = {}
+    for remote_id, account in house.active().items():
+        own = load_settings(house.context, account)
+        found[remote_id] = (own.vertical, own.cooldown_days)
+    return found
+
+
+def test_an_agency_speaks_for_all_its_accounts_and_overrides_for_one(house: CrmHouse) -> None:
+    install_agency(house)
+    first, *others = [i.account_id for i in house.active().values()]
+    typed = {"vertical": "dental", "cooldown_days": "120"}
+    answer = house.web.post(
+        "/admin/settings", data={**settings_form(house, "agency"), **typed}, follow_redirects=False
+    )
+    assert answer.headers["location"] == "/admin/settings?saved=yes&level=agency"
+    assert set(held_by(house).values()) == {("dental", 120)}
+    house.web.get(f"/admin/accounts/{first}", follow_redirects=False)
+    house.web.post(
+        "/admin/settings", data={**settings_form(house, ""), "vertical": "med_spa"},
+        follow_redirects=False,
+    )  # fmt: skip
+    by_account = {account_id_of(house.street.provider, i): v for i, v in held_by(house).items()}
+    assert by_account[first] == ("med_spa", 120)
+    assert {by_account[account_id] for account_id in others} == {("dental", 120)}
+    shown = " ".join(house.web.get("/admin/settings").text.split())
+    assert 'Med spa <span class="pill accent">This account</span>' in shown
+    assert '120 days <span class="pill">Agency</span>' in shown
+    assert "<li>Line of business: not set → Dental</li>" in shown
+
+
+def test_an_agency_that_has_left_speaks_for_nobody_any_more(house: CrmHouse) -> None:
+    install_agency(house)
+    fields = settings_form(house, "agency")
+    with house.context.engine.begin() as tx:
+        record_disconnected(tx, agency_id(house), now=house.context.wall.now())
+    refused = house.web.post("/admin/settings", data={**fields, "vertical": "dental"})
+    assert refused.status_code == 401
+    assert {vertical for vertical, _ in held_by(house).values()} == {"general"}
