@@ -97,10 +97,11 @@ def _queue(settings: Settings) -> str:
 def _texts(settings: Settings) -> str:
     policy = decide_texts(settings.read_texts, phi=settings.phi)
     if policy.rule is not None:
-        return f"read here; no model is asked ({policy.rule}: REKINDLE_PHI is true)"
+        return f"by default read here; no model is asked ({policy.rule}: REKINDLE_PHI is true)"
     if not policy.reads:
-        return "not read"
-    return f"read here, and by {settings.llm_model}" if policy.asks else "read here"
+        return "by default not read"
+    where = f"here, and by {settings.llm_model}" if policy.asks else "here"
+    return f"by default read {where}"
 
 
 def _manifest(name: str, settings: Settings) -> str:
