@@ -30,9 +30,12 @@ def settings(
     from app.reports.account_settings import lines, save, show, to_json  # noqa: PLC0415
 
     context = compose(environment())
-    if changes:
-        save(context, account, changes, agency=agency, by=f"operator {getpass.getuser()}")
-    shown = show(context, account, agency=agency)
+    try:
+        if changes:
+            save(context, account, changes, agency=agency, by=f"operator {getpass.getuser()}")
+        shown = show(context, account, agency=agency)
+    finally:
+        context.engine.dispose()
     if as_json:
         put(to_json(shown))
         return

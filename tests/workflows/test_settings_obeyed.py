@@ -23,6 +23,8 @@ from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 from workflows.enrollment.tables import bindings, enrollments
 
+pytestmark = pytest.mark.integration
+
 PEOPLE = 120
 PROPOSE: Callable[[str], None] = jobs.propose_wave
 
