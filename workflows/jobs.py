@@ -21,6 +21,7 @@ from core.facts import (
 )
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
+from oauth.account_settings.history import find_author
 from oauth.notices import PROPERTIES, clear_notices, record_notice
 from scoring import store as scores
 from scoring.learn import outcomes
@@ -190,12 +191,18 @@ def propose_wave(account_id: str, _plan_id: str = "") -> None:
 
 
 def _propose(here: Context, account_id: str) -> None:
-    own = _settings(here, account_id)
+    account = load_active(here, account_id)
+    own = load_settings(here, account)
     with here.begin() as tx:
         proposed = waves.propose_wave(tx, account_id, own, now=here.clock.now())
         if proposed is None or not waves.may_start_alone(tx, account_id, proposed[0], own):
             return
-        store.approve_wave(tx, account_id, proposed[0], at=here.clock.now())
+        # It is the word of whoever let waves start, once and for all; without one a person is asked.
+        by = find_author(tx, here.settings, account, "waves_without_approval")
+        if by is None:
+            return
+        at, now = here.clock.now(), here.wall.now()
+        store.approve_wave(tx, account_id, proposed[0], by=by, at=at, now=now)
         here.publish(tx, WaveApproved(account_id))
     log.get(__name__).info(
         "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed[1]

@@ -1,6 +1,5 @@
 """`rekindle settings`: what holds for an account and from where, changes by the operator, and who changed what."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -27,12 +26,13 @@ def settings(
 ) -> None:
     """What holds for an account, from where each value comes, and who changed what; --set changes it."""
     from app.compose import compose, environment  # noqa: PLC0415
+    from app.pages.session import operator  # noqa: PLC0415
     from app.reports.account_settings import lines, save, show, to_json  # noqa: PLC0415
 
     context = compose(environment())
     try:
         if changes:
-            save(context, account, changes, agency=agency, by=f"operator {getpass.getuser()}")
+            save(context, account, changes, agency=agency, by=operator())
         shown = show(context, account, agency=agency)
     finally:
         context.engine.dispose()

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from oauth.account_settings.changing import Owner, levels_of
+from core.settings import Settings
+from oauth.account_settings.changing import Owner, levels_of, load_held
 from oauth.account_settings.fields import BY_NAME
-from oauth.account_settings.resolve import Values, changed_names, told
+from oauth.account_settings.resolve import Origin, Values, changed_names, told
 from oauth.account_settings.store import Version, load_history
+from oauth.store import Installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Change:
     steps: Sequence[Step]
 
 
-def load_changes(connection: Connection, owner: Owner, *, limit: int) -> list[Change]:
+def load_changes(connection: Connection, owner: Owner, *, limit: int | None = None) -> list[Change]:
     """The latest changes of an owner's settings, and of its agency's."""
     versions = load_history(connection, levels_of(owner))
     known = {(v.owner_id, v.version): v.values for v in versions}
@@ -41,6 +43,23 @@ def load_changes(connection: Connection, owner: Owner, *, limit: int) -> list[Ch
         _change(owner, version, known.get((version.owner_id, version.version - 1), {}))
         for version in versions[:limit]
     ]
+
+
+def find_author(
+    connection: Connection, environment: Settings, account: Installation, name: str
+) -> str | None:
+    """Whose word a setting is, of the level that holds; None where nobody has said anything."""
+    owner = Owner(account.account_id, account)
+    origin = load_held(connection, environment, owner).resolved.origins[name]
+    if origin not in {Origin.AGENCY, Origin.ACCOUNT}:
+        return None
+    by_agency = origin is Origin.AGENCY
+    made = (
+        change.by
+        for change in load_changes(connection, owner)
+        if change.by_agency is by_agency and any(step.name == name for step in change.steps)
+    )
+    return next(made, None)
 
 
 def _change(owner: Owner, version: Version, before: Values) -> Change:

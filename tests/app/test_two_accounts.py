@@ -86,7 +86,8 @@ def start(mine: House, account_id: str) -> dict[str, int]:
     assert standing.wave_id, f"nobody of {account_id} is ready"
     assert mine.press("/admin/plan", f"/waves/{standing.wave_id}/approve").status_code == 303
     mine.drain()
-    return load_standing(mine.context, account_id).enrollments
+    counted = load_standing(mine.context, account_id).enrollments
+    return {str(state): count for state, count in counted.items()}
 
 
 def test_two_accounts_in_one_process_each_go_by_their_own_settings(

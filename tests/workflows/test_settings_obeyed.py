@@ -38,11 +38,11 @@ def mirrored(engine: Engine) -> Mirrored:
     return made
 
 
-def say(mirrored: Mirrored, **typed: str) -> None:
+def say(mirrored: Mirrored, by: str = "ann", **typed: str) -> None:
     with reading(mirrored.engine) as connection:
         owner = owner_of(connection, ACCOUNT)
         seen = connection.execute(sa.text("SELECT MAX(version) FROM account_settings")).scalar()
-    change(mirrored.context, owner, typed, looked_at=seen or 0, by="ann")
+    change(mirrored.context, owner, typed, looked_at=seen or 0, by=by)
 
 
 def decide(mirrored: Mirrored) -> None:
@@ -89,11 +89,14 @@ def test_d12_later_waves_start_by_themselves_only_where_the_account_says_so(
     assert mirrored.run(PROPOSE) == [], "the first always waits for a person"
     assert wave(mirrored) is not None
     start_the_first(mirrored)
+    say(mirrored, by="bo", later_wave="12")
+    say(mirrored, by="bo", later_wave="11")
     told = mirrored.run(PROPOSE)
     assert told == ([WaveApproved(ACCOUNT)] if allowed == "yes" else [])
     with reading(mirrored.engine) as connection:
         due = ledger.load_due(connection, ACCOUNT, at=mirrored.clock.now())
     assert len(due) == (11 if allowed == "yes" else 0)
+    assert {row["approved_by"] for row in due} == ({"ann"} if allowed == "yes" else set())
 
 
 def test_a_wave_whose_workflow_nobody_has_chosen_waits_for_a_person(mirrored: Mirrored) -> None:
