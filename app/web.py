@@ -19,7 +19,7 @@ import cards.routes
 import oauth.routes
 import sync.inbox.routes
 from app import errors
-from app.pages import routes as app_pages
+from app.pages.routes import PAGES
 from app.templating import environment
 from core.context import Context
 from core.db import reading
@@ -52,7 +52,7 @@ def create_app(context: Context) -> FastAPI:
         oauth.routes.routes,
         sync.inbox.routes.routes,
         cards.routes.routes,
-        app_pages.routes,
+        *PAGES,
         operations,
     ):
         app.include_router(routes)

@@ -13,7 +13,7 @@ from core.routing import Here
 from scoring import store as scores
 from scoring.summary.audit_summary import AuditSummary
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/audit")

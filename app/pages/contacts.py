@@ -18,7 +18,7 @@ from workflows.status import Status
 
 SHOWN = 25
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/contacts")

@@ -67,7 +67,7 @@ class FieldsView:
     is_read: bool
 
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/fields")

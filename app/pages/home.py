@@ -9,7 +9,7 @@ from app.pages.session import Account
 from app.pages.standing import load_standing
 from core.routing import Here
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/enter")

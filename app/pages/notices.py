@@ -14,7 +14,7 @@ from core.errors import NotFound
 from core.jobs import store
 from core.routing import Here
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/notices")

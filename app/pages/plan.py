@@ -32,7 +32,7 @@ GLANCE = (
 WORDS = {**STATUSES, **BANDS, **SEGMENTS}
 
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/plan")

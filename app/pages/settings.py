@@ -55,7 +55,7 @@ class Line:
     problem: str
 
 
-routes = APIRouter()
+routes = APIRouter(prefix="/admin")
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -200,7 +200,7 @@ def test_a_command_that_fails_names_nobody(empty_engine: Engine, database_url: s
     metadata.create_all(empty_engine)
     people.create(empty_engine)
     command = (
-        "import app.cli as cli, tests_of_people as t\n"
+        "import app.cli.main as cli, tests_of_people as t\n"
         "from core.db import open_engine\n"
         "def fail(): t.insert_twice(open_engine(URL), URL)\n"
         "cli.app = fail\ncli.main()"

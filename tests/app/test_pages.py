@@ -18,8 +18,8 @@ ASK = """
 import json, sys
 from urllib.parse import urlsplit
 from fastapi.testclient import TestClient
-from app.access import sign_link
-from app.bench_account import context_of
+from app.pages.session import sign_link
+from app.lab.bench_account import context_of
 from app.web import create_app
 from connector.registry import find_provider
 from core.settings import Environment

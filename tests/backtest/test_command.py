@@ -298,5 +298,5 @@ def test_json_writes_a_report_only_if_asked(
 
 
 def test_the_command_line_loads_without_polars() -> None:
-    code = "import sys, app.cli; sys.exit('polars' in sys.modules)"
+    code = "import sys, app.cli.main; sys.exit('polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
