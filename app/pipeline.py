@@ -15,6 +15,7 @@ from core.facts import (
     ContactsChanged,
     ContactsErased,
     ContactSettingsChanged,
+    ContactsMerged,
     ContactsScored,
     ContactsStarted,
     Fact,
@@ -61,6 +62,8 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
+    # Never beside a start: a start under way is not to lose its ledger row.
+    "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),
     "workflows.jobs.record_outcomes": Kind(Lane.BULK, "outcomes"),
     "workflows.jobs.erase_people": Kind(Lane.CHANGES, "erasing"),
 }
@@ -79,6 +82,8 @@ REACTIONS: dict[type[Fact], str] = {
     ContactsErased: "workflows.jobs.erase_people",
     # Each has a mark of its own, and the job takes whoever is marked.
     ContactsChanged: "scoring.jobs.score_changed",
+    # Each alias says itself whether it has been followed, and the job takes those that were not.
+    ContactsMerged: "workflows.jobs.follow_merges",
     ContactsScored: "workflows.jobs.plan_account",
     ContactsStarted: "workflows.jobs.plan_contacts",
     OutcomesMatured: "scoring.jobs.learn_account",
@@ -98,7 +103,7 @@ def reaction_of(fact: Fact) -> tuple[str, tuple[str, ...]]:
     if isinstance(fact, ContactsScored) and fact.contact_ids is not None:
         return SOME_SCORED, fact.contact_ids
     job = REACTIONS[type(fact)]
-    return job, () if isinstance(fact, ContactsChanged) else arguments(fact)
+    return job, () if isinstance(fact, ContactsChanged | ContactsMerged) else arguments(fact)
 
 
 def ask_of(job: str, account_id: str, *rest: str) -> Ask:

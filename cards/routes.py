@@ -19,6 +19,7 @@ from oauth.accounts import account_id_of
 from oauth.errors import NotConnected
 from oauth.store import find_installation
 from sync.inbox.routes import signed_request
+from sync.mirror import aliases
 
 routes = APIRouter()
 
@@ -46,7 +47,9 @@ def _load(here: Context, provider: str, signed: SignedRequest) -> Card:
             raise NotConnected(
                 "Rekindle is not connected to this account. Ask an admin to install it."
             )
-        return load_card(connection, account_id, contact_id, at=here.clock.now())
+        # A page that was opened before a merge asks for an id that is no more.
+        person = aliases.resolve(connection, account_id, [contact_id])[contact_id]
+        return load_card(connection, account_id, person, at=here.clock.now())
 
 
 def _error(error: AppError) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The database: one metadata, aware times, upserts and transactions that mean the same on SQLite and PostgreSQL."""
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -120,6 +121,14 @@ def refresh_statistics(engine: Engine, *tables: sa.Table) -> None:
     names = ", ".join(engine.dialect.identifier_preparer.format_table(table) for table in tables)
     with engine.begin() as tx:
         tx.execute(sa.text(f"ANALYZE {names}"))
+
+
+def hold(connection: Connection, name: str) -> None:
+    """Let one transaction at a time have this name, until it ends; SQLite lets one at a time write anyway."""
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        number = int.from_bytes(digest, "big", signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
 CHUNK = 500  # ids in one IN (...)

@@ -91,6 +91,14 @@ class ContactsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactsMerged:
+    """Up to 1,000 contacts of which others have become part; what hangs on the others is still to follow."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsScored:
     """Up to 1,000 contacts have new scores, or none has one any more; None: everybody of the account."""
 
@@ -146,6 +154,7 @@ Fact = (
     | BackfillFinished
     | FieldsJudged
     | ContactsChanged
+    | ContactsMerged
     | ContactsScored
     | ContactsStarted
     | OutcomesMatured

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import chunks, upsert
 from scoring.features.segment import SEGMENTS
+from scoring.learn import outcomes
 from scoring.learn.champion import CHAMPION
 from scoring.summary.audit_summary import AuditSummary, read_summary, write_summary
 from scoring.tables import audits, cohorts, models, scores, scorings
@@ -92,6 +93,14 @@ def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) 
                 cohorts.c.account_id == account_id, cohorts.c.contact_id.in_(ids)
             )
         )
+
+
+def follow_merge(
+    connection: Connection, account_id: str, old_ids: Sequence[str], survivor: str
+) -> None:
+    """Nobody's score is the merged person's: they are scored anew; what they were given and did is theirs."""
+    forget_scores(connection, account_id, [*old_ids, survivor])
+    outcomes.follow_merge(connection, account_id, old_ids, survivor)
 
 
 def load_turning(connection: Connection, account_id: str, *, at: datetime, limit: int) -> list[str]:

@@ -10,9 +10,10 @@ from connector.port.records import ReadsContacts
 from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
 from core import log
 from core.context import Context, current
-from core.db import reading
+from core.db import chunks, reading
 from core.errors import Conflict
 from core.facts import (
+    ContactsChanged,
     ContactsStarted,
     OutcomesMatured,
     PlanApplied,
@@ -29,13 +30,14 @@ from scoring.learn.control import WATCHED_FOR
 from sync.frames import load_frames
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
+from sync.mirror import aliases
 from sync.mirror import store as mirror
 from sync.outbox import applying, old_plans, unmade
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
-from workflows import start, waves
+from workflows import merges, start, waves
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
@@ -105,7 +107,11 @@ def plan_account(account_id: str) -> None:
 def plan_contacts(account_id: str, *contact_ids: str) -> None:
     """Decide about these contacts alone, up to 1,000, then plan what to write to them."""
     here = current()
-    _log_planned(account_id, _planning(here, account_id).plan_some(contact_ids))
+    with reading(here.engine) as connection:
+        today = aliases.resolve(connection, account_id, contact_ids)
+    # The ids that merges have ended as well: nothing is planned for them any more.
+    people = list(dict.fromkeys([*contact_ids, *today.values()]))
+    _log_planned(account_id, _planning(here, account_id).plan_some(people))
 
 
 def _planning(here: Context, account_id: str) -> Planning:
@@ -172,17 +178,43 @@ def _fold_old(here: Context, account_id: str) -> None:
 
 
 def erase_people(account_id: str, *erased: str) -> None:
-    """Delete everything we hold of people whom the CRM has erased, in one transaction."""
+    """Delete everything we hold of people whom the CRM has erased, in one transaction.
+
+    That is also what hangs on ids that merges have ended, and that these ids were theirs.
+    """
     here = current()
     with here.engine.begin() as tx:
         decisions.lock(tx, account_id)
-        mirror.erase_contacts(tx, account_id, erased)
-        scores.forget(tx, account_id, erased)
-        outbox.forget(tx, account_id, erased)
-        decisions.delete_decisions(tx, account_id, erased)
-        draws.forget(tx, account_id, erased)
-        store.forget(tx, account_id, erased)
+        aliases.lock(tx, account_id)
+        everything = aliases.load_same(tx, account_id, erased)
+        mirror.erase_contacts(tx, account_id, everything)
+        scores.forget(tx, account_id, everything)
+        outbox.forget(tx, account_id, everything)
+        decisions.delete_decisions(tx, account_id, everything)
+        draws.forget(tx, account_id, everything)
+        store.forget(tx, account_id, everything)
+        aliases.forget(tx, account_id, everything)
     log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
+
+
+def follow_merges(account_id: str) -> None:
+    """Move what hangs on ids that merges have ended to the records they are part of now."""
+    here = current()
+    people, some = 0, 1
+    while some:
+        with here.begin() as tx:
+            some = _follow_some(here, tx, account_id)
+        people += some
+    if people:
+        log.get(__name__).info("workflows.merges.followed", account_id=account_id, people=people)
+
+
+def _follow_some(here: Context, tx: Connection, account_id: str) -> int:
+    """Follow merges of the account and ask for the survivors to be scored anew; answers how many they are."""
+    people = merges.follow_merges(tx, account_id, at=here.clock.now())
+    for ids in chunks(people):
+        here.publish(tx, ContactsChanged(account_id, tuple(ids)))
+    return len(people)
 
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:
@@ -214,10 +246,15 @@ def start_due(account_id: str) -> None:
     here = current()
     policy = policy_of(_settings(here, account_id))
     at = here.clock.now()
+    # Before anything else: nobody is started under an id that is no more, or as two.
+    follow_merges(account_id)
     with opened(here, account_id, Urgency.PERSON) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
         _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
         with here.begin() as tx:
+            # What looking again has told of merges counts at once.
+            while _follow_some(here, tx, account_id):
+                continue
             allowed = start.decide_due(tx, account_id, at=at, policy=policy)
             # They have a workflow then: no plan that is under way may say otherwise of them later.
             if allowed:

@@ -1,7 +1,7 @@
 """Starting what is due: the gate asked once more, the ledger written first, then the CRM told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
@@ -30,6 +30,7 @@ from sync.outbox.plan_rows import load_ends
 from sync.outbox.plans import Plan
 from sync.outbox.states import WriteState
 from sync.outbox.unmade import load_unmade
+from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store
 from workflows.enrollment.states import EnrollmentState
@@ -38,6 +39,8 @@ from workflows.properties import CHANNEL, RULES, moment
 from workflows.results.outcome import started_rows
 from workflows.status import Status
 
+# How long a start waits for somebody to be scored anew, and why.
+UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
 # How long the CRM may take to show somebody in a workflow: looks, and the seconds between them.
 LOOKS, LOOK_EVERY = 6, 5.0
 
@@ -48,23 +51,30 @@ def decide_due(
     """Ask the gate about everything due; answers what may start now, by which channel, having recorded the rest.
 
     Who was drawn for the control group since the start was proposed is refused as well: until the transaction
-    ends nobody is drawn, so that no control is ever started.
+    ends nobody is drawn, so that no control is ever started. Who has no score waits: a merge has made another
+    person of them, and what they did lately is not known yet.
     """
     decisions.lock(connection, account_id)
     due = store.load_due(connection, account_id, at=at)
     last: dict[str, datetime | None] = {row["contact_id"]: None for row in due}
-    for score in load_scores(connection, account_id, list(last)):
-        last[score["contact_id"]] = score["last_human_at"]
+    scored = load_scores(connection, account_id, list(last))
+    last |= {score["contact_id"]: score["last_human_at"] for score in scored}
+    known = {score["contact_id"] for score in scored}
     people = load_people(connection, account_id, last, at=at)
     held_out = decisions.load_held_out(connection, account_id, list(last))
+    drawn = draws.load_draws(connection, account_id, list(last))
     allowed = []
     for row in due:
-        verdict = _ask_gate(
-            people.get(row["contact_id"]), row["contact_id"] in held_out, at=at, policy=policy
-        )
+        contact_id = row["contact_id"]
+        left_alone = contact_id in held_out or drawn.get((contact_id, row["playbook"]), False)
+        verdict = _ask_gate(people.get(contact_id), left_alone, at=at, policy=policy)
         match verdict:
-            case Allow(channel):
+            case Allow(channel) if contact_id in known:
                 allowed.append({**row, "channel": str(channel)})
+            case Allow():
+                later = at + UNSCORED_WAITS
+                waits = EnrollmentState.APPROVED
+                store.record_state(connection, row, waits, due_at=later, rule=None, reason=UNSCORED)
             case Defer(until, rule, reason, _):
                 again = EnrollmentState.APPROVED
                 store.record_state(connection, row, again, due_at=until, rule=rule, reason=reason)

@@ -1,8 +1,8 @@
 """Opportunities, then payments: one stream in two parts, each as far as the account's scopes allow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,10 +30,11 @@ _SAME_SALE_MS = 7 * parse.DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Deals and the refunds among them."""
+    """Deals, the refunds among them, and the contacts whom payments name as merged into others."""
 
     deals: Sequence[DealRow]
     refunds: Sequence[ActivityRow] = ()
+    merged: Mapping[str, str] = field(default_factory=dict)
 
 
 # What a page held, its size, and where to go on.
@@ -81,7 +82,7 @@ class Deals:
                 paid = [at for at in map(_paid_at, payments) if at is not None]
                 deals = [_once(row, paid) for row in self._named(answer)]
         sold = _sold(payments)
-        return Sold([*deals, *sold.deals], sold.refunds)
+        return Sold([*deals, *sold.deals], sold.refunds, sold.merged)
 
     def currency(self) -> str | None:
         """The currency of one payment, in three letters; None where there is none, or none may be seen."""
@@ -194,7 +195,8 @@ class Deals:
 def _sold(payments: Sequence[parse.Record]) -> Sold:
     deals = [deal for record in payments if (deal := parse.transaction(record)) is not None]
     refunds = [gone for record in payments if (gone := parse.refund(record)) is not None]
-    return Sold(deals, refunds)
+    merged = dict(found for record in payments if (found := parse.merged(record)) is not None)
+    return Sold(deals, refunds, merged)
 
 
 def _paid_at(record: parse.Record) -> int | None:

@@ -328,6 +328,12 @@ def transaction(record: Record) -> DealRow | None:
     )
 
 
+def merged(record: Record) -> tuple[str, str] | None:
+    """(old id, contact) where a payment came over in a merge of contacts, of which nothing else tells."""
+    contact_id, old = id_of(record.get("contactId")), id_of(record.get("mergedFromContactId"))
+    return (old, contact_id) if contact_id and old and old != contact_id else None
+
+
 def refund(record: Record) -> ActivityRow | None:
     """Money that was given back; None where none was, and for test payments.
 

@@ -92,7 +92,13 @@ class Records:
             return self._contact_page(cursor)
         if stream is Stream.DEALS:
             sold, size, following = self._deals.page(cursor)
-            return Page(count=size, cursor=following, deals=sold.deals, activities=sold.refunds)
+            return Page(
+                count=size,
+                cursor=following,
+                deals=sold.deals,
+                activities=sold.refunds,
+                merged=sold.merged,
+            )
         if stream is Stream.MEETINGS:
             return self._meeting_page(part, cursor)
         channel = activities.EMAIL if stream is Stream.EMAILS else None
@@ -111,6 +117,7 @@ class Records:
             contacts=self._contact_rows(found),
             activities=[*rows, *(refund for sold in sales for refund in sold.refunds)],
             deals=[deal for sold in sales for deal in sold.deals],
+            merged={old: by for sold in sales for old, by in sold.merged.items()},
         )
 
     def _contact_page(self, cursor: str | None) -> Page:

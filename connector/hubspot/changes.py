@@ -9,14 +9,14 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnavailab
 from connector.hubspot import linked, paths
 from connector.hubspot.conversations import Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
-from connector.hubspot.parse import millis
+from connector.hubspot.mapping import MERGED_IDS
+from connector.hubspot.parse import merged_ids, millis
 from connector.port.changes import Changes, Span
 from connector.port.records import ReadText, Stream
 
 PAGE = 200  # the search's maximum
 _FIRST = "0"
 _MODIFIED = "lastmodifieddate"
-_MERGED = "hs_merged_object_ids"
 # Roll-ups move without the contact's own time of change (estuary/connectors#3515): activities that were logged,
 # visits, sends (with which bounces and unengaged sends come) and clicks. A search takes five groups of filters.
 _ROLLUPS = (
@@ -114,7 +114,7 @@ class ChangeSearch:
             }
             for name in times
         ]
-        answer = self._search(kind, groups, limit=PAGE, names=[*times, _MERGED])
+        answer = self._search(kind, groups, limit=PAGE, names=[*times, MERGED_IDS])
         told_at = self._http.told_at
         rows = [_sighting(r, times, since) for r in answer["results"]]
         following = rows[-1].record_id if len(rows) == PAGE else None
@@ -144,12 +144,11 @@ def _sighting(record: Mapping[str, Any], times: Sequence[str], since: int) -> Si
     values = record.get("properties") or {}
     moments = {name: millis(values.get(name)) or 0 for name in times}
     rolled = any(at >= since for name, at in moments.items() if name != times[0])
-    merged = str(values.get(_MERGED) or "")
     return Sighting(
         str(record["id"]),
         max(moments.values()),
         moved=None if rolled else moments[times[0]],
-        others=tuple(old for old in merged.split(";") if old),
+        others=merged_ids(record),
     )
 
 

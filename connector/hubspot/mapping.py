@@ -38,6 +38,10 @@ MOMENTS: dict[str, str] = {
     "hs_sales_email_last_replied": "email",
 }
 
+# The ids of the records that have become part of a contact by merges, separated by semicolons; complete also for merges
+# of merges, which hs_calculated_merged_vids is not (dbt_hubspot#168, #172).
+MERGED_IDS = "hs_merged_object_ids"
+
 # The last survey's answer and its time: a number from 0 to 10, or one of three words.
 FEEDBACK_RATING = "hs_feedback_last_nps_rating"
 FEEDBACK_AT = "hs_feedback_last_survey_date"
@@ -74,7 +78,7 @@ def wanted(existing: Iterable[str], settled: Mapping[str, str] | None = None) ->
     mapped = [name for properties in choose(names, settled).values() for name in properties]
     moments = [name for name in (*MOMENTS, FEEDBACK_RATING, FEEDBACK_AT) if name in names]
     own = sorted(name for name in names if name.startswith(OWN_PREFIX))
-    return tuple(dict.fromkeys([*mapped, *moments, *own]))
+    return tuple(dict.fromkeys([*mapped, *moments, MERGED_IDS, *own]))
 
 
 def _of(field: str, names: set[str], settled: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """HubSpot's records into the mirror's rows; tolerant of what is missing, strict about what is meant."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from connector.hubspot.mapping import (
     FEEDBACK_AT,
     FEEDBACK_RATING,
     LIFECYCLES,
+    MERGED_IDS,
     MOMENTS,
     OWN_PREFIX,
 )
@@ -22,6 +24,7 @@ from core.moments import EPOCH, from_millis, to_millis
 
 Record = Mapping[str, Any]
 
+_ID = re.compile(r"\d{1,20}", re.ASCII)
 # Always in an answer, or already in a column of its own.
 _DEFAULTS = {"hs_object_id", "createdate", "lastmodifieddate"}
 
@@ -128,6 +131,13 @@ def _consent(properties: Mapping[str, str], names: Sequence[str]) -> bool | None
 def _sorted(values: Mapping[str, str]) -> str:
     # HubSpot promises no order of properties, and another order is no change.
     return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def merged_ids(record: Record) -> tuple[str, ...]:
+    """Ids that have become part of this contact."""
+    told = properties_of(record).get(MERGED_IDS) or ""
+    ids = dict.fromkeys(old.strip() for old in told.split(";"))
+    return tuple(old for old in ids if _ID.fullmatch(old) and old != str(record["id"]))
 
 
 def moments(record: Record) -> list[ActivityRow]:

@@ -131,14 +131,22 @@ class Records:
         return self._page(stream, results, following)
 
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
-        """Contacts by id, closely with their deals, tickets and notes; ids that are gone are absent."""
-        results: list[parse.Record] = []
+        """Contacts by id, closely with their deals, tickets and notes; ids that are gone are absent.
+
+        Both ids of a merge lead to the record it has made.
+        """
+        found: dict[str, parse.Record] = {}
+        merged: dict[str, str] = {}
         for start in range(0, len(contact_ids), BATCH):
-            results += self.batch_read(contact_ids[start : start + BATCH], self._names)
-        page = self._page(Stream.CONTACTS, results, None)
-        if not closely or not results:
+            asked = contact_ids[start : start + BATCH]
+            answered = {r["id"]: r for r in self.batch_read(asked, self._names)}
+            merged |= self._led_elsewhere(asked, answered)
+            found |= answered
+        page = self._page(Stream.CONTACTS, list(found.values()), None)
+        page = replace(page, merged={**merged, **page.merged})
+        if not closely or not found:
             return page
-        present = [str(record["id"]) for record in results]
+        present = list(found)
         more = [self._linked(stream, present) for stream in self._along]
         wrote = self._wrote_lately(present)
         return replace(
@@ -158,6 +166,19 @@ class Records:
             return self._talks.lately(contact_ids)
         except (CrmNotFound, CrmForbidden):
             return ()
+
+    def _led_elsewhere(
+        self, asked: Sequence[str], answered: Mapping[str, parse.Record]
+    ) -> dict[str, str]:
+        """Id asked for → id answered, where the record answered does not list the ids merged into it."""
+        listing = {i: parse.merged_ids(r) for i, r in answered.items() if i not in asked}
+        if all({*asked} & {*ids} for ids in listing.values()):
+            return {}
+        known = {*answered, *(old for ids in listing.values() for old in ids)}
+        missing = [i for i in asked if i not in known]
+        # One by one: a batch does not say which answer belongs to which question.
+        alone = {i: self.batch_read([i], ["hs_object_id"]) for i in missing}
+        return {i: r["id"] for i, found in alone.items() for r in found if r["id"] != i}
 
     def batch_read(
         self, ids: Sequence[str], names: Sequence[str], kind: str = "contacts"
@@ -213,6 +234,7 @@ class Records:
                 cursor=following,
                 contacts=[parse.contact(r, self._mapping) for r in results],
                 activities=[a for r in results for a in parse.moments(r)],
+                merged={old: str(r["id"]) for r in results for old in parse.merged_ids(r)},
             )
         owned = [(r, self._contacts_of(stream, r)) for r in results]
         return self._rows(stream, owned, len(results), following)

@@ -1,7 +1,7 @@
 """Reading a CRM's records: whole streams in ranges, single contacts by id, and the rows they become."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypedDict, runtime_checkable
 
@@ -126,13 +126,17 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page of a stream held; `cursor` continues it, None when the range is read to its end."""
+    """What one page of a stream held; `cursor` continues it, None when the range is read to its end.
+
+    `merged` is old id → contact, of records that have become part of another by a merge.
+    """
 
     count: int
     cursor: str | None
     contacts: Sequence[ContactRow] = ()
     activities: Sequence[ActivityRow] = ()
     deals: Sequence[DealRow] = ()
+    merged: Mapping[str, str] = field(default_factory=dict)
 
 
 class OrderBroken(Exception):
@@ -164,6 +168,8 @@ class ReadsRecords(Protocol):
 class ReadsContacts(Protocol):
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         """Contacts by id, with the activities their own fields tell of; the missing are absent.
+
+        Who was merged is answered under the id of the record they are part of now.
 
         `closely`, for those about to be started: also the deals, tickets and notes of theirs that
         change without them, which costs more requests.

@@ -156,6 +156,13 @@ class Appointments:
         self._by_start.pop((row.contact_id, row.starts), None)
         self._tell("AppointmentDelete", {"appointment": row.event(self._zone)})
 
+    def hand_over(self, old_id: str, new_id: str, *, at: datetime) -> None:
+        """One contact's appointments are another's from now on."""
+        for row in self.of(old_id):
+            self._by_start.pop((old_id, row.starts), None)
+            row.contact_id, row.updated = new_id, at
+            self._by_start[new_id, row.starts] = row.id
+
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's appointments."""
         for row in self.of(contact_id):

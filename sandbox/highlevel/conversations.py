@@ -149,6 +149,22 @@ class Conversations:
         self._by_id[talk.id] = self._by_contact[contact_id] = talk
         return talk
 
+    def hand_over(self, old_id: str, new_id: str) -> None:
+        """One contact's messages are another's from now on, in one conversation."""
+        talk = self._by_contact.pop(old_id, None)
+        if talk is None:
+            return
+        kept = self._by_contact.get(new_id)
+        if kept is None:
+            kept = self._by_contact[new_id] = talk
+            talk.contact_id = new_id
+        else:
+            del self._by_id[talk.id]
+            kept.messages = sorted([*kept.messages, *talk.messages], key=lambda known: known.at)
+            kept.unread += talk.unread
+        for message in kept.messages:
+            message.contact_id, message.conversation_id = new_id, kept.id
+
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's conversation."""
         talk = self._by_contact.pop(contact_id, None)

@@ -187,6 +187,12 @@ class Opportunities:
         self._by_contact[row.contact_id].remove(row)
         self._tell("OpportunityDelete", row.event())
 
+    def hand_over(self, old_id: str, new_id: str, *, at: datetime) -> None:
+        """One contact's opportunities are another's from now on."""
+        for row in self._by_contact.pop(old_id, ()):
+            row.contact_id, row.updated = new_id, at
+            self._by_contact.setdefault(new_id, []).append(row)
+
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's opportunities."""
         for row in self._by_contact.pop(contact_id, ()):

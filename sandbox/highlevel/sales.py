@@ -25,6 +25,7 @@ class Sale:
     at: datetime
     live: bool
     number: int
+    merged_from: str | None = None
 
     @property
     def payment_status(self) -> str:
@@ -47,16 +48,21 @@ class Sale:
 
     def transaction(self, location_id: str) -> Json:
         """The payment."""
-        return self._common(location_id) | {
-            "_id": self.transaction_id,
-            "status": "refunded" if self.payment_status == "refunded" else "succeeded",
-            "amountRefunded": self.refunded,
-            "entityType": self.entity_type,
-            "entityId": self.entity_id,
-            "entitySourceType": "invoice" if self.entity_type == "invoice" else "payment_link",
-            "paymentProviderType": "stripe",
-            "fulfilledAt": iso(self.at),
-        }
+        former = {"mergedFromContactId": self.merged_from} if self.merged_from else {}
+        return (
+            self._common(location_id)
+            | former
+            | {
+                "_id": self.transaction_id,
+                "status": "refunded" if self.payment_status == "refunded" else "succeeded",
+                "amountRefunded": self.refunded,
+                "entityType": self.entity_type,
+                "entityId": self.entity_id,
+                "entitySourceType": "invoice" if self.entity_type == "invoice" else "payment_link",
+                "paymentProviderType": "stripe",
+                "fulfilledAt": iso(self.at),
+            }
+        )
 
     def order(self, location_id: str) -> Json:
         """The order that the transaction paid."""
@@ -147,6 +153,12 @@ class Sales:
                 sale.refunded = sale.amount
                 return True
         return False
+
+    def hand_over(self, other: Contact, kept: Contact) -> None:
+        """One contact's sales are another's from now on; each transaction says whose it was."""
+        for sale in self._rows:
+            if sale.contact is other:
+                sale.contact, sale.merged_from = kept, other.id
 
     def forget(self, contact_id: str) -> None:
         """Remove a deleted contact's sales."""

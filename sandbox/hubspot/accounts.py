@@ -144,6 +144,7 @@ class Accounts:
         self.populations[portal.id] = population
         if world is not None:
             population.settle()
+        portal.lists.follow()
         portal.index.catch_up()
         if "automation" not in portal.tier_lacks:
             portal.actions = self._actions(portal)

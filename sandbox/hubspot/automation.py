@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sandbox.agenda import Agenda
 from sandbox.hubspot.actions import Actions
+from sandbox.hubspot.changes import former_ids
 from sandbox.hubspot.enrollments import Audience, Runner
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.sequences import (
@@ -285,17 +286,8 @@ class Automation:
             self._runner.end(enrollment, State.STOPPED, "opted out")
 
     def _move_merged(self, change: Change) -> None:
-        merged = change.extra.get("mergedObjectIds")
-        former = [
-            change.extra.get("primaryObjectId"),
-            *(merged if isinstance(merged, list) else []),
-        ]
-        for old in former:
-            if str(old) == change.record_id:
-                continue
-            for enrollment in self._ledger.by_contact.pop(str(old), []):
-                enrollment.contact_id = change.record_id
-                self._ledger.by_contact.setdefault(change.record_id, []).append(enrollment)
+        for old in former_ids(change):
+            self._ledger.move(old, change.record_id)
 
     def _ended(self, enrollment: Enrollment) -> None:
         record = self._records.get("contacts", enrollment.contact_id)

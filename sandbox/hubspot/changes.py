@@ -25,6 +25,13 @@ class Change:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+def former_ids(change: Change) -> list[str]:
+    """The ids that a merge has ended."""
+    merged = change.extra.get("mergedObjectIds")
+    named = [change.extra.get("primaryObjectId"), *(merged if isinstance(merged, list) else [])]
+    return [str(old) for old in named if str(old) != change.record_id]
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """What all changes of one write have in common."""

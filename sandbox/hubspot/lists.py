@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.hubspot.answers import conflict, invalid, not_found
+from sandbox.hubspot.changes import Change, former_ids
 from sandbox.hubspot.object_types import TYPE_IDS, kind_of
 from sandbox.hubspot.records import Records
 from sandbox.kit.answers import Json
@@ -73,6 +74,10 @@ class Lists:
     _rows: dict[str, RecordList] = field(default_factory=dict)
     _deleted: dict[str, RecordList] = field(default_factory=dict)
     _next_id: int = 101
+
+    def follow(self) -> None:
+        """From now on memberships follow merges; while a portal is being filled there is nobody in a list."""
+        self.records.on_change(self._follow)
 
     def each(self) -> list[RecordList]:
         """Every list, oldest first."""
@@ -155,6 +160,17 @@ class Lists:
             "recordIdsRemoved": removed,
             "recordIdsMissing": missing,
         }
+
+    def _follow(self, change: Change) -> None:
+        if change.event != "merge":
+            return
+        for row in self._rows.values():
+            if row.kind != change.kind:
+                continue
+            since = [row.members.pop(old) for old in former_ids(change) if old in row.members]
+            if since:
+                first = min([*since, row.members.get(change.record_id, since[0])])
+                row.members[change.record_id] = first
 
     def _writable(self, list_id: str) -> RecordList:
         row = self.get(list_id)

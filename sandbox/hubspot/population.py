@@ -102,7 +102,7 @@ class Population:
 
     def touch(self, contact_id: str, touch: Touch, *, marketing: bool) -> None:
         """Let the person behind a contact react to a touch; contacts from files never react."""
-        person = self._person_of.get(contact_id)
+        person = self._person(contact_id)
         if person is None or self.world is None:
             return
         for event in self.world.react(person, touch):
@@ -139,6 +139,13 @@ class Population:
             self._plan_next(person)
 
         self.agenda.schedule(event.at, happen)
+
+    def _person(self, contact_id: str) -> int | None:
+        """Who is behind a contact; of one that a merge has made, whoever was behind the primary one first."""
+        record = self.records.get("contacts", contact_id)
+        merged = (record.properties.get("hs_merged_object_ids") if record else None) or ""
+        behind = (self._person_of.get(known) for known in (contact_id, *merged.split(";")))
+        return next((number for number in behind if number is not None), None)
 
     def _properties(self, person: Person) -> dict[str, str | None]:
         world = self._world()

@@ -70,6 +70,14 @@ class Ledger:
         self.by_programme.setdefault(enrollment.programme_id, []).append(enrollment)
         self.by_contact.setdefault(enrollment.contact_id, []).append(enrollment)
 
+    def move(self, old_id: str, new_id: str) -> None:
+        """What one contact entered and was to begin, another one has now, of which it has become part."""
+        for enrollment in self.by_contact.pop(old_id, []):
+            enrollment.contact_id = new_id
+            self.by_contact.setdefault(new_id, []).append(enrollment)
+        for programme_id, contact_id in [key for key in self.starts if key[1] == old_id]:
+            self.starts[programme_id, new_id] += self.starts.pop((programme_id, contact_id))
+
     def active(self, contact_id: str) -> list[Enrollment]:
         return [e for e in self.by_contact.get(contact_id, ()) if e.state is State.ACTIVE]
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 # The arm of who is left alone; all others are a plan's key.
 CONTROL = "control"
+# The arm of who was to be left alone and was not, because a merge made them one with somebody who was started.
+CONTACTED = "control_contacted"
 # Most of what comes, comes within a month; a trickle takes up to three (N8).
 WATCHED_FOR = timedelta(days=90)
 

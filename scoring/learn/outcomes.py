@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, upsert
+from scoring.learn.merged import joined
 from scoring.tables import cohorts
 
 _NOT_KNOWN = {"responded": None, "matured_at": None}
@@ -81,6 +82,20 @@ def record_outcomes(
     connection.execute(
         statement, [{"of_contact": i, "of_decision": d, "did": did} for i, d, did in found]
     )
+
+
+def follow_merge(
+    connection: Connection, account_id: str, old_ids: Sequence[str], survivor: str
+) -> None:
+    """All that is watched of the merged is watched of the survivor, as `joined` says."""
+    c = cohorts.c
+    gone: list[dict[str, Any]] = []
+    for ids in chunks([*old_ids, survivor]):
+        statement = sa.delete(cohorts).where(c.account_id == account_id, c.contact_id.in_(ids))
+        found = connection.execute(statement.returning(*cohorts.columns)).mappings()
+        gone += [dict(row) for row in found]
+    if gone:
+        connection.execute(sa.insert(cohorts), joined(gone, survivor))
 
 
 def load_outcomes(connection: Connection, account_id: str) -> list[dict[str, Any]]:

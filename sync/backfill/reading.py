@@ -17,12 +17,14 @@ from connector.port.records import (
     Stream,
 )
 from core.context import Context
-from core.db import reading
+from core.db import chunks, reading
+from core.facts import ContactsMerged
 from core.moments import to_millis
 from sync.backfill import runs
 from sync.backfill.runs import Checkpoint, Run
 from sync.inbox.deliveries import refresh
 from sync.mirror import store
+from sync.mirror.merging import settle_page
 
 IN_FLIGHT = 8
 SUSPECTS = 100  # asked for by id at once
@@ -157,8 +159,12 @@ class Backfill:
         number: int,
     ) -> list[Checkpoint]:
         """Store a page and its checkpoint together; answers what is left of the range, split if threads are idle."""
-        page = fetched.page
-        with self._engine.begin() as tx:
+        with self._here.begin() as tx:
+            page, merged = settle_page(
+                tx, self._account_id, fetched.page, asked_at=fetched.asked_at
+            )
+            for ids in chunks(merged):
+                self._here.publish(tx, ContactsMerged(self._account_id, tuple(ids)))
             store.save_contacts(tx, self._account_id, page.contacts, asked_at=fetched.asked_at)
             store.save_activities(tx, self._account_id, page.activities)
             store.save_deals(tx, self._account_id, page.deals)

@@ -8,10 +8,11 @@ from connector.port.records import Page, ReadsContacts
 from connector.port.signed import Deliveries
 from core.context import Context
 from core.db import chunks, reading
-from core.facts import ContactsChanged, ContactsErased, NoticesStored
+from core.facts import ContactsChanged, ContactsErased, ContactsMerged, NoticesStored
 from core.moments import to_millis
 from sync.inbox import store
 from sync.mirror import store as mirror
+from sync.mirror.merging import settle_page
 from sync.mirror.unscored import mark_unscored
 
 AT_ONCE = 1_000
@@ -77,6 +78,7 @@ def refresh(
     asked_at = to_millis(here.wall.now())
     page = patiently(lambda: crm.fetch_contacts(contact_ids, closely=closely), pause=here.pause)
     present = {row["contact_id"] for row in page.contacts if not row["archived"]}
+    # The id of who was merged is gone, whatever becomes of the person.
     gone = [i for i in contact_ids if i not in present]
     return keep(here, account_id, page, gone, asked_at=asked_at)
 
@@ -84,8 +86,12 @@ def refresh(
 def keep(
     here: Context, account_id: str, page: Page, gone: Sequence[str] = (), *, asked_at: int
 ) -> list[str]:
-    """Store what a page tells, and who is gone, and marks whose score that makes old."""
+    """Store what a page tells, and who is gone, and marks whose score that makes old.
+
+    What a merge has left on ids that are no more is told of, to be followed.
+    """
     with here.begin() as tx:
+        page, merged = settle_page(tx, account_id, page, asked_at=asked_at)
         # Before they are stored: what is stored already makes no score old.
         acted = mirror.find_acted(tx, account_id, page.activities, page.deals)
         changed = mirror.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)
@@ -96,6 +102,8 @@ def keep(
         mark_unscored(tx, account_id, touched)
         for ids in chunks(touched):
             here.publish(tx, ContactsChanged(account_id, tuple(ids)))
+        for ids in chunks(merged):
+            here.publish(tx, ContactsMerged(account_id, tuple(ids)))
     return touched
 
 

@@ -11,7 +11,7 @@ from connector.port.changes import Span
 from connector.port.records import ActivityRow, ContactRow, DealRow
 from core.db import chunks, upsert
 from sync.mirror.changes import Stored, compare, content_hash, drop_outdated, remember
-from sync.mirror.tables import activities, contacts, deals
+from sync.mirror.tables import activities, contacts, deals, unscored
 
 # What a reading fills.
 MIRROR = (contacts, activities, deals)
@@ -151,7 +151,7 @@ def archive_contacts(
 def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     """Delete everything the mirror holds of these people."""
     for ids in chunks(contact_ids):
-        for table in (activities, deals, contacts):
+        for table in (activities, deals, contacts, unscored):
             connection.execute(
                 sa.delete(table).where(
                     table.c.account_id == account_id, table.c.contact_id.in_(ids)

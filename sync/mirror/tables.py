@@ -1,4 +1,4 @@
-"""Rows of what we last knew: contacts, activities, deals, and which contacts are to be scored again."""
+"""Rows of what we last knew: contacts, ids that merges have ended, activities, deals, and whom to score again."""
 
 import sqlalchemy as sa
 
@@ -40,6 +40,19 @@ contacts = sa.Table(
     sa.Column("known", sa.Text, nullable=False),
     sa.Column("content_hash", sa.String(32), nullable=False),
     sa.Column("read_at", sa.BigInteger),  # by our clock: when the CRM was last asked for it
+)
+
+aliases = sa.Table(
+    "aliases",
+    metadata,
+    _account(),
+    sa.Column("alias", sa.String(80), primary_key=True),  # an id that a merge has ended
+    # Whose record it is part of by now: never an alias itself.
+    sa.Column("contact_id", sa.String(80), nullable=False),
+    sa.Column("learned_at", sa.BigInteger, nullable=False),  # ms: when the CRM was asked that told
+    sa.Column("followed", sa.Boolean, nullable=False),  # nothing hangs on the alias any more
+    sa.Index("ix_aliases_account_contact", "account_id", "contact_id"),
+    sa.Index("ix_aliases_account_followed", "account_id", "followed"),
 )
 
 activities = sa.Table(

@@ -149,6 +149,33 @@ def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) 
         _count_all(connection, gone)
 
 
+def follow_merge(
+    connection: Connection, account_id: str, old_ids: Iterable[str]
+) -> dict[tuple[str, str], WriteState]:
+    """Write nothing more to ids that merges have ended; answers (plan, contact) → the state of each write.
+
+    Who they are part of now gets fresh values by a plan of its own. What was written before counts on, but nobody
+    can read it back any more.
+    """
+    of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
+    found: dict[tuple[str, str], WriteState] = {}
+    for ids in chunks(old_ids):
+        query = sa.select(w.plan_id, w.contact_id, w.state).where(
+            w.plan_id.in_(of_account), w.contact_id.in_(ids)
+        )
+        found |= {(row[0], row[1]): WriteState(row[2]) for row in connection.execute(query)}
+    unwritten: dict[str, list[str]] = defaultdict(list)
+    for (plan_id, contact_id), state in found.items():
+        if state in UNANSWERED:
+            unwritten[plan_id].append(contact_id)
+    for plan_id in sorted(unwritten):
+        drop(connection, plan_id, unwritten[plan_id])
+    for ids in chunks({contact_id for _, contact_id in found}):
+        ended = _delete(connection, w.plan_id.in_(of_account), w.contact_id.in_(ids))
+        _forget_verdicts(connection, ended)
+    return found
+
+
 def clear(connection: Connection, plan_id: str, *, most: int, keep_doubtful: bool) -> int:
     """Delete up to `most` rows of a plan, the counts staying; answers how many.
 

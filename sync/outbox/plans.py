@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
+from core.db import chunks
 from core.errors import Conflict, NotFound
 from core.moving import move
 from sync.outbox import plan_rows
 from sync.outbox.changes import Change, expected_seconds
-from sync.outbox.states import HIDDEN, LET_GO, OPEN, PLANS, PlanState
+from sync.outbox.states import HIDDEN, LET_GO, OPEN, PLANS, PlanState, WriteState
 from sync.outbox.tables import plan_totals, plan_writes, plans
 
 _ROWS = 1_000
@@ -265,6 +266,18 @@ def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     """Delete what plans hold of these people; the counts shrink with them."""
     plan_rows.forget(connection, account_id, contact_ids)
+
+
+def follow_merge(
+    connection: Connection, account_id: str, old_ids: Sequence[str]
+) -> dict[tuple[str, str], WriteState]:
+    """As `plan_rows.follow_merge`; a plan that waits and has nothing left to write is none."""
+    found = plan_rows.follow_merge(connection, account_id, old_ids)
+    emptied = (plans.c.state == PlanState.WAITING, plans.c.planned == 0)
+    touched = sorted({plan_id for plan_id, _ in found})
+    for ids in chunks(touched):
+        connection.execute(sa.delete(plans).where(plans.c.plan_id.in_(ids), *emptied))
+    return found
 
 
 def plan_of(row: sa.RowMapping) -> Plan:

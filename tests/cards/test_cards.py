@@ -56,6 +56,19 @@ def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(house: House) ->
             assert card["numbers_label"].startswith("Uses starting values")
 
 
+def test_a_card_asked_for_by_an_id_that_a_merge_has_ended_is_the_persons(house: House) -> None:
+    house.ready()
+    primary, other = contacts(house)[:2]
+    path = f"records/{house.lab.portal}/contacts/{primary}/merge/{other}"
+    merged = house.lab.control(path, {})["id"]
+    house.queue.run(house.context, "sync.jobs.poll", house.account_id)
+    asked = [
+        ask(house, f"contactId={i}&portalId={house.lab.portal}") for i in (primary, other, merged)
+    ]
+    assert all(answer["ok"] for answer in asked)
+    assert asked[0] == asked[1] == asked[2]
+
+
 def points(effect: str) -> float:
     return float(effect.replace("−", "-"))
 

@@ -330,9 +330,11 @@ def test_a_deal_with_bad_values_is_still_a_deal() -> None:
 def test_only_properties_that_exist_are_mapped_and_asked_for_s31() -> None:
     existing = ["email", "phone", "hs_email_last_click_date", "rekindle_track", "secret_note"]
     assert choose(existing) == {"email": ("email",), "phone": ("phone",)}
-    assert wanted(existing) == ("email", "phone", "hs_email_last_click_date", "rekindle_track")
+    always = "hs_merged_object_ids"  # every account has it, and without it a person would be two
+    mapped = ("email", "phone", "hs_email_last_click_date")
+    assert wanted(existing) == (*mapped, always, "rekindle_track")
     assert choose([]) == {}
-    assert wanted([]) == ()
+    assert wanted([]) == (always,)
     assert choose(["phone", "mobilephone"])["phone"] == ("mobilephone", "phone")
 
 

@@ -144,6 +144,7 @@ def test_surveys_are_asked_for_where_the_account_has_them() -> None:
         "email",
         FEEDBACK_RATING,
         FEEDBACK_AT,
+        "hs_merged_object_ids",
     )
 
 

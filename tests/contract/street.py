@@ -170,6 +170,15 @@ class HttpStreet(Protocol):
 
 
 @runtime_checkable
+class MergingStreet(Protocol):
+    """A CRM that makes one contact of two, and leads from the old ids to it."""
+
+    def merge(self, account: str, primary: str, other: str) -> str:
+        """Make one of two; answers the id of the contact that there is now."""
+        ...
+
+
+@runtime_checkable
 class BulkStreet(Protocol):
     """A CRM that keeps what its software sends in bulk among the messages of people."""
 

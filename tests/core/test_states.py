@@ -10,13 +10,13 @@ from sync.backfill.states import RUNS
 from sync.inbox.states import DELIVERIES
 from sync.outbox.states import PLANS, WRITES
 from tests.pairs import REFUSED, expected
-from workflows.enrollment.states import ENROLLMENTS
+from workflows.enrollment.states import ENROLLMENTS, MERGES
 from workflows.status import DECISIONS, Status
 
 
 @pytest.mark.parametrize(
     "machine",
-    [DECISIONS, PLANS, WRITES, ENROLLMENTS, RUNS, DELIVERIES],
+    [DECISIONS, PLANS, WRITES, ENROLLMENTS, MERGES, RUNS, DELIVERIES],
     ids=lambda m: m.thing,
 )
 def test_every_state_has_its_line_and_checking_agrees_with_it(machine: Machine[Any]) -> None:

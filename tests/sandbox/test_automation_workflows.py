@@ -220,6 +220,8 @@ def test_deleted_contacts_are_unenrolled_and_merged_ones_go_on(office: Office) -
     office.time.advance_to(MONDAY + DAY)
     assert [e["state"] for e in office.default()] == ["unenrolled", "active"]
     assert [contact_id for contact_id, _, _ in office.people.touches] == [merged]
+    workflow = office.default()[0]["workflowId"]
+    assert office.automation.starts() == {(workflow, gone): 1, (workflow, merged): 1}
 
 
 def test_steps_may_branch_write_properties_and_address_a_reason(office: Office) -> None:

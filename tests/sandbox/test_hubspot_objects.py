@@ -258,6 +258,38 @@ def test_merge_and_erase(lab: HubSpotClient) -> None:
     assert lab.api("GET", f"{DATED}/{new}?archived=true").status_code == 404
 
 
+def test_deals_and_lists_follow_a_merge_of_merges(lab: HubSpotClient) -> None:
+    contacts = [lab.contact(email=f"chain{n}@example.com") for n in range(3)]
+    linked = {
+        "to": {"id": contacts[0]},
+        "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 3}],
+    }
+    body = {"properties": {"dealname": "Aids"}, "associations": [linked]}
+    deal_id = lab.api("POST", "/crm/objects/2026-09/deals", body).json()["id"]
+    wanted = {"name": "Chain", "objectTypeId": "0-1", "processingType": "MANUAL"}
+    made = lab.api("POST", "/crm/lists/2026-09", wanted).json()["list"]["listId"]
+    path = f"/crm/lists/2026-09/{made}/memberships"
+    lab.api("PUT", f"{path}/add", contacts[:2])
+    since = {
+        m["recordId"]: m["membershipTimestamp"] for m in lab.api("GET", path).json()["results"]
+    }
+
+    def merge(primary: str, other: str) -> str:
+        body = {"primaryObjectId": primary, "objectIdToMerge": other}
+        return str(lab.api("POST", f"{DATED}/merge", body).json()["id"])
+
+    first = merge(contacts[0], contacts[1])
+    last = merge(contacts[2], first)
+    inputs = [{"id": i} for i in (*contacts, first)]
+    read = lab.api("POST", f"{DATED}/batch/read", {"properties": [], "inputs": inputs}).json()
+    assert {row["id"] for row in read["results"]} == {last}
+    assert set(lab.stored(last)["hs_merged_object_ids"].split(";")) == {*contacts, first}
+    (member,) = lab.api("GET", path).json()["results"]
+    assert member == {"recordId": last, "membershipTimestamp": min(since.values())}
+    shown = lab.api("GET", f"/crm/objects/2026-09/deals/{deal_id}?associations=contacts").json()
+    assert [c["id"] for c in shown["associations"]["contacts"]["results"]] == [last]
+
+
 def test_associations_single_batch_and_in_lists(lab: HubSpotClient) -> None:
     contact, lonely = lab.contact(email="deal@example.com"), lab.contact(email="alone@example.com")
     deal = lab.api(

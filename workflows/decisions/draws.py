@@ -60,6 +60,35 @@ def set_share(
     insert_new(connection, programmes, row)
 
 
+def follow_merge(
+    connection: Connection, account_id: str, old_ids: Sequence[str], survivor: str
+) -> None:
+    """One draw for each programme that any of the merged was drawn for, as old as the earliest.
+
+    Who was left alone under one id is left alone in all of these: under the other id they would be started, and
+    nobody could say what comes back by itself.
+    """
+    d = draws.c
+    drawn: dict[str, datetime] = {}
+    held_out = False
+    for ids in chunks([*old_ids, survivor]):
+        statement = sa.delete(draws).where(d.account_id == account_id, d.contact_id.in_(ids))
+        for row in connection.execute(statement.returning(d.programme, d.held_out, d.drawn_at)):
+            drawn[row.programme] = min(drawn.get(row.programme, row.drawn_at), row.drawn_at)
+            held_out = held_out or row.held_out
+    rows = [
+        {
+            "account_id": account_id,
+            "contact_id": survivor,
+            "programme": programme,
+            "held_out": held_out,
+            "drawn_at": drawn_at,
+        }
+        for programme, drawn_at in drawn.items()
+    ]
+    upsert(connection, draws, rows)
+
+
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     for ids in chunks(contact_ids):
         connection.execute(

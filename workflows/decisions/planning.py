@@ -16,6 +16,7 @@ from oauth.account_settings.fields import AccountSettings
 from scoring import store as scores
 from scoring.learn import outcomes
 from scoring.learn.control import control_share
+from sync.mirror import aliases
 from sync.outbox import amending, old_plans
 from sync.outbox import plans as outbox
 from sync.outbox.amending import Account
@@ -173,9 +174,10 @@ class Planning:
     def _think(self, contact_ids: Sequence[str]) -> Thought:
         """Read these contacts and decide about them; nobody waits meanwhile."""
         with reading(self._engine) as connection:
+            settled = self._settled(connection, contact_ids)
             shares = self._shares(connection)
-            held = draws.load_draws(connection, self._account_id, contact_ids)
-            rows, people, running = self._look(connection, contact_ids)
+            held = draws.load_draws(connection, self._account_id, settled)
+            rows, people, running = self._look(connection, settled)
         decided = decide_all(
             self._account_id,
             rows,
@@ -213,14 +215,20 @@ class Planning:
         )
         return rows, people, running
 
+    def _settled(self, connection: Connection, contact_ids: Sequence[str]) -> list[str]:
+        """Those of the contacts of whom we know all that was done: a merge of theirs has been followed."""
+        merging = aliases.load_unfollowed(connection, self._account_id, contact_ids)
+        return [i for i in contact_ids if i not in merging and i not in merging.values()]
+
     def _running(self, connection: Connection, contact_ids: Sequence[str]) -> dict[str, str | None]:
         since = self._at - ledger.RUNNING_FOR
         return ledger.load_running(connection, self._account_id, contact_ids, since=since)
 
     def _is_stale(self, tx: Connection, contact_ids: Sequence[str], thought: Thought) -> bool:
-        """Whether somebody has been scored or started since the thought began: it is thought again."""
-        passes = scores.load_passes(tx, self._account_id, contact_ids)
-        return passes != thought.passes or self._running(tx, contact_ids) != thought.running
+        """Whether somebody has been scored, started or merged since the thought began: it is thought again."""
+        settled = self._settled(tx, contact_ids)
+        passes = scores.load_passes(tx, self._account_id, settled)
+        return passes != thought.passes or self._running(tx, settled) != thought.running
 
     def _record(self, tx: Connection, thought: Thought, gone: Sequence[str]) -> None:
         """The decisions, the draws, and who is left alone from now on."""

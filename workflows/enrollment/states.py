@@ -34,6 +34,21 @@ ENROLLMENTS = Machine(
     },
 )
 
+# What a merge makes of the rows of several contacts, which are rows of one from then on.
+MERGES = Machine(
+    "enrollment of a merged contact",
+    {
+        # Of several that wait to be started one may.
+        _S.PROPOSED: frozenset({_S.REFUSED}),
+        _S.APPROVED: frozenset({_S.REFUSED}),
+        # Approved: nothing was sent under the id that is no more.
+        _S.STARTING: frozenset({_S.APPROVED, _S.STARTED, _S.FAILED}),
+        _S.STARTED: frozenset(),
+        _S.REFUSED: frozenset(),
+        _S.FAILED: frozenset(),
+    },
+)
+
 # A workflow of theirs is running, or about to.
 RUNNING = (_S.STARTING, _S.STARTED)
 # What belongs to a wave that has not come to its end.

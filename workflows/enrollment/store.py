@@ -9,6 +9,8 @@ from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, upsert
 from core.moving import move
+from sync.outbox.states import WriteState
+from workflows.enrollment.merged import joined
 from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, EnrollmentState
 from workflows.enrollment.tables import bindings, enrollments
 
@@ -205,6 +207,29 @@ def count_enrollments(connection: Connection, account_id: str) -> dict[Enrollmen
     e = enrollments.c
     query = sa.select(e.state, sa.func.count()).where(e.account_id == account_id).group_by(e.state)
     return {EnrollmentState(row[0]): row[1] for row in connection.execute(query)}
+
+
+def follow_merge(
+    connection: Connection,
+    account_id: str,
+    old_ids: Sequence[str],
+    survivor: str,
+    *,
+    writes: Mapping[tuple[str, str], WriteState],
+    at: datetime,
+) -> None:
+    """Every row of the merged is a row of the survivor, as `joined` says.
+
+    `writes` is (plan, contact) → the state of what start plans were writing to the old ids.
+    """
+    e = enrollments.c
+    gone: list[dict[str, Any]] = []
+    for ids in chunks([*old_ids, survivor]):
+        statement = sa.delete(enrollments).where(e.account_id == account_id, e.contact_id.in_(ids))
+        found = connection.execute(statement.returning(*enrollments.columns)).mappings()
+        gone += [dict(row) for row in found]
+    if gone:
+        connection.execute(sa.insert(enrollments), joined(gone, survivor, writes=writes, at=at))
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:

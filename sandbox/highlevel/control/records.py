@@ -12,6 +12,7 @@ from sandbox.highlevel.conversations import TYPES
 from sandbox.highlevel.gateway import read_object
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.location_routes import drop_field
+from sandbox.highlevel.merging import merge
 from sandbox.kit.answers import ApiError
 from sandbox.kit.control import Answer, Payload
 from sandbox.kit.moments import iso, read_moment
@@ -101,6 +102,18 @@ async def change(
     elif kind != "transactions" or not found.sales.refund(record_id):
         raise HTTPException(404, "no such record, or nothing about it can be changed")
     return {"changed": ["status"]}
+
+
+@router.post("/{record_id}/merge/{other_id}")
+async def merge_duplicates(
+    accounts: Here, location: str, kind: str, record_id: str, other_id: str
+) -> Answer:
+    """Merge a contact into another one, which keeps its id."""
+    if kind != "contacts" or record_id == other_id:
+        raise HTTPException(404, "only two contacts can be merged")
+    found = find_location(accounts, location)
+    merge(found, _contact(found, record_id), _contact(found, other_id))
+    return {"id": record_id}
 
 
 @router.delete("/{record_id}")

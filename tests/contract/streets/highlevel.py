@@ -114,6 +114,9 @@ class HighLevelStreet:
     def delete_contact(self, account: str, contact_id: str) -> None:
         self._record(account, contact_id, None, "DELETE")
 
+    def merge_duplicates(self, kept: str, other: str) -> None:
+        self._lab.control(f"highlevel/records/{self.account}/contacts/{kept}/merge/{other}", {})
+
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["custom"]
         ours = {key.removeprefix("contact."): value for key, value in held.items()}

@@ -115,6 +115,10 @@ class HubSpotStreet:
     def delete_contact(self, account: str, contact_id: str) -> None:
         self._record(account, contact_id, None, "DELETE")
 
+    def merge(self, account: str, primary: str, other: str) -> str:
+        path = f"records/{account}/contacts/{primary}/merge/{other}"
+        return str(self._lab.control(path, {})["id"])
+
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["properties"]
         return {k: v for k, v in held.items() if k.startswith("rekindle_")}
