@@ -18,7 +18,7 @@ from app.processes import Children
 from core.db import metadata, open_engine
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
-from tests.house import House, build_house
+from tests.rekindle import Rekindle, build_rekindle
 
 assert TABLES  # importing them registers every package's rows
 
@@ -104,22 +104,22 @@ def own_world() -> Iterator[HubSpotClient]:
 
 
 @pytest.fixture
-def house(own_world: HubSpotClient, engine: Engine, database_url: str) -> House:
+def rekindle(own_world: HubSpotClient, engine: Engine, database_url: str) -> Rekindle:
     """The product in front of a sandbox of its own."""
-    return build_house(own_world, engine, database_url)
+    return build_rekindle(own_world, engine, database_url)
 
 
 @pytest.fixture
-def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+def make_rekindle(tmp_path: Path) -> Iterator[Callable[..., Rekindle]]:
     """Builds further houses, each with a fresh SQLite database, in front of a sandbox."""
     engines: list[Engine] = []
 
-    def make(lab: HubSpotClient, **more: str) -> House:
+    def make(lab: HubSpotClient, **more: str) -> Rekindle:
         url = f"sqlite:///{tmp_path / f'more-{len(engines)}.db'}"
         engine = open_engine(url)
         metadata.create_all(engine)
         engines.append(engine)
-        return build_house(lab, engine, url, **more)
+        return build_rekindle(lab, engine, url, **more)
 
     yield make
     for engine in engines:

@@ -12,44 +12,46 @@ from sync.fields.store import Judged
 from sync.fields.verdicts import INQUIRY, Evidence, FieldVerdict, Reason
 from sync.frames import load_frames
 from sync.mirror.tables import contacts
-from tests.house import House
+from tests.rekindle import Rekindle
 
 PAGE = "/admin/fields"
 LATE = "Filled in after the outcome, so it can't be used."
 
 
-def judged(house: House) -> dict[str, Judged]:
-    with reading(house.context.engine) as connection:
-        found = mapped_fields.load_judged(connection, house.account_id, INQUIRY)
+def judged(rekindle: Rekindle) -> dict[str, Judged]:
+    with reading(rekindle.context.engine) as connection:
+        found = mapped_fields.load_judged(connection, rekindle.account_id, INQUIRY)
     return {one.verdict.name: one for one in found}
 
 
-def levels(house: House) -> set[str | None]:
-    people, _ = load_frames(house.context.engine, house.account_id, as_of=house.context.clock.now())
+def levels(rekindle: Rekindle) -> set[str | None]:
+    people, _ = load_frames(
+        rekindle.context.engine, rekindle.account_id, as_of=rekindle.context.clock.now()
+    )
     return set(people["inquiry"])
 
 
-def choose(house: House, name: str, token: str | None = None) -> httpx2.Response:
+def choose(rekindle: Rekindle, name: str, token: str | None = None) -> httpx2.Response:
     if token is None:
-        shown = house.web.get(PAGE).text
+        shown = rekindle.web.get(PAGE).text
         token = shown.split('name="form_token" value="')[1].split('"')[0]
-    return house.web.post(
+    return rekindle.web.post(
         "/admin/fields/inquiry",
         data={"form_token": token, "property": name},
         follow_redirects=False,
     )
 
 
-def test_s31_c7_the_canary_is_refused_and_the_inquiry_level_used(house: House) -> None:
-    house.ready()
-    found = judged(house)
+def test_s31_c7_the_canary_is_refused_and_the_inquiry_level_used(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    found = judged(rekindle)
     canary, good = found["lead_quality"].verdict, found["inquiry_level"]
     assert canary.reason is Reason.AFTER_OUTCOME
     assert canary.evidence.after == canary.evidence.decided > 20
     assert good.verdict.accepted
     assert good.in_use
-    assert levels(house) == {"high", "medium", "low", None}
-    shown = house.web.get(PAGE)
+    assert levels(rekindle) == {"high", "medium", "low", None}
+    shown = rekindle.web.get(PAGE)
     assert shown.status_code == 200
     count = canary.evidence.after
     assert LATE in shown.text.replace("&#39;", "'")
@@ -58,93 +60,97 @@ def test_s31_c7_the_canary_is_refused_and_the_inquiry_level_used(house: House) -
     assert 'value="lead_quality"' not in shown.text, "a refused property can't be chosen"
 
 
-def test_c7_who_asks_for_the_canary_by_hand_is_refused_with_the_same_evidence(house: House) -> None:
-    house.ready()
-    before = judged(house)
-    answer = choose(house, "lead_quality")
+def test_c7_who_asks_for_the_canary_by_hand_is_refused_with_the_same_evidence(
+    rekindle: Rekindle,
+) -> None:
+    rekindle.ready()
+    before = judged(rekindle)
+    answer = choose(rekindle, "lead_quality")
     assert answer.status_code == 400
     message = answer.json()["error"]["message"]
     assert LATE in message
     assert f"{before['lead_quality'].verdict.evidence.after} of" in message
-    assert judged(house) == before
-    assert house.queue.waiting() == []
-    assert levels(house) == {"high", "medium", "low", None}
+    assert judged(rekindle) == before
+    assert rekindle.queue.waiting() == []
+    assert levels(rekindle) == {"high", "medium", "low", None}
 
 
-def test_s31_who_wants_none_gets_none_and_may_come_back(house: House) -> None:
-    house.ready()
-    assert choose(house, "").status_code == 303
-    assert levels(house) == {None}, "at once"
-    assert house.queue.waiting() == ["sync.jobs.reread"]
-    house.drain()
-    assert house.queue.ran[-4:-2] == ["sync.jobs.reread", "sync.jobs.judge_fields"]
-    assert levels(house) == {None}
-    assert not any(one.in_use for one in judged(house).values())
-    assert "Saved." in house.web.get(f"{PAGE}?saved=yes").text
-    assert choose(house, "inquiry_level").status_code == 303
-    house.drain()
-    assert levels(house) == {"high", "medium", "low", None}
+def test_s31_who_wants_none_gets_none_and_may_come_back(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    assert choose(rekindle, "").status_code == 303
+    assert levels(rekindle) == {None}, "at once"
+    assert rekindle.queue.waiting() == ["sync.jobs.reread"]
+    rekindle.drain()
+    assert rekindle.queue.ran[-4:-2] == ["sync.jobs.reread", "sync.jobs.judge_fields"]
+    assert levels(rekindle) == {None}
+    assert not any(one.in_use for one in judged(rekindle).values())
+    assert "Saved." in rekindle.web.get(f"{PAGE}?saved=yes").text
+    assert choose(rekindle, "inquiry_level").status_code == 303
+    rekindle.drain()
+    assert levels(rekindle) == {"high", "medium", "low", None}
 
 
-def test_s31_another_property_is_read_once_it_is_chosen(house: House) -> None:
+def test_s31_another_property_is_read_once_it_is_chosen(rekindle: Rekindle) -> None:
     """A field with a name of its own is never used unasked, and its values come with the next reading."""
     warmth = {"name": "warmth", "label": "How warm?", "type": "enumeration", "fieldType": "select"}
     options = [
         {"label": word, "value": f"o{place}", "displayOrder": place, "hidden": False}
         for place, word in enumerate(("Hot", "Warm", "Cold"))
     ]
-    made = house.lab.api(
+    made = rekindle.lab.api(
         "POST",
         "/crm/properties/2026-09/contacts",
         {**warmth, "groupName": "contactinformation", "options": options},
     )
     assert made.status_code == 201, made.text
-    house.ready()
-    verdict = judged(house)["warmth"].verdict
+    rekindle.ready()
+    verdict = judged(rekindle)["warmth"].verdict
     assert verdict.reason is Reason.TOO_FEW
     assert verdict.levels == {"o0": "high", "o1": "medium", "o2": "low"}
-    assert "Not enough values yet" in house.web.get(PAGE).text
-    assert choose(house, "warmth").status_code == 400
+    assert "Not enough values yet" in rekindle.web.get(PAGE).text
+    assert choose(rekindle, "warmth").status_code == 400
 
 
-def test_s31_the_chosen_property_is_read_at_the_next_reading(house: House) -> None:
-    house.ready()
+def test_s31_the_chosen_property_is_read_at_the_next_reading(rekindle: Rekindle) -> None:
+    rekindle.ready()
     accepted = FieldVerdict(
         "hearing_concern", "Concern", is_usual=False, reason=None, evidence=Evidence(), levels={}
     )
-    kept = [one.verdict for one in judged(house).values()]
-    with house.context.engine.begin() as tx:
-        now = house.context.wall.now()
-        mapped_fields.save_verdicts(tx, house.account_id, INQUIRY, [*kept, accepted], now=now)
-    assert judged(house)["inquiry_level"].in_use, "a property of another name is never used unasked"
-    assert choose(house, "hearing_concern").status_code == 303
-    house.queue.step(house.context)
-    with reading(house.context.engine) as connection:
+    kept = [one.verdict for one in judged(rekindle).values()]
+    with rekindle.context.engine.begin() as tx:
+        now = rekindle.context.wall.now()
+        mapped_fields.save_verdicts(tx, rekindle.account_id, INQUIRY, [*kept, accepted], now=now)
+    assert judged(rekindle)["inquiry_level"].in_use, (
+        "a property of another name is never used unasked"
+    )
+    assert choose(rekindle, "hearing_concern").status_code == 303
+    rekindle.queue.step(rekindle.context)
+    with reading(rekindle.context.engine) as connection:
         query = sa.select(contacts.c.inquiry_source).distinct()
         assert {*connection.execute(query).scalars()} == {"hearing_concern", None}
 
 
-def test_choosing_the_same_again_reads_nothing_again(house: House) -> None:
-    house.ready()
-    assert choose(house, "inquiry_level").status_code == 303
-    assert house.queue.waiting() == []
+def test_choosing_the_same_again_reads_nothing_again(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    assert choose(rekindle, "inquiry_level").status_code == 303
+    assert rekindle.queue.waiting() == []
 
 
 @pytest.mark.parametrize("name", ["email", "no_such_property", "rekindle_status"])
-def test_s31_only_what_was_judged_can_be_chosen(house: House, name: str) -> None:
-    house.ready()
-    assert choose(house, name).status_code == 404
+def test_s31_only_what_was_judged_can_be_chosen(rekindle: Rekindle, name: str) -> None:
+    rekindle.ready()
+    assert choose(rekindle, name).status_code == 404
 
 
-def test_the_choice_needs_the_forms_own_token(house: House) -> None:
-    house.ready()
-    assert choose(house, "", token="guess").status_code == 401
-    assert judged(house)["inquiry_level"].in_use
+def test_the_choice_needs_the_forms_own_token(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    assert choose(rekindle, "", token="guess").status_code == 401
+    assert judged(rekindle)["inquiry_level"].in_use
 
 
-def test_the_page_says_why_it_is_empty(house: House) -> None:
-    house.install()
-    assert "appear here when your contacts have been read" in house.web.get(PAGE).text
+def test_the_page_says_why_it_is_empty(rekindle: Rekindle) -> None:
+    rekindle.install()
+    assert "appear here when your contacts have been read" in rekindle.web.get(PAGE).text
 
 
 def one(reason: Reason | None, **counts: object) -> Judged:

@@ -10,137 +10,139 @@ from app.pages.standing import load_standing
 from core.db import reading
 from oauth.store import find_installation
 from scoring.store import find_scoring
-from tests.house import House
+from tests.rekindle import Rekindle
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import EnrollmentState
 
 
-def run_to_end(house: House) -> None:
-    house.ready()
-    standing = load_standing(house.context, house.account_id)
+def run_to_end(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    standing = load_standing(rekindle.context, rekindle.account_id)
     assert standing.plan_state == "waiting"
-    assert house.press("/admin/plan", f"/plans/{standing.plan_id}/approve").status_code == 303
-    house.drain()
-    standing = load_standing(house.context, house.account_id)
+    assert rekindle.press("/admin/plan", f"/plans/{standing.plan_id}/approve").status_code == 303
+    rekindle.drain()
+    standing = load_standing(rekindle.context, rekindle.account_id)
     assert standing.wave_id is not None
-    assert house.press("/admin/plan", f"/waves/{standing.wave_id}/approve").status_code == 303
-    house.drain()
+    assert rekindle.press("/admin/plan", f"/waves/{standing.wave_id}/approve").status_code == 303
+    rekindle.drain()
 
 
-def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(house: House) -> None:
-    run_to_end(house)
-    standing = load_standing(house.context, house.account_id)
+def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(rekindle: Rekindle) -> None:
+    run_to_end(rekindle)
+    standing = load_standing(rekindle.context, rekindle.account_id)
     started = standing.enrollments[EnrollmentState.STARTED]
     assert 0 < started <= 50, "D12: the first batch is small"
     assert standing.tally.is_verified
-    counters = house.lab.control("counters")
-    enrolled = counters["workflow_enrollments"][str(house.lab.portal)]
+    counters = rekindle.lab.control("counters")
+    enrolled = counters["workflow_enrollments"][str(rekindle.lab.portal)]
     assert sum(enrolled.values()) == started
 
 
-def test_d12_nothing_is_written_before_the_admin_approves(house: House) -> None:
-    house.ready()
-    assert house.writes() == {}
-    assert load_standing(house.context, house.account_id).plan_reason
+def test_d12_nothing_is_written_before_the_admin_approves(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    assert rekindle.writes() == {}
+    assert load_standing(rekindle.context, rekindle.account_id).plan_reason
 
 
-def test_every_written_value_is_what_the_crm_holds(house: House) -> None:
-    run_to_end(house)
-    with reading(house.context.engine) as connection:
-        scoring = find_scoring(connection, house.account_id)
+def test_every_written_value_is_what_the_crm_holds(rekindle: Rekindle) -> None:
+    run_to_end(rekindle)
+    with reading(rekindle.context.engine) as connection:
+        scoring = find_scoring(connection, rekindle.account_id)
         decided = {
             status: count
-            for status, _, _, count in decision_store.count_decisions(connection, house.account_id)
+            for status, _, _, count in decision_store.count_decisions(
+                connection, rekindle.account_id
+            )
         }
     assert scoring is not None
     assert decided
-    contact = next(iter(house.writes()))
-    stored = house.lab.stored(contact)
+    contact = next(iter(rekindle.writes()))
+    stored = rekindle.lab.stored(contact)
     assert stored["rekindle_track"] in {"lead", "customer"}
     assert stored["rekindle_scored_at"].startswith("2026-11-16T14:00")
 
 
-def test_a_second_round_writes_nothing_and_starts_nobody_twice(house: House) -> None:
-    run_to_end(house)
-    before = house.writes()
-    house.install()
-    house.drain()
-    standing = load_standing(house.context, house.account_id)
+def test_a_second_round_writes_nothing_and_starts_nobody_twice(rekindle: Rekindle) -> None:
+    run_to_end(rekindle)
+    before = rekindle.writes()
+    rekindle.install()
+    rekindle.drain()
+    standing = load_standing(rekindle.context, rekindle.account_id)
     if standing.plan_state == "waiting":
-        house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
-        house.drain()
-    again = {k: n for k, n in house.writes().items() if n != before.get(k)}
-    statuses = {house.lab.stored(k)["rekindle_status"] for k in again}
+        rekindle.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+        rekindle.drain()
+    again = {k: n for k, n in rekindle.writes().items() if n != before.get(k)}
+    statuses = {rekindle.lab.stored(k)["rekindle_status"] for k in again}
     assert statuses <= {"suppressed"}, "only those approached meanwhile may change"
-    counters = house.lab.control("counters")
-    enrolled = counters["workflow_enrollments"][str(house.lab.portal)]
+    counters = rekindle.lab.control("counters")
+    enrolled = counters["workflow_enrollments"][str(rekindle.lab.portal)]
     assert sum(enrolled.values()) == standing.enrollments[EnrollmentState.STARTED]
 
 
 def test_losing_our_database_starts_nobody_a_second_time(
-    house: House, make_house: Callable[..., House]
+    rekindle: Rekindle, make_rekindle: Callable[..., Rekindle]
 ) -> None:
-    run_to_end(house)
+    run_to_end(rekindle)
     started = [
-        c for c, n in house.writes().items() if house.lab.stored(c).get("rekindle_trigger_at")
+        c for c, n in rekindle.writes().items() if rekindle.lab.stored(c).get("rekindle_trigger_at")
     ]
-    house.lab.control("counters", method="DELETE")
-    fresh = make_house(house.lab)
+    rekindle.lab.control("counters", method="DELETE")
+    fresh = make_rekindle(rekindle.lab)
     run_to_end(fresh)
-    twice = [c for c in started if house.writes().get(c, 0) and _started_again(fresh, c)]
+    twice = [c for c in started if rekindle.writes().get(c, 0) and _started_again(fresh, c)]
     assert twice == []
 
 
-def _started_again(house: House, contact_id: str) -> bool:
-    with reading(house.context.engine) as connection:
-        decision = decision_store.find_decision(connection, house.account_id, contact_id)
+def _started_again(rekindle: Rekindle, contact_id: str) -> bool:
+    with reading(rekindle.context.engine) as connection:
+        decision = decision_store.find_decision(connection, rekindle.account_id, contact_id)
     return decision is not None and decision.status in {"ready", "started"}
 
 
-def test_d1_an_opt_out_after_the_approval_is_seen_just_before_the_start(house: House) -> None:
+def test_d1_an_opt_out_after_the_approval_is_seen_just_before_the_start(rekindle: Rekindle) -> None:
     """No webhook tells of it: the person is read again before the gate is asked a last time."""
-    house.ready()
-    standing = load_standing(house.context, house.account_id)
-    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
-    house.drain()
-    standing = load_standing(house.context, house.account_id)
-    with reading(house.context.engine) as connection:
-        chosen = ledger.load_wave(connection, house.account_id, str(standing.wave_id))
+    rekindle.ready()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    rekindle.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    rekindle.drain()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    with reading(rekindle.context.engine) as connection:
+        chosen = ledger.load_wave(connection, rekindle.account_id, str(standing.wave_id))
     left = chosen[0]
-    house.lab.control(
-        f"records/{house.lab.portal}/contacts/{left}",
+    rekindle.lab.control(
+        f"records/{rekindle.lab.portal}/contacts/{left}",
         {"hs_email_optout": "true", "sms_consent": "false"},
         method="PATCH",
     )
-    house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
-    house.drain()
-    assert not house.lab.stored(left).get("rekindle_trigger_at")
-    after = load_standing(house.context, house.account_id).enrollments
+    rekindle.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
+    rekindle.drain()
+    assert not rekindle.lab.stored(left).get("rekindle_trigger_at")
+    after = load_standing(rekindle.context, rekindle.account_id).enrollments
     assert after[EnrollmentState.REFUSED] == 1
     assert (
         after[EnrollmentState.STARTED] + after.get(EnrollmentState.APPROVED, 0) == len(chosen) - 1
     )
 
 
-def test_tokens_are_sealed_in_the_database(house: House, engine: Engine) -> None:
-    house.install()
+def test_tokens_are_sealed_in_the_database(rekindle: Rekindle, engine: Engine) -> None:
+    rekindle.install()
     with reading(engine) as connection:
-        installation = find_installation(connection, house.account_id)
+        installation = find_installation(connection, rekindle.account_id)
     assert installation is not None
     assert installation.access_token.startswith("dev:")
-    opened = house.context.vault.open(installation.access_token, identity=house.account_id)
+    opened = rekindle.context.vault.open(installation.access_token, identity=rekindle.account_id)
     assert opened not in repr(installation)
     answer = httpx2.get(
-        f"{house.lab.url}/account-info/2026-09/details",
+        f"{rekindle.lab.url}/account-info/2026-09/details",
         headers={"Authorization": f"Bearer {opened}"},
     )
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/audit", "/admin/plan", "/admin/contacts"])
-def test_pages_show_once_everything_is_read(house: House, page: str) -> None:
-    house.ready()
-    answer = house.web.get(page)
+def test_pages_show_once_everything_is_read(rekindle: Rekindle, page: str) -> None:
+    rekindle.ready()
+    answer = rekindle.web.get(page)
     assert answer.status_code == 200, answer.text
     assert "Traceback" not in answer.text

@@ -29,7 +29,7 @@ from sync.frames import load_frames
 from sync.inbox.tables import deliveries
 from sync.mirror.tables import unscored
 from tests.app import writer
-from tests.house import House
+from tests.rekindle import Rekindle
 
 ROOT = Path(__file__).parents[2]
 SECRET = "sandbox-hubspot-secret-not-for-production"
@@ -40,19 +40,19 @@ SENDERS = 4
 
 @pytest.fixture
 def served(
-    make_house: Callable[..., House], own_world: HubSpotClient
-) -> Iterator[tuple[House, str]]:
-    """A house whose contacts are read and scored, on a SQLite file, and the address of its web server."""
-    house = make_house(own_world)
-    house.ready()
+    make_rekindle: Callable[..., Rekindle], own_world: HubSpotClient
+) -> Iterator[tuple[Rekindle, str]]:
+    """A product whose contacts are read and scored, on a SQLite file, and the address of its web server."""
+    rekindle = make_rekindle(own_world)
+    rekindle.ready()
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(create_app(house.context), port=port, log_level="critical")
+        uvicorn.Config(create_app(rekindle.context), port=port, log_level="critical")
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started, "our web process")
-    yield house, f"http://127.0.0.1:{port}"
+    yield rekindle, f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
 
@@ -97,20 +97,20 @@ def repeating(*actions: Callable[[], object]) -> Iterator[None]:
             one.result()
 
 
-def signed(house: House, method: str, path: str, body: bytes = b"") -> dict[str, str]:
-    stamp = str(to_millis(house.context.wall.now()))
+def signed(rekindle: Rekindle, method: str, path: str, body: bytes = b"") -> dict[str, str]:
+    stamp = str(to_millis(rekindle.context.wall.now()))
     text = f"{method}{PUBLIC}{path}".encode() + body + stamp.encode()
     signature = base64.b64encode(hmac.new(SECRET.encode(), text, hashlib.sha256).digest()).decode()
     return {"X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": stamp}
 
 
-def event(house: House, number: int) -> dict[str, Any]:
+def event(rekindle: Rekindle, number: int) -> dict[str, Any]:
     return {
         "eventId": number,
         "subscriptionId": 7,
-        "portalId": house.lab.portal,
+        "portalId": rekindle.lab.portal,
         "appId": 1,
-        "occurredAt": to_millis(house.context.wall.now()),
+        "occurredAt": to_millis(rekindle.context.wall.now()),
         "subscriptionType": "object.propertyChange",
         "attemptNumber": 0,
         "objectId": 7_000_000_000 + number,
@@ -121,51 +121,51 @@ def event(house: House, number: int) -> dict[str, Any]:
     }
 
 
-def deliver(house: House, base: str, numbers: range) -> int:
+def deliver(rekindle: Rekindle, base: str, numbers: range) -> int:
     """Post these notices, each of another contact, one by one; how many were answered "ok"."""
     taken = 0
     with httpx2.Client(base_url=base, timeout=60) as http:
         for number in numbers:
-            body = json.dumps([event(house, number)]).encode()
-            headers = signed(house, "POST", "/webhooks/hubspot", body)
+            body = json.dumps([event(rekindle, number)]).encode()
+            headers = signed(rekindle, "POST", "/webhooks/hubspot", body)
             answer = http.post("/webhooks/hubspot", content=body, headers=headers)
             taken += answer.status_code == 204
     return taken
 
 
-def look_at_card(house: House, base: str, contact_id: str) -> None:
-    path = f"/cards/hubspot/contact?contactId={contact_id}&portalId={house.lab.portal}"
-    answer = httpx2.get(base + path, headers=signed(house, "GET", path), timeout=60)
+def look_at_card(rekindle: Rekindle, base: str, contact_id: str) -> None:
+    path = f"/cards/hubspot/contact?contactId={contact_id}&portalId={rekindle.lab.portal}"
+    answer = httpx2.get(base + path, headers=signed(rekindle, "GET", path), timeout=60)
     assert answer.json()["ok"]
 
 
-def look_at_audit(house: House) -> None:
-    assert house.web.get("/admin/audit").status_code == 200
+def look_at_audit(rekindle: Rekindle) -> None:
+    assert rekindle.web.get("/admin/audit").status_code == 200
 
 
-def read_columns(house: House) -> None:
+def read_columns(rekindle: Rekindle) -> None:
     """What a job does; the pages may do with less."""
-    load_frames(house.context.engine, house.account_id, as_of=house.context.clock.now())
+    load_frames(rekindle.context.engine, rekindle.account_id, as_of=rekindle.context.clock.now())
 
 
-def count(house: House, query: sa.Select[Any]) -> int:
-    with reading(house.context.engine) as connection:
+def count(rekindle: Rekindle, query: sa.Select[Any]) -> int:
+    with reading(rekindle.context.engine) as connection:
         return int(connection.execute(query).scalar_one())
 
 
 @pytest.mark.processes
 def test_nothing_that_was_answered_is_lost_whoever_reads_and_writes(
-    served: tuple[House, str], tmp_path: Path
+    served: tuple[Rekindle, str], tmp_path: Path
 ) -> None:
-    house, base = served
-    engine = house.context.engine
+    rekindle, base = served
+    engine = rekindle.context.engine
     with reading(engine) as connection:
-        rows = load_scores(connection, house.account_id)
+        rows = load_scores(connection, rekindle.account_id)
     shown = next(r["contact_id"] for r in rows if r["likelihood"] is not None)
     looks = (
-        lambda: look_at_card(house, base, shown),
-        lambda: look_at_audit(house),
-        lambda: read_columns(house),
+        lambda: look_at_card(rekindle, base, shown),
+        lambda: look_at_audit(rekindle),
+        lambda: read_columns(rekindle),
     )
     each = DELIVERIES // SENDERS
     parts = [range(n * each, (n + 1) * each) for n in range(SENDERS)]
@@ -175,10 +175,10 @@ def test_nothing_that_was_answered_is_lost_whoever_reads_and_writes(
         repeating(*looks),
         ThreadPoolExecutor(SENDERS) as pool,
     ):
-        taken = sum(pool.map(lambda part: deliver(house, base, part), parts))
+        taken = sum(pool.map(lambda part: deliver(rekindle, base, part), parts))
     with reading(engine) as connection:
         whole = connection.exec_driver_sql("PRAGMA integrity_check").scalars().first()
-    kept = count(house, sa.select(sa.func.count()).select_from(deliveries))
+    kept = count(rekindle, sa.select(sa.func.count()).select_from(deliveries))
     elsewhere = sa.select(sa.func.count()).where(unscored.c.account_id == writer.ACCOUNT)
     assert (taken, kept, whole) == (DELIVERIES, DELIVERIES, "ok")
-    assert [count(house, elsewhere)] == committed
+    assert [count(rekindle, elsewhere)] == committed

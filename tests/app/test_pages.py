@@ -11,7 +11,7 @@ from app.lab.bench_web import PAGES
 from core.db import reading
 from scoring.store import load_best
 from scoring.tables import audits
-from tests.house import House
+from tests.rekindle import Rekindle
 
 # A web process of its own: in this one the jobs have loaded everything.
 ASK = """
@@ -41,14 +41,14 @@ print(json.dumps({"status": status, "card": card, "heavy": heavy, "counted": cou
 
 
 @pytest.mark.processes
-def test_every_page_and_card_is_shown_without_columns(house: House) -> None:
-    house.ready()
-    with reading(house.context.engine) as connection:
-        best = load_best(connection, house.account_id, limit=1)[0]["contact_id"]
+def test_every_page_and_card_is_shown_without_columns(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    with reading(rekindle.context.engine) as connection:
+        best = load_best(connection, rekindle.account_id, limit=1)[0]["contact_id"]
     told = {
-        "environment": dict(house.context.environment.values),
-        "account": house.account_id,
-        "portal": str(house.lab.portal),
+        "environment": dict(rekindle.context.environment.values),
+        "account": rekindle.account_id,
+        "portal": str(rekindle.lab.portal),
         "contact": best,
         "pages": [page.replace("{contact}", best) for page in PAGES],
     }
@@ -64,12 +64,14 @@ def test_every_page_and_card_is_shown_without_columns(house: House) -> None:
     assert 'route="/cards/{provider}/contact",status="200"' in found["counted"]
 
 
-def test_an_account_scored_by_an_older_version_is_told_when_its_audit_comes(house: House) -> None:
-    house.ready()
-    assert "Your database at a glance" in house.web.get("/admin/audit").text
-    with house.context.engine.begin() as tx:
+def test_an_account_scored_by_an_older_version_is_told_when_its_audit_comes(
+    rekindle: Rekindle,
+) -> None:
+    rekindle.ready()
+    assert "Your database at a glance" in rekindle.web.get("/admin/audit").text
+    with rekindle.context.engine.begin() as tx:
         tx.execute(sa.delete(audits))
     for _ in range(2):
-        page = house.web.get("/admin/audit", headers={"Accept": "text/html"})
+        page = rekindle.web.get("/admin/audit", headers={"Accept": "text/html"})
         assert page.status_code == 404
         assert "the audit comes with the next scoring" in page.text

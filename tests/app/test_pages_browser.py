@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
 from sandbox.serving import eventually
-from tests.house import House
+from tests.rekindle import Rekindle
 
 CHROMIUM = next(
     filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
@@ -36,10 +36,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def address(house: House) -> Iterator[str]:
-    """A served house with an account that is read, scored and waits for its admin."""
-    house.ready()
-    server = uvicorn.Server(uvicorn.Config(house.web.app, port=0, log_level="critical"))
+def address(rekindle: Rekindle) -> Iterator[str]:
+    """A served product with an account that is read, scored and waits for its admin."""
+    rekindle.ready()
+    server = uvicorn.Server(uvicorn.Config(rekindle.web.app, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started, "our web process")
@@ -49,8 +49,8 @@ def address(house: House) -> Iterator[str]:
     thread.join()
 
 
-def enter(page: Page, house: House, address: str) -> None:
-    link = sign_link(house.context, house.account_id)
+def enter(page: Page, rekindle: Rekindle, address: str) -> None:
+    link = sign_link(rekindle.context, rekindle.account_id)
     page.goto(link.replace("http://localhost:8321", address))
 
 
@@ -68,14 +68,14 @@ def enter(page: Page, house: House, address: str) -> None:
     ],
 )
 def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
-    browser: Browser, house: House, address: str, width: int, height: int, path: str
+    browser: Browser, rekindle: Rekindle, address: str, width: int, height: int, path: str
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": height})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    enter(page, house, address)
+    enter(page, rekindle, address)
     page.goto(address + path)
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0
@@ -87,10 +87,10 @@ def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
 
 
 def test_the_dry_run_is_approved_with_the_keyboard_alone(
-    browser: Browser, house: House, address: str
+    browser: Browser, rekindle: Rekindle, address: str
 ) -> None:
     page = browser.new_page()
-    enter(page, house, address)
+    enter(page, rekindle, address)
     page.goto(f"{address}/admin/plan")
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -99,15 +99,15 @@ def test_the_dry_run_is_approved_with_the_keyboard_alone(
             break
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert load_standing(house.context, house.account_id).plan_state == "approved"
+    assert load_standing(rekindle.context, rekindle.account_id).plan_state == "approved"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_s31_a_field_is_chosen_with_the_keyboard_and_a_refused_one_cannot_be(
-    browser: Browser, house: House, address: str, scheme: Literal["light", "dark"]
+    browser: Browser, rekindle: Rekindle, address: str, scheme: Literal["light", "dark"]
 ) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    enter(page, house, address)
+    enter(page, rekindle, address)
     page.goto(f"{address}/admin/fields")
     offered = page.get_by_role("radio").all()
     assert [radio.get_attribute("value") for radio in offered] == ["inquiry_level", ""]
@@ -126,12 +126,12 @@ def test_s31_a_field_is_chosen_with_the_keyboard_and_a_refused_one_cannot_be(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
-    browser: Browser, house: House, address: str, scheme: Literal["light", "dark"]
+    browser: Browser, rekindle: Rekindle, address: str, scheme: Literal["light", "dark"]
 ) -> None:
     page = browser.new_page(
         viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=False
     )
-    enter(page, house, address)
+    enter(page, rekindle, address)
     page.goto(f"{address}/admin/settings")
     for label, typed in (("Monday to Saturday", "6-23"), ("Pause after an approach", "120")):
         page.get_by_label(label).focus()
@@ -159,10 +159,10 @@ def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
 
 
 def test_a_contacts_card_shows_in_a_sidebars_width(
-    browser: Browser, house: House, address: str
+    browser: Browser, rekindle: Rekindle, address: str
 ) -> None:
     page = browser.new_page(viewport={"width": 352, "height": 900})
-    enter(page, house, address)
+    enter(page, rekindle, address)
     page.goto(f"{address}/admin/contacts")
     page.locator("tbody a").first.click()
     page.wait_for_load_state()

@@ -31,7 +31,7 @@ KINDS = [
 ]
 
 
-class Desk:
+class FakeWriter:
     """What the job under test does next, and how often it was called."""
 
     def __init__(self) -> None:
@@ -45,13 +45,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+def fake_writer(monkeypatch: pytest.MonkeyPatch) -> FakeWriter:
     """A job of the pipeline's that does what it is told."""
-    desk, module = Desk(), ModuleType("perform_test_jobs")
-    module.work = desk.work  # type: ignore[attr-defined]
+    fake_writer, module = FakeWriter(), ModuleType("perform_test_jobs")
+    module.work = fake_writer.work  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "perform_test_jobs", module)
     monkeypatch.setitem(JOBS, JOB, Kind(Lane.CHANGES, "testing"))
-    return desk
+    return fake_writer
 
 
 @pytest.fixture
@@ -59,15 +59,15 @@ def mirrored(engine: sa.Engine) -> Mirrored:
     return Mirrored(engine)
 
 
-def run_out(mirrored: Mirrored, desk: Desk) -> int:
+def run_out(mirrored: Mirrored, fake_writer: FakeWriter) -> int:
     """Try until nobody tries any more; answers how often it was called."""
     here, queue = mirrored.context, mirrored.queue
     ask_for(here, JOB, ACCOUNT)
     for _ in range(100):
         queue.hurry(here)
         if not queue.waiting():
-            return desk.calls
-        with suppress(type(desk.error or AssertionError())):
+            return fake_writer.calls
+        with suppress(type(fake_writer.error or AssertionError())):
             queue.drain(here)
     raise AssertionError("it is asked for for ever")
 
@@ -84,19 +84,19 @@ def notices(mirrored: Mirrored) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_class_of_crm_error_has_a_row_and_its_job_ends(
-    mirrored: Mirrored, desk: Desk, kind: type[CrmError]
+    mirrored: Mirrored, fake_writer: FakeWriter, kind: type[CrmError]
 ) -> None:
     more: dict[str, Any] = {"limit": "x"} if kind is errors.CrmLimitReached else {}
-    desk.error = kind("The CRM said no.", **more)
-    rule = rule_of(desk.error)
-    assert run_out(mirrored, desk) == len(rule.retries) + 1
+    fake_writer.error = kind("The CRM said no.", **more)
+    rule = rule_of(fake_writer.error)
+    assert run_out(mirrored, fake_writer) == len(rule.retries) + 1
     (letter,) = letters(mirrored)
     assert (letter.job, letter.error) == (JOB, "The CRM said no.")
     assert notices(mirrored) == ([] if rule.told is Told.OPERATOR else [rule.told.value])
     with mirrored.engine.begin() as tx:
         assert tx.execute(sa.select(claims)).first() is None, "its claim is free"
 
-    desk.error = None
+    fake_writer.error = None
     with mirrored.engine.begin() as tx:
         assert store.replay(tx, ACCOUNT, letter.key, now=mirrored.context.wall.now())
     mirrored.queue.recover(mirrored.context)
@@ -120,23 +120,27 @@ def test_refusals_are_not_retried_like_time_outs() -> None:
         sa.exc.OperationalError("INSERT", {"a": "jo@example.com"}, OSError("jo@example.com")),
     ],
 )
-def test_no_value_of_an_error_is_kept(mirrored: Mirrored, desk: Desk, error: Exception) -> None:
-    desk.error = error
-    run_out(mirrored, desk)
+def test_no_value_of_an_error_is_kept(
+    mirrored: Mirrored, fake_writer: FakeWriter, error: Exception
+) -> None:
+    fake_writer.error = error
+    run_out(mirrored, fake_writer)
     (letter,) = letters(mirrored)
     assert "example" not in letter.error
     assert judge(error, 1).retry_in is not None
 
 
-def test_a_job_of_an_account_that_has_left_is_dropped(mirrored: Mirrored, desk: Desk) -> None:
+def test_a_job_of_an_account_that_has_left_is_dropped(
+    mirrored: Mirrored, fake_writer: FakeWriter
+) -> None:
     with mirrored.engine.begin() as tx:
         tx.execute(sa.update(installations).values(status="disconnected"))
-    assert run_out(mirrored, desk) == 0
+    assert run_out(mirrored, fake_writer) == 0
     assert letters(mirrored) == []
 
 
 def test_a_fact_is_a_row_until_its_job_is_done_whatever_the_queue_loses(
-    mirrored: Mirrored, desk: Desk
+    mirrored: Mirrored, fake_writer: FakeWriter
 ) -> None:
     here = mirrored.context
     ask_for(here, JOB, ACCOUNT)
@@ -144,14 +148,14 @@ def test_a_fact_is_a_row_until_its_job_is_done_whatever_the_queue_loses(
     mirrored.queue.recover(here)
     queue = mirrored.queue
     assert queue.waiting() == [JOB]
-    desk.error = KeyboardInterrupt()  # type: ignore[assignment]  # killed in the middle
+    fake_writer.error = KeyboardInterrupt()  # type: ignore[assignment]  # killed in the middle
     with pytest.raises(KeyboardInterrupt):
         run_job(here, ask_of(JOB, ACCOUNT).key)
-    desk.error = None
+    fake_writer.error = None
     queue.forget()
     queue.bury(here)
     queue.drain(here)
-    assert desk.calls == 2
+    assert fake_writer.calls == 2
     queue.recover(here)
     assert queue.waiting() == []
 

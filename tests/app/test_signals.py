@@ -12,19 +12,19 @@ from app.schedule import ask_for_due
 from core.db import reading
 from core.moments import to_millis
 from scoring import store
-from tests.house import House
+from tests.rekindle import Rekindle
 
 SECRET = "sandbox-hubspot-secret-not-for-production"
 URL = "http://localhost:8321/webhooks/hubspot"
 
 
-def tell(house: House, contact_id: str) -> None:
+def tell(rekindle: Rekindle, contact_id: str) -> None:
     """The CRM's notice that something about a contact changed; it does not say what happened."""
-    now = to_millis(house.context.wall.now())
+    now = to_millis(rekindle.context.wall.now())
     notice = {
         "eventId": now,
         "subscriptionId": 7,
-        "portalId": house.lab.portal,
+        "portalId": rekindle.lab.portal,
         "appId": 1,
         "occurredAt": now,
         "subscriptionType": "object.propertyChange",
@@ -39,31 +39,31 @@ def tell(house: House, contact_id: str) -> None:
     text = b"POST" + URL.encode() + body + str(now).encode()
     signed = base64.b64encode(hmac.new(SECRET.encode(), text, hashlib.sha256).digest()).decode()
     headers = {"X-HubSpot-Signature-v3": signed, "X-HubSpot-Request-Timestamp": str(now)}
-    assert house.web.post("/webhooks/hubspot", content=body, headers=headers).status_code == 204
+    assert rekindle.web.post("/webhooks/hubspot", content=body, headers=headers).status_code == 204
 
 
-def scores(house: House) -> dict[str, dict[str, Any]]:
-    with reading(house.context.engine) as connection:
-        rows = store.load_scores(connection, house.account_id)
+def scores(rekindle: Rekindle) -> dict[str, dict[str, Any]]:
+    with reading(rekindle.context.engine) as connection:
+        rows = store.load_scores(connection, rekindle.account_id)
     return {row["contact_id"]: row for row in rows}
 
 
-def visit(house: House, contact_id: str, at: datetime) -> None:
+def visit(rekindle: Rekindle, contact_id: str, at: datetime) -> None:
     told = {"hs_analytics_last_visit_timestamp": at.isoformat()}
-    path = f"records/{house.lab.portal}/contacts/{contact_id}"
-    house.lab.control(path, told, method="PATCH")
+    path = f"records/{rekindle.lab.portal}/contacts/{contact_id}"
+    rekindle.lab.control(path, told, method="PATCH")
 
 
-def now(house: House) -> datetime:
-    return datetime.fromisoformat(house.lab.control("clock")["now"])
+def now(rekindle: Rekindle) -> datetime:
+    return datetime.fromisoformat(rekindle.lab.control("clock")["now"])
 
 
-def test_s10_a_visit_makes_priority_a_at_once_and_for_a_week(house: House) -> None:
-    house.ready()
-    standing = load_standing(house.context, house.account_id)
-    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
-    house.drain()
-    before = scores(house)
+def test_s10_a_visit_makes_priority_a_at_once_and_for_a_week(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    rekindle.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    rekindle.drain()
+    before = scores(rekindle)
     quiet = [
         row
         for row in before.values()
@@ -74,42 +74,44 @@ def test_s10_a_visit_makes_priority_a_at_once_and_for_a_week(house: House) -> No
         and row["signal_next"] is None
     ]
     contact_id = str(quiet[0]["contact_id"])
-    assert house.lab.stored(contact_id)["rekindle_priority"] in {"C", "D"}
-    visit(house, contact_id, now(house) - timedelta(hours=2))
-    tell(house, contact_id)
-    house.drain()
-    after = scores(house)
-    assert "scoring.jobs.score_changed" in house.queue.ran
-    assert house.queue.ran.count("scoring.jobs.score_account") == 1
+    assert rekindle.lab.stored(contact_id)["rekindle_priority"] in {"C", "D"}
+    visit(rekindle, contact_id, now(rekindle) - timedelta(hours=2))
+    tell(rekindle, contact_id)
+    rekindle.drain()
+    after = scores(rekindle)
+    assert "scoring.jobs.score_changed" in rekindle.queue.ran
+    assert rekindle.queue.ran.count("scoring.jobs.score_account") == 1
     assert (after[contact_id]["signal"], after[contact_id]["priority"]) == ("came_back", "A")
     assert after[contact_id]["explanation"].startswith("Back after a long silence: a visit ")
-    held = house.lab.stored(contact_id)
+    held = rekindle.lab.stored(contact_id)
     assert (held["rekindle_priority"], held["rekindle_signal"]) == ("A", "came_back")
     others = {i for i, row in after.items() if row != before[i]}
     assert others == {contact_id}, "nobody else was scored"
 
-    house.lab.control("advance", {"days": 8})
-    ask_for_due(house.context)
-    assert "scoring.jobs.score_changed" in house.queue.waiting()
-    house.drain()
-    row = scores(house)[contact_id]
+    rekindle.lab.control("advance", {"days": 8})
+    ask_for_due(rekindle.context)
+    assert "scoring.jobs.score_changed" in rekindle.queue.waiting()
+    rekindle.drain()
+    row = scores(rekindle)[contact_id]
     assert (row["signal"], row["priority"]) == (None, None)
-    held = house.lab.stored(contact_id)
+    held = rekindle.lab.stored(contact_id)
     assert held.get("rekindle_signal", "") == held.get("rekindle_priority", "") == ""
-    house.queue.ran.clear()
-    ask_for_due(house.context)
-    house.queue.recover(house.context)
-    house.drain()
-    assert "scoring.jobs.score_changed" not in house.queue.ran, "there is nothing left to ask for"
+    rekindle.queue.ran.clear()
+    ask_for_due(rekindle.context)
+    rekindle.queue.recover(rekindle.context)
+    rekindle.drain()
+    assert "scoring.jobs.score_changed" not in rekindle.queue.ran, (
+        "there is nothing left to ask for"
+    )
 
 
-def test_s10_a_mark_that_a_dead_worker_left_is_asked_for_again(house: House) -> None:
-    house.ready()
-    contact_id = next(iter(scores(house)))
-    visit(house, contact_id, now(house) - timedelta(hours=2))
-    tell(house, contact_id)
-    house.queue.step(house.context)  # the record has been read again, and the worker dies
-    house.queue.forget()
-    house.queue.recover(house.context)
-    house.drain()
-    assert scores(house)[contact_id]["last_human_kind"] == "visit"
+def test_s10_a_mark_that_a_dead_worker_left_is_asked_for_again(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    contact_id = next(iter(scores(rekindle)))
+    visit(rekindle, contact_id, now(rekindle) - timedelta(hours=2))
+    tell(rekindle, contact_id)
+    rekindle.queue.step(rekindle.context)  # the record has been read again, and the worker dies
+    rekindle.queue.forget()
+    rekindle.queue.recover(rekindle.context)
+    rekindle.drain()
+    assert scores(rekindle)[contact_id]["last_human_kind"] == "visit"

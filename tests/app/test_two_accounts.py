@@ -20,8 +20,8 @@ from sandbox.hubspot.accounts import BAYSIDE, HARBOR
 from sandbox.hubspot.client import HubSpotClient
 from scoring import store as scores
 from sync.mirror.tables import activities
-from tests.house import House, build_house
 from tests.oracle import Oracle, consulted
+from tests.rekindle import Rekindle, build_rekindle
 
 EASTERN, PACIFIC = f"hubspot-{HARBOR}", f"hubspot-{BAYSIDE}"
 # A Monday: 15:00 in New York, 12:00 in Los Angeles.
@@ -36,15 +36,17 @@ def oracle() -> Iterator[Oracle]:
 
 
 @pytest.fixture
-def house(own_world: HubSpotClient, engine: Engine, database_url: str, oracle: Oracle) -> House:
+def rekindle(
+    own_world: HubSpotClient, engine: Engine, database_url: str, oracle: Oracle
+) -> Rekindle:
     """Both accounts have just installed; nothing has been read yet."""
     model = {"REKINDLE_LLM_URL": oracle.url, "REKINDLE_LLM_MODEL": "small"}
-    return build_house(own_world, engine, database_url, **model)
+    return build_rekindle(own_world, engine, database_url, **model)
 
 
-def install(house: House, portal: int) -> House:
+def install(rekindle: Rekindle, portal: int) -> Rekindle:
     """The account's own admin installs, in a browser of their own."""
-    mine = replace(house, web=TestClient(house.web.app, base_url="http://localhost:8321"))
+    mine = replace(rekindle, web=TestClient(rekindle.web.app, base_url="http://localhost:8321"))
     page = mine.lab.http.get(mine.begin_install())
     form = read_forms(page.text)[0]
     fields = {**form.fields, "portal": str(portal), "decision": "grant"}
@@ -53,31 +55,31 @@ def install(house: House, portal: int) -> House:
     return mine
 
 
-def decide(house: House, account_id: str, by: str, **typed: str) -> None:
-    with reading(house.context.engine) as connection:
+def decide(rekindle: Rekindle, account_id: str, by: str, **typed: str) -> None:
+    with reading(rekindle.context.engine) as connection:
         owner = owner_of(connection, account_id)
         seen = load_changes(connection, owner, limit=1)
     looked_at = seen[0].version if seen else 0
-    change(house.context, owner, typed, looked_at=looked_at, by=by)
+    change(rekindle.context, owner, typed, looked_at=looked_at, by=by)
 
 
-def heard(house: House, account_id: str) -> set[tuple[str, str | None]]:
+def heard(rekindle: Rekindle, account_id: str) -> set[tuple[str, str | None]]:
     a = activities.c
     query = sa.select(a.reason, a.reason_source).where(
         a.account_id == account_id, a.reason.is_not(None)
     )
-    with reading(house.context.engine) as connection:
+    with reading(rekindle.context.engine) as connection:
         return {(row.reason, row.reason_source) for row in connection.execute(query)}
 
 
-def scored(house: House, account_id: str) -> dict[str, Any]:
-    with reading(house.context.engine) as connection:
+def scored(rekindle: Rekindle, account_id: str) -> dict[str, Any]:
+    with reading(rekindle.context.engine) as connection:
         ids = scores.load_ids(connection, account_id, after="", limit=1_000)
         rows = scores.load_scores(connection, account_id, ids)
     return {row["contact_id"]: (row["likelihood"], row["expected_value"]) for row in rows}
 
 
-def start(mine: House, account_id: str) -> dict[str, int]:
+def start(mine: Rekindle, account_id: str) -> dict[str, int]:
     """Approve what waits, then the wave, as the account's admin."""
     standing = load_standing(mine.context, account_id)
     assert mine.press("/admin/plan", f"/plans/{standing.plan_id}/approve").status_code == 303
@@ -91,38 +93,38 @@ def start(mine: House, account_id: str) -> dict[str, int]:
 
 
 def test_two_accounts_in_one_process_each_go_by_their_own_settings(
-    house: House, oracle: Oracle
+    rekindle: Rekindle, oracle: Oracle
 ) -> None:
-    east, west = install(house, HARBOR), install(house, BAYSIDE)
-    decide(house, EASTERN, "user 1 (CRM)", vertical="audiology", phi="yes", hours="9-20")
+    east, west = install(rekindle, HARBOR), install(rekindle, BAYSIDE)
+    decide(rekindle, EASTERN, "user 1 (CRM)", vertical="audiology", phi="yes", hours="9-20")
     decide(
-        house, PACIFIC, "user 2 (CRM)",
+        rekindle, PACIFIC, "user 2 (CRM)",
         vertical="dental", phi="no", read_texts="llm", hours="8-9", first_wave="3",
     )  # fmt: skip
-    house.drain()
+    rekindle.drain()
 
     # Health data: one account's texts are read here alone, the other's by the model as well (D11).
-    ours, theirs = heard(house, EASTERN), heard(house, PACIFIC)
+    ours, theirs = heard(rekindle, EASTERN), heard(rekindle, PACIFIC)
     assert ours
     assert BY_MODEL not in {source for _, source in ours}
     assert theirs == {("moved", BY_MODEL)}
     assert oracle.asked
 
     # Line of business: a change of one account's moves its own scores and nobody else's.
-    before_east, before_west = scored(house, EASTERN), scored(house, PACIFIC)
-    decide(house, PACIFIC, "user 2 (CRM)", vertical="real_estate")
-    house.drain()
-    assert scored(house, EASTERN) == before_east
-    assert scored(house, PACIFIC) != before_west
+    before_east, before_west = scored(rekindle, EASTERN), scored(rekindle, PACIFIC)
+    decide(rekindle, PACIFIC, "user 2 (CRM)", vertical="real_estate")
+    rekindle.drain()
+    assert scored(rekindle, EASTERN) == before_east
+    assert scored(rekindle, PACIFIC) != before_west
 
     # Hours and caps: at the same moment one account starts, the other waits for its own morning.
-    house.lab.control("advance", {"to": AFTERNOON.isoformat()})
+    rekindle.lab.control("advance", {"to": AFTERNOON.isoformat()})
     started, waiting = start(east, EASTERN), start(west, PACIFIC)
     assert started["started"] > 3
     assert waiting.get("started", 0) == 0
     assert 0 < waiting["approved"] <= 3
 
-    with reading(house.context.engine) as connection:
+    with reading(rekindle.context.engine) as connection:
         for account_id, by in ((EASTERN, "user 1 (CRM)"), (PACIFIC, "user 2 (CRM)")):
             owner: Owner = owner_of(connection, account_id)
             assert {made.by for made in load_changes(connection, owner, limit=9)} == {by}

@@ -13,7 +13,7 @@ from core.db import reading
 from core.moments import to_millis
 from scoring.features.reason import SOURCES
 from scoring.store import load_best
-from tests.house import House
+from tests.rekindle import Rekindle
 
 pytestmark = pytest.mark.integration
 
@@ -21,12 +21,12 @@ SECRET = "sandbox-hubspot-secret-not-for-production"
 BASE = "http://localhost:8321"
 
 
-def ask(house: House, query: str, *, secret: str = SECRET) -> dict[str, Any]:
+def ask(rekindle: Rekindle, query: str, *, secret: str = SECRET) -> dict[str, Any]:
     path = f"/cards/hubspot/contact?{query}"
-    stamp = str(to_millis(house.context.wall.now()))
+    stamp = str(to_millis(rekindle.context.wall.now()))
     text = f"GET{BASE}{path}{stamp}".encode()
     signature = base64.b64encode(hmac.new(secret.encode(), text, hashlib.sha256).digest()).decode()
-    answer = house.web.get(
+    answer = rekindle.web.get(
         path,
         headers={"X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": stamp},
     )
@@ -34,14 +34,16 @@ def ask(house: House, query: str, *, secret: str = SECRET) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def contacts(house: House) -> list[str]:
-    rows = house.lab.api("GET", "/crm/objects/2026-09/contacts?limit=100").json()["results"]
+def contacts(rekindle: Rekindle) -> list[str]:
+    rows = rekindle.lab.api("GET", "/crm/objects/2026-09/contacts?limit=100").json()["results"]
     return [str(row["id"]) for row in rows]
 
 
-def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(house: House) -> None:
-    house.ready()
-    answers = [ask(house, f"contactId={c}&portalId={house.lab.portal}") for c in contacts(house)]
+def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    answers = [
+        ask(rekindle, f"contactId={c}&portalId={rekindle.lab.portal}") for c in contacts(rekindle)
+    ]
     assert all(a["ok"] for a in answers)
     states = {a["card"]["state"] for a in answers}
     assert states <= {"scored", "suppressed", "human_first", "held_out", "started"}
@@ -56,14 +58,17 @@ def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(house: House) ->
             assert card["numbers_label"].startswith("Uses starting values")
 
 
-def test_a_card_asked_for_by_an_id_that_a_merge_has_ended_is_the_persons(house: House) -> None:
-    house.ready()
-    primary, other = contacts(house)[:2]
-    path = f"records/{house.lab.portal}/contacts/{primary}/merge/{other}"
-    merged = house.lab.control(path, {})["id"]
-    house.queue.run(house.context, "sync.jobs.poll", house.account_id)
+def test_a_card_asked_for_by_an_id_that_a_merge_has_ended_is_the_persons(
+    rekindle: Rekindle,
+) -> None:
+    rekindle.ready()
+    primary, other = contacts(rekindle)[:2]
+    path = f"records/{rekindle.lab.portal}/contacts/{primary}/merge/{other}"
+    merged = rekindle.lab.control(path, {})["id"]
+    rekindle.queue.run(rekindle.context, "sync.jobs.poll", rekindle.account_id)
     asked = [
-        ask(house, f"contactId={i}&portalId={house.lab.portal}") for i in (primary, other, merged)
+        ask(rekindle, f"contactId={i}&portalId={rekindle.lab.portal}")
+        for i in (primary, other, merged)
     ]
     assert all(answer["ok"] for answer in asked)
     assert asked[0] == asked[1] == asked[2]
@@ -73,9 +78,11 @@ def points(effect: str) -> float:
     return float(effect.replace("−", "-"))
 
 
-def test_s9_s30_what_moves_the_number_is_told_the_most_first(house: House) -> None:
-    house.ready()
-    answers = [ask(house, f"contactId={c}&portalId={house.lab.portal}") for c in contacts(house)]
+def test_s9_s30_what_moves_the_number_is_told_the_most_first(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    answers = [
+        ask(rekindle, f"contactId={c}&portalId={rekindle.lab.portal}") for c in contacts(rekindle)
+    ]
     told = [a["card"] for a in answers if a["card"]["contributions"]]
     assert told
     for card in told:
@@ -90,12 +97,12 @@ def test_s9_s30_what_moves_the_number_is_told_the_most_first(house: House) -> No
         assert card["contributions"] == []
 
 
-def test_s30_the_admins_page_shows_the_same_card(house: House) -> None:
-    house.ready()
-    with reading(house.context.engine) as connection:
-        best = load_best(connection, house.account_id, limit=1)[0]
-    page = house.web.get(f"/admin/contacts/{best['contact_id']}").text
-    answer = ask(house, f"contactId={best['contact_id']}&portalId={house.lab.portal}")["card"]
+def test_s30_the_admins_page_shows_the_same_card(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    with reading(rekindle.context.engine) as connection:
+        best = load_best(connection, rekindle.account_id, limit=1)[0]
+    page = rekindle.web.get(f"/admin/contacts/{best['contact_id']}").text
+    answer = ask(rekindle, f"contactId={best['contact_id']}&portalId={rekindle.lab.portal}")["card"]
     if answer["state"] == "scored":
         assert f"{answer['likelihood']} in 100 reply" in page
         assert f"{answer['p_return']} in 100 without outreach" in page
@@ -160,37 +167,37 @@ def test_s10_a_signal_says_until_when_it_counts(
     assert _signal({**QUIET, **told}, AT) == words
 
 
-def test_a_contact_we_have_not_scored_says_so(house: House) -> None:
-    house.install()
-    house.queue.step(house.context)
-    house.queue.step(house.context)
-    answer = ask(house, f"contactId={contacts(house)[0]}&portalId={house.lab.portal}")
+def test_a_contact_we_have_not_scored_says_so(rekindle: Rekindle) -> None:
+    rekindle.install()
+    rekindle.queue.step(rekindle.context)
+    rekindle.queue.step(rekindle.context)
+    answer = ask(rekindle, f"contactId={contacts(rekindle)[0]}&portalId={rekindle.lab.portal}")
     assert answer["card"]["state"] == "unscored"
 
 
-def test_a_wrong_signature_gets_no_card(house: House) -> None:
-    house.ready()
-    query = f"contactId={contacts(house)[0]}&portalId={house.lab.portal}"
-    answer = ask(house, query, secret="wrong")
+def test_a_wrong_signature_gets_no_card(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    query = f"contactId={contacts(rekindle)[0]}&portalId={rekindle.lab.portal}"
+    answer = ask(rekindle, query, secret="wrong")
     assert answer["ok"] is False
     assert answer["error"]["code"] == "forbidden"
 
 
 @pytest.mark.parametrize("name", ["portalId", "userId", "userEmail", "appId"])
-def test_an_identity_given_twice_gets_no_card(house: House, name: str) -> None:
-    house.ready()
-    query = f"contactId={contacts(house)[0]}&portalId={house.lab.portal}&{name}=1&{name}=2"
-    assert ask(house, query)["error"]["code"] == "forbidden"
+def test_an_identity_given_twice_gets_no_card(rekindle: Rekindle, name: str) -> None:
+    rekindle.ready()
+    query = f"contactId={contacts(rekindle)[0]}&portalId={rekindle.lab.portal}&{name}=1&{name}=2"
+    assert ask(rekindle, query)["error"]["code"] == "forbidden"
 
 
-def test_a_contact_of_another_account_is_not_found(house: House) -> None:
-    house.ready()
-    answer = ask(house, f"contactId=424242&portalId={house.lab.portal}")
+def test_a_contact_of_another_account_is_not_found(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    answer = ask(rekindle, f"contactId=424242&portalId={rekindle.lab.portal}")
     assert answer["ok"] is False
     assert answer["error"]["reference"]
 
 
-def test_an_account_that_has_not_installed_us_gets_no_card(house: House) -> None:
-    house.ready()
-    answer = ask(house, f"contactId={contacts(house)[0]}&portalId=999")
+def test_an_account_that_has_not_installed_us_gets_no_card(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    answer = ask(rekindle, f"contactId={contacts(rekindle)[0]}&portalId=999")
     assert answer["error"]["code"] == "not_connected"

@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import open_engine
 from core.errors import AppError
+from tests.chaos.crm_side import STREETS
 from tests.chaos.report import Report
-from tests.chaos.street import STREETS
 from tests.chaos.trial import Plan, References, Verdict, play_round
 
 

@@ -8,7 +8,7 @@ import httpx2
 
 from app.lab.browser import Browser
 from core.errors import AppError
-from tests.chaos.street import Street
+from tests.chaos.crm_side import CrmSide
 
 _PATIENCE = 120.0
 _PAUSE = 0.7
@@ -30,9 +30,9 @@ class Reader(Browser):
 class Admin:
     """Presses what has to be pressed, in a thread of its own, so that faults may strike meanwhile."""
 
-    def __init__(self, public_url: str, street: Street) -> None:
+    def __init__(self, public_url: str, crm_side: CrmSide) -> None:
         self._url = public_url
-        self._street = street
+        self._crm_side = crm_side
         self._browser = Reader()
 
     @property
@@ -41,14 +41,14 @@ class Admin:
 
     def install(self) -> None:
         """Consent in the CRM, until our own pages greet us."""
-        address = f"{self._url}/oauth/{self._street.provider}/install"
+        address = f"{self._url}/oauth/{self._crm_side.provider}/install"
 
         def once() -> None:
             try:
                 self._browser.open(address)
                 self._browser.press()
             except (AppError, httpx2.HTTPError):
-                self._street.withdraw()
+                self._crm_side.withdraw()
                 raise
 
         _until_done(once)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
+from tests.chaos.crm_side import NEWCOMER, Values
 from tests.chaos.round import Round
-from tests.chaos.street import NEWCOMER, Values
 
 # They are dated by the moment of the work itself, which a fault may put off.
 DATED = frozenset({"rekindle_scored_at", "rekindle_trigger_at"})
@@ -30,7 +30,7 @@ class Ending:
 
 
 def read_ending(played: Round) -> Ending:
-    return Ending(values_of(played), frozenset(played.machine.street.starts()))
+    return Ending(values_of(played), frozenset(played.machine.crm_side.starts()))
 
 
 def values_of(played: Round) -> Values:
@@ -40,7 +40,7 @@ def values_of(played: Round) -> Values:
         "the newcomer" if contact_id == newcomer else contact_id: {
             name: value for name, value in held.items() if name not in DATED
         }
-        for contact_id, held in played.machine.street.values().items()
+        for contact_id, held in played.machine.crm_side.values().items()
     }
 
 
@@ -58,7 +58,7 @@ def differences(held: Values, wanted: Values) -> Iterator[str]:
 
 def sane(played: Round) -> list[str]:
     """What is wrong with an undisturbed run itself: whether it has heard of everything that was done in the CRM."""
-    values, parts = played.machine.street.values(), played.cast.parts
+    values, parts = played.machine.crm_side.values(), played.cast.parts
     unreachable = ("lost the address", "lost the address too", *SUPPRESSED[1:3], "opted out too")
     return [
         f"who {part} can still be reached by {channel}"
@@ -106,7 +106,7 @@ def clean(played: Round, *, integrity: str, left: Sequence[int]) -> list[str]:
 def personal(played: Round) -> set[str]:
     """What nobody may see: of the CRM's people, of the newcomer, and our own secrets."""
     newcomer = {NEWCOMER["email"], f"{NEWCOMER['first']} {NEWCOMER['last']}"}
-    return played.machine.street.personal() | newcomer | set(played.machine.secrets)
+    return played.machine.crm_side.personal() | newcomer | set(played.machine.secrets)
 
 
 def _values(played: Round, wanted: Mapping[str, dict[str, str]]) -> list[str]:
@@ -117,7 +117,7 @@ def _values(played: Round, wanted: Mapping[str, dict[str, str]]) -> list[str]:
 
 
 def _starts(played: Round, wanted: frozenset[str]) -> Iterator[str]:
-    counted = played.machine.street.starts()
+    counted = played.machine.crm_side.starts()
     suppressed = {played.cast.parts.get(part) for part in SUPPRESSED}
     for contact_id, times in sorted(counted.items()):
         if contact_id in suppressed:
@@ -131,7 +131,7 @@ def _starts(played: Round, wanted: frozenset[str]) -> Iterator[str]:
 
 
 def _erased(played: Round) -> Iterator[str]:
-    if played.machine.street.provider != "hubspot":
+    if played.machine.crm_side.provider != "hubspot":
         return  # no other CRM tells an erasure from a deletion
     for part in ("erased", "erased too"):
         contact_id = played.cast.parts.get(part)

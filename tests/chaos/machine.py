@@ -28,9 +28,9 @@ from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
 from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from sandbox.hubspot.config import HubSpotLimits, HubSpotOptions
 from sandbox.serving import SandboxError, eventually
+from tests.chaos.crm_side import STREETS, CrmSide
 from tests.chaos.processes import Processes
 from tests.chaos.standing import Database
-from tests.chaos.street import STREETS, Street
 
 # A Monday on which it is a decent hour everywhere in the United States.
 MONDAY = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ class Machine:
 
     folder: Path
     lab: HubSpotClient
-    street: Street
+    crm_side: CrmSide
     database: Database
     backend: str  # sqlite, postgresql
     processes: Processes
@@ -91,7 +91,7 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
     """A machine with everything started; `server` is a PostgreSQL address, None means SQLite."""
     with ExitStack() as stack:
         lab = stack.enter_context(serving_hubspot(_sandbox(crm, seed)))
-        street = STREETS[crm](lab)
+        crm_side = STREETS[crm](lab)
         mark = uuid.uuid4().hex[:12]
         url, own = stack.enter_context(_database(folder, mark, server))
         engine = stack.enter_context(_opened(own))
@@ -101,7 +101,7 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
         port, keys = free_port(), new_key()
         public_url = f"http://localhost:{port}"
         session = uuid.uuid4().hex * 2
-        street.register(with_public_url(load_promise(crm), public_url))
+        crm_side.register(with_public_url(load_promise(crm), public_url))
         env = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)} | {
             "REKINDLE_DATABASE_URL": url,
             "REKINDLE_REDIS_URL": f"unix://{folder / 'valkey.sock'}",
@@ -109,7 +109,7 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
             "REKINDLE_TIME_URL": f"{lab.url}/control/clock",
             "REKINDLE_VAULT_KEYS": keys,
             "REKINDLE_SESSION_SECRET": session,
-            **street.variables(),
+            **crm_side.variables(),
         }
         redis = Redis.from_url(env["REKINDLE_REDIS_URL"])
         stack.callback(redis.close)
@@ -117,8 +117,8 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
         yield Machine(
             folder,
             lab,
-            street,
-            Database(engine, street.account_id),
+            crm_side,
+            Database(engine, crm_side.account_id),
             engine.dialect.name,
             processes,
             redis,

@@ -77,7 +77,7 @@ class Round:
     _begun: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.admin = Admin(self.machine.public_url, self.machine.street)
+        self.admin = Admin(self.machine.public_url, self.machine.crm_side)
         self.story = Story(self.machine, self.admin, self.cast)
         self.watch = Watch(self.machine, self.patience)
 
@@ -100,7 +100,7 @@ class Round:
             self._tend()
             if (
                 self.machine.database.open_work()
-                or self.machine.street.notices_under_way()
+                or self.machine.crm_side.notices_under_way()
                 or not is_right()
             ):
                 calm_since = None

@@ -61,26 +61,26 @@ class Story:
 
     def _change(self) -> None:
         """Staff lose two addresses, two people opt out, one is new; one of each was to be started."""
-        street = self.machine.street
-        street.lose_address(self._of_wave("lost the address"))
-        street.lose_address(self._elsewhere("lost the address too"))
-        street.opt_out(self._of_wave("opted out"))
-        street.opt_out(self._elsewhere("opted out too"))
-        self.newcomer = street.create()
+        crm_side = self.machine.crm_side
+        crm_side.lose_address(self._of_wave("lost the address"))
+        crm_side.lose_address(self._elsewhere("lost the address too"))
+        crm_side.opt_out(self._of_wave("opted out"))
+        crm_side.opt_out(self._elsewhere("opted out too"))
+        self.newcomer = crm_side.create()
 
     def _approve_wave(self) -> None:
         """Somebody opts out, another is deleted in the moment in which their start is approved."""
-        street = self.machine.street
-        street.opt_out(self._of_wave("opted out at the last moment"))
-        street.delete(self._of_wave("deleted at the last moment"))
+        crm_side = self.machine.crm_side
+        crm_side.opt_out(self._of_wave("opted out at the last moment"))
+        crm_side.delete(self._of_wave("deleted at the last moment"))
         self.admin.approve("waves", unless=lambda: not self._proposed())
 
     def _leave(self) -> None:
-        street, now = self.machine.street, self.machine.now().isoformat()
-        street.reply(self.cast.who("replied", lambda: self._started()[0]), now)
-        street.delete(self.cast.who("deleted", lambda: self._started()[1]))
-        street.erase(self.cast.who("erased", lambda: self._started()[2]))
-        street.erase(self._elsewhere("erased too"))
+        crm_side, now = self.machine.crm_side, self.machine.now().isoformat()
+        crm_side.reply(self.cast.who("replied", lambda: self._started()[0]), now)
+        crm_side.delete(self.cast.who("deleted", lambda: self._started()[1]))
+        crm_side.erase(self.cast.who("erased", lambda: self._started()[2]))
+        crm_side.erase(self._elsewhere("erased too"))
 
     def _of_wave(self, part: str) -> str:
         taken = set(self.cast.parts.values())
@@ -117,7 +117,7 @@ class Story:
 
     def _is_at_rest(self) -> bool:
         machine = self.machine
-        return not machine.street.notices_under_way() and not machine.database.open_work()
+        return not machine.crm_side.notices_under_way() and not machine.database.open_work()
 
     def _proposed(self) -> list[str]:
         return self._enrolled("proposed")

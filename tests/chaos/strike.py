@@ -42,7 +42,7 @@ def strike(fault: Fault, machine: Machine, sentinel: Sentinel) -> None:
             (machine.folder / "dump.rdb").unlink(missing_ok=True)
             processes.kill("valkey", back_in=fault.seconds)
         case Kind.TOKENS_EXPIRED:
-            machine.street.expire_tokens()
+            machine.crm_side.expire_tokens()
         case _:
             machine.lab.control("faults", _wanted(fault, machine))
 
@@ -56,7 +56,7 @@ def _look(machine: Machine, sentinel: Sentinel) -> None:
 
 def _wanted(fault: Fault, machine: Machine) -> dict[str, object]:
     return {
-        "path": machine.street.api_paths,
+        "path": machine.crm_side.api_paths,
         "kind": _ANSWERS[fault.kind],
         "status": fault.status,
         "times": fault.times,

@@ -184,8 +184,8 @@ def _keep_journal(machine: Machine, played: Round, faults: list[Fault], verdict:
         "course": played.course,
         "cast": played.cast.parts,
         "counters": machine.lab.control("counters"),
-        "starts": machine.street.starts(),
-        "values": machine.street.values(),
+        "starts": machine.crm_side.starts(),
+        "values": machine.crm_side.values(),
     }
     (machine.folder / "journal.json").write_text(json.dumps(journal, indent=1), encoding="utf-8")
     if machine.backend == "postgresql":

@@ -1,4 +1,4 @@
-"""Every CRM of the registry, and the pretend one beside them, each with its street and a house."""
+"""Every CRM of the registry, and the pretend one beside them, each with its own side and the product in front of it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -11,8 +11,8 @@ from sqlalchemy.engine import Engine
 
 import manifest
 from connector.registry import PROVIDERS
-from tests.contract.house import CrmHouse, build_house
-from tests.contract.street import RecordedStreet, Street
+from tests.contract.crm_side import CrmSide, RecordedSide
+from tests.contract.rekindle import CrmRekindle, build_rekindle
 
 FAKE = {"fake": "tests.fakecrm.provider"}
 FAKE_PROMISE = Path(__file__).parents[1] / "fakecrm" / "manifest"
@@ -28,59 +28,59 @@ def pretend_crm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def streets() -> Iterator[Callable[[str], Street]]:
-    """Opens each CRM's street once; tests that need one that nobody has touched open their own."""
+def crm_sides() -> Iterator[Callable[[str], CrmSide]]:
+    """Opens each CRM's side once; tests that need one that nobody has touched open their own."""
     with ExitStack() as stack:
-        open_already: dict[str, Street] = {}
+        open_already: dict[str, CrmSide] = {}
 
-        def find(name: str) -> Street:
+        def find(name: str) -> CrmSide:
             if name not in open_already:
-                open_already[name] = stack.enter_context(open_street(name))
+                open_already[name] = stack.enter_context(open_side(name))
             open_already[name].renew()
             return open_already[name]
 
         yield find
 
 
-def open_street(name: str) -> AbstractContextManager[Street]:
-    module = import_module(f"tests.contract.streets.{name}")
-    return cast("AbstractContextManager[Street]", module.open_street())
+def open_side(name: str) -> AbstractContextManager[CrmSide]:
+    module = import_module(f"tests.contract.crm_sides.{name}")
+    return cast("AbstractContextManager[CrmSide]", module.open_side())
 
 
 @pytest.fixture(params=NAMES)
-def street(
-    request: pytest.FixtureRequest, pretend_crm: None, streets: Callable[[str], Street]
-) -> Iterator[Street]:
+def crm_side(
+    request: pytest.FixtureRequest, pretend_crm: None, crm_sides: Callable[[str], CrmSide]
+) -> Iterator[CrmSide]:
     """A CRM with people in it, in which nobody has the app."""
-    found = streets(request.param)
+    found = crm_sides(request.param)
     with exchanges_valid(found):
         yield found
 
 
 @pytest.fixture(params=NAMES)
-def own_street(request: pytest.FixtureRequest, pretend_crm: None) -> Iterator[Street]:
+def own_crm_side(request: pytest.FixtureRequest, pretend_crm: None) -> Iterator[CrmSide]:
     """A CRM for one test alone."""
-    with open_street(request.param) as opened, exchanges_valid(opened):
+    with open_side(request.param) as opened, exchanges_valid(opened):
         yield opened
 
 
 @contextmanager
-def exchanges_valid(street: Street) -> Iterator[None]:
+def exchanges_valid(crm_side: CrmSide) -> Iterator[None]:
     """What passes until the block ends must be as the vendor's documents say, where it publishes any."""
-    if isinstance(street, RecordedStreet):
-        street.take_violations()
+    if isinstance(crm_side, RecordedSide):
+        crm_side.take_violations()
     yield
-    if isinstance(street, RecordedStreet):
-        assert street.take_violations() == []
+    if isinstance(crm_side, RecordedSide):
+        assert crm_side.take_violations() == []
 
 
 @pytest.fixture
-def house(street: Street, engine: Engine, database_url: str) -> CrmHouse:
+def rekindle(crm_side: CrmSide, engine: Engine, database_url: str) -> CrmRekindle:
     """The product in front of that CRM, not installed yet."""
-    return build_house(street, engine, database_url)
+    return build_rekindle(crm_side, engine, database_url)
 
 
 @pytest.fixture
-def first_house(own_street: Street, engine: Engine, database_url: str) -> CrmHouse:
+def first_rekindle(own_crm_side: CrmSide, engine: Engine, database_url: str) -> CrmRekindle:
     """The product in front of a CRM that has never seen it."""
-    return build_house(own_street, engine, database_url)
+    return build_rekindle(own_crm_side, engine, database_url)

@@ -15,101 +15,101 @@ from oauth.store import load_abandoned_refreshes
 from oauth.tables import installations
 from oauth.tokens import LEASE, TokenSource
 from sync.live import capability
-from tests.contract.house import CrmHouse
-from tests.contract.street import RotatingStreet
+from tests.contract.crm_side import RotatingSide
+from tests.contract.rekindle import CrmRekindle
 
 
-def late(house: CrmHouse) -> FixedClock:
+def late(rekindle: CrmRekindle) -> FixedClock:
     """The time at which a fresh token is nearly at its end."""
-    lifetime = timedelta(seconds=house.street.token_lifetime)
-    return FixedClock(house.context.wall.now() + lifetime - timedelta(minutes=2))
+    lifetime = timedelta(seconds=rekindle.crm_side.token_lifetime)
+    return FixedClock(rekindle.context.wall.now() + lifetime - timedelta(minutes=2))
 
 
-def is_open(house: CrmHouse) -> bool:
+def is_open(rekindle: CrmRekindle) -> bool:
     """Whether the CRM answers about the account with the tokens we hold."""
-    with house.opened() as crm:
+    with rekindle.opened() as crm:
         return bool(capability(crm, Describes).fetch_account().name)
 
 
-def test_consent_makes_one_installation_that_opens_the_account(house: CrmHouse) -> None:
-    house.install()
-    assert set(house.active()) == {house.street.account}
-    assert is_open(house)
-    details = house.active()[house.street.account]
+def test_consent_makes_one_installation_that_opens_the_account(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    assert set(rekindle.active()) == {rekindle.crm_side.account}
+    assert is_open(rekindle)
+    details = rekindle.active()[rekindle.crm_side.account]
     assert "{contact_id}" in details.record_url
     assert details.timezone != ""
     assert len(details.currency) == 3
 
 
-def test_a_second_install_takes_over_the_first(house: CrmHouse) -> None:
+def test_a_second_install_takes_over_the_first(rekindle: CrmRekindle) -> None:
     """The admin removed the app, no notice came, and the admin installs again."""
-    house.install()
-    house.street.uninstall(house.street.account)
-    house.install()
-    assert set(house.active()) == {house.street.account}
-    assert is_open(house)
+    rekindle.install()
+    rekindle.crm_side.uninstall(rekindle.crm_side.account)
+    rekindle.install()
+    assert set(rekindle.active()) == {rekindle.crm_side.account}
+    assert is_open(rekindle)
 
 
-def test_consent_denied_installs_nothing(house: CrmHouse) -> None:
-    answer = house.come_back(house.street.consent(house.begin_install(), "deny"))
+def test_consent_denied_installs_nothing(rekindle: CrmRekindle) -> None:
+    answer = rekindle.come_back(rekindle.crm_side.consent(rekindle.begin_install(), "deny"))
     assert answer.status_code == 400
-    assert house.active() == {}
-    assert house.queue.waiting() == []
+    assert rekindle.active() == {}
+    assert rekindle.queue.waiting() == []
 
 
-def test_a_code_is_good_once(house: CrmHouse) -> None:
-    back = house.street.consent(house.begin_install())
-    assert house.come_back(back).status_code == 303
-    state = house.begin_install().split("state=")[1].split("&")[0]
+def test_a_code_is_good_once(rekindle: CrmRekindle) -> None:
+    back = rekindle.crm_side.consent(rekindle.begin_install())
+    assert rekindle.come_back(back).status_code == 303
+    state = rekindle.begin_install().split("state=")[1].split("&")[0]
     code = back.split("code=")[1].split("&")[0]
-    path = f"/oauth/{house.street.provider}/callback"
-    answer = house.come_back(f"{house.street.public_url}{path}?code={code}&state={state}")
+    path = f"/oauth/{rekindle.crm_side.provider}/callback"
+    answer = rekindle.come_back(f"{rekindle.crm_side.public_url}{path}?code={code}&state={state}")
     assert answer.status_code == 400
     assert code not in answer.text
 
 
-def test_a_sign_in_that_began_elsewhere_signs_nobody_in(house: CrmHouse) -> None:
+def test_a_sign_in_that_began_elsewhere_signs_nobody_in(rekindle: CrmRekindle) -> None:
     """From the marketplace it installs where the CRM begins there; it never opens our pages."""
-    back = house.street.consent(house.begin_install())
+    back = rekindle.crm_side.consent(rekindle.begin_install())
     head, _, state = back.partition("state=")
-    answer = house.come_back((head + state.partition("&")[2]).rstrip("?&"))
-    if house.provider.authorizer().needs_state:
+    answer = rekindle.come_back((head + state.partition("&")[2]).rstrip("?&"))
+    if rekindle.provider.authorizer().needs_state:
         assert answer.status_code == 400
-        assert house.active() == {}
+        assert rekindle.active() == {}
     else:
         assert answer.status_code == 200
-        assert set(house.active()) == {house.street.account}
-    assert house.web.get("/admin/", follow_redirects=False).status_code in {401, 403}
+        assert set(rekindle.active()) == {rekindle.crm_side.account}
+    assert rekindle.web.get("/admin/", follow_redirects=False).status_code in {401, 403}
 
 
-def test_a_token_near_its_end_is_refreshed_before_the_crm_refuses_it(house: CrmHouse) -> None:
-    house.install()
-    before = house.tokens(house.context.wall).token()
-    assert house.street.count_refreshes() == 0
-    assert house.tokens(late(house)).token() != before
-    assert house.street.count_refreshes() == 1
+def test_a_token_near_its_end_is_refreshed_before_the_crm_refuses_it(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    before = rekindle.tokens(rekindle.context.wall).token()
+    assert rekindle.crm_side.count_refreshes() == 0
+    assert rekindle.tokens(late(rekindle)).token() != before
+    assert rekindle.crm_side.count_refreshes() == 1
 
 
-def test_a_token_that_the_crm_refuses_early_is_renewed(house: CrmHouse) -> None:
-    house.install()
-    house.street.expire(house.street.account)
-    assert is_open(house)
-    assert house.street.count_refreshes() == 1
-    assert house.active()[house.street.account].generation == 1
+def test_a_token_that_the_crm_refuses_early_is_renewed(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    rekindle.crm_side.expire(rekindle.crm_side.account)
+    assert is_open(rekindle)
+    assert rekindle.crm_side.count_refreshes() == 1
+    assert rekindle.active()[rekindle.crm_side.account].generation == 1
 
 
-def test_fifty_workers_make_one_refresh(house: CrmHouse) -> None:
-    house.install()
-    clock = late(house)
+def test_fifty_workers_make_one_refresh(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    clock = late(rekindle)
     together = Barrier(50)
 
     def ask(_: int) -> str:
         together.wait(30)
         source = TokenSource(
-            house.context.engine,
-            house.context.vault,
-            house.provider,
-            house.account_id,
+            rekindle.context.engine,
+            rekindle.context.vault,
+            rekindle.provider,
+            rekindle.account_id,
             clock=clock,
             pause=pause,
         )
@@ -118,7 +118,7 @@ def test_fifty_workers_make_one_refresh(house: CrmHouse) -> None:
     with ThreadPoolExecutor(50) as pool:
         got = set(pool.map(ask, range(50)))
     assert len(got) == 1
-    assert house.street.count_refreshes() == 1
+    assert rekindle.crm_side.count_refreshes() == 1
 
 
 class Died(BaseException):
@@ -126,7 +126,7 @@ class Died(BaseException):
 
 
 def die_after_the_answer(
-    house: CrmHouse,
+    rekindle: CrmRekindle,
     monkeypatch: pytest.MonkeyPatch,
     clock: FixedClock,
     *,
@@ -134,7 +134,7 @@ def die_after_the_answer(
     asking: str = "refresh",
 ) -> None:
     """A refresh that the CRM answers and we never store; afterwards its lease has run out."""
-    kind = type(house.provider.authorizer())
+    kind = type(rekindle.provider.authorizer())
     real = getattr(kind, asking)
 
     def answered(self: object, refresh_token: str) -> object:
@@ -144,52 +144,54 @@ def die_after_the_answer(
     with monkeypatch.context() as patch:
         patch.setattr(kind, asking, answered)
         with pytest.raises(Died):
-            house.tokens(clock, account_id=account_id).token()
+            rekindle.tokens(clock, account_id=account_id).token()
     clock.advance(LEASE)
-    with reading(house.context.engine) as connection:
+    with reading(rekindle.context.engine) as connection:
         assert load_abandoned_refreshes(connection, now=clock.now()) == [account_id]
 
 
 def test_a_crash_between_the_answer_and_the_commit_loses_no_installation(
-    house: CrmHouse, monkeypatch: pytest.MonkeyPatch
+    rekindle: CrmRekindle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.install()
-    clock = late(house)
-    die_after_the_answer(house, monkeypatch, clock, account_id=house.account_id)
-    assert house.tokens(clock).token()
-    assert set(house.active()) == {house.street.account}
-    assert is_open(house)
+    rekindle.install()
+    clock = late(rekindle)
+    die_after_the_answer(rekindle, monkeypatch, clock, account_id=rekindle.account_id)
+    assert rekindle.tokens(clock).token()
+    assert set(rekindle.active()) == {rekindle.crm_side.account}
+    assert is_open(rekindle)
 
 
 def test_a_crash_that_nobody_mends_within_the_grace_ends_a_single_account(
-    house: CrmHouse, monkeypatch: pytest.MonkeyPatch
+    rekindle: CrmRekindle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one case in which an account must install again, and is told so: no agency can mint."""
-    if not isinstance(house.street, RotatingStreet):
-        pytest.skip(f"refresh tokens of {house.street.provider} may be used again")
-    house.install()
-    clock = late(house)
-    die_after_the_answer(house, monkeypatch, clock, account_id=house.account_id)
-    house.street.end_grace()
+    if not isinstance(rekindle.crm_side, RotatingSide):
+        pytest.skip(f"refresh tokens of {rekindle.crm_side.provider} may be used again")
+    rekindle.install()
+    clock = late(rekindle)
+    die_after_the_answer(rekindle, monkeypatch, clock, account_id=rekindle.account_id)
+    rekindle.crm_side.end_grace()
     with pytest.raises(NotConnected, match="Install it again"):
-        house.tokens(clock).token()
-    assert house.active() == {}
+        rekindle.tokens(clock).token()
+    assert rekindle.active() == {}
 
 
-def test_after_an_uninstall_tokens_are_forgotten_and_jobs_end_quietly(house: CrmHouse) -> None:
-    house.read()
-    house.forget_jobs()
-    street = house.street
-    street.posts()
-    street.uninstall(street.account)
-    if street.tells_uninstalls:
-        assert {house.receive(post) for post in street.posts()} == {204}
+def test_after_an_uninstall_tokens_are_forgotten_and_jobs_end_quietly(
+    rekindle: CrmRekindle,
+) -> None:
+    rekindle.read()
+    rekindle.forget_jobs()
+    crm_side = rekindle.crm_side
+    crm_side.posts()
+    crm_side.uninstall(crm_side.account)
+    if crm_side.tells_uninstalls:
+        assert {rekindle.receive(post) for post in crm_side.posts()} == {204}
     else:
         # The first job that asks finds out.
         with pytest.raises(NotConnected):
-            house.run("sync.jobs.reread", house.account_id)
-    assert house.active() == {}
-    with reading(house.context.engine) as connection:
+            rekindle.run("sync.jobs.reread", rekindle.account_id)
+    assert rekindle.active() == {}
+    with reading(rekindle.context.engine) as connection:
         row = connection.execute(sa.select(installations)).mappings().one()
     assert row["access_token"] == row["refresh_token"] == ""
     for job in (
@@ -204,5 +206,5 @@ def test_after_an_uninstall_tokens_are_forgotten_and_jobs_end_quietly(house: Crm
         "workflows.jobs.start_due",
         "workflows.jobs.record_outcomes",
     ):
-        house.run(job, house.account_id)
-    assert house.queue.waiting() == []
+        rekindle.run(job, rekindle.account_id)
+    assert rekindle.queue.waiting() == []

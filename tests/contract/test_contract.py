@@ -22,8 +22,8 @@ from sync.outbox.applying import Applying
 from sync.outbox.changes import Change
 from sync.outbox.plans import Plan
 from sync.outbox.tables import plan_writes
-from tests.contract.house import CrmHouse
-from tests.contract.street import BulkStreet
+from tests.contract.crm_side import BulkSide
+from tests.contract.rekindle import CrmRekindle
 from workflows.gate.people import load_people
 from workflows.properties import DEFINITIONS, RULES, moment
 
@@ -48,24 +48,26 @@ def pages(crm: Crm, stream: Stream) -> Iterator[Page]:
             waiting += [(h, None) for h in halves] if halves else [(part, page.cursor)]
 
 
-def test_every_contact_is_paged_exactly_once(house: CrmHouse) -> None:
-    house.install()
-    with house.opened() as crm:
+def test_every_contact_is_paged_exactly_once(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    with rekindle.opened() as crm:
         rows = [row for page in pages(crm, Stream.CONTACTS) for row in page.contacts]
         total = capability(crm, ReadsRecords).bounds(Stream.CONTACTS).total
     ids = [row["contact_id"] for row in rows]
     assert len(ids) == len(set(ids))
-    assert set(ids) == house.street.contact_ids(house.street.account)
+    assert set(ids) == rekindle.crm_side.contact_ids(rekindle.crm_side.account)
     assert total in {None, len(ids)}
     assert all(set(row) == set(ContactRow.__annotations__) for row in rows)
 
 
-def test_every_stream_holds_as_many_records_as_the_crm_does(house: CrmHouse) -> None:
-    house.install()
-    with house.opened() as crm:
+def test_every_stream_holds_as_many_records_as_the_crm_does(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    with rekindle.opened() as crm:
         streams = capability(crm, ReadsRecords).streams()
         read = {stream: sum(page.count for page in pages(crm, stream)) for stream in streams}
-    held = {stream: house.street.count(house.street.account, stream) for stream in streams}
+    held = {
+        stream: rekindle.crm_side.count(rekindle.crm_side.account, stream) for stream in streams
+    }
     assert streams[0] is Stream.CONTACTS
     assert {s: n for s, n in read.items() if held[s] is not None} == {
         s: n for s, n in held.items() if n is not None
@@ -73,14 +75,14 @@ def test_every_stream_holds_as_many_records_as_the_crm_does(house: CrmHouse) -> 
     assert all(read.values()), f"a stream without a single record shows nothing: {read}"
 
 
-def test_what_happened_arrives_in_our_words_and_its_time(house: CrmHouse) -> None:
-    house.read()
-    now = to_millis(house.context.clock.now())
-    with reading(house.context.engine) as connection:
+def test_what_happened_arrives_in_our_words_and_its_time(rekindle: CrmRekindle) -> None:
+    rekindle.read()
+    now = to_millis(rekindle.context.clock.now())
+    with reading(rekindle.context.engine) as connection:
         happened = list(connection.execute(sa.select(activities)).mappings())
         sold = list(connection.execute(sa.select(deals)).mappings())
-        mirrored = count_contacts(connection, house.account_id)
-    present = house.street.contact_ids(house.street.account)
+        mirrored = count_contacts(connection, rekindle.account_id)
+    present = rekindle.crm_side.contact_ids(rekindle.crm_side.account)
     assert mirrored == len(present)
     assert {a["contact_id"] for a in happened} | {d["contact_id"] for d in sold} <= present
     assert {a["kind"] for a in happened} <= KINDS
@@ -90,10 +92,10 @@ def test_what_happened_arrives_in_our_words_and_its_time(house: CrmHouse) -> Non
     assert all(a["kind"] == "meeting" and a["outcome"] in {None, "scheduled"} for a in ahead)
 
 
-def test_revenue_arrives_with_its_time(house: CrmHouse) -> None:
-    house.read()
-    now = to_millis(house.context.clock.now())
-    with reading(house.context.engine) as connection:
+def test_revenue_arrives_with_its_time(rekindle: CrmRekindle) -> None:
+    rekindle.read()
+    now = to_millis(rekindle.context.clock.now())
+    with reading(rekindle.context.engine) as connection:
         sold = list(connection.execute(sa.select(deals)).mappings())
     won = [d for d in sold if d["is_won"]]
     assert won
@@ -102,35 +104,37 @@ def test_revenue_arrives_with_its_time(house: CrmHouse) -> None:
     assert any(d["amount_minor"] for d in won)
 
 
-def test_what_software_sends_in_bulk_is_no_touch_of_the_team(house: CrmHouse) -> None:
+def test_what_software_sends_in_bulk_is_no_touch_of_the_team(rekindle: CrmRekindle) -> None:
     """D8: a newsletter last week must not keep everybody who got it from being approached."""
-    if not isinstance(house.street, BulkStreet):
-        pytest.skip(f"{house.street.provider} keeps bulk mail apart from people's messages")
-    house.read()
-    contacts = dict.fromkeys(house.street.bulk_only(house.street.account))
+    if not isinstance(rekindle.crm_side, BulkSide):
+        pytest.skip(f"{rekindle.crm_side.provider} keeps bulk mail apart from people's messages")
+    rekindle.read()
+    contacts = dict.fromkeys(rekindle.crm_side.bulk_only(rekindle.crm_side.account))
     assert contacts
-    with reading(house.context.engine) as connection:
-        people = load_people(connection, house.account_id, contacts, at=house.context.clock.now())
+    with reading(rekindle.context.engine) as connection:
+        people = load_people(
+            connection, rekindle.account_id, contacts, at=rekindle.context.clock.now()
+        )
     assert {c for c, person in people.items() if person.last_staff_at is not None} == set()
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_crm_that_stumbles_loses_nothing(house: CrmHouse, status: int) -> None:
-    house.install()
-    house.queue.step(house.context)
-    house.street.stumble(status, times=5)
-    house.queue.step(house.context)
-    with reading(house.context.engine) as connection:
-        mirrored = count_contacts(connection, house.account_id)
-    assert mirrored == len(house.street.contact_ids(house.street.account))
+def test_a_crm_that_stumbles_loses_nothing(rekindle: CrmRekindle, status: int) -> None:
+    rekindle.install()
+    rekindle.queue.step(rekindle.context)
+    rekindle.crm_side.stumble(status, times=5)
+    rekindle.queue.step(rekindle.context)
+    with reading(rekindle.context.engine) as connection:
+        mirrored = count_contacts(connection, rekindle.account_id)
+    assert mirrored == len(rekindle.crm_side.contact_ids(rekindle.crm_side.account))
 
 
 def test_every_request_is_counted_in_a_bucket_that_the_crm_declares(
-    house: CrmHouse, redis: Redis
+    rekindle: CrmRekindle, redis: Redis
 ) -> None:
-    house.install()
-    counted = replace(house, context=replace(house.context, redis=redis, pause=pause))
-    contact = min(house.street.contact_ids(house.street.account))
+    rekindle.install()
+    counted = replace(rekindle, context=replace(rekindle.context, redis=redis, pause=pause))
+    contact = min(rekindle.crm_side.contact_ids(rekindle.crm_side.account))
     with counted.opened() as crm:
         capability(crm, ProvisionsProperties).provision(DEFINITIONS)
         next(pages(crm, Stream.CONTACTS))
@@ -138,116 +142,118 @@ def test_every_request_is_counted_in_a_bucket_that_the_crm_declares(
     apply(counted, {contact: {"rekindle_explanation": "Counted"}})
     buckets = {str(key).split(":")[2].strip("'") for key in redis.keys("budget:*")}
     assert buckets
-    assert buckets <= set(house.provider.budgets())
+    assert buckets <= set(rekindle.provider.budgets())
 
 
-def test_contacts_are_read_by_id_and_the_missing_are_absent(house: CrmHouse) -> None:
-    house.install()
-    street = house.street
-    first, second, gone = sorted(street.contact_ids(street.account))[:3]
-    street.delete_contact(street.account, gone)
-    with house.opened() as crm:
+def test_contacts_are_read_by_id_and_the_missing_are_absent(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    crm_side = rekindle.crm_side
+    first, second, gone = sorted(crm_side.contact_ids(crm_side.account))[:3]
+    crm_side.delete_contact(crm_side.account, gone)
+    with rekindle.opened() as crm:
         page = capability(crm, ReadsContacts).fetch_contacts(
-            [first, gone, street.missing_id, second]
+            [first, gone, crm_side.missing_id, second]
         )
     assert {row["contact_id"] for row in page.contacts if not row["archived"]} == {first, second}
 
 
-def test_properties_are_made_once(first_house: CrmHouse) -> None:
-    first_house.install()
-    with first_house.opened() as crm:
+def test_properties_are_made_once(first_rekindle: CrmRekindle) -> None:
+    first_rekindle.install()
+    with first_rekindle.opened() as crm:
         provisions = capability(crm, ProvisionsProperties)
         assert provisions.provision(DEFINITIONS) == Provisioned(len(DEFINITIONS))
         assert provisions.provision(DEFINITIONS) == Provisioned(0)
 
 
-def apply(house: CrmHouse, values: dict[str, dict[str, str]]) -> Plan:
+def apply(rekindle: CrmRekindle, values: dict[str, dict[str, str]]) -> Plan:
     """A plan with these values, approved and applied."""
-    now = house.context.wall.now()
+    now = rekindle.context.wall.now()
     changes = [Change(i, new, dict.fromkeys(new, "")) for i, new in values.items()]
-    with house.context.engine.begin() as tx:
+    with rekindle.context.engine.begin() as tx:
         plan = outbox.record_plan(
-            tx, house.account_id, changes, kind="values", wait_reason=lambda _n: None, now=now
+            tx, rekindle.account_id, changes, kind="values", wait_reason=lambda _n: None, now=now
         )
     assert plan is not None
-    with house.opened() as crm:
+    with rekindle.opened() as crm:
         Applying(
-            house.context.engine,
+            rekindle.context.engine,
             capability(crm, WritesProperties),
             plan,
             RULES,
-            clock=house.context.wall,
-            pause=house.context.pause,
+            clock=rekindle.context.wall,
+            pause=rekindle.context.pause,
         ).apply()
     return plan
 
 
-def good_values(house: CrmHouse) -> dict[str, str]:
+def good_values(rekindle: CrmRekindle) -> dict[str, str]:
     return {
         "rekindle_track": "customer",
         "rekindle_dormancy_score": "87",
         "rekindle_expected_value": "412.50",
         "rekindle_explanation": "Came every 5 weeks – then “nothing” for 200 days; é, ü & <b>",
         "rekindle_holdout": "false",
-        "rekindle_scored_at": moment(house.context.clock.now()),
+        "rekindle_scored_at": moment(rekindle.context.clock.now()),
     }
 
 
 def test_a_plan_is_written_and_read_back_equal_and_each_culprit_fails_alone(
-    house: CrmHouse,
+    rekindle: CrmRekindle,
 ) -> None:
-    house.read()
-    street = house.street
-    good = good_values(house)
-    chosen = sorted(street.contact_ids(street.account))[:24]
+    rekindle.read()
+    crm_side = rekindle.crm_side
+    good = good_values(rekindle)
+    chosen = sorted(crm_side.contact_ids(crm_side.account))[:24]
     gone, poisoned = chosen[3], chosen[9]
-    street.delete_contact(street.account, gone)
-    bad = {**good, street.bad_value.name: street.bad_value.value}
-    plan = apply(house, {c: bad if c == poisoned else good for c in chosen})
-    with reading(house.context.engine) as connection:
+    crm_side.delete_contact(crm_side.account, gone)
+    bad = {**good, crm_side.bad_value.name: crm_side.bad_value.value}
+    plan = apply(rekindle, {c: bad if c == poisoned else good for c in chosen})
+    with reading(rekindle.context.engine) as connection:
         query = sa.select(plan_writes).where(plan_writes.c.plan_id == plan.plan_id)
         ended = {row["contact_id"]: row for row in connection.execute(query).mappings()}
-        tally = outbox.tally(connection, house.account_id)
+        tally = outbox.tally(connection, rekindle.account_id)
     assert {c for c, row in ended.items() if row["state"] == "failed"} == {gone, poisoned}
     assert all(ended[c]["reason"] for c in (gone, poisoned))
     assert (tally.succeeded, tally.verified, tally.differing) == (22, 22, 0)
-    assert set(street.count_writes(street.account)) == set(chosen) - {gone, poisoned}
-    with house.opened() as crm:
+    assert set(crm_side.count_writes(crm_side.account)) == set(chosen) - {gone, poisoned}
+    with rekindle.opened() as crm:
         held = capability(crm, WritesProperties).fetch_values([chosen[0], poisoned], list(good))
     assert held.get(poisoned, {}) == {}
     assert held[chosen[0]]["rekindle_explanation"] == good["rekindle_explanation"]
     assert held[chosen[0]]["rekindle_track"] == "customer"
 
 
-def test_an_empty_value_clears_the_property(house: CrmHouse) -> None:
-    house.read()
-    contact = min(house.street.contact_ids(house.street.account))
-    apply(house, {contact: {"rekindle_explanation": "For now", "rekindle_playbook": "stays"}})
-    apply(house, {contact: {"rekindle_explanation": ""}})
-    with house.opened() as crm:
+def test_an_empty_value_clears_the_property(rekindle: CrmRekindle) -> None:
+    rekindle.read()
+    contact = min(rekindle.crm_side.contact_ids(rekindle.crm_side.account))
+    apply(rekindle, {contact: {"rekindle_explanation": "For now", "rekindle_playbook": "stays"}})
+    apply(rekindle, {contact: {"rekindle_explanation": ""}})
+    with rekindle.opened() as crm:
         names = ["rekindle_explanation", "rekindle_playbook"]
         held = capability(crm, WritesProperties).fetch_values([contact], names)
     assert held[contact] == {"rekindle_playbook": "stays"}
 
 
-def test_what_we_wrote_comes_back_with_the_contact(house: CrmHouse) -> None:
+def test_what_we_wrote_comes_back_with_the_contact(rekindle: CrmRekindle) -> None:
     """S29: a database that is lost, or another installation, finds our values in the CRM itself."""
-    house.read()
-    contact = min(house.street.contact_ids(house.street.account))
-    apply(house, {contact: {"rekindle_status": "started", "rekindle_playbook": "winback"}})
-    with house.opened() as crm:
+    rekindle.read()
+    contact = min(rekindle.crm_side.contact_ids(rekindle.crm_side.account))
+    apply(rekindle, {contact: {"rekindle_status": "started", "rekindle_playbook": "winback"}})
+    with rekindle.opened() as crm:
         [row] = capability(crm, ReadsContacts).fetch_contacts([contact]).contacts
     assert '"rekindle_status":"started"' in row["known"]
     assert '"rekindle_playbook":"winback"' in row["known"]
 
 
-def test_only_workflows_that_take_contacts_are_offered(house: CrmHouse) -> None:
-    house.install()
-    with house.opened() as crm:
+def test_only_workflows_that_take_contacts_are_offered(rekindle: CrmRekindle) -> None:
+    rekindle.install()
+    with rekindle.opened() as crm:
         if not isinstance(crm, AddsToWorkflow):
-            pytest.skip(f"{house.street.provider} starts by a property, not by adding contacts")
+            pytest.skip(
+                f"{rekindle.crm_side.provider} starts by a property, not by adding contacts"
+            )
         offered = crm.fetch_workflows()
-        contact = min(house.street.contact_ids(house.street.account))
+        contact = min(rekindle.crm_side.contact_ids(rekindle.crm_side.account))
         assert offered
         for choice in offered:
             assert crm.fetch_members([contact], choice.workflow_id) == frozenset()

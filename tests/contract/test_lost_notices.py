@@ -25,11 +25,11 @@ from sync.live import capability
 from sync.mirror.changes import content_hash, remember
 from sync.mirror.store import load_stored
 from sync.mirror.tables import contacts
-from tests.contract.house import CrmHouse, build_house
+from tests.contract.crm_side import CrmSide
+from tests.contract.crm_sides.highlevel import HighLevelSide
+from tests.contract.crm_sides.hubspot import HubSpotSide
 from tests.contract.mailbox import open_mailbox
-from tests.contract.street import Street
-from tests.contract.streets.highlevel import HighLevelStreet
-from tests.contract.streets.hubspot import HubSpotStreet
+from tests.contract.rekindle import CrmRekindle, build_rekindle
 
 LAG: dict[str, object] = {
     "search_lag_min_seconds": 12.0,
@@ -65,7 +65,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def serve(name: str, ahead: float) -> Iterator[tuple[HubSpotClient, Street]]:
+def serve(name: str, ahead: float) -> Iterator[tuple[HubSpotClient, CrmSide]]:
     people = AMOUNTS[name].people
     limits, highlevel = easy_limits(), HighLevelLimits(requests=100_000)
     limits.change(LAG)
@@ -79,8 +79,8 @@ def serve(name: str, ahead: float) -> Iterator[tuple[HubSpotClient, Street]]:
         ),
     )
     with open_mailbox() as mailbox, serving_hubspot(config) as lab:
-        street = (HubSpotStreet if name == "hubspot" else HighLevelStreet)(lab, mailbox)
-        yield lab, cast("Street", street)
+        crm_side = (HubSpotSide if name == "hubspot" else HighLevelSide)(lab, mailbox)
+        yield lab, cast("CrmSide", crm_side)
 
 
 class Watch:
@@ -97,44 +97,44 @@ class Watch:
         self._now = self._by.now()
 
 
-def wait(house: CrmHouse, time: timedelta) -> None:
-    house.street.advance(house.context.wall.now() + time)
-    assert isinstance(house.context.wall, Watch)
-    house.context.wall.set()
+def wait(rekindle: CrmRekindle, time: timedelta) -> None:
+    rekindle.crm_side.advance(rekindle.context.wall.now() + time)
+    assert isinstance(rekindle.context.wall, Watch)
+    rekindle.context.wall.set()
 
 
-def poll(house: CrmHouse) -> None:
+def poll(rekindle: CrmRekindle) -> None:
     """What a poll finds is scored elsewhere."""
-    house.forget_jobs()
-    ask_for(house.context, "sync.jobs.poll", house.account_id)
-    house.queue.step(house.context)
+    rekindle.forget_jobs()
+    ask_for(rekindle.context, "sync.jobs.poll", rekindle.account_id)
+    rekindle.queue.step(rekindle.context)
 
 
-def shake(house: CrmHouse, lab: HubSpotClient, step: int, left: list[str]) -> None:
+def shake(rekindle: CrmRekindle, lab: HubSpotClient, step: int, left: list[str]) -> None:
     """A while in which people are changed, deleted, merged and made, and nobody tells of it."""
-    street, much = house.street, AMOUNTS[house.street.provider]
+    crm_side, much = rekindle.crm_side, AMOUNTS[rekindle.crm_side.provider]
     for number, contact_id in enumerate(left[: much.changed]):
-        street.change_email(street.account, contact_id, f"new{step}-{number}@example.com")
+        crm_side.change_email(crm_side.account, contact_id, f"new{step}-{number}@example.com")
     del left[: much.changed]
     for contact_id in left[: much.deleted]:
-        street.delete_contact(street.account, contact_id)
+        crm_side.delete_contact(crm_side.account, contact_id)
     del left[: much.deleted]
     for _ in range(much.merged):
-        room = f"records/{street.account}/contacts"
+        room = f"records/{crm_side.account}/contacts"
         lab.control(f"{room}/{left.pop()}/merge/{left.pop()}", {})
     for _ in range(much.created):
-        street.add_contact(street.account)
+        crm_side.add_contact(crm_side.account)
 
 
-def compare(house: CrmHouse) -> tuple[set[str], set[str]]:
+def compare(rekindle: CrmRekindle) -> tuple[set[str], set[str]]:
     """Contacts whose mirrored content is not what the CRM holds, and those on one side only."""
-    present = house.street.contact_ids(house.street.account)
-    with house.opened() as crm:
+    present = rekindle.crm_side.contact_ids(rekindle.crm_side.account)
+    with rekindle.opened() as crm:
         page = capability(crm, ReadsContacts).fetch_contacts(sorted(present))
-    with reading(house.context.engine) as connection:
+    with reading(rekindle.context.engine) as connection:
         query = sa.select(contacts.c.contact_id).where(contacts.c.archived.is_(False))
         mirrored = {row.contact_id for row in connection.execute(query)}
-        stored = load_stored(connection, house.account_id, sorted(present))
+        stored = load_stored(connection, rekindle.account_id, sorted(present))
     rows = remember(stored, page.contacts)
     stale = {
         row["contact_id"]
@@ -151,32 +151,32 @@ def test_two_hours_without_notices_leave_nothing_stale_or_unseen(
 ) -> None:
     requests: list[str] = []
     monkeypatch.setattr(Unlimited, "take", lambda _self, bucket: requests.append(bucket))
-    with serve(name, ahead) as (lab, street):
-        house = build_house(street, engine, database_url)
+    with serve(name, ahead) as (lab, crm_side):
+        rekindle = build_rekindle(crm_side, engine, database_url)
         # Our clock is the sandbox's, from which the CRM's differs.
-        watch = Watch(street.clock)
-        house.context = replace(house.context, wall=watch, publish=publisher(watch))
-        house.web = TestClient(create_app(house.context), base_url=street.public_url)
-        house.read()
-        left = sorted(street.contact_ids(street.account))
+        watch = Watch(crm_side.clock)
+        rekindle.context = replace(rekindle.context, wall=watch, publish=publisher(watch))
+        rekindle.web = TestClient(create_app(rekindle.context), base_url=crm_side.public_url)
+        rekindle.read()
+        left = sorted(crm_side.contact_ids(crm_side.account))
         for step in range(STEPS):
-            wait(house, timedelta(hours=2) / STEPS - timedelta(seconds=5))
-            shake(house, lab, step, left)
-            wait(house, timedelta(seconds=5))  # less than the index lags behind
+            wait(rekindle, timedelta(hours=2) / STEPS - timedelta(seconds=5))
+            shake(rekindle, lab, step, left)
+            wait(rekindle, timedelta(seconds=5))  # less than the index lags behind
             if step % 3 == 0:
-                poll(house)
+                poll(rekindle)
         for _ in range(2):
-            wait(house, EVERY)
-            poll(house)
-        assert compare(house) == (set(), set())
-        asked = count_quiet_polls(house, requests)
+            wait(rekindle, EVERY)
+            poll(rekindle)
+        assert compare(rekindle) == (set(), set())
+        asked = count_quiet_polls(rekindle, requests)
     assert max(asked) <= 3, asked
 
 
-def count_quiet_polls(house: CrmHouse, requests: list[str]) -> Sequence[int]:
+def count_quiet_polls(rekindle: CrmRekindle, requests: list[str]) -> Sequence[int]:
     asked = []
     for _ in range(4):
         requests.clear()
-        poll(house)
+        poll(rekindle)
         asked.append(len(requests))
     return asked

@@ -12,7 +12,7 @@ from connector.registry import PROVIDERS
 from core.db import metadata, open_engine, reading
 from manifest.promise import known_providers
 from tests.contract.conftest import FAKE, FAKE_PROMISE
-from tests.contract.house import CrmHouse, build_house
+from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.decisions import store as decision_store
 
 ROOT = Path(__file__).parents[2]
@@ -31,23 +31,23 @@ def second_engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_s26_to_s29_from_install_to_started_workflows(first_house: CrmHouse) -> None:
-    house = first_house
-    street = house.street
-    house.install()
-    house.drain()
-    assert street.count_writes(street.account) == {}, "D12: a dry run comes first"
-    house.approve_plan()
-    standing = house.standing()
+def test_s26_to_s29_from_install_to_started_workflows(first_rekindle: CrmRekindle) -> None:
+    rekindle = first_rekindle
+    crm_side = rekindle.crm_side
+    rekindle.install()
+    rekindle.drain()
+    assert crm_side.count_writes(crm_side.account) == {}, "D12: a dry run comes first"
+    rekindle.approve_plan()
+    standing = rekindle.standing()
     assert standing.tally.is_verified
     assert standing.tally.failed == 0
-    wave = house.approve_wave()
+    wave = rekindle.approve_wave()
     assert 0 < len(wave) <= 50, "D12: the first batch is small"
-    house.start_all_due()
-    assert house.standing().enrollments == {"started": len(wave)}
-    assert street.count_entries(street.account) == dict.fromkeys(wave, 1)
+    rekindle.start_all_due()
+    assert rekindle.standing().enrollments == {"started": len(wave)}
+    assert crm_side.count_entries(crm_side.account) == dict.fromkeys(wave, 1)
     for contact in wave:
-        assert street.values(street.account, contact)["rekindle_status"] == "started"
+        assert crm_side.values(crm_side.account, contact)["rekindle_status"] == "started"
 
 
 class Died(BaseException):
@@ -55,14 +55,14 @@ class Died(BaseException):
 
 
 def test_a_start_that_a_worker_left_half_done_is_ended_by_the_next_and_made_once(
-    first_house: CrmHouse, monkeypatch: pytest.MonkeyPatch
+    first_rekindle: CrmRekindle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first worker dies when the CRM has done what was asked and before it could note so."""
-    house = first_house
-    house.write_values()
-    house.street.advance(house.context.clock.now() + timedelta(hours=4))  # noon in Chicago
-    wave = house.approve_wave()
-    with house.opened() as crm:
+    rekindle = first_rekindle
+    rekindle.write_values()
+    rekindle.crm_side.advance(rekindle.context.clock.now() + timedelta(hours=4))  # noon in Chicago
+    wave = rekindle.approve_wave()
+    with rekindle.opened() as crm:
         kind, asking = type(crm), "add_to_workflow" if isinstance(crm, AddsToWorkflow) else "write"
     real = getattr(kind, asking)
 
@@ -73,24 +73,24 @@ def test_a_start_that_a_worker_left_half_done_is_ended_by_the_next_and_made_once
     with monkeypatch.context() as patch:
         patch.setattr(kind, asking, done_and_dead)
         with pytest.raises(Died):
-            house.run("workflows.jobs.start_due", house.account_id)
-    assert house.street.count_entries(house.street.account), "the CRM had done it"
+            rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+    assert rekindle.crm_side.count_entries(rekindle.crm_side.account), "the CRM had done it"
     for _another_worker in range(2):
-        house.run("workflows.jobs.start_due", house.account_id)
-    house.start_all_due()
-    house.run("workflows.jobs.start_due", house.account_id)
-    assert house.standing().enrollments == {"started": len(wave)}
-    assert house.street.count_entries(house.street.account) == dict.fromkeys(wave, 1)
+        rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+    rekindle.start_all_due()
+    rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+    assert rekindle.standing().enrollments == {"started": len(wave)}
+    assert rekindle.crm_side.count_entries(rekindle.crm_side.account) == dict.fromkeys(wave, 1)
 
 
 def test_losing_our_database_starts_nobody_a_second_time(
-    first_house: CrmHouse, second_engine: Engine
+    first_rekindle: CrmRekindle, second_engine: Engine
 ) -> None:
-    first_house.write_values()
-    wave = first_house.approve_wave()
-    first_house.start_all_due()
-    first_house.street.uninstall(first_house.street.account)
-    fresh = build_house(first_house.street, second_engine, str(second_engine.url))
+    first_rekindle.write_values()
+    wave = first_rekindle.approve_wave()
+    first_rekindle.start_all_due()
+    first_rekindle.crm_side.uninstall(first_rekindle.crm_side.account)
+    fresh = build_rekindle(first_rekindle.crm_side, second_engine, str(second_engine.url))
     fresh.install()
     fresh.drain()
     with reading(second_engine) as connection:
@@ -100,7 +100,7 @@ def test_losing_our_database_starts_nobody_a_second_time(
 
 
 def test_a_crm_joins_with_new_folders_and_one_line(pretend_crm: None) -> None:
-    """No room and no other street knows the pretend CRM, and yet every test here runs on it."""
+    """No package and no other CRM knows the pretend CRM, and yet every test here runs on it."""
     module = PROVIDERS.pop("fake")
     folder = ROOT / Path(*module.split(".")).parent
     assert folder == ROOT / "tests" / "fakecrm"

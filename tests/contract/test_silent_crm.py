@@ -9,41 +9,41 @@ from sqlalchemy.pool import QueuePool
 from app.pages import workflow_choices
 from connector.errors import CrmUnavailable
 from connector.port.automation import AddsToWorkflow
-from tests.contract.house import CrmHouse
+from tests.contract.rekindle import CrmRekindle
 
 SILENT = "Your CRM doesn't answer right now"
 
 
 def test_the_plan_shows_whether_or_not_the_crm_answers(
-    first_house: CrmHouse, monkeypatch: pytest.MonkeyPatch
+    first_rekindle: CrmRekindle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = first_house
-    house.write_values()
-    with house.opened() as crm:
+    rekindle = first_rekindle
+    rekindle.write_values()
+    with rekindle.opened() as crm:
         if not isinstance(crm, AddsToWorkflow):
             pytest.skip("a property is the trigger here: the page asks the CRM for nothing")
         kind = type(crm)
     held: list[int] = []
 
     def fails(_crm: object) -> object:
-        pool = house.context.engine.pool
+        pool = rekindle.context.engine.pool
         assert isinstance(pool, QueuePool)
         held.append(pool.checkedout())
         raise CrmUnavailable("Down for maintenance.")
 
-    assert_silent(house, monkeypatch, kind, fails)
+    assert_silent(rekindle, monkeypatch, kind, fails)
     assert held == [0], "nobody holds a database connection while the CRM is asked"
     goes_on = threading.Event()
     with monkeypatch.context() as patch:
         patch.setattr(workflow_choices, "WAIT_SECONDS", 0.05)
-        assert_silent(house, monkeypatch, kind, lambda _crm: goes_on.wait(30) and [])
+        assert_silent(rekindle, monkeypatch, kind, lambda _crm: goes_on.wait(30) and [])
     goes_on.set()
-    assert SILENT not in house.web.get("/admin/plan").text
-    assert house.approve_wave()
+    assert SILENT not in rekindle.web.get("/admin/plan").text
+    assert rekindle.approve_wave()
 
 
 def assert_silent(
-    house: CrmHouse,
+    rekindle: CrmRekindle,
     monkeypatch: pytest.MonkeyPatch,
     kind: type,
     answer: Callable[[object], object],
@@ -51,7 +51,7 @@ def assert_silent(
     """The page is whole but for what only the CRM knows."""
     with monkeypatch.context() as patch:
         patch.setattr(kind, "fetch_workflows", answer)
-        page = house.web.get("/admin/plan")
+        page = rekindle.web.get("/admin/plan")
     assert page.status_code == 200
     assert SILENT in page.text
     assert "Start the workflow" not in page.text

@@ -11,8 +11,8 @@ from core import log
 from core.db import metadata, reading
 from sync.live import capability
 from sync.mirror.tables import activities
-from tests.contract.house import CrmHouse, build_house
-from tests.contract.street import Street
+from tests.contract.crm_side import CrmSide
+from tests.contract.rekindle import CrmRekindle, build_rekindle
 
 # Shorter ones are words that stand in the product's own values as well.
 TELLING = 14
@@ -37,29 +37,29 @@ def heard(engine: Engine) -> list[str]:
 
 
 def test_s7_the_reason_is_kept_and_the_text_is_not(
-    house: CrmHouse, capsys: pytest.CaptureFixture[str]
+    rekindle: CrmRekindle, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = {t for t in house.street.texts(house.street.account) if len(t) >= TELLING}
+    texts = {t for t in rekindle.crm_side.texts(rekindle.crm_side.account) if len(t) >= TELLING}
     assert texts
     try:
         log.configure("json")
-        house.install()
-        house.drain()
+        rekindle.install()
+        rekindle.drain()
         said = capsys.readouterr()
     finally:
         log.configure("json", level="CRITICAL")
-    kept = everything(house.context.engine) + said.err + said.out
+    kept = everything(rekindle.context.engine) + said.err + said.out
     assert [text for text in texts if text in kept] == []
-    found = heard(house.context.engine)
+    found = heard(rekindle.context.engine)
     assert set(found) <= set(REASONS)
     assert bool(found) == any(classify(text) for text in texts)
 
 
 def test_s7_texts_that_are_not_to_be_read_are_not_asked_for(
-    street: Street, engine: Engine, database_url: str
+    crm_side: CrmSide, engine: Engine, database_url: str
 ) -> None:
-    house = build_house(street, engine, database_url, REKINDLE_READ_TEXTS="off")
-    house.read()
+    rekindle = build_rekindle(crm_side, engine, database_url, REKINDLE_READ_TEXTS="off")
+    rekindle.read()
     assert heard(engine) == []
-    with house.opened() as crm:
+    with rekindle.opened() as crm:
         assert Stream.NOTES not in capability(crm, ReadsRecords).streams()

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from connector.errors import CrmAuthInvalid, CrmInvalid, CrmMisconfigured, CrmNotFound
 from connector.port.oauth import AgencyGrant, AuthorizeRequest, TokenGrant
 from tests.fakecrm.account import Missing
+from tests.fakecrm.platform import BadClient, Platform
 from tests.fakecrm.settings import FakeSettings
 from tests.fakecrm.tokens import LIFETIME, Pair, TokenRefused
-from tests.fakecrm.town import BadClient, Town
 
 T = TypeVar("T")
 # The user who agrees on the consent page.
@@ -23,9 +23,9 @@ class FakeOAuth:
 
     needs_state = False
 
-    def __init__(self, settings: FakeSettings, town: Town) -> None:
+    def __init__(self, settings: FakeSettings, platform: Platform) -> None:
         self._settings = settings
-        self._town = town
+        self._platform = platform
 
     def authorize(
         self, *, state: str, redirect_uri: str, required: Sequence[str], optional: Sequence[str]
@@ -43,10 +43,10 @@ class FakeOAuth:
     ) -> TokenGrant | AgencyGrant:
         try:
             with _ours():
-                pair = self._town.exchange(code, redirect_uri, self._settings.client_secret)
+                pair = self._platform.exchange(code, redirect_uri, self._settings.client_secret)
         except TokenRefused:
             raise CrmInvalid("The pretend CRM did not accept the sign-in.") from None
-        return self._account(pair) if pair.holder in self._town.accounts else self._agency(pair)
+        return self._account(pair) if pair.holder in self._platform.accounts else self._agency(pair)
 
     def refresh(self, refresh_token: str) -> TokenGrant:
         return self._account(self._rotate(refresh_token))
@@ -55,12 +55,12 @@ class FakeOAuth:
         return self._agency(self._rotate(refresh_token))
 
     def list_accounts(self, access_token: str, remote_agency_id: str) -> Sequence[str]:
-        return _accepted(lambda: self._town.list_installed(access_token))
+        return _accepted(lambda: self._platform.list_installed(access_token))
 
     def mint(self, access_token: str, remote_agency_id: str, remote_account_id: str) -> TokenGrant:
         try:
             return self._account(
-                _accepted(lambda: self._town.mint(access_token, remote_account_id))
+                _accepted(lambda: self._platform.mint(access_token, remote_account_id))
             )
         except Missing:
             raise CrmNotFound("The app is not installed in this account.") from None
@@ -68,7 +68,7 @@ class FakeOAuth:
     def _rotate(self, refresh_token: str) -> Pair:
         with _ours():
             return _accepted(
-                lambda: self._town.refresh(refresh_token, self._settings.client_secret)
+                lambda: self._platform.refresh(refresh_token, self._settings.client_secret)
             )
 
     def _account(self, pair: Pair) -> TokenGrant:
@@ -77,8 +77,8 @@ class FakeOAuth:
             refresh_token=pair.refresh,
             expires_in=_SECONDS,
             remote_account_id=pair.holder,
-            scopes=self._town.scopes[pair.holder],
-            remote_agency_id=self._town.agency_of.get(pair.holder),
+            scopes=self._platform.scopes[pair.holder],
+            remote_agency_id=self._platform.agency_of.get(pair.holder),
             remote_user_id=PRESSED,
         )
 
@@ -88,7 +88,7 @@ class FakeOAuth:
             refresh_token=pair.refresh,
             expires_in=_SECONDS,
             remote_agency_id=pair.holder,
-            scopes=self._town.scopes[pair.holder],
+            scopes=self._platform.scopes[pair.holder],
             remote_user_id=PRESSED,
         )
 

@@ -24,9 +24,9 @@ from core.settings import Environment
 from tests.fakecrm import parse
 from tests.fakecrm.account import Account, FieldSpec, Missing, PersonRecord, Refused
 from tests.fakecrm.oauth import FakeOAuth
+from tests.fakecrm.platform import TOWNS, Platform
 from tests.fakecrm.settings import FakeSettings, read
 from tests.fakecrm.tokens import TokenRefused
-from tests.fakecrm.town import TOWNS, Town
 from tests.fakecrm.webhooks import FakeWebhooks
 
 T = TypeVar("T")
@@ -48,12 +48,12 @@ class FakeProvider:
     name = "fake"
     label = "Pretend CRM"
 
-    def __init__(self, settings: FakeSettings, town: Town) -> None:
+    def __init__(self, settings: FakeSettings, platform: Platform) -> None:
         self._settings = settings
-        self._town = town
+        self._platform = platform
 
     def authorizer(self) -> FakeOAuth:
-        return FakeOAuth(self._settings, self._town)
+        return FakeOAuth(self._settings, self._platform)
 
     def webhooks(self) -> FakeWebhooks:
         return FakeWebhooks(self._settings)
@@ -65,13 +65,13 @@ class FakeProvider:
         return {"requests": (10_000, 1_000)}
 
     def open(self, access: AccountAccess) -> "FakeCrm":
-        return FakeCrm(self._town, access)
+        return FakeCrm(self._platform, access)
 
 
 def from_environment(environment: Environment) -> FakeProvider:
     settings = read(environment)
     if settings.api_url not in TOWNS:
-        raise SettingsInvalid("REKINDLE_FAKE_API_URL names no town of this process.")
+        raise SettingsInvalid("REKINDLE_FAKE_API_URL names no platform of this process.")
     return FakeProvider(settings, TOWNS[settings.api_url])
 
 
@@ -81,8 +81,8 @@ class FakeCrm:
     batch_size = 10
     pace = Pace(contacts_per_second=1_000.0)
 
-    def __init__(self, town: Town, access: AccountAccess) -> None:
-        self._town = town
+    def __init__(self, platform: Platform, access: AccountAccess) -> None:
+        self._platform = platform
         self._access = access
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class FakeCrm:
 
     def fetch_account(self) -> AccountDetails:
         title = self._ask(lambda account: account.title)
-        url = f"{self._town.address}/{self._access.remote_account_id}/{{contact_id}}"
+        url = f"{self._platform.address}/{self._access.remote_account_id}/{{contact_id}}"
         return AccountDetails(title, "America/New_York", "USD", url)
 
     def streams(self) -> tuple[Stream, ...]:
@@ -114,7 +114,7 @@ class FakeCrm:
         return IdRange(str(lower), middle), IdRange(middle, part.upper)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
-        if stream.value in self._town.forbidden:
+        if stream.value in self._platform.forbidden:
             scopes = ("sales.read",) if stream is Stream.DEALS else ("people.read",)
             raise CrmForbidden(f"The {stream.value} may not be read.", scopes=scopes)
         start = int(cursor or part.lower or 0)
@@ -138,7 +138,7 @@ class FakeCrm:
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         numbers = _numbers(contact_ids)
         people = self._ask(lambda account: account.find(numbers))
-        may_sell = closely and Stream.DEALS.value not in self._town.forbidden
+        may_sell = closely and Stream.DEALS.value not in self._platform.forbidden
         sales = self._ask(lambda account: list(account.sales)) if may_sell else []
         return Page(
             len(people),
@@ -221,18 +221,18 @@ class FakeCrm:
     def _ask(self, call: Callable[[Account], T]) -> T:
         """Ask with the token; a refused one is renewed once, then the account has left."""
         self._access.budget.take("requests")
-        match self._town.trouble():
+        match self._platform.trouble():
             case 429:
                 raise CrmRateLimited("Too many requests.", retry_after=1.0)
             case 503:
                 raise CrmUnavailable("The pretend CRM is not available (503).")
         token = self._access.token()
         try:
-            return call(self._town.enter(token))
+            return call(self._platform.enter(token))
         except TokenRefused:
             renewed = self._access.renew(token)
         try:
-            return call(self._town.enter(renewed))
+            return call(self._platform.enter(renewed))
         except TokenRefused:
             raise CrmAuthInvalid("The account has disconnected Rekindle.") from None
 

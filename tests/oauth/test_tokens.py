@@ -15,68 +15,70 @@ from oauth.errors import NotConnected
 from oauth.store import find_installation, load_abandoned_refreshes
 from oauth.tables import installations
 from oauth.tokens import LEASE, TokenSource
-from tests.house import House
+from tests.rekindle import Rekindle
 
 pytestmark = pytest.mark.integration
 
 
-def source(house: House, *, clock: FixedClock | None = None) -> TokenSource:
+def source(rekindle: Rekindle, *, clock: FixedClock | None = None) -> TokenSource:
     return TokenSource(
-        house.context.engine,
-        house.context.vault,
-        find_provider("hubspot", house.context.environment),
-        house.account_id,
-        clock=clock or house.context.wall,
-        pause=house.context.pause,
+        rekindle.context.engine,
+        rekindle.context.vault,
+        find_provider("hubspot", rekindle.context.environment),
+        rekindle.account_id,
+        clock=clock or rekindle.context.wall,
+        pause=rekindle.context.pause,
     )
 
 
-def refreshes(house: House) -> int:
+def refreshes(rekindle: Rekindle) -> int:
     """Token requests that were answered, beyond the one that installed."""
-    requests = house.lab.control("counters")["requests"]
+    requests = rekindle.lab.control("counters")["requests"]
     answered = [r for r in requests if r["path"].endswith("/token") and r["status"] == 200]
     return sum(int(r["count"]) for r in answered) - 1
 
 
-def test_a_fresh_token_is_used_as_it_is(house: House) -> None:
-    house.install()
-    assert source(house).token() == source(house).token()
-    assert refreshes(house) == 0
+def test_a_fresh_token_is_used_as_it_is(rekindle: Rekindle) -> None:
+    rekindle.install()
+    assert source(rekindle).token() == source(rekindle).token()
+    assert refreshes(rekindle) == 0
 
 
-def test_a_token_near_its_end_is_refreshed_before_the_crm_refuses_it(house: House) -> None:
-    house.install()
-    before = source(house).token()
-    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
-    after = source(house, clock=clock).token()
+def test_a_token_near_its_end_is_refreshed_before_the_crm_refuses_it(rekindle: Rekindle) -> None:
+    rekindle.install()
+    before = source(rekindle).token()
+    clock = FixedClock(rekindle.context.wall.now() + timedelta(minutes=25))
+    after = source(rekindle, clock=clock).token()
     assert after != before
-    assert refreshes(house) == 1
+    assert refreshes(rekindle) == 1
 
 
-def test_fifty_workers_make_one_refresh(house: House) -> None:
-    house.install()
-    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
-    patient = replace(house.context, pause=pause)
+def test_fifty_workers_make_one_refresh(rekindle: Rekindle) -> None:
+    rekindle.install()
+    clock = FixedClock(rekindle.context.wall.now() + timedelta(minutes=25))
+    patient = replace(rekindle.context, pause=pause)
 
     def ask(_: int) -> str:
-        return source(House(patient, house.queue, house.lab, house.web), clock=clock).token()
+        return source(
+            Rekindle(patient, rekindle.queue, rekindle.lab, rekindle.web), clock=clock
+        ).token()
 
     with ThreadPoolExecutor(50) as pool:
         got = set(pool.map(ask, range(50)))
     assert len(got) == 1
-    assert refreshes(house) == 1
+    assert refreshes(rekindle) == 1
 
 
 def test_a_process_that_dies_after_the_answer_and_before_the_commit_loses_no_account(
-    house: House,
+    rekindle: Rekindle,
 ) -> None:
-    house.install()
-    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    rekindle.install()
+    clock = FixedClock(rekindle.context.wall.now() + timedelta(minutes=25))
 
     class Died(BaseException):
         pass
 
-    dying = source(house, clock=clock)
+    dying = source(rekindle, clock=clock)
     real = dying._provider.authorizer()
 
     class Authorizer:
@@ -92,46 +94,48 @@ def test_a_process_that_dies_after_the_answer_and_before_the_commit_loses_no_acc
     with pytest.raises(Died):
         dying.token()
     clock.advance(LEASE)
-    with reading(house.context.engine) as connection:
-        assert load_abandoned_refreshes(connection, now=clock.now()) == [house.account_id]
-    assert source(house, clock=clock).token()
-    with reading(house.context.engine) as connection:
-        installation = find_installation(connection, house.account_id)
+    with reading(rekindle.context.engine) as connection:
+        assert load_abandoned_refreshes(connection, now=clock.now()) == [rekindle.account_id]
+    assert source(rekindle, clock=clock).token()
+    with reading(rekindle.context.engine) as connection:
+        installation = find_installation(connection, rekindle.account_id)
     assert installation is not None
     assert installation.is_active
 
 
-def test_a_token_that_the_crm_refuses_early_is_renewed_once(house: House) -> None:
-    house.install()
-    house.lab.control("expire", {"portal": house.lab.portal})
-    house.drain()
-    with reading(house.context.engine) as connection:
-        installation = find_installation(connection, house.account_id)
+def test_a_token_that_the_crm_refuses_early_is_renewed_once(rekindle: Rekindle) -> None:
+    rekindle.install()
+    rekindle.lab.control("expire", {"portal": rekindle.lab.portal})
+    rekindle.drain()
+    with reading(rekindle.context.engine) as connection:
+        installation = find_installation(connection, rekindle.account_id)
     assert installation is not None
     assert installation.is_active
     assert installation.generation >= 1
 
 
-def test_a_revoked_account_is_disconnected_and_its_tokens_forgotten(house: House) -> None:
-    house.install()
-    house.lab.control("uninstall", {"portal": house.lab.portal})
-    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+def test_a_revoked_account_is_disconnected_and_its_tokens_forgotten(rekindle: Rekindle) -> None:
+    rekindle.install()
+    rekindle.lab.control("uninstall", {"portal": rekindle.lab.portal})
+    clock = FixedClock(rekindle.context.wall.now() + timedelta(minutes=25))
     with pytest.raises(NotConnected):
-        source(house, clock=clock).token()
-    with reading(house.context.engine) as connection:
+        source(rekindle, clock=clock).token()
+    with reading(rekindle.context.engine) as connection:
         row = connection.execute(installations.select()).mappings().one()
     assert row["status"] == "disconnected"
     assert row["access_token"] == row["refresh_token"] == ""
 
 
-def test_a_refusal_of_tokens_that_were_replaced_meanwhile_disconnects_nobody(house: House) -> None:
-    house.install()
-    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
-    slow = source(house, clock=clock)
+def test_a_refusal_of_tokens_that_were_replaced_meanwhile_disconnects_nobody(
+    rekindle: Rekindle,
+) -> None:
+    rekindle.install()
+    clock = FixedClock(rekindle.context.wall.now() + timedelta(minutes=25))
+    slow = source(rekindle, clock=clock)
 
     class Authorizer:
         def refresh(self, _refresh_token: str) -> object:
-            house.install()  # somebody installs again while the CRM is asked with the old tokens
+            rekindle.install()  # somebody installs again while the CRM is asked with the old tokens
             raise CrmAuthInvalid("The account has disconnected Rekindle.")
 
     class Provider:
@@ -141,30 +145,30 @@ def test_a_refusal_of_tokens_that_were_replaced_meanwhile_disconnects_nobody(hou
     slow._provider = Provider()  # type: ignore[assignment]
     clock.advance(timedelta(minutes=-25))
     assert slow.renew(slow.token())
-    with reading(house.context.engine) as connection:
-        installation = find_installation(connection, house.account_id)
+    with reading(rekindle.context.engine) as connection:
+        installation = find_installation(connection, rekindle.account_id)
     assert installation is not None
     assert installation.is_active
     assert installation.generation == 1
 
 
-def test_our_own_wrong_secret_never_disconnects_an_account(house: House) -> None:
-    house.install()
+def test_our_own_wrong_secret_never_disconnects_an_account(rekindle: Rekindle) -> None:
+    rekindle.install()
     broken = Environment(
-        {**house.context.environment.values, "REKINDLE_HUBSPOT_CLIENT_SECRET": "wrong"}
+        {**rekindle.context.environment.values, "REKINDLE_HUBSPOT_CLIENT_SECRET": "wrong"}
     )
-    clock = FixedClock(house.context.wall.now() + timedelta(minutes=25))
+    clock = FixedClock(rekindle.context.wall.now() + timedelta(minutes=25))
     tokens = TokenSource(
-        house.context.engine,
-        house.context.vault,
+        rekindle.context.engine,
+        rekindle.context.vault,
         find_provider("hubspot", broken),
-        house.account_id,
+        rekindle.account_id,
         clock=clock,
-        pause=house.context.pause,
+        pause=rekindle.context.pause,
     )
     with pytest.raises(CrmMisconfigured):
         tokens.token()
-    with reading(house.context.engine) as connection:
-        installation = find_installation(connection, house.account_id)
+    with reading(rekindle.context.engine) as connection:
+        installation = find_installation(connection, rekindle.account_id)
     assert installation is not None
     assert installation.is_active

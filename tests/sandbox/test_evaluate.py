@@ -22,7 +22,7 @@ PEOPLE = 400
 
 
 @dataclass
-class Desk:
+class FakeWriter:
     """A folder with a sealed truth, and the truth itself to compare with."""
 
     folder: Path
@@ -53,11 +53,11 @@ def contact(person: int) -> str:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def fake_writer(tmp_path: Path) -> FakeWriter:
     tenant = hearing_care(seed=51, contacts=PEOPLE, as_of=AS_OF)
     ids = {person: contact(person) for person in range(PEOPLE)}
     seal_people([(World(tenant), ids)], tmp_path / "truth.jsonl", tmp_path / "key")
-    return Desk(tmp_path, reveal(World(tenant)))
+    return FakeWriter(tmp_path, reveal(World(tenant)))
 
 
 def predictions(chances: Callable[[int], tuple[float, float]], people: range) -> str:
@@ -69,23 +69,25 @@ def predictions(chances: Callable[[int], tuple[float, float]], people: range) ->
     return "\n".join(lines) + "\n"
 
 
-def known(desk: Desk) -> Callable[[int], tuple[float, float]]:
+def known(fake_writer: FakeWriter) -> Callable[[int], tuple[float, float]]:
     def chances(person: int) -> tuple[float, float]:
-        return float(desk.truth.organic[person]), float(desk.truth.treated[PLAN][person])
+        return float(fake_writer.truth.organic[person]), float(
+            fake_writer.truth.treated[PLAN][person]
+        )
 
     return chances
 
 
-def test_a_pilots_outcomes_are_what_the_crm_would_have_shown(desk: Desk) -> None:
+def test_a_pilots_outcomes_are_what_the_crm_would_have_shown(fake_writer: FakeWriter) -> None:
     arms = ["control", *PLANS]
     rows = [f"{contact(person)},{arms[person % len(arms)]}" for person in range(PEOPLE)]
-    done = desk.outcomes("\n".join(["contact_id,arm", *rows, "999,control"]), "--json")
+    done = fake_writer.outcomes("\n".join(["contact_id,arm", *rows, "999,control"]), "--json")
     assert done.exit_code == 0, done.output
-    with (desk.folder / "outcomes.csv").open(encoding="utf-8") as file:
+    with (fake_writer.folder / "outcomes.csv").open(encoding="utf-8") as file:
         told = list(csv.DictReader(file))
     assert [row["contact_id"] for row in told] == [contact(person) for person in range(PEOPLE)]
     for person, row in enumerate(told):
-        arm, truth = row["arm"], desk.truth
+        arm, truth = row["arm"], fake_writer.truth
         expected = truth.returned if arm == "control" else truth.answered[arm]
         assert row["responded"] == str(int(expected[person]))
     said = json.loads(done.stdout)
@@ -94,35 +96,35 @@ def test_a_pilots_outcomes_are_what_the_crm_would_have_shown(desk: Desk) -> None
     assert "999" not in done.output
 
 
-def test_perfect_predictions_are_judged_as_the_oracle(desk: Desk) -> None:
-    done = desk.judge(predictions(known(desk), range(PEOPLE + 5)[:PEOPLE]), "--json")
+def test_perfect_predictions_are_judged_as_the_oracle(fake_writer: FakeWriter) -> None:
+    done = fake_writer.judge(predictions(known(fake_writer), range(PEOPLE + 5)[:PEOPLE]), "--json")
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert said["n"] == PEOPLE
     assert said["plans"] == {PLAN: PEOPLE}
     assert said["respond"]["auc_share"] == pytest.approx(1.0)
-    assert said["respond"]["base_rate"] == pytest.approx(desk.truth.answered[PLAN].mean())
-    assert said["return"]["base_rate"] == pytest.approx(desk.truth.returned.mean())
+    assert said["respond"]["base_rate"] == pytest.approx(fake_writer.truth.answered[PLAN].mean())
+    assert said["return"]["base_rate"] == pytest.approx(fake_writer.truth.returned.mean())
     assert said["uplift"]["top_half"] == pytest.approx(said["uplift"]["top_half_oracle"])
 
 
-def test_the_order_of_rows_changes_no_number(desk: Desk) -> None:
-    header, *rows = predictions(known(desk), range(PEOPLE)).splitlines()
-    forward = desk.judge("\n".join([header, *rows]), "--json")
-    backward = desk.judge("\n".join([header, *reversed(rows)]), "--json")
+def test_the_order_of_rows_changes_no_number(fake_writer: FakeWriter) -> None:
+    header, *rows = predictions(known(fake_writer), range(PEOPLE)).splitlines()
+    forward = fake_writer.judge("\n".join([header, *rows]), "--json")
+    backward = fake_writer.judge("\n".join([header, *reversed(rows)]), "--json")
     assert forward.stdout == backward.stdout
 
 
-def test_strangers_are_counted_and_not_named(desk: Desk) -> None:
+def test_strangers_are_counted_and_not_named(fake_writer: FakeWriter) -> None:
     text = predictions(lambda _: (0.1, 0.2), range(10)) + "12345,sms,0.1,0.2,0.1\n"
-    done = desk.judge(text, "--json")
+    done = fake_writer.judge(text, "--json")
     assert json.loads(done.stdout)["missing"] == 1
     assert json.loads(done.stdout)["n"] == 10
     assert "12345" not in done.output
 
 
-def test_without_json_people_can_read_it(desk: Desk) -> None:
-    done = desk.judge(predictions(known(desk), range(PEOPLE)))
+def test_without_json_people_can_read_it(fake_writer: FakeWriter) -> None:
+    done = fake_writer.judge(predictions(known(fake_writer), range(PEOPLE)))
     assert "auc_share" in done.stdout
     assert "top_half_oracle" in done.stdout
     assert len(done.stdout.splitlines()) < 80
@@ -148,44 +150,46 @@ GOOD = "contact_id,plan,p_return,p_respond,uplift"
         (f"{GOOD}\n1,sms,0.1,0.2,0.1\n", "the truth knows none of these contacts"),
     ],
 )
-def test_bad_predictions_end_in_one_line(desk: Desk, text: str, complaint: str) -> None:
-    done = desk.judge(text)
+def test_bad_predictions_end_in_one_line(
+    fake_writer: FakeWriter, text: str, complaint: str
+) -> None:
+    done = fake_writer.judge(text)
     assert done.exit_code == 2
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
 
 
-def test_bad_assignments_end_in_one_line_and_write_nothing(desk: Desk) -> None:
-    done = desk.outcomes("contact_id,arm\n70001,nothing\n")
+def test_bad_assignments_end_in_one_line_and_write_nothing(fake_writer: FakeWriter) -> None:
+    done = fake_writer.outcomes("contact_id,arm\n70001,nothing\n")
     assert done.exit_code == 2
     assert "line 2: arm must be one of control, email" in done.stderr
-    assert not (desk.folder / "outcomes.csv").exists()
+    assert not (fake_writer.folder / "outcomes.csv").exists()
 
 
-def test_no_truth_without_its_key(desk: Desk) -> None:
+def test_no_truth_without_its_key(fake_writer: FakeWriter) -> None:
     """F: the file is sealed: another key finds nobody, a short one is refused."""
-    text = predictions(known(desk), range(PEOPLE))
-    desk.write("key", "f" * 64)
-    assert "the truth knows none of these contacts" in desk.judge(text).stderr
-    desk.write("key", "short")
-    assert "must hold 16 characters" in desk.judge(text).stderr
-    (desk.folder / "key").unlink()
-    missing = desk.judge(text)
+    text = predictions(known(fake_writer), range(PEOPLE))
+    fake_writer.write("key", "f" * 64)
+    assert "the truth knows none of these contacts" in fake_writer.judge(text).stderr
+    fake_writer.write("key", "short")
+    assert "must hold 16 characters" in fake_writer.judge(text).stderr
+    (fake_writer.folder / "key").unlink()
+    missing = fake_writer.judge(text)
     assert missing.exit_code == 2
     assert "the key file cannot be read" in missing.stderr
 
 
 @pytest.mark.parametrize("text", ["{", "[]\n", '{"contact": "a"}\n', "\u00ff"])
-def test_a_truth_that_is_none_is_refused(desk: Desk, text: str) -> None:
-    desk.write("truth.jsonl", text)
-    done = desk.judge(predictions(known(desk), range(5)))
+def test_a_truth_that_is_none_is_refused(fake_writer: FakeWriter, text: str) -> None:
+    fake_writer.write("truth.jsonl", text)
+    done = fake_writer.judge(predictions(known(fake_writer), range(5)))
     assert done.exit_code == 2
     assert "not one that a sandbox has sealed" in done.stderr
 
 
-def test_files_that_are_not_there_are_said_to_be_missing(desk: Desk) -> None:
-    gone = str(desk.folder / "gone.csv")
-    done = CliRunner().invoke(app, ["judge", *desk.sealed, "--predictions", gone])
+def test_files_that_are_not_there_are_said_to_be_missing(fake_writer: FakeWriter) -> None:
+    gone = str(fake_writer.folder / "gone.csv")
+    done = CliRunner().invoke(app, ["judge", *fake_writer.sealed, "--predictions", gone])
     assert done.exit_code == 2
     assert done.stderr == "evaluate: gone.csv cannot be read: No such file or directory\n"

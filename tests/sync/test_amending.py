@@ -21,7 +21,7 @@ from sync.outbox.applying import Applying
 from sync.outbox.changes import Change, rules_for
 from sync.outbox.plans import Plan, Tally
 from sync.outbox.tables import plan_writes, plans
-from tests.sync.desk import Desk, Killed
+from tests.sync.fake_writer import FakeWriter, Killed
 
 pytestmark = pytest.mark.integration
 
@@ -37,7 +37,7 @@ class Outbox:
     """An account with people in the mirror, whose values somebody wants."""
 
     engine: Engine
-    desk: Desk = field(default_factory=lambda: Desk(batch_size=5))
+    fake_writer: FakeWriter = field(default_factory=lambda: FakeWriter(batch_size=5))
 
     def __post_init__(self) -> None:
         told = {"archived": False, "fields": "{}", "known": "{}", "content_hash": ""}
@@ -68,7 +68,7 @@ class Outbox:
     def apply(self, plan: Plan) -> bool:
         applying = Applying(
             self.engine,
-            self.desk,
+            self.fake_writer,
             plan,
             RULES,
             clock=SystemClock(),
@@ -95,7 +95,7 @@ class Outbox:
             return outbox.tally(connection, "a-1")
 
     def held(self) -> dict[str, str]:
-        return {i: values[TRACK] for i, values in self.desk.held.items()}
+        return {i: values[TRACK] for i, values in self.fake_writer.held.items()}
 
     def known(self) -> dict[str, str]:
         with reading(self.engine) as connection:
@@ -142,13 +142,13 @@ def test_what_an_approved_plan_has_not_sent_yet_is_brought_up_to_date(box: Outbo
         if all(w.contact_id < "c020" for w in writes):
             further.append(box.change({"c035": "customer", "c036": None, "c037": "customer"}))
 
-    box.desk.meanwhile = meanwhile
+    box.fake_writer.meanwhile = meanwhile
     assert box.apply(plan)
     assert set(further) == {None}
     expected = {**dict.fromkeys(PEOPLE, "lead"), "c035": "customer", "c037": "customer"}
     del expected["c036"]
     assert box.held() == box.known() == expected
-    assert set(box.desk.written.values()) == {1}
+    assert set(box.fake_writer.written.values()) == {1}
     tally = box.tally()
     assert (tally.planned, tally.succeeded, tally.is_verified) == (39, 39, True)
 
@@ -165,11 +165,11 @@ def test_who_is_being_written_to_at_this_moment_gets_the_newer_value_afterwards(
         made = box.change({"c002": "customer"})
         assert made is not None
         later.append(made)
-        box.desk.meanwhile = None
+        box.fake_writer.meanwhile = None
         assert box.apply(made) is False, "the first write is still on its way"
-        assert box.desk.written == {}
+        assert box.fake_writer.written == {}
 
-    box.desk.meanwhile = meanwhile
+    box.fake_writer.meanwhile = meanwhile
     assert box.apply(plan)
     assert box.held()["c002"] == "lead"
     assert box.apply(later[0])
@@ -186,10 +186,10 @@ def test_a_value_that_goes_back_while_the_other_is_being_written_goes_back_there
     later: list[Plan | None] = []
 
     def meanwhile(_writes: Sequence[ContactWrite]) -> None:
-        box.desk.meanwhile = None
+        box.fake_writer.meanwhile = None
         later.append(box.change({"c000": "customer"}))
 
-    box.desk.meanwhile = meanwhile
+    box.fake_writer.meanwhile = meanwhile
     box.apply(plan)
     assert later[0] is not None
     box.apply(later[0])
@@ -198,7 +198,7 @@ def test_a_value_that_goes_back_while_the_other_is_being_written_goes_back_there
 
 def test_what_a_dead_worker_may_have_sent_is_not_sent_after_what_is_newer(box: Outbox) -> None:
     plan = box.record(dict.fromkeys(PEOPLE[:5], "lead"))
-    box.desk.die_at, box.desk.die_after_writing = 1, False
+    box.fake_writer.die_at, box.fake_writer.die_after_writing = 1, False
     with pytest.raises(Killed):
         box.apply(plan)
     newer = box.change({"c002": "customer"})
@@ -207,7 +207,7 @@ def test_what_a_dead_worker_may_have_sent_is_not_sent_after_what_is_newer(box: O
     assert "c002" not in box.held()
     assert box.apply(newer)
     assert box.held() == {**dict.fromkeys(PEOPLE[:5], "lead"), "c002": "customer"}
-    assert set(box.desk.written.values()) == {1}
+    assert set(box.fake_writer.written.values()) == {1}
     assert box.tally() == Tally(5, 5, 0, 5, 0, 0)
 
 

@@ -21,7 +21,7 @@ from sync.inbox.deliveries import refresh
 from sync.mirror.store import archive_contacts, count_contacts, save_contacts
 from sync.mirror.tables import contacts
 from sync.mirror.unscored import load_unscored
-from tests.house import House
+from tests.rekindle import Rekindle
 from tests.scoring.mirrored import Mirrored
 
 pytestmark = pytest.mark.integration
@@ -279,9 +279,9 @@ def test_a_page_older_than_what_is_known_by_then_changes_nothing(engine: Engine)
     assert mirrored(engine) == {1: "same@example.com", 2: None}
 
 
-def test_a_500_in_the_middle_over_http_is_waited_out(house: House) -> None:
-    house.install()
-    house.lab.control(
+def test_a_500_in_the_middle_over_http_is_waited_out(rekindle: Rekindle) -> None:
+    rekindle.install()
+    rekindle.lab.control(
         "faults",
         {
             "method": "GET",
@@ -291,32 +291,32 @@ def test_a_500_in_the_middle_over_http_is_waited_out(house: House) -> None:
             "times": 2,
         },
     )
-    house.drain()
-    with reading(house.context.engine) as connection:
-        read_count = count_contacts(connection, house.account_id)
-    assert read_count == house.lab.describe()["counts"]["contacts"]
+    rekindle.drain()
+    with reading(rekindle.context.engine) as connection:
+        read_count = count_contacts(connection, rekindle.account_id)
+    assert read_count == rekindle.lab.describe()["counts"]["contacts"]
 
 
 def test_a_crm_that_stays_down_ends_in_a_clear_message_and_the_next_try_goes_on(
-    house: House,
+    rekindle: Rekindle,
 ) -> None:
-    house.install()
-    house.lab.control(
+    rekindle.install()
+    rekindle.lab.control(
         "faults",
         {"method": "GET", "path": "/crm/objects/2026-09/calls", "status": 502, "times": 999},
     )
     with pytest.raises(CrmUnavailable, match="HubSpot is not available"):
-        house.drain()
-    with reading(house.context.engine) as connection:
-        run = runs.find_latest(connection, house.account_id)
+        rekindle.drain()
+    with reading(rekindle.context.engine) as connection:
+        run = runs.find_latest(connection, rekindle.account_id)
     assert run is not None
     assert run["state"] == "running"
     assert "not available" in run["error"]
-    house.lab.control("faults", method="DELETE")
-    house.lab.control("counters", method="DELETE")
-    house.queue.hurry(house.context)
-    house.drain()
-    asked = house.lab.control("counters")["requests"]
+    rekindle.lab.control("faults", method="DELETE")
+    rekindle.lab.control("counters", method="DELETE")
+    rekindle.queue.hurry(rekindle.context)
+    rekindle.drain()
+    asked = rekindle.lab.control("counters")["requests"]
     lists = [r for r in asked if r["method"] == "GET" and "/objects/2026-09/contacts" in r["path"]]
     assert lists == [], "the contacts had been read and are not read again"
 
@@ -331,13 +331,15 @@ def test_a_crm_that_stays_down_ends_in_a_clear_message_and_the_next_try_goes_on(
         {"kind": "truncate"},
     ],
 )
-def test_passing_troubles_of_the_crm_lose_nothing(house: House, fault: dict[str, object]) -> None:
-    house.install()
-    house.lab.control(
+def test_passing_troubles_of_the_crm_lose_nothing(
+    rekindle: Rekindle, fault: dict[str, object]
+) -> None:
+    rekindle.install()
+    rekindle.lab.control(
         "faults",
         {"method": "GET", "path": "/crm/objects/2026-09/contacts", "after": 1, "times": 1, **fault},
     )
-    house.drain()
-    with reading(house.context.engine) as connection:
-        read_count = count_contacts(connection, house.account_id)
-    assert read_count == house.lab.describe()["counts"]["contacts"]
+    rekindle.drain()
+    with reading(rekindle.context.engine) as connection:
+        read_count = count_contacts(connection, rekindle.account_id)
+    assert read_count == rekindle.lab.describe()["counts"]["contacts"]

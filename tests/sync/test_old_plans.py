@@ -10,7 +10,7 @@ from sync.outbox import plans as outbox
 from sync.outbox.changes import Change
 from sync.outbox.plans import Tally
 from sync.outbox.tables import plan_writes, plans
-from tests.sync.desk import Desk
+from tests.sync.fake_writer import FakeWriter
 from tests.sync.test_amending import NOW, PEOPLE, TRACK, Outbox
 
 pytestmark = pytest.mark.integration
@@ -86,14 +86,14 @@ def test_a_burst_of_small_plans_leaves_the_sums_and_the_latest(box: Outbox) -> N
 
 
 def test_what_is_not_known_to_be_held_is_kept_until_it_is_written_anew(box: Outbox) -> None:
-    box.desk.silent = frozenset({"c001"})
+    box.fake_writer.silent = frozenset({"c001"})
     first = box.record(dict.fromkeys(PEOPLE[:4], "lead"))
     box.apply(first)
     box.apply(box.record({"c005": "lead"}))
     fold(box)
     assert box.rows()[first.plan_id] == {"c001": "lead"}
     assert box.tally() == Tally(5, 5, 0, 4, 1, 0)
-    box.desk.silent = frozenset()
+    box.fake_writer.silent = frozenset()
     again = box.change({"c001": "lead"})
     assert again is not None
     box.apply(again)
@@ -103,7 +103,7 @@ def test_what_is_not_known_to_be_held_is_kept_until_it_is_written_anew(box: Outb
 
 
 def test_counts_are_those_of_the_rows_whatever_became_of_them(box: Outbox) -> None:
-    box.desk = Desk(
+    box.fake_writer = FakeWriter(
         batch_size=3,
         poisoned=frozenset({"c003"}),
         gone=frozenset({"c004"}),

@@ -19,8 +19,8 @@ from sync.outbox.applying import Applying
 from sync.outbox.changes import Change, ValueRule, expected_seconds, plan_changes, rules_for
 from sync.outbox.plans import Plan
 from sync.outbox.tables import plan_writes
-from tests.house import House
-from tests.sync.desk import Desk, Killed
+from tests.rekindle import Rekindle
+from tests.sync.fake_writer import FakeWriter, Killed
 
 pytestmark = pytest.mark.integration
 
@@ -40,8 +40,8 @@ def record(engine: Engine, count: int) -> Plan:
     return plan
 
 
-def apply(engine: Engine, desk: Desk, plan: Plan) -> None:
-    Applying(engine, desk, plan, RULES, clock=SystemClock(), pause=lambda _s: None).apply()
+def apply(engine: Engine, fake_writer: FakeWriter, plan: Plan) -> None:
+    Applying(engine, fake_writer, plan, RULES, clock=SystemClock(), pause=lambda _s: None).apply()
 
 
 def states(engine: Engine) -> dict[str, int]:
@@ -51,10 +51,10 @@ def states(engine: Engine) -> dict[str, int]:
 
 
 def test_s28_a_plan_is_written_in_batches_and_read_back(engine: Engine) -> None:
-    desk = Desk()
-    apply(engine, desk, record(engine, 350))
+    fake_writer = FakeWriter()
+    apply(engine, fake_writer, record(engine, 350))
     assert states(engine) == {"succeeded": 350}
-    assert desk.calls == 4
+    assert fake_writer.calls == 4
     with reading(engine) as connection:
         assert outbox.tally(connection, "a-1").is_verified
 
@@ -63,21 +63,21 @@ def test_s28_a_plan_is_written_in_batches_and_read_back(engine: Engine) -> None:
 def test_one_poisoned_row_in_a_hundred_is_found_in_at_most_fifteen_requests(
     engine: Engine, poison: int
 ) -> None:
-    desk = Desk(poisoned=frozenset({str(poison)}))
-    apply(engine, desk, record(engine, 100))
+    fake_writer = FakeWriter(poisoned=frozenset({str(poison)}))
+    apply(engine, fake_writer, record(engine, 100))
     assert states(engine) == {"succeeded": 99, "failed": 1}
-    assert desk.calls <= 15
-    assert all(n == 1 for n in desk.written.values())
+    assert fake_writer.calls <= 15
+    assert all(n == 1 for n in fake_writer.written.values())
 
 
 def test_a_contact_that_is_gone_fails_alone(engine: Engine) -> None:
-    desk = Desk(gone=frozenset({"3"}))
-    apply(engine, desk, record(engine, 10))
+    fake_writer = FakeWriter(gone=frozenset({"3"}))
+    apply(engine, fake_writer, record(engine, 10))
     assert states(engine) == {"succeeded": 9, "failed": 1}
 
 
 def test_a_value_that_the_crm_did_not_keep_is_not_called_verified(engine: Engine) -> None:
-    apply(engine, Desk(silent=frozenset({"3"})), record(engine, 10))
+    apply(engine, FakeWriter(silent=frozenset({"3"})), record(engine, 10))
     with reading(engine) as connection:
         tally = outbox.tally(connection, "a-1")
     assert tally.differing == 1
@@ -90,10 +90,10 @@ def test_a_worker_killed_anywhere_writes_nothing_twice(
     engine: Engine, die_at: int, after_writing: bool
 ) -> None:
     plan = record(engine, 500)
-    dying = Desk(die_at=die_at, die_after_writing=after_writing)
+    dying = FakeWriter(die_at=die_at, die_after_writing=after_writing)
     with pytest.raises(Killed):
         apply(engine, dying, plan)
-    heir = Desk(held=dying.held, written=dying.written)
+    heir = FakeWriter(held=dying.held, written=dying.written)
     apply(engine, heir, plan)
     assert states(engine) == {"succeeded": 500}
     assert heir.written == {str(i): 1 for i in range(500)}
@@ -104,10 +104,14 @@ def test_a_days_share_ends_a_plan_for_the_day_and_the_rest_is_written_the_next(
 ) -> None:
     plan = record(engine, 250)
     clock = FixedClock(NOW)
-    desk = Desk(batch_size=20, pace=Pace(contacts_per_second=8.0, contacts_per_day=100))
+    fake_writer = FakeWriter(
+        batch_size=20, pace=Pace(contacts_per_second=8.0, contacts_per_day=100)
+    )
 
     def a_day() -> bool:
-        return Applying(engine, desk, plan, RULES, clock=clock, pause=lambda _s: None).apply()
+        return Applying(
+            engine, fake_writer, plan, RULES, clock=clock, pause=lambda _s: None
+        ).apply()
 
     for done in (100, 200):
         assert a_day() is False
@@ -119,7 +123,7 @@ def test_a_days_share_ends_a_plan_for_the_day_and_the_rest_is_written_the_next(
         with reading(engine) as connection:
             assert outbox.load_unapplied(connection, now=clock.now())
     assert a_day() is True
-    assert desk.written == {str(i): 1 for i in range(250)}
+    assert fake_writer.written == {str(i): 1 for i in range(250)}
 
 
 def test_what_says_where_people_belong_is_written_first(engine: Engine) -> None:
@@ -145,11 +149,11 @@ def test_a_plan_says_how_long_it_takes(contacts: int, seconds: float) -> None:
 
 def test_a_plan_that_waits_or_is_done_is_not_applied(engine: Engine) -> None:
     plan = record(engine, 5)
-    apply(engine, Desk(), plan)
-    desk = Desk()
+    apply(engine, FakeWriter(), plan)
+    fake_writer = FakeWriter()
     with pytest.raises(Conflict):
-        apply(engine, desk, plan)
-    assert desk.calls == 0
+        apply(engine, fake_writer, plan)
+    assert fake_writer.calls == 0
 
 
 def test_a_newer_plan_supersedes_one_that_waits(engine: Engine) -> None:
@@ -179,22 +183,22 @@ def test_another_account_cannot_approve_a_plan(engine: Engine) -> None:
         assert outbox.find_plan(connection, "a-2", plan.plan_id) is None
 
 
-def approve(house: House) -> None:
-    with reading(house.context.engine) as connection:
-        plan = outbox.find_latest(connection, house.account_id, "values")
+def approve(rekindle: Rekindle) -> None:
+    with reading(rekindle.context.engine) as connection:
+        plan = outbox.find_latest(connection, rekindle.account_id, "values")
     assert plan is not None
-    house.press("/admin/plan", f"/plans/{plan.plan_id}/approve")
+    rekindle.press("/admin/plan", f"/plans/{plan.plan_id}/approve")
 
 
-def tally(house: House) -> outbox.Tally:
-    with reading(house.context.engine) as connection:
-        return outbox.tally(connection, house.account_id)
+def tally(rekindle: Rekindle) -> outbox.Tally:
+    with reading(rekindle.context.engine) as connection:
+        return outbox.tally(connection, rekindle.account_id)
 
 
-def test_an_answer_lost_on_the_way_does_not_write_twice(house: House) -> None:
+def test_an_answer_lost_on_the_way_does_not_write_twice(rekindle: Rekindle) -> None:
     """The CRM took a batch and its answer never came: the repeat changes nothing there."""
-    house.ready()
-    house.lab.control(
+    rekindle.ready()
+    rekindle.lab.control(
         "faults",
         {
             "method": "POST",
@@ -204,79 +208,79 @@ def test_an_answer_lost_on_the_way_does_not_write_twice(house: House) -> None:
             "times": 1,
         },
     )
-    approve(house)
-    house.drain()
-    assert tally(house).is_verified
-    assert set(house.writes().values()) == {1}, "what the CRM took is not sent again"
+    approve(rekindle)
+    rekindle.drain()
+    assert tally(rekindle).is_verified
+    assert set(rekindle.writes().values()) == {1}, "what the CRM took is not sent again"
 
 
-def test_a_value_that_differed_is_looked_at_again_and_heals(house: House) -> None:
+def test_a_value_that_differed_is_looked_at_again_and_heals(rekindle: Rekindle) -> None:
     """A reading back that was wrong once does not stay wrong for ever."""
-    house.ready()
-    with reading(house.context.engine) as connection:
-        plan = outbox.find_latest(connection, house.account_id, "values")
+    rekindle.ready()
+    with reading(rekindle.context.engine) as connection:
+        plan = outbox.find_latest(connection, rekindle.account_id, "values")
         assert plan is not None
         victim = str(outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"])
-    approve(house)
-    house.drain()
-    with house.context.engine.begin() as tx:
+    approve(rekindle)
+    rekindle.drain()
+    with rekindle.context.engine.begin() as tx:
         plan_rows.record_verdicts(tx, plan.plan_id, {victim: False})
-    assert not tally(house).is_verified
-    house.queue.run(house.context, "scoring.jobs.score_account", house.account_id)
-    assert tally(house).is_verified
+    assert not tally(rekindle).is_verified
+    rekindle.queue.run(rekindle.context, "scoring.jobs.score_account", rekindle.account_id)
+    assert tally(rekindle).is_verified
 
 
-def test_a_contact_deleted_meanwhile_fails_alone_over_http(house: House) -> None:
-    house.ready()
-    with reading(house.context.engine) as connection:
-        plan = outbox.find_latest(connection, house.account_id, "values")
+def test_a_contact_deleted_meanwhile_fails_alone_over_http(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    with reading(rekindle.context.engine) as connection:
+        plan = outbox.find_latest(connection, rekindle.account_id, "values")
         assert plan is not None
         victim = outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"]
-    house.lab.control(f"records/{house.lab.portal}/contacts/{victim}", method="DELETE")
-    approve(house)
-    house.drain()
-    found = tally(house)
+    rekindle.lab.control(f"records/{rekindle.lab.portal}/contacts/{victim}", method="DELETE")
+    approve(rekindle)
+    rekindle.drain()
+    found = tally(rekindle)
     assert found.failed == 1
     assert found.succeeded == found.planned - 1
     assert found.verified == found.succeeded
 
 
 def test_an_admin_who_removes_an_option_costs_only_the_contacts_that_need_it(
-    house: House, make_house: Callable[..., House]
+    rekindle: Rekindle, make_rekindle: Callable[..., Rekindle]
 ) -> None:
     """Whole batches are refused with 400; the rest is written."""
-    house.ready()
-    token = house.lab.token()
+    rekindle.ready()
+    token = rekindle.lab.token()
     options = [
         {"label": "Lead", "value": "lead", "displayOrder": 0, "hidden": False},
     ]
-    answer = house.lab.api(
+    answer = rekindle.lab.api(
         "PATCH",
         "/crm/properties/2026-09/contacts/rekindle_track",
         {"options": options},
         token=token,
     )
     assert answer.status_code == 200, answer.text
-    approve(house)
-    house.drain()
-    found = tally(house)
+    approve(rekindle)
+    rekindle.drain()
+    found = tally(rekindle)
     assert found.failed > 0
     assert found.succeeded > 0
     assert found.failed + found.succeeded == found.planned
     assert found.verified == found.succeeded
 
 
-def test_a_crm_that_stays_down_leaves_the_plan_to_the_next_worker(house: House) -> None:
-    house.ready()
-    house.lab.control(
+def test_a_crm_that_stays_down_leaves_the_plan_to_the_next_worker(rekindle: Rekindle) -> None:
+    rekindle.ready()
+    rekindle.lab.control(
         "faults",
         {"method": "POST", "path": "/contacts/batch/update", "status": 503, "times": 999},
     )
-    approve(house)
+    approve(rekindle)
     with pytest.raises(CrmUnavailable):
-        house.drain()
-    house.lab.control("faults", method="DELETE")
-    house.queue.hurry(house.context)
-    house.drain()
-    assert tally(house).is_verified
-    assert set(house.writes().values()) == {1}
+        rekindle.drain()
+    rekindle.lab.control("faults", method="DELETE")
+    rekindle.queue.hurry(rekindle.context)
+    rekindle.drain()
+    assert tally(rekindle).is_verified
+    assert set(rekindle.writes().values()) == {1}

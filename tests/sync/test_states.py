@@ -29,7 +29,7 @@ from sync.outbox.plans import Plan
 from sync.outbox.states import PLANS, WRITES, PlanState, WriteState
 from sync.outbox.tables import plan_writes, plans
 from tests.pairs import MOVES, REFUSED, every_pair
-from tests.sync.desk import Desk
+from tests.sync.fake_writer import FakeWriter
 
 pytestmark = pytest.mark.integration
 
@@ -91,7 +91,7 @@ def _complete(engine: Engine, plan: Plan) -> None:
 
 
 def _apply(engine: Engine, plan: Plan) -> None:
-    Applying(engine, Desk(), plan, RULES, clock=SystemClock(), pause=lambda _s: None).apply()
+    Applying(engine, FakeWriter(), plan, RULES, clock=SystemClock(), pause=lambda _s: None).apply()
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from sync.texts import (
     decide_texts,
     open_reader,
 )
-from tests.house import House
 from tests.oracle import Oracle, consulted
+from tests.rekindle import Rekindle
 
 pytestmark = pytest.mark.integration
 
@@ -143,19 +143,19 @@ def test_d11_nothing_of_a_text_is_logged(
         assert word not in said.err + said.out
 
 
-def context(house: House, **more: Any) -> Any:
-    settings = house.context.settings.model_copy(update=more)
-    return replace(house.context, settings=settings)
+def context(rekindle: Rekindle, **more: Any) -> Any:
+    settings = rekindle.context.settings.model_copy(update=more)
+    return replace(rekindle.context, settings=settings)
 
 
 def test_the_settings_say_who_reads(
-    house: House, oracle: Oracle, capsys: pytest.CaptureFixture[str]
+    rekindle: Rekindle, oracle: Oracle, capsys: pytest.CaptureFixture[str]
 ) -> None:
     oracle.says({"reason": "moved", "confidence": 0.9})
     model = {"llm_url": oracle.url, "llm_model": "small-model", "llm_api": "openai"}
     off = AccountSettings(read_texts="off")
-    assert open_reader(house.context, "hubspot-1", settings=lambda: off) is None
-    asking = context(house, **model)
+    assert open_reader(rekindle.context, "hubspot-1", settings=lambda: off) is None
+    asking = context(rekindle, **model)
     own = AccountSettings(read_texts="llm", phi=True)
     try:
         log.configure("json")

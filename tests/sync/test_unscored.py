@@ -39,7 +39,7 @@ def sale(contact_id: str, **more: Any) -> DealRow:
 
 
 @dataclass
-class Street:
+class CrmSide:
     """A CRM that answers what it is told to."""
 
     people: list[ContactRow] = field(default_factory=list)
@@ -52,11 +52,11 @@ class Street:
         return Page(len(found), None, found, self.acts, self.sales)
 
 
-def read(engine: Engine, street: Street, *ids: str) -> set[str]:
+def read(engine: Engine, crm_side: CrmSide, *ids: str) -> set[str]:
     """Read these again: who that marked anew."""
     with engine.begin() as tx:
         forget_unscored(tx, ACCOUNT, load_unscored(tx, ACCOUNT))
-    touched = refresh(Mirrored(engine, ACCOUNT).context, street, ACCOUNT, ids)
+    touched = refresh(Mirrored(engine, ACCOUNT).context, crm_side, ACCOUNT, ids)
     with reading(engine) as connection:
         marked = set(load_unscored(connection, ACCOUNT))
     assert marked == set(touched)
@@ -64,15 +64,15 @@ def read(engine: Engine, street: Street, *ids: str) -> set[str]:
 
 
 def test_s10_new_changed_acting_and_gone_contacts_are_news_and_nobody_else(engine: Engine) -> None:
-    street = Street([person("1"), person("2"), person("3")])
-    assert read(engine, street, "1", "2", "3") == {"1", "2", "3"}
-    assert read(engine, street, "1", "2", "3") == set()
-    street.people[0] = person("1", email="new@example.com")
-    assert read(engine, street, "1", "2", "3") == {"1"}
-    street.people[1] = person("2", known='{"rekindle_track": "lead"}')
-    assert read(engine, street, "1", "2", "3") == set(), "our own writing is no news"
-    del street.people[2]
-    assert read(engine, street, "1", "2", "3") == {"3"}
+    crm_side = CrmSide([person("1"), person("2"), person("3")])
+    assert read(engine, crm_side, "1", "2", "3") == {"1", "2", "3"}
+    assert read(engine, crm_side, "1", "2", "3") == set()
+    crm_side.people[0] = person("1", email="new@example.com")
+    assert read(engine, crm_side, "1", "2", "3") == {"1"}
+    crm_side.people[1] = person("2", known='{"rekindle_track": "lead"}')
+    assert read(engine, crm_side, "1", "2", "3") == set(), "our own writing is no news"
+    del crm_side.people[2]
+    assert read(engine, crm_side, "1", "2", "3") == {"3"}
 
 
 @pytest.mark.parametrize(
@@ -87,20 +87,20 @@ def test_s10_new_changed_acting_and_gone_contacts_are_news_and_nobody_else(engin
 def test_what_somebody_did_is_news_though_their_record_is_the_same(
     engine: Engine, before: dict[str, Any], after: dict[str, Any], *, news: bool
 ) -> None:
-    street = Street([person("1"), person("2")])
-    read(engine, street, "1", "2")
-    street.acts = [act("1", 5, **before)]
-    assert read(engine, street, "1", "2") == {"1"}
-    street.acts = [act("1", 5, **after)]
-    assert read(engine, street, "1", "2") == ({"1"} if news else set())
+    crm_side = CrmSide([person("1"), person("2")])
+    read(engine, crm_side, "1", "2")
+    crm_side.acts = [act("1", 5, **before)]
+    assert read(engine, crm_side, "1", "2") == {"1"}
+    crm_side.acts = [act("1", 5, **after)]
+    assert read(engine, crm_side, "1", "2") == ({"1"} if news else set())
 
 
 def test_a_deal_that_moves_on_is_news(engine: Engine) -> None:
-    street = Street([person("1")], sales=[sale("1")])
-    assert read(engine, street, "1") == {"1"}
-    assert read(engine, street, "1") == set()
-    street.sales = [sale("1", is_closed=True, is_won=True, closed_at=7)]
-    assert read(engine, street, "1") == {"1"}
+    crm_side = CrmSide([person("1")], sales=[sale("1")])
+    assert read(engine, crm_side, "1") == {"1"}
+    assert read(engine, crm_side, "1") == set()
+    crm_side.sales = [sale("1", is_closed=True, is_won=True, closed_at=7)]
+    assert read(engine, crm_side, "1") == {"1"}
 
 
 STEPS = st.lists(

@@ -6,58 +6,59 @@ import pytest
 
 from app.pages.standing import load_standing
 from core.db import reading
-from tests.house import House
+from tests.rekindle import Rekindle
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
 
 pytestmark = pytest.mark.integration
 
 
-def wave_of(house: House) -> list[str]:
+def wave_of(rekindle: Rekindle) -> list[str]:
     """Scored, written, with a first wave proposed: its contacts."""
-    house.ready()
-    standing = load_standing(house.context, house.account_id)
-    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
-    house.drain()
-    standing = load_standing(house.context, house.account_id)
-    with reading(house.context.engine) as connection:
-        return ledger.load_wave(connection, house.account_id, str(standing.wave_id))
+    rekindle.ready()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    rekindle.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    rekindle.drain()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    with reading(rekindle.context.engine) as connection:
+        return ledger.load_wave(connection, rekindle.account_id, str(standing.wave_id))
 
 
-def start(house: House) -> dict[str, int]:
-    standing = load_standing(house.context, house.account_id)
-    house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
-    house.drain()
-    enrollments = load_standing(house.context, house.account_id).enrollments
+def start(rekindle: Rekindle) -> dict[str, int]:
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    rekindle.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
+    rekindle.drain()
+    enrollments = load_standing(rekindle.context, rekindle.account_id).enrollments
     return {state.value: count for state, count in enrollments.items()}
 
 
-def add(house: House, kind: str, contact: str, association: int, **properties: Any) -> None:
+def add(rekindle: Rekindle, kind: str, contact: str, association: int, **properties: Any) -> None:
     link = {
         "to": {"id": contact},
         "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": association}],
     }
     body = {"properties": properties, "associations": [link]}
-    answer = house.lab.api("POST", f"/crm/objects/2026-09/{kind}", body)
+    answer = rekindle.lab.api("POST", f"/crm/objects/2026-09/{kind}", body)
     assert answer.status_code == 201, answer.text
 
 
-def test_s7_who_left_over_a_service_issue_waits_for_a_person(house: House) -> None:
-    wave = wave_of(house)
-    with reading(house.context.engine) as connection:
-        counted = decision_store.count_decisions(connection, house.account_id)
+def test_s7_who_left_over_a_service_issue_waits_for_a_person(rekindle: Rekindle) -> None:
+    wave = wave_of(rekindle)
+    with reading(rekindle.context.engine) as connection:
+        counted = decision_store.count_decisions(connection, rekindle.account_id)
         first = {row[0] for row in counted if row[0] == "human_first"}
         people = {
-            c: decision_store.find_decision(connection, house.account_id, c) for c in house.writes()
+            c: decision_store.find_decision(connection, rekindle.account_id, c)
+            for c in rekindle.writes()
         }
     waiting = [c for c, d in people.items() if d is not None and d.status == "human_first"]
     assert first
     assert waiting
     assert not set(waiting) & set(wave)
-    stored = house.lab.stored(waiting[0])
+    stored = rekindle.lab.stored(waiting[0])
     assert stored["rekindle_status"] == "human_first"
     assert stored["rekindle_holdout"] == "false"
-    page = house.web.get(f"/admin/contacts/{waiting[0]}").text
+    page = rekindle.web.get(f"/admin/contacts/{waiting[0]}").text
     assert "a person should call first" in page
     assert "Call first" in page
     assert "Do not contact" not in page
@@ -73,27 +74,29 @@ def test_s7_who_left_over_a_service_issue_waits_for_a_person(house: House) -> No
     ids=["note", "ticket", "deal"],
 )
 def test_s7_trouble_that_comes_up_after_the_approval_stops_the_start(
-    house: House, trouble: tuple[str, int, dict[str, str]]
+    rekindle: Rekindle, trouble: tuple[str, int, dict[str, str]]
 ) -> None:
     """No notice tells of it: the person is read again, closely, before the gate is asked a last time."""
-    wave = wave_of(house)
-    unsaid = [c for c in wave if "lost_reason" not in house.lab.stored(c)]
+    wave = wave_of(rekindle)
+    unsaid = [c for c in wave if "lost_reason" not in rekindle.lab.stored(c)]
     left = unsaid[0]
     kind, association, properties = trouble
-    now = house.context.clock.now().isoformat()
+    now = rekindle.context.clock.now().isoformat()
     moment = {"notes": {"hs_timestamp": now}, "deals": {"closedate": now}}.get(kind, {})
-    add(house, kind, left, association, **properties, **moment)
-    after = start(house)
-    assert not house.lab.stored(left).get("rekindle_trigger_at")
+    add(rekindle, kind, left, association, **properties, **moment)
+    after = start(rekindle)
+    assert not rekindle.lab.stored(left).get("rekindle_trigger_at")
     assert after["refused"] == 1
     assert after["started"] + after.get("approved", 0) == len(wave) - 1
 
 
-def test_s7_a_field_that_is_filled_in_after_the_approval_stops_the_start(house: House) -> None:
-    wave = wave_of(house)
+def test_s7_a_field_that_is_filled_in_after_the_approval_stops_the_start(
+    rekindle: Rekindle,
+) -> None:
+    wave = wave_of(rekindle)
     left = wave[0]
-    path = f"records/{house.lab.portal}/contacts/{left}"
-    house.lab.control(path, {"lost_reason": "service_issue"}, method="PATCH")
-    after = start(house)
-    assert not house.lab.stored(left).get("rekindle_trigger_at")
+    path = f"records/{rekindle.lab.portal}/contacts/{left}"
+    rekindle.lab.control(path, {"lost_reason": "service_issue"}, method="PATCH")
+    after = start(rekindle)
+    assert not rekindle.lab.stored(left).get("rekindle_trigger_at")
     assert after["refused"] == 1

@@ -17,7 +17,7 @@ from scoring.features.input_frames import EVENT_COLUMNS
 from scoring.learn import outcomes
 from scoring.plans import PLANS
 from scoring.tables import cohorts
-from tests.house import House
+from tests.rekindle import Rekindle
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store
@@ -143,33 +143,35 @@ def test_s21_outcomes_are_known_after_90_days_and_then_for_good(mirrored: Mirror
 # The whole way, against the pretend CRM.
 
 
-def cohort_rows(house: House) -> list[dict[str, Any]]:
-    with reading(house.context.engine) as connection:
-        query = sa.select(cohorts).where(cohorts.c.account_id == house.account_id)
+def cohort_rows(rekindle: Rekindle) -> list[dict[str, Any]]:
+    with reading(rekindle.context.engine) as connection:
+        query = sa.select(cohorts).where(cohorts.c.account_id == rekindle.account_id)
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(house: House) -> None:
-    house.ready()
-    standing = load_standing(house.context, house.account_id)
-    house.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
-    house.drain()
-    standing = load_standing(house.context, house.account_id)
-    house.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
-    house.drain()
-    with reading(house.context.engine) as connection:
-        decided = decision_store.count_decisions(connection, house.account_id)
-        started = store.count_enrollments(connection, house.account_id)[EnrollmentState.STARTED]
+def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(
+    rekindle: Rekindle,
+) -> None:
+    rekindle.ready()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    rekindle.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
+    rekindle.drain()
+    standing = load_standing(rekindle.context, rekindle.account_id)
+    rekindle.press("/admin/plan", f"/waves/{standing.wave_id}/approve")
+    rekindle.drain()
+    with reading(rekindle.context.engine) as connection:
+        decided = decision_store.count_decisions(connection, rekindle.account_id)
+        started = store.count_enrollments(connection, rekindle.account_id)[EnrollmentState.STARTED]
     held = sum(count for status, _, _, count in decided if status == "held_out")
-    arms = [row["arm"] for row in cohort_rows(house)]
+    arms = [row["arm"] for row in cohort_rows(rekindle)]
     assert arms.count("control") == held > 0
     assert len(arms) - held == started > 0
     assert {arm for arm in arms if arm != "control"} <= set(PLANS)
-    assert all({*row["channels"].split()} & {"email", "sms"} for row in cohort_rows(house))
-    house.lab.control("advance", {"days": 91})
+    assert all({*row["channels"].split()} & {"email", "sms"} for row in cohort_rows(rekindle))
+    rekindle.lab.control("advance", {"days": 91})
     for _ in range(2):
-        house.queue.run(house.context, "workflows.jobs.record_outcomes", house.account_id)
-    assert "scoring.jobs.learn_account" in house.queue.ran
-    rows = cohort_rows(house)
+        rekindle.queue.run(rekindle.context, "workflows.jobs.record_outcomes", rekindle.account_id)
+    assert "scoring.jobs.learn_account" in rekindle.queue.ran
+    rows = cohort_rows(rekindle)
     assert all(row["responded"] is not None for row in rows if row["matured_at"])
     assert sum(row["matured_at"] is not None for row in rows) == len(arms)

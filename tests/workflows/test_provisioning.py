@@ -6,21 +6,21 @@ from connector.port.writing import Provisioned
 from core.db import reading
 from sync.outbox.changes import plan_changes
 from sync.outbox.unmade import load_unmade, record_unmade
-from tests.house import House
+from tests.rekindle import Rekindle
 from workflows.properties import BY_NEED, DEFINITIONS, RULES
 
 pytestmark = pytest.mark.integration
 
 
-def test_provisioning_waits_for_the_crms_request_limit(house: House) -> None:
-    house.install()
+def test_provisioning_waits_for_the_crms_request_limit(rekindle: Rekindle) -> None:
+    rekindle.install()
     limited = {"path": "/crm/properties/", "status": 429, "times": 3}
-    house.lab.control("faults", limited)
-    house.queue.step(house.context)
-    assert house.queue.ran == ["workflows.jobs.provision"]
-    assert house.queue.waiting() == ["sync.jobs.backfill"]
-    with reading(house.context.engine) as connection:
-        assert load_unmade(connection, house.account_id) == frozenset()
+    rekindle.lab.control("faults", limited)
+    rekindle.queue.step(rekindle.context)
+    assert rekindle.queue.ran == ["workflows.jobs.provision"]
+    assert rekindle.queue.waiting() == ["sync.jobs.backfill"]
+    with reading(rekindle.context.engine) as connection:
+        assert load_unmade(connection, rekindle.account_id) == frozenset()
 
 
 def test_what_a_start_needs_is_made_first() -> None:
@@ -32,14 +32,14 @@ def test_what_a_start_needs_is_made_first() -> None:
     }
 
 
-def test_what_is_missing_is_noted_until_it_is_made(house: House) -> None:
-    now = house.context.wall.now()
+def test_what_is_missing_is_noted_until_it_is_made(rekindle: Rekindle) -> None:
+    now = rekindle.context.wall.now()
     short = Provisioned(1, ("rekindle_track", "rekindle_signal"), "The limit is reached.", "10")
     for told, missing in ((short, set(short.missing)), (Provisioned(2), set[str]())):
-        with house.context.engine.begin() as tx:
+        with rekindle.context.engine.begin() as tx:
             record_unmade(tx, "a", told, now=now)
             record_unmade(tx, "other", short, now=now)
-        with reading(house.context.engine) as connection:
+        with reading(rekindle.context.engine) as connection:
             assert load_unmade(connection, "a") == missing
             assert load_unmade(connection, "other") == set(short.missing)
 

@@ -42,14 +42,14 @@ def config() -> SandboxConfig:
 
 
 @pytest.fixture(scope="session")
-def street() -> Iterator[HubSpotClient]:
+def crm_side() -> Iterator[HubSpotClient]:
     """A HighLevel with people that several tests read; tests that write bring their own."""
     with serving_hubspot(config()) as lab:
         yield lab
 
 
 @pytest.fixture
-def own_street() -> Iterator[HubSpotClient]:
+def own_crm_side() -> Iterator[HubSpotClient]:
     """A HighLevel with people for one test alone."""
     with serving_hubspot(config()) as lab:
         yield lab

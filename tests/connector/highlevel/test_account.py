@@ -76,8 +76,10 @@ def deal_rows(crm: HighLevelCrm) -> dict[str, DealRow]:
     return {row["deal_id"]: row for row in rows}
 
 
-def test_an_open_account_can_what_highlevel_can(street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(street)
+def test_an_open_account_can_what_highlevel_can(
+    crm_side: HubSpotClient, open_account: Open
+) -> None:
+    crm = open_account(crm_side)
     able = (
         Describes,
         ReadsRecords,
@@ -88,21 +90,21 @@ def test_an_open_account_can_what_highlevel_can(street: HubSpotClient, open_acco
     )
     assert all(isinstance(crm, capability) for capability in able)
     assert not isinstance(crm, StartsByProperty)
-    assert isinstance(provider(street).authorizer(), AuthorizesAgencies)
-    assert provider(street).cards() is None
+    assert isinstance(provider(crm_side).authorizer(), AuthorizesAgencies)
+    assert provider(crm_side).cards() is None
 
 
-def test_the_account_describes_itself(street: HubSpotClient, open_account: Open) -> None:
-    details = open_account(street).fetch_account()
+def test_the_account_describes_itself(crm_side: HubSpotClient, open_account: Open) -> None:
+    details = open_account(crm_side).fetch_account()
     assert (details.name, details.timezone) == ("Northgate Dental", "America/Chicago")
     assert details.currency == "USD"
-    assert location(street) in details.record_url
+    assert location(crm_side) in details.record_url
     assert details.record_url.endswith("{contact_id}")
 
 
-def test_every_contact_is_read_once(street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(street)
-    people = stored(street, "contacts")
+def test_every_contact_is_read_once(crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(crm_side)
+    people = stored(crm_side, "contacts")
     rows = contact_rows(crm)
     assert rows.keys() == {p["id"] for p in people}
     assert crm.bounds(Stream.CONTACTS).total == len(people)
@@ -117,9 +119,9 @@ def test_every_contact_is_read_once(street: HubSpotClient, open_account: Open) -
 
 
 def test_small_pages_give_the_same_contacts(
-    street: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
+    crm_side: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crm = open_account(street)
+    crm = open_account(crm_side)
     whole = contact_rows(crm)
     monkeypatch.setattr(contacts, "PAGE", 7)
     assert len(read(crm, Stream.CONTACTS)) == len(whole) // 7 + 1
@@ -127,28 +129,30 @@ def test_small_pages_give_the_same_contacts(
 
 
 def test_a_large_account_leaves_open_what_a_search_does_not_say_s27(
-    street: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
+    crm_side: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crm = open_account(street)
+    crm = open_account(crm_side)
     monkeypatch.setattr(contacts, "MOST_DETAILED", 5)
     rows = contact_rows(crm)
-    blocked = {p["id"] for p in stored(street, "contacts") if p["dnd"]}
+    blocked = {p["id"] for p in stored(crm_side, "contacts") if p["dnd"]}
     assert {row["email_opt_out"] for i, row in rows.items() if i not in blocked} == {None}
     assert all(rows[i]["email_opt_out"] for i in blocked)
 
 
 def test_a_contact_read_by_id_is_the_contact_read_in_pages(
-    street: HubSpotClient, open_account: Open
+    crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(street)
+    crm = open_account(crm_side)
     rows = contact_rows(crm)
     page = crm.fetch_contacts([*rows, "nobody"])
     assert {row["contact_id"]: row for row in page.contacts} == rows
 
 
-def test_messages_calls_forms_and_mail_are_read(street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(street)
-    said = [m for m in stored(street, "messages") if "ACTIVITY" not in m["messageType"]]
+def test_messages_calls_forms_and_mail_are_read(
+    crm_side: HubSpotClient, open_account: Open
+) -> None:
+    crm = open_account(crm_side)
+    said = [m for m in stored(crm_side, "messages") if "ACTIVITY" not in m["messageType"]]
     mail = activity_rows(crm, Stream.EMAILS)
     rest = activity_rows(crm, Stream.MESSAGES)
     found = Counter(row["activity_id"].partition(":")[2] for row in [*mail, *rest])
@@ -160,16 +164,16 @@ def test_messages_calls_forms_and_mail_are_read(street: HubSpotClient, open_acco
     assert not [body for body in bodies if body in str([*mail, *rest])]
 
 
-def test_every_appointment_is_read_at_its_time(street: HubSpotClient, open_account: Open) -> None:
-    rows = activity_rows(open_account(street), Stream.MEETINGS)
-    booked = stored(street, "appointments")
+def test_every_appointment_is_read_at_its_time(crm_side: HubSpotClient, open_account: Open) -> None:
+    rows = activity_rows(open_account(crm_side), Stream.MEETINGS)
+    booked = stored(crm_side, "appointments")
     assert {r["activity_id"] for r in rows} == {f"meeting:{a['id']}" for a in booked}
     assert len(rows) == len(booked)
 
 
-def test_sales_are_counted_once(street: HubSpotClient, open_account: Open) -> None:
-    rows = deal_rows(open_account(street))
-    paid = [t for t in stored(street, "transactions") if t["liveMode"]]
+def test_sales_are_counted_once(crm_side: HubSpotClient, open_account: Open) -> None:
+    rows = deal_rows(open_account(crm_side))
+    paid = [t for t in stored(crm_side, "transactions") if t["liveMode"]]
     kept = [t for t in paid if t["amount"] > t["amountRefunded"]]
     won = [row for row in rows.values() if row["is_won"]]
     assert {r["deal_id"] for r in won if r["deal_id"].startswith("txn:")} == {
@@ -181,20 +185,20 @@ def test_sales_are_counted_once(street: HubSpotClient, open_account: Open) -> No
     payments = {(t["contactId"], round(t["amount"] * 100)) for t in paid}
     others = [r for r in won if not r["deal_id"].startswith("txn:")]
     assert not [r for r in others if (r["contact_id"], r["amount_minor"]) in payments]
-    assert {o["id"] for o in stored(street, "opportunities")} <= rows.keys()
+    assert {o["id"] for o in stored(crm_side, "opportunities")} <= rows.keys()
 
 
 def test_an_opportunity_paid_elsewhere_is_a_sale(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
-    where = f"highlevel/records/{location(own_street)}"
-    person = own_street.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
-    made = own_street.control(
+    crm = open_account(own_crm_side)
+    where = f"highlevel/records/{location(own_crm_side)}"
+    person = own_crm_side.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
+    made = own_crm_side.control(
         f"{where}/opportunities", {"contactId": person, "monetaryValue": 250}
     )["id"]
     assert not deal_rows(crm)[made]["is_closed"]
-    own_street.control(f"{where}/opportunities/{made}", {"status": "won"}, "PATCH")
+    own_crm_side.control(f"{where}/opportunities/{made}", {"status": "won"}, "PATCH")
     assert deal_rows(crm)[made]["is_won"]
     assert deal_rows(crm)[made]["amount_minor"] == 25_000
 
@@ -216,30 +220,32 @@ def test_an_opportunity_paid_elsewhere_is_a_sale(
     ],
 )
 def test_streams_need_their_scopes_s27(
-    street: HubSpotClient, open_account: Open, scopes: list[str], streams: tuple[Stream, ...]
+    crm_side: HubSpotClient, open_account: Open, scopes: list[str], streams: tuple[Stream, ...]
 ) -> None:
-    assert open_account(street, scopes=scopes).streams() == streams
+    assert open_account(crm_side, scopes=scopes).streams() == streams
 
 
 def test_one_part_of_the_deals_is_read_without_the_other(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    alone = deal_rows(open_account(own_street, scopes=["opportunities.readonly"]))
-    won = [o for o in stored(own_street, "opportunities") if o["status"] == "won"]
+    alone = deal_rows(open_account(own_crm_side, scopes=["opportunities.readonly"]))
+    won = [o for o in stored(own_crm_side, "opportunities") if o["status"] == "won"]
     assert won
     assert all(alone[o["id"]]["is_won"] for o in won)
-    paid = deal_rows(open_account(own_street, scopes=["payments/transactions.readonly"]))
+    paid = deal_rows(open_account(own_crm_side, scopes=["payments/transactions.readonly"]))
     assert all(deal_id.startswith("txn:") for deal_id in paid)
 
 
-def test_news_of_a_contact_comes_with_it(own_street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_street)
-    where = f"highlevel/records/{location(own_street)}"
-    person = own_street.control(f"{where}/contacts", {"firstName": "Ada", "phone": "+15555550100"})
+def test_news_of_a_contact_comes_with_it(own_crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(own_crm_side)
+    where = f"highlevel/records/{location(own_crm_side)}"
+    person = own_crm_side.control(
+        f"{where}/contacts", {"firstName": "Ada", "phone": "+15555550100"}
+    )
     said = {"contactId": person["id"], "messageType": "TYPE_SMS", "direction": "inbound"}
-    sms = own_street.control(f"{where}/messages", said)["id"]
-    mail = own_street.control(f"{where}/messages", {**said, "messageType": "TYPE_EMAIL"})["id"]
-    booked = own_street.control(f"{where}/appointments", {"contactId": person["id"]})["id"]
+    sms = own_crm_side.control(f"{where}/messages", said)["id"]
+    mail = own_crm_side.control(f"{where}/messages", {**said, "messageType": "TYPE_EMAIL"})["id"]
+    booked = own_crm_side.control(f"{where}/appointments", {"contactId": person["id"]})["id"]
     page = crm.fetch_contacts([person["id"]])
     found = {row["activity_id"]: row for row in page.activities}
     assert found.keys() == {f"sms:{sms}", f"email:{mail}", f"meeting:{booked}"}
@@ -249,23 +255,23 @@ def test_news_of_a_contact_comes_with_it(own_street: HubSpotClient, open_account
     assert meeting["occurred_at"] // 1000 == window[f"meeting:{booked}"]["occurred_at"] // 1000
 
 
-def test_a_deleted_contact_is_absent(own_street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_street)
-    where = f"highlevel/records/{location(own_street)}/contacts"
-    person = own_street.control(where, {"firstName": "Ada"})["id"]
+def test_a_deleted_contact_is_absent(own_crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(own_crm_side)
+    where = f"highlevel/records/{location(own_crm_side)}/contacts"
+    person = own_crm_side.control(where, {"firstName": "Ada"})["id"]
     assert [r["contact_id"] for r in crm.fetch_contacts([person]).contacts] == [person]
-    own_street.control(f"{where}/{person}", method="DELETE")
+    own_crm_side.control(f"{where}/{person}", method="DELETE")
     assert crm.fetch_contacts([person]).contacts == []
     assert crm.fetch_values([person], list(WANTED)) == {}
 
 
 def test_our_fields_are_made_written_and_read_back_s28(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     assert crm.provision(DEFINITIONS) == Provisioned(len(DEFINITIONS))
     assert crm.provision(DEFINITIONS) == Provisioned(0)
-    people = stored(own_street, "contacts")[: crm.batch_size]
+    people = stored(own_crm_side, "contacts")[: crm.batch_size]
     writes = [ContactWrite(p["id"], WANTED, trace="t") for p in people]
     assert all(outcome.succeeded for outcome in crm.write(writes))
     ids = [p["id"] for p in people]
@@ -273,76 +279,78 @@ def test_our_fields_are_made_written_and_read_back_s28(
     assert crm.fetch_values(ids[:1], ["rekindle_track"]) == {ids[0]: {"rekindle_track": "lead"}}
     rows = {row["contact_id"]: row for row in crm.fetch_contacts(ids).contacts}
     assert all(orjson.loads(rows[i]["known"]) == WANTED for i in ids)
-    for before, after in zip(people, stored(own_street, "contacts"), strict=False):
+    for before, after in zip(people, stored(own_crm_side, "contacts"), strict=False):
         assert after["tags"] == before["tags"]
         kept = {f["id"]: f["value"] for f in before["customFields"]}
         assert kept.items() <= {f["id"]: f["value"] for f in after["customFields"]}.items()
 
 
-def test_an_empty_value_clears_s28(own_street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_street)
+def test_an_empty_value_clears_s28(own_crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(own_crm_side)
     crm.provision(DEFINITIONS)
-    person = stored(own_street, "contacts")[0]["id"]
+    person = stored(own_crm_side, "contacts")[0]["id"]
     crm.write([ContactWrite(person, WANTED, trace="t")])
     crm.write([ContactWrite(person, dict.fromkeys(WANTED, ""), trace="t")])
     assert crm.fetch_values([person], list(WANTED)) == {person: {}}
 
 
 def test_one_lost_contact_does_not_stop_the_others_s28(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     crm.provision(DEFINITIONS)
-    person = stored(own_street, "contacts")[0]["id"]
+    person = stored(own_crm_side, "contacts")[0]["id"]
     lost, done = crm.write([ContactWrite(i, WANTED, trace="t") for i in ("nobody", person)])
     assert (lost.succeeded, done.succeeded) == (False, True)
     assert "nobody" not in str(lost.reason)
 
 
 def test_a_field_deleted_by_the_customer_fails_the_write(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     crm.provision(DEFINITIONS)
-    person = stored(own_street, "contacts")[0]["id"]
+    person = stored(own_crm_side, "contacts")[0]["id"]
     write = [ContactWrite(person, WANTED, trace="t")]
     assert crm.write(write)[0].succeeded
-    track = next(f for f in stored(own_street, "customFields") if "rekindle_track" in f["fieldKey"])
-    where = f"highlevel/records/{location(own_street)}/customFields/{track['id']}"
-    own_street.control(where, method="DELETE")
+    track = next(
+        f for f in stored(own_crm_side, "customFields") if "rekindle_track" in f["fieldKey"]
+    )
+    where = f"highlevel/records/{location(own_crm_side)}/customFields/{track['id']}"
+    own_crm_side.control(where, method="DELETE")
     assert not crm.write(write)[0].succeeded
-    (outcome,) = open_account(own_street).write(write)
+    (outcome,) = open_account(own_crm_side).write(write)
     assert "rekindle_track" in str(outcome.reason)
 
 
 def test_published_workflows_take_contacts_s29(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     offered = crm.fetch_workflows()
-    where = f"highlevel/workflows?location={location(own_street)}"
-    all_of_them = own_street.control(where)["workflows"]
+    where = f"highlevel/workflows?location={location(own_crm_side)}"
+    all_of_them = own_crm_side.control(where)["workflows"]
     assert {w.workflow_id for w in offered} == {
         w["id"] for w in all_of_them if w["status"] == "published"
     }
     assert 0 < len(offered) < len(all_of_them)
-    people = [p["id"] for p in stored(own_street, "contacts")]
+    people = [p["id"] for p in stored(own_crm_side, "contacts")]
     chosen = offered[0].workflow_id
     assert crm.fetch_members(people, chosen) == frozenset()
     crm.add_to_workflow(people[0], chosen)
-    own_street.control("advance", {"hours": 2})
+    own_crm_side.control("advance", {"hours": 2})
     assert crm.fetch_members(people, chosen) == {people[0]}
     assert crm.fetch_members(people[1:], chosen) == frozenset()
 
 
 def test_a_workflow_or_contact_that_is_gone_is_said(
-    street: HubSpotClient, open_account: Open
+    crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(street)
+    crm = open_account(crm_side)
     with pytest.raises(errors.CrmNotFound):
         crm.add_to_workflow("nobody", crm.fetch_workflows()[0].workflow_id)
     with pytest.raises(errors.CrmNotFound):
-        crm.add_to_workflow(stored(street, "contacts")[0]["id"], "nothing")
+        crm.add_to_workflow(stored(crm_side, "contacts")[0]["id"], "nothing")
 
 
 # Access and limits.
@@ -360,33 +368,33 @@ class Learns(Unlimited):
         self.learnt.add((bucket, limit))
 
 
-def test_an_expired_token_is_renewed_once(own_street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_street)
-    own_street.control("highlevel/expire", {"location": location(own_street)})
+def test_an_expired_token_is_renewed_once(own_crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(own_crm_side)
+    own_crm_side.control("highlevel/expire", {"location": location(own_crm_side)})
     assert crm.fetch_account().name == "Northgate Dental"
 
 
-def test_an_uninstalled_app_is_told_so(own_street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_street)
+def test_an_uninstalled_app_is_told_so(own_crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(own_crm_side)
     fault = {"path": "/highlevel/locations", "kind": "status", "status": 401}
-    own_street.control("faults", fault)
+    own_crm_side.control("faults", fault)
     with pytest.raises(errors.CrmAuthInvalid):
         crm.fetch_account()
 
 
-def test_a_missing_scope_is_no_lost_access(own_street: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_street, scopes=["contacts.readonly"])
+def test_a_missing_scope_is_no_lost_access(own_crm_side: HubSpotClient, open_account: Open) -> None:
+    crm = open_account(own_crm_side, scopes=["contacts.readonly"])
     with pytest.raises(errors.CrmForbidden):
         crm.fetch_workflows()
-    assert crm.fetch_contacts([stored(own_street, "contacts")[0]["id"]]).count == 1
+    assert crm.fetch_contacts([stored(own_crm_side, "contacts")[0]["id"]]).count == 1
 
 
 def test_the_limit_is_learnt_and_its_end_is_waited_for(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
     budget = Learns()
-    crm = open_account(own_street, budget=budget)
-    own_street.control("highlevel/limits", {"requests": 2, "window_seconds": 20.0})
+    crm = open_account(own_crm_side, budget=budget)
+    own_crm_side.control("highlevel/limits", {"requests": 2, "window_seconds": 20.0})
     crm.fetch_workflows()
     crm.fetch_workflows()
     with pytest.raises(errors.CrmRateLimited) as limited:
@@ -397,10 +405,10 @@ def test_the_limit_is_learnt_and_its_end_is_waited_for(
 
 
 def test_a_used_up_day_ends_when_the_answer_says(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
-    own_street.control("highlevel/limits", {"daily": 1})
+    crm = open_account(own_crm_side)
+    own_crm_side.control("highlevel/limits", {"daily": 1})
     crm.fetch_workflows()
     with pytest.raises(errors.CrmRateLimited) as limited:
         crm.fetch_workflows()
@@ -410,19 +418,19 @@ def test_a_used_up_day_ends_when_the_answer_says(
 
 @pytest.mark.parametrize("kind", ["status", "truncate", "drop"])
 def test_trouble_on_the_way_is_trouble_on_the_way(
-    own_street: HubSpotClient, open_account: Open, kind: str
+    own_crm_side: HubSpotClient, open_account: Open, kind: str
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     fault = {"path": "/highlevel/workflows", "kind": kind, "status": 503}
-    own_street.control("faults", fault)
+    own_crm_side.control("faults", fault)
     with pytest.raises(errors.CrmUnavailable):
         crm.fetch_workflows()
 
 
 def test_a_message_cursor_that_ran_out_is_replaced_by_its_time(
-    own_street: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
+    own_crm_side: HubSpotClient, open_account: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     monkeypatch.setattr("connector.highlevel.activities.PAGE", 50)
     whole = {row["activity_id"] for row in activity_rows(crm, Stream.EMAILS)}
     (part,) = crm.bounds(Stream.EMAILS).ranges

@@ -52,13 +52,13 @@ def test_version_3_is_never_asked_for() -> None:
 
 
 def test_a_refused_version_is_an_error_and_no_other_one_is_tried(
-    own_street: HubSpotClient, open_account: Open
+    own_crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    crm = open_account(own_street)
+    crm = open_account(own_crm_side)
     told = {"statusCode": 401, "message": "version header is invalid", "error": "Unauthorized"}
-    own_street.control("faults", {"path": "/workflows/", "status": 401, "body": told})
-    own_street.control("counters", method="DELETE")
+    own_crm_side.control("faults", {"path": "/workflows/", "status": 401, "body": told})
+    own_crm_side.control("counters", method="DELETE")
     with pytest.raises(CrmUnexpected, match="API version"):
         crm.fetch_workflows()
-    asked = [r for r in own_street.control("counters")["requests"] if "workflows" in r["path"]]
+    asked = [r for r in own_crm_side.control("counters")["requests"] if "workflows" in r["path"]]
     assert [(r["status"], r["count"]) for r in asked] == [(401, 1)]

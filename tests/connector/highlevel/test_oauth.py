@@ -88,9 +88,9 @@ def works(lab: HubSpotClient, grant: TokenGrant) -> bool:
     return answer.is_success
 
 
-def test_the_chooser_is_asked_for_all_scopes_with_our_state(street: HubSpotClient) -> None:
-    query = parse_qs(urlsplit(page(street)).query)
-    assert urlsplit(page(street)).path == "/highlevel/v2/oauth/chooselocation"
+def test_the_chooser_is_asked_for_all_scopes_with_our_state(crm_side: HubSpotClient) -> None:
+    query = parse_qs(urlsplit(page(crm_side)).query)
+    assert urlsplit(page(crm_side)).path == "/highlevel/v2/oauth/chooselocation"
     assert query["scope"][0].split() == SCOPES
     assert (query["state"], query["redirect_uri"]) == (["state-1"], [REDIRECT])
     assert query["response_type"] == ["code"]
@@ -100,133 +100,135 @@ def test_an_install_may_begin_elsewhere() -> None:
     assert HighLevelOAuth.needs_state is False
 
 
-def test_a_sub_account_gives_its_own_tokens(own_street: HubSpotClient) -> None:
-    grant = install(own_street)
-    assert grant.remote_account_id == location(own_street)
-    assert grant.remote_agency_id == agencies(own_street)
+def test_a_sub_account_gives_its_own_tokens(own_crm_side: HubSpotClient) -> None:
+    grant = install(own_crm_side)
+    assert grant.remote_account_id == location(own_crm_side)
+    assert grant.remote_agency_id == agencies(own_crm_side)
     assert set(grant.scopes) == set(SCOPES)
     assert grant.expires_in == 86_399
-    assert works(own_street, grant)
+    assert works(own_crm_side, grant)
 
 
-def test_a_denied_install_has_no_code(own_street: HubSpotClient) -> None:
-    back = agree(own_street, installer="location", decision="deny")
+def test_a_denied_install_has_no_code(own_crm_side: HubSpotClient) -> None:
+    back = agree(own_crm_side, installer="location", decision="deny")
     assert back == {"error": ["access_denied"], "state": ["state-1"]}
 
 
-def test_a_code_works_once(own_street: HubSpotClient) -> None:
-    back = agree(own_street, installer="location", location=location(own_street))
+def test_a_code_works_once(own_crm_side: HubSpotClient) -> None:
+    back = agree(own_crm_side, installer="location", location=location(own_crm_side))
     code = back["code"][0]
-    authorizer(own_street).exchange(code=code, code_verifier=None, redirect_uri=REDIRECT)
+    authorizer(own_crm_side).exchange(code=code, code_verifier=None, redirect_uri=REDIRECT)
     with pytest.raises(errors.CrmInvalid):
-        authorizer(own_street).exchange(code=code, code_verifier=None, redirect_uri=REDIRECT)
+        authorizer(own_crm_side).exchange(code=code, code_verifier=None, redirect_uri=REDIRECT)
 
 
-def test_our_own_wrong_secret_is_our_own_fault_s26(own_street: HubSpotClient) -> None:
-    grant = install(own_street)
-    url = f"{own_street.url}/highlevel"
+def test_our_own_wrong_secret_is_our_own_fault_s26(own_crm_side: HubSpotClient) -> None:
+    grant = install(own_crm_side)
+    url = f"{own_crm_side.url}/highlevel"
     ours = HighLevelOAuth(HighLevelSettings(url, url, "66f0a1b2c3d4e5f601234567-m1demo00", "bad"))
     with pytest.raises(errors.CrmMisconfigured):
         ours.refresh(grant.refresh_token)
     with pytest.raises(errors.CrmMisconfigured):
         ours.exchange(code="x", code_verifier=None, redirect_uri=REDIRECT)
-    assert authorizer(own_street).refresh(grant.refresh_token).remote_account_id
+    assert authorizer(own_crm_side).refresh(grant.refresh_token).remote_account_id
 
 
-def test_a_refresh_gives_new_tokens_and_a_repeat_the_same(own_street: HubSpotClient) -> None:
-    grant = install(own_street)
-    first = authorizer(own_street).refresh(grant.refresh_token)
+def test_a_refresh_gives_new_tokens_and_a_repeat_the_same(own_crm_side: HubSpotClient) -> None:
+    grant = install(own_crm_side)
+    first = authorizer(own_crm_side).refresh(grant.refresh_token)
     assert first.access_token != grant.access_token
     assert first.refresh_token != grant.refresh_token
     assert first.remote_account_id == grant.remote_account_id
-    assert works(own_street, first)
+    assert works(own_crm_side, first)
     # The answer to the first may have been lost: within half a minute it comes again.
-    assert authorizer(own_street).refresh(grant.refresh_token) == first
+    assert authorizer(own_crm_side).refresh(grant.refresh_token) == first
 
 
-def test_a_used_refresh_token_means_that_we_are_out(own_street: HubSpotClient) -> None:
-    grant = install(own_street)
-    own_street.control("highlevel/limits", {"refresh_grace_seconds": 0})
-    authorizer(own_street).refresh(grant.refresh_token)
+def test_a_used_refresh_token_means_that_we_are_out(own_crm_side: HubSpotClient) -> None:
+    grant = install(own_crm_side)
+    own_crm_side.control("highlevel/limits", {"refresh_grace_seconds": 0})
+    authorizer(own_crm_side).refresh(grant.refresh_token)
     with pytest.raises(errors.CrmAuthInvalid) as ended:
-        authorizer(own_street).refresh(grant.refresh_token)
+        authorizer(own_crm_side).refresh(grant.refresh_token)
     assert grant.refresh_token not in str(ended.value)
 
 
-def test_an_uninstalled_account_cannot_refresh(own_street: HubSpotClient) -> None:
-    grant = install(own_street)
-    own_street.control("highlevel/uninstall", {"location": grant.remote_account_id})
+def test_an_uninstalled_account_cannot_refresh(own_crm_side: HubSpotClient) -> None:
+    grant = install(own_crm_side)
+    own_crm_side.control("highlevel/uninstall", {"location": grant.remote_account_id})
     with pytest.raises(errors.CrmAuthInvalid):
-        authorizer(own_street).refresh(grant.refresh_token)
+        authorizer(own_crm_side).refresh(grant.refresh_token)
 
 
-def test_an_agency_mints_the_tokens_of_its_accounts(own_street: HubSpotClient) -> None:
-    agency = install_agency(own_street, 0, 2)
-    ours = authorizer(own_street)
+def test_an_agency_mints_the_tokens_of_its_accounts(own_crm_side: HubSpotClient) -> None:
+    agency = install_agency(own_crm_side, 0, 2)
+    ours = authorizer(own_crm_side)
     listed = ours.list_accounts(agency.access_token, agency.remote_agency_id)
-    assert set(listed) == {location(own_street, 0), location(own_street, 2)}
+    assert set(listed) == {location(own_crm_side, 0), location(own_crm_side, 2)}
     for remote in listed:
         grant = ours.mint(agency.access_token, agency.remote_agency_id, remote)
         assert (grant.remote_account_id, grant.remote_agency_id) == (
             remote,
             agency.remote_agency_id,
         )
-        assert works(own_street, grant)
-        assert works(own_street, ours.refresh(grant.refresh_token))
+        assert works(own_crm_side, grant)
+        assert works(own_crm_side, ours.refresh(grant.refresh_token))
 
 
-def test_an_account_without_the_app_has_no_tokens(own_street: HubSpotClient) -> None:
-    agency = install_agency(own_street, 0)
+def test_an_account_without_the_app_has_no_tokens(own_crm_side: HubSpotClient) -> None:
+    agency = install_agency(own_crm_side, 0)
     with pytest.raises(errors.CrmNotFound):
-        authorizer(own_street).mint(
-            agency.access_token, agency.remote_agency_id, location(own_street, 1)
+        authorizer(own_crm_side).mint(
+            agency.access_token, agency.remote_agency_id, location(own_crm_side, 1)
         )
 
 
 def test_accounts_are_listed_page_by_page(
-    own_street: HubSpotClient, monkeypatch: pytest.MonkeyPatch
+    own_crm_side: HubSpotClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(oauth, "ACCOUNTS_PER_PAGE", 2)
-    agency = install_agency(own_street, 0, 1, 2, future="true")
-    new = own_street.control(
+    agency = install_agency(own_crm_side, 0, 1, 2, future="true")
+    new = own_crm_side.control(
         "highlevel/add-location", {"company": agency.remote_agency_id, "name": "New", "contacts": 1}
     )
-    listed = authorizer(own_street).list_accounts(agency.access_token, agency.remote_agency_id)
-    assert sorted(listed) == sorted([*(location(own_street, p) for p in range(3)), new["id"]])
+    listed = authorizer(own_crm_side).list_accounts(agency.access_token, agency.remote_agency_id)
+    assert sorted(listed) == sorted([*(location(own_crm_side, p) for p in range(3)), new["id"]])
 
 
-def test_an_agencys_tokens_are_renewed_as_such(own_street: HubSpotClient) -> None:
-    agency = install_agency(own_street, 0)
-    renewed = authorizer(own_street).refresh_agency(agency.refresh_token)
+def test_an_agencys_tokens_are_renewed_as_such(own_crm_side: HubSpotClient) -> None:
+    agency = install_agency(own_crm_side, 0)
+    renewed = authorizer(own_crm_side).refresh_agency(agency.refresh_token)
     assert renewed.remote_agency_id == agency.remote_agency_id
-    assert authorizer(own_street).list_accounts(renewed.access_token, renewed.remote_agency_id)
+    assert authorizer(own_crm_side).list_accounts(renewed.access_token, renewed.remote_agency_id)
 
 
-def test_an_agency_that_left_is_told_so(own_street: HubSpotClient) -> None:
-    agency = install_agency(own_street, 0)
-    own_street.control("highlevel/uninstall", {"company": agency.remote_agency_id})
+def test_an_agency_that_left_is_told_so(own_crm_side: HubSpotClient) -> None:
+    agency = install_agency(own_crm_side, 0)
+    own_crm_side.control("highlevel/uninstall", {"company": agency.remote_agency_id})
     with pytest.raises(errors.CrmAuthInvalid):
-        authorizer(own_street).refresh_agency(agency.refresh_token)
+        authorizer(own_crm_side).refresh_agency(agency.refresh_token)
     with pytest.raises(errors.CrmAuthInvalid):
-        authorizer(own_street).list_accounts(agency.access_token, agency.remote_agency_id)
+        authorizer(own_crm_side).list_accounts(agency.access_token, agency.remote_agency_id)
 
 
-def test_a_plan_without_oauth_is_told_plainly(own_street: HubSpotClient) -> None:
-    agency = install_agency(own_street, 0)
-    own_street.control("highlevel/limits", {"agency_plan_lacks_oauth": True})
+def test_a_plan_without_oauth_is_told_plainly(own_crm_side: HubSpotClient) -> None:
+    agency = install_agency(own_crm_side, 0)
+    own_crm_side.control("highlevel/limits", {"agency_plan_lacks_oauth": True})
     with pytest.raises(errors.CrmForbidden, match="plan"):
-        authorizer(own_street).mint(
-            agency.access_token, agency.remote_agency_id, location(own_street)
+        authorizer(own_crm_side).mint(
+            agency.access_token, agency.remote_agency_id, location(own_crm_side)
         )
 
 
 @pytest.mark.parametrize("kind", ["status", "drop", "truncate"])
-def test_trouble_on_the_way_disconnects_nobody_s26(own_street: HubSpotClient, kind: str) -> None:
-    grant = install(own_street)
-    own_street.control("faults", {"path": "/oauth/token", "kind": kind, "status": 503, "times": 1})
+def test_trouble_on_the_way_disconnects_nobody_s26(own_crm_side: HubSpotClient, kind: str) -> None:
+    grant = install(own_crm_side)
+    own_crm_side.control(
+        "faults", {"path": "/oauth/token", "kind": kind, "status": 503, "times": 1}
+    )
     with pytest.raises(errors.CrmUnavailable):
-        authorizer(own_street).refresh(grant.refresh_token)
-    assert works(own_street, authorizer(own_street).refresh(grant.refresh_token))
+        authorizer(own_crm_side).refresh(grant.refresh_token)
+    assert works(own_crm_side, authorizer(own_crm_side).refresh(grant.refresh_token))
 
 
 @pytest.mark.parametrize(
@@ -271,9 +273,9 @@ def test_both_spellings_of_an_answer_are_read() -> None:
     assert "access-" not in repr([dated, agency])
 
 
-def test_an_agencys_list_of_another_shape_ends_no_account(own_street: HubSpotClient) -> None:
-    agency = install_agency(own_street, 0)
+def test_an_agencys_list_of_another_shape_ends_no_account(own_crm_side: HubSpotClient) -> None:
+    agency = install_agency(own_crm_side, 0)
     alter = {"kind": "alter", "path": "/oauth/installedLocations", "body": {"drop": ["locations"]}}
-    own_street.control("faults", alter)
+    own_crm_side.control("faults", alter)
     with pytest.raises(errors.CrmUnexpected):
-        authorizer(own_street).list_accounts(agency.access_token, agency.remote_agency_id)
+        authorizer(own_crm_side).list_accounts(agency.access_token, agency.remote_agency_id)

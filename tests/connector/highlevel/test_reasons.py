@@ -150,28 +150,30 @@ def whole(crm: HighLevelCrm, stream: Stream) -> list[Page]:
 
 
 def test_s7_an_accounts_losses_and_refunds_are_read(
-    street: HubSpotClient, open_account: Open
+    crm_side: HubSpotClient, open_account: Open
 ) -> None:
-    pages = whole(open_account(street), Stream.DEALS)
+    pages = whole(open_account(crm_side), Stream.DEALS)
     lost = [d for page in pages for d in page.deals if d["is_closed"] and not d["is_won"]]
     assert {d["reason"] for d in lost} > {None}
     assert {a["kind"] for page in pages for a in page.activities} <= {"refund"}
 
 
-def test_s7_losses_without_names_have_no_reason(street: HubSpotClient, open_account: Open) -> None:
-    street.control("faults", {"path": "/opportunities/lost-reason", "status": 403, "times": 9})
+def test_s7_losses_without_names_have_no_reason(
+    crm_side: HubSpotClient, open_account: Open
+) -> None:
+    crm_side.control("faults", {"path": "/opportunities/lost-reason", "status": 403, "times": 9})
     try:
-        pages = whole(open_account(street), Stream.DEALS)
+        pages = whole(open_account(crm_side), Stream.DEALS)
     finally:
-        street.control("faults", method="DELETE")
+        crm_side.control("faults", method="DELETE")
     deals = [d for page in pages for d in page.deals]
     assert deals
     assert {d["reason"] for d in deals} == {None}
 
 
-def test_s7_messages_of_an_account_are_heard(street: HubSpotClient, open_account: Open) -> None:
+def test_s7_messages_of_an_account_are_heard(crm_side: HubSpotClient, open_account: Open) -> None:
     ear = Ear()
-    rows = [a for page in whole(open_account(street, read_text=ear), Stream.MESSAGES)
+    rows = [a for page in whole(open_account(crm_side, read_text=ear), Stream.MESSAGES)
             for a in page.activities]  # fmt: skip
     written = [r for r in rows if r["kind"] == "sms" and r["direction"] == "in"]
     assert len(ear.told) == len(written)
@@ -187,10 +189,10 @@ def of(deals: Sequence[DealRow], contact: str) -> list[DealRow]:
 
 
 def test_s7_a_contact_looked_at_closely_comes_with_notes_and_deals(
-    street: HubSpotClient, open_account: Open
+    crm_side: HubSpotClient, open_account: Open
 ) -> None:
     ear = Ear()
-    crm = open_account(street, read_text=ear)
+    crm = open_account(crm_side, read_text=ear)
     lost = next(
         d for page in whole(crm, Stream.DEALS) for d in page.deals if d["reason"] is not None
     )
@@ -202,11 +204,11 @@ def test_s7_a_contact_looked_at_closely_comes_with_notes_and_deals(
 
 
 def test_a_close_look_counts_what_was_paid_only_once(
-    street: HubSpotClient, open_account: Open
+    crm_side: HubSpotClient, open_account: Open
 ) -> None:
     """An opportunity that was won and paid is its payment, in the whole reading and in a close one."""
-    crm = open_account(street)
-    people = contacts(street)
+    crm = open_account(crm_side)
+    people = contacts(crm_side)
     whole_reading = {
         (d["deal_id"], d["contact_id"]): d for page in whole(crm, Stream.DEALS) for d in page.deals
     }
@@ -215,16 +217,18 @@ def test_a_close_look_counts_what_was_paid_only_once(
     assert [d for d in close if whole_reading[(d["deal_id"], d["contact_id"])] != d] == []
 
 
-def test_notes_are_not_asked_for_without_an_ear(street: HubSpotClient, open_account: Open) -> None:
-    close = open_account(street).fetch_contacts(contacts(street)[:3], closely=True)
+def test_notes_are_not_asked_for_without_an_ear(
+    crm_side: HubSpotClient, open_account: Open
+) -> None:
+    close = open_account(crm_side).fetch_contacts(contacts(crm_side)[:3], closely=True)
     assert "note" not in {a["kind"] for a in close.activities}
 
 
 def test_a_close_look_asks_only_what_the_scopes_allow(
-    street: HubSpotClient, open_account: Open
+    crm_side: HubSpotClient, open_account: Open
 ) -> None:
     few = [s for s in SCOPES if s.startswith(("contacts", "locations", "workflows"))]
-    crm = open_account(street, scopes=few, read_text=Ear())
-    close = crm.fetch_contacts(contacts(street)[:3], closely=True)
+    crm = open_account(crm_side, scopes=few, read_text=Ear())
+    close = crm.fetch_contacts(contacts(crm_side)[:3], closely=True)
     assert close.deals == []
     assert {a["kind"] for a in close.activities} <= {"note"}

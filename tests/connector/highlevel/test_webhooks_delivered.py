@@ -57,48 +57,48 @@ def read(lab: HubSpotClient, requests: list[SignedRequest]) -> list[Delivery]:
     return [d for r in list(requests) for d in verifier.read_deliveries(r, now=now).notices]
 
 
-def test_what_happens_in_an_account_is_heard(own_street: HubSpotClient) -> None:
+def test_what_happens_in_an_account_is_heard(own_crm_side: HubSpotClient) -> None:
     with listening() as (target, received):
-        listen(own_street, target)
-        where = f"highlevel/records/{location(own_street)}"
-        person = own_street.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
-        own_street.control(f"{where}/messages", {"contactId": person, "direction": "inbound"})
-        own_street.control(f"{where}/appointments", {"contactId": person})
-        own_street.control(f"{where}/opportunities", {"contactId": person})
-        own_street.control(f"{where}/contacts/{person}", {"dnd": True}, "PATCH")
-        own_street.control(f"{where}/contacts/{person}", method="DELETE")
+        listen(own_crm_side, target)
+        where = f"highlevel/records/{location(own_crm_side)}"
+        person = own_crm_side.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
+        own_crm_side.control(f"{where}/messages", {"contactId": person, "direction": "inbound"})
+        own_crm_side.control(f"{where}/appointments", {"contactId": person})
+        own_crm_side.control(f"{where}/opportunities", {"contactId": person})
+        own_crm_side.control(f"{where}/contacts/{person}", {"dnd": True}, "PATCH")
+        own_crm_side.control(f"{where}/contacts/{person}", method="DELETE")
 
         def heard() -> set[str]:
-            return {d.event for d in read(own_street, received)}
+            return {d.event for d in read(own_crm_side, received)}
 
         wanted = {"installed", "created", "changed", "deleted"}
         eventually(lambda: heard() == wanted, "all notices")
-        deliveries = read(own_street, received)
-    assert {d.remote_account_id for d in deliveries} == {location(own_street)}
+        deliveries = read(own_crm_side, received)
+    assert {d.remote_account_id for d in deliveries} == {location(own_crm_side)}
     assert {d.contact_id for d in deliveries if d.event != "installed"} == {person}
     assert len({d.delivery_key for d in deliveries}) == len(deliveries)
     assert sum(d.event == "changed" for d in deliveries) >= 4
 
 
 def test_an_agencys_leaving_names_each_account_and_then_the_agency(
-    own_street: HubSpotClient,
+    own_crm_side: HubSpotClient,
 ) -> None:
     with listening() as (target, received):
-        company = listen(own_street, target)["companyId"]
-        own_street.control("highlevel/install", {"company": company})
-        own_street.control("highlevel/uninstall", {"company": company})
+        company = listen(own_crm_side, target)["companyId"]
+        own_crm_side.control("highlevel/install", {"company": company})
+        own_crm_side.control("highlevel/uninstall", {"company": company})
         eventually(
-            lambda: sum(d.event == "uninstalled" for d in read(own_street, received)) == 2, "ends"
+            lambda: sum(d.event == "uninstalled" for d in read(own_crm_side, received)) == 2, "ends"
         )
-        ended = [d for d in read(own_street, received) if d.event == "uninstalled"]
-    assert {d.remote_account_id for d in ended} == {location(own_street), ""}
+        ended = [d for d in read(own_crm_side, received) if d.event == "uninstalled"]
+    assert {d.remote_account_id for d in ended} == {location(own_crm_side), ""}
     assert {d.remote_agency_id for d in ended} == {company}
 
 
-def test_what_was_sent_unsigned_is_refused(own_street: HubSpotClient) -> None:
-    own_street.control("highlevel/limits", {"webhook_unsigned_rate": 1.0})
+def test_what_was_sent_unsigned_is_refused(own_crm_side: HubSpotClient) -> None:
+    own_crm_side.control("highlevel/limits", {"webhook_unsigned_rate": 1.0})
     with listening() as (target, received):
-        listen(own_street, target)
+        listen(own_crm_side, target)
         eventually(lambda: bool(received), "a notice")
         with pytest.raises(Forbidden):
-            read(own_street, received)
+            read(own_crm_side, received)

@@ -17,8 +17,8 @@ CLIENT_ID = "fake-app"
 CLIENT_SECRET = "fake-secret-not-for-production"
 AGENCY = "elm"
 
-# The towns of this process by address.
-TOWNS: dict[str, "Town"] = {}
+# The platforms of this process by address.
+TOWNS: dict[str, "Platform"] = {}
 
 
 class BadClient(Exception):
@@ -40,7 +40,7 @@ class _Code:
     scopes: tuple[str, ...]
 
 
-class Town:
+class Platform:
     """Four accounts, three of them an agency's, and one app that may be installed in them."""
 
     def __init__(self, *, people: int = 70) -> None:

@@ -1,4 +1,4 @@
-"""HighLevel's street: the sandbox, steered through its control API."""
+"""HighLevel's side: the sandbox, steered through its control API."""
 
 import json
 from collections import Counter
@@ -17,14 +17,14 @@ from sandbox.highlevel.accounts import AGENCY, NORTHGATE, PIONEER, SOLSTICE
 from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
 from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from sandbox.serving import eventually
+from tests.contract.crm_side import BadValue, Post
 from tests.contract.mailbox import Mailbox, open_mailbox
-from tests.contract.street import BadValue, Post
 from tests.shapes.highlevel import PRESENT, Documents
 from tests.shapes.highlevel_deviations import unexplained
 from tests.shapes.recording_highlevel import Recorder
 
 
-class HighLevelStreet:
+class HighLevelSide:
     provider = "highlevel"
     account = NORTHGATE
     agency = AGENCY
@@ -251,7 +251,7 @@ class HighLevelStreet:
 
 
 @contextmanager
-def open_street() -> Iterator[HighLevelStreet]:
+def open_side() -> Iterator[HighLevelSide]:
     limits = HighLevelLimits(
         requests=100_000,
         search_lag_min_seconds=0,
@@ -263,4 +263,4 @@ def open_street() -> Iterator[HighLevelStreet]:
     config = SandboxConfig(contacts=1, options=(HighLevelOptions(contacts=150, limits=limits),))
     recorder = Recorder()
     with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:
-        yield HighLevelStreet(lab, mailbox, recorder)
+        yield HighLevelSide(lab, mailbox, recorder)

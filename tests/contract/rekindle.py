@@ -1,4 +1,4 @@
-"""The product in this process, its jobs run by hand, in front of any CRM's street."""
+"""The product in this process, its jobs run by hand, in front of any CRM's pretend side."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,30 +29,30 @@ from oauth.accounts import account_id_of
 from oauth.store import Installation, load_installations
 from oauth.tokens import TokenSource
 from sync.live import opened
-from tests.contract.street import Post, Street
+from tests.contract.crm_side import CrmSide, Post
 from workflows.enrollment import store as ledger
 
 
 @dataclass
-class CrmHouse:
-    """`account_id` is our name of the street's account."""
+class CrmRekindle:
+    """`account_id` is our name of the CRM's account."""
 
     context: Context
     queue: InlineQueue
     web: TestClient
-    street: Street
+    crm_side: CrmSide
 
     @property
     def account_id(self) -> str:
-        return account_id_of(self.street.provider, self.street.account)
+        return account_id_of(self.crm_side.provider, self.crm_side.account)
 
     @property
     def provider(self) -> Provider:
-        return find_provider(self.street.provider, self.context.environment)
+        return find_provider(self.crm_side.provider, self.context.environment)
 
     def begin_install(self) -> str:
         """Press install: the address of the CRM's consent page."""
-        answer = self.web.get(f"/oauth/{self.street.provider}/install", follow_redirects=False)
+        answer = self.web.get(f"/oauth/{self.crm_side.provider}/install", follow_redirects=False)
         assert answer.status_code == 303, answer.text
         return str(answer.headers["location"])
 
@@ -62,7 +62,7 @@ class CrmHouse:
         return self.web.get(f"{parts.path}?{parts.query}", follow_redirects=False)
 
     def install(self) -> None:
-        answer = self.come_back(self.street.consent(self.begin_install()))
+        answer = self.come_back(self.crm_side.consent(self.begin_install()))
         assert answer.status_code == 303, answer.text
 
     def drain(self) -> None:
@@ -131,7 +131,7 @@ class CrmHouse:
             if due is None:
                 return
             if due > self.context.clock.now():
-                self.street.advance(due)
+                self.crm_side.advance(due)
             self.run("workflows.jobs.start_due", self.account_id)
         raise AssertionError("somebody waits for ever")
 
@@ -158,15 +158,17 @@ class CrmHouse:
             yield crm
 
 
-def build_house(street: Street, engine: Engine, database_url: str, **more: str) -> CrmHouse:
-    """A house in front of `street`, with the app's addresses registered there; `more` are settings."""
+def build_rekindle(
+    crm_side: CrmSide, engine: Engine, database_url: str, **more: str
+) -> CrmRekindle:
+    """The product in front of `crm_side`, with the app's addresses registered there; `more` are settings."""
     environment = Environment(
         {
             "REKINDLE_DATABASE_URL": database_url,
-            "REKINDLE_PUBLIC_URL": street.public_url,
+            "REKINDLE_PUBLIC_URL": crm_side.public_url,
             "REKINDLE_VAULT_KEYS": new_key(),
             "REKINDLE_SESSION_SECRET": "x" * 40,
-            **street.variables,
+            **crm_side.variables,
             **more,
         }
     )
@@ -175,7 +177,7 @@ def build_house(street: Street, engine: Engine, database_url: str, **more: str) 
     context = Context(
         settings=settings,
         environment=environment,
-        clock=street.clock,
+        clock=crm_side.clock,
         wall=SystemClock(),
         engine=engine,
         queue=queue,
@@ -184,6 +186,8 @@ def build_house(street: Street, engine: Engine, database_url: str, **more: str) 
         publish=publisher(SystemClock()),
         pause=lambda _seconds: None,
     )
-    street.register(with_public_url(load_promise(street.provider), street.public_url))
-    web = TestClient(create_app(context), base_url=street.public_url, raise_server_exceptions=False)
-    return CrmHouse(context, queue, web, street)
+    crm_side.register(with_public_url(load_promise(crm_side.provider), crm_side.public_url))
+    web = TestClient(
+        create_app(context), base_url=crm_side.public_url, raise_server_exceptions=False
+    )
+    return CrmRekindle(context, queue, web, crm_side)

@@ -1,4 +1,4 @@
-"""HubSpot's street: the sandbox, steered through its control API."""
+"""HubSpot's side: the sandbox, steered through its control API."""
 
 import json
 from collections import Counter
@@ -16,15 +16,15 @@ from sandbox.config import SandboxConfig
 from sandbox.highlevel.config import HighLevelOptions
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
+from tests.contract.crm_side import BadValue, Post
 from tests.contract.mailbox import Mailbox, open_mailbox
-from tests.contract.street import BadValue, Post
 from tests.shapes.hubspot import concerns_hubspot, published
 from tests.shapes.recording_hubspot import Recorder, recording
 
 _KINDS = {stream: stream.value for stream in Stream} | {Stream.MESSAGES: "communications"}
 
 
-class HubSpotStreet:
+class HubSpotSide:
     provider = "hubspot"
     token_lifetime = 1_800.0
     tells_uninstalls = False
@@ -222,11 +222,11 @@ class HubSpotStreet:
 
 
 @contextmanager
-def open_street() -> Iterator[HubSpotStreet]:
+def open_side() -> Iterator[HubSpotSide]:
     config = SandboxConfig(contacts=120, options=(easy_hubspot(), HighLevelOptions(contacts=0)))
     with (
         open_mailbox() as mailbox,
         serving_hubspot(config) as lab,
         recording(lab.url) as recorder,
     ):
-        yield HubSpotStreet(lab, mailbox, recorder)
+        yield HubSpotSide(lab, mailbox, recorder)

@@ -21,7 +21,7 @@ from sandbox.hubspot.client import HubSpotClient
 
 
 @dataclass
-class House:
+class Rekindle:
     """The product in this process, its jobs run by hand, in front of a sandbox over HTTP."""
 
     context: Context
@@ -94,8 +94,8 @@ def environment_for(lab: HubSpotClient, database_url: str, **more: str) -> Envir
     )
 
 
-def build_house(lab: HubSpotClient, engine: Engine, database_url: str, **more: str) -> House:
-    """A house; `more` are settings that differ from the usual."""
+def build_rekindle(lab: HubSpotClient, engine: Engine, database_url: str, **more: str) -> Rekindle:
+    """A running product; `more` are settings that differ from the usual."""
     environment = environment_for(lab, database_url, **more)
     settings = read_settings(environment)
     queue = InlineQueue()
@@ -114,4 +114,4 @@ def build_house(lab: HubSpotClient, engine: Engine, database_url: str, **more: s
     web = TestClient(
         create_app(context), base_url="http://localhost:8321", raise_server_exceptions=False
     )
-    return House(context, queue, lab, web)
+    return Rekindle(context, queue, lab, web)

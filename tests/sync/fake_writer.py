@@ -12,7 +12,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class Desk:
+class FakeWriter:
     """A CRM that takes values, counts writes, and refuses batches that hold a poisoned contact."""
 
     batch_size: int = 100

@@ -13,7 +13,7 @@ Values = dict[str, dict[str, str]]
 NEWCOMER = {"first": "Quillon", "last": "Testerman", "email": "quillon.testerman@newcomer.example"}
 
 
-class Street(Protocol):
+class CrmSide(Protocol):
     """What a round needs of a CRM."""
 
     provider: str
@@ -67,7 +67,7 @@ class Street(Protocol):
         ...
 
 
-class HubSpotStreet:
+class HubSpotSide:
     provider = "hubspot"
     api_paths = "^/(crm|oauth|account-info|automation|communication-preferences)"
 
@@ -143,7 +143,7 @@ class HubSpotStreet:
         return list(self._lab.control(path)["results"])
 
 
-class HighLevelStreet:
+class HighLevelSide:
     provider = "highlevel"
     account_id = f"highlevel-{NORTHGATE}"
     api_paths = "^/highlevel/"
@@ -236,9 +236,9 @@ class HighLevelStreet:
         )
 
 
-STREETS: dict[str, Callable[[HubSpotClient], Street]] = {
-    "hubspot": HubSpotStreet,
-    "highlevel": HighLevelStreet,
+STREETS: dict[str, Callable[[HubSpotClient], CrmSide]] = {
+    "hubspot": HubSpotSide,
+    "highlevel": HighLevelSide,
 }
 
 

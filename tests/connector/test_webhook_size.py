@@ -1,4 +1,4 @@
-"""The door for webhooks refuses what is too large before anything else looks at it."""
+"""The route for webhooks refuses what is too large before anything else looks at it."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,7 +13,7 @@ from sync.inbox.routes import BIGGEST_BODY, routes
 
 
 @pytest.fixture
-def door() -> TestClient:
+def web() -> TestClient:
     context = SimpleNamespace(
         settings=SimpleNamespace(public_url="http://testserver"),
         environment=Environment(
@@ -27,11 +27,11 @@ def door() -> TestClient:
     return TestClient(app)
 
 
-def test_a_body_beyond_any_real_delivery_is_refused_unread(door: TestClient) -> None:
-    answer = door.post("/webhooks/hubspot", content=b"x" * (BIGGEST_BODY + 1))
+def test_a_body_beyond_any_real_delivery_is_refused_unread(web: TestClient) -> None:
+    answer = web.post("/webhooks/hubspot", content=b"x" * (BIGGEST_BODY + 1))
     assert answer.status_code == 413
 
 
-def test_one_of_the_largest_allowed_size_goes_on_to_the_signature(door: TestClient) -> None:
+def test_one_of_the_largest_allowed_size_goes_on_to_the_signature(web: TestClient) -> None:
     with pytest.raises(Forbidden, match="not signed"):
-        door.post("/webhooks/hubspot", content=b"x" * BIGGEST_BODY)
+        web.post("/webhooks/hubspot", content=b"x" * BIGGEST_BODY)

@@ -27,7 +27,7 @@ class BadValue:
     value: str
 
 
-class Street(Protocol):
+class CrmSide(Protocol):
     """One CRM with people in it; `account` is the remote id of the account that tests install."""
 
     provider: str
@@ -116,7 +116,7 @@ class Street(Protocol):
 
 
 @runtime_checkable
-class RecordedStreet(Protocol):
+class RecordedSide(Protocol):
     """A CRM whose vendor publishes what requests and answers look like."""
 
     def take_violations(self) -> list[str]:
@@ -125,7 +125,7 @@ class RecordedStreet(Protocol):
 
 
 @runtime_checkable
-class RotatingStreet(Protocol):
+class RotatingSide(Protocol):
     """A CRM whose refresh tokens are good for one use."""
 
     def end_grace(self) -> None:
@@ -134,7 +134,7 @@ class RotatingStreet(Protocol):
 
 
 @runtime_checkable
-class LifecycleStreet(Protocol):
+class LifecycleSide(Protocol):
     """A CRM that tells of uninstalls by a notice."""
 
     def tell_uninstall(self, account: str, *, at: datetime, ours: bool = True) -> Sequence[Post]:
@@ -143,7 +143,7 @@ class LifecycleStreet(Protocol):
 
 
 @runtime_checkable
-class HttpStreet(Protocol):
+class HttpSide(Protocol):
     """A CRM that is asked over HTTP, so that any answer may come back."""
 
     def answer_tokens(
@@ -179,7 +179,7 @@ class MergingStreet(Protocol):
 
 
 @runtime_checkable
-class BulkStreet(Protocol):
+class BulkSide(Protocol):
     """A CRM that keeps what its software sends in bulk among the messages of people."""
 
     def bulk_only(self, account: str) -> set[str]:
@@ -188,7 +188,7 @@ class BulkStreet(Protocol):
 
 
 @runtime_checkable
-class AgencyStreet(Protocol):
+class AgencySide(Protocol):
     """A CRM on which one agency installs for several accounts."""
 
     agency: str
