@@ -304,6 +304,6 @@ def test_whatever_the_crm_says_of_the_account_it_is_installed_and_can_be_again(
     assert len(kept.currency) == 3
     crm_side.mend()
     rekindle.forget_jobs()
-    ask_for(rekindle.context, "sync.jobs.reread", rekindle.account_id)
+    ask_for(rekindle.context, "sync.jobs.backfill", rekindle.account_id)
     rekindle.queue.step(rekindle.context)
     assert "{contact_id}" in rekindle.active()[rekindle.crm_side.account].record_url

@@ -253,7 +253,7 @@ def test_patterns_of_design_point_6_s6(days: list[int], pattern: str) -> None:
         ({"email_bounced": True}, False),
         ({"email_bounced": True, "has_phone": True}, True),  # by a call
         ({"email_opt_out": True, "has_phone": True}, False),
-        ({"email_opt_out": True, "has_phone": True, "sms_consent": True}, True),
+        ({"email_opt_out": True, "has_phone": True, "sms_consent": True}, False),  # D1, D2
         ({"has_email": False, "has_phone": True, "sms_consent": False}, False),
         ({"has_email": False}, False),
         ({"unengaged_sends": 15}, True),
