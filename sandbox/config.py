@@ -20,14 +20,15 @@ class SandboxConfig:
 
     `contacts` is the number of people in the first account; without any, no CRM has people. Files of
     purchases or contacts take the place of all people, in the first account of a CRM that can load them.
-    `options` holds at most one object of each CRM's own kind; a CRM without one starts as usual. The CRMs' own
-    clocks go `clock_ahead_seconds` before the sandbox's. `truth` is where the sealed truth goes,
-    `truth_key` the file of its key, made if it is not there.
+    `crms` are the names of those to open, all of the registry without any. `options` holds at most one object of
+    each CRM's own kind; a CRM without one starts as usual. The CRMs' own clocks go `clock_ahead_seconds` before the
+    sandbox's. `truth` is where the sealed truth goes, `truth_key` the file of its key, made if it is not there.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     seed: int = 20_261_116
+    crms: tuple[str, ...] = ()
     contacts: int = 1_500
     as_of: datetime = datetime(2026, 11, 16, 14, 0, tzinfo=UTC)
     clock_ahead_seconds: float = 0.0

@@ -1,6 +1,7 @@
 """Which pretend CRMs a sandbox has: one line each; everything else finds them here."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Collection
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -29,8 +30,8 @@ class CrmModule(Protocol):
 
 
 def open_crms(environment: Environment) -> list[PretendCrm]:
-    """Every pretend CRM with its first accounts open, in the order of the registry."""
-    crms = [module.open_crm(environment) for module in _modules()]
+    """The pretend CRMs that the start asks for, with their first accounts open, in the order of the registry."""
+    crms = [module.open_crm(environment) for module in _modules(environment.config.crms)]
     for crm in crms:
         crm.open_accounts()
     return crms
@@ -47,5 +48,6 @@ def read_options(given: Namespace) -> tuple[object, ...]:
     return tuple(module.read_options(given) for module in _modules())
 
 
-def _modules() -> list[CrmModule]:
-    return [cast("CrmModule", import_module(name)) for name in CRMS.values()]
+def _modules(names: Collection[str] = ()) -> list[CrmModule]:
+    wanted = [module for name, module in CRMS.items() if not names or name in names]
+    return [cast("CrmModule", import_module(module)) for module in wanted]

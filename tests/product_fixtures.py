@@ -92,14 +92,18 @@ def redis(queue_server: str) -> Iterator[Redis]:
 @pytest.fixture(scope="session")
 def world() -> Iterator[HubSpotClient]:
     """A sandbox with people that several tests read; tests that write bring their own."""
-    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
+    with serving_hubspot(
+        SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+    ) as lab:
         yield lab
 
 
 @pytest.fixture
 def own_world() -> Iterator[HubSpotClient]:
     """A sandbox with people for one test alone."""
-    with serving_hubspot(SandboxConfig(contacts=120, options=(easy_hubspot(),))) as lab:
+    with serving_hubspot(
+        SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+    ) as lab:
         yield lab
 
 

@@ -13,12 +13,19 @@ DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 
 
-@lru_cache(maxsize=65_536)
-def _offset_ms(zone: str, day: int) -> int:
-    """UTC offset at noon of a day counted from the epoch; changes happen at night."""
-    noon = EPOCH + timedelta(days=day, hours=17)
-    offset = noon.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
-    return int(offset / timedelta(milliseconds=1))
+# Offsets are looked up for so many days at once.
+BLOCK = 512
+
+
+@lru_cache(maxsize=4_096)
+def _offsets(zone: str, block: int) -> NDArray[np.int64]:
+    """UTC offsets at noon of a block's days, which are counted from the epoch; changes happen at night."""
+    place = ZoneInfo(zone)
+    noons = (
+        EPOCH + timedelta(days=day, hours=17) for day in range(block * BLOCK, (block + 1) * BLOCK)
+    )
+    offsets = (noon.astimezone(place).utcoffset() or timedelta() for noon in noons)
+    return np.array([int(offset / timedelta(milliseconds=1)) for offset in offsets])
 
 
 def offsets_ms(
@@ -27,11 +34,10 @@ def offsets_ms(
     """UTC offsets in milliseconds for pairs of zone index and day."""
     if not len(day):
         return np.zeros(0, dtype=np.int64)
-    first, last = int(day.min()), int(day.max())
-    table = np.array(
-        [[_offset_ms(name, number) for number in range(first, last + 1)] for name in zones]
-    )
-    return np.asarray(table[zone, day - first], dtype=np.int64)
+    first, last = int(day.min()) // BLOCK, int(day.max()) // BLOCK
+    blocks = range(first, last + 1)
+    table = np.array([np.concatenate([_offsets(name, b) for b in blocks]) for name in zones])
+    return np.asarray(table[zone, day - first * BLOCK], dtype=np.int64)
 
 
 def at_local_hour(

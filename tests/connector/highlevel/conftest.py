@@ -13,7 +13,7 @@ from core.settings import Environment
 from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
-from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 
 PROMISE = load_promise("highlevel")
 SCOPES = [*PROMISE.required_scopes, *PROMISE.optional_scopes]
@@ -37,7 +37,7 @@ def easy() -> HighLevelLimits:
 
 def config() -> SandboxConfig:
     return SandboxConfig(
-        contacts=10, options=(easy_hubspot(), HighLevelOptions(contacts=60, limits=easy()))
+        crms=("highlevel",), options=(HighLevelOptions(contacts=60, limits=easy()),)
     )
 
 

@@ -260,7 +260,9 @@ def open_side() -> Iterator[HighLevelSide]:
         webhook_reorder_rate=0,
         webhook_wrong_type_rate=0,
     )
-    config = SandboxConfig(contacts=1, options=(HighLevelOptions(contacts=150, limits=limits),))
+    config = SandboxConfig(
+        crms=("highlevel",), options=(HighLevelOptions(contacts=150, limits=limits),)
+    )
     recorder = Recorder()
     with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:
         yield HighLevelSide(lab, mailbox, recorder)

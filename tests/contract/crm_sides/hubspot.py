@@ -13,7 +13,6 @@ from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
 from sandbox.config import SandboxConfig
-from sandbox.highlevel.config import HighLevelOptions
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
 from tests.contract.crm_side import BadValue, Post
@@ -223,7 +222,7 @@ class HubSpotSide:
 
 @contextmanager
 def open_side() -> Iterator[HubSpotSide]:
-    config = SandboxConfig(contacts=120, options=(easy_hubspot(), HighLevelOptions(contacts=0)))
+    config = SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
     with (
         open_mailbox() as mailbox,
         serving_hubspot(config) as lab,
