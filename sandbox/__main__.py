@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.config import SandboxConfig, StartError
-from sandbox.registry import add_arguments, read_options
+from sandbox.registry import CRMS, add_arguments, read_options
 from sandbox.server import serve
 from sandbox.world.tenant import Family, Nature
 
@@ -39,6 +39,7 @@ def read_config(arguments: Sequence[str]) -> SandboxConfig:
         port=given.port,
         seed=given.seed,
         contacts=given.contacts,
+        crms=tuple(given.crms),
         as_of=given.as_of,
         purchases_csv=given.purchases,
         contacts_csv=given.contacts_csv,
@@ -56,6 +57,14 @@ def _parser() -> ArgumentParser:
     add = parser.add_argument
     add("--host", default=_DEFAULTS.host, help="address to listen on")
     add("--port", type=int, default=8090, help="port to listen on; 0 takes a free one")
+    add(
+        "--crm",
+        action="append",
+        choices=list(CRMS),
+        default=[],
+        dest="crms",
+        help="open this pretend CRM alone; may be repeated; all of them without",
+    )
     add("--seed", type=int, default=_DEFAULTS.seed, help="seed of everything random")
     add(
         "--contacts",

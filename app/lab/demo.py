@@ -135,6 +135,9 @@ def _start_sandbox(options: DemoOptions, children: Children) -> str:
     ):
         if value is not None:
             command += [flag, str(value)]
+    if options.crm in PROVIDERS:
+        # What nobody looks at need not be made up.
+        command += ["--crm", options.crm]
     children.start("sandbox", command, dict(os.environ))
     return f"http://127.0.0.1:{port}"
 
