@@ -54,21 +54,20 @@ def enter(page: Page, rekindle: Rekindle, address: str) -> None:
     page.goto(link.replace("http://localhost:8321", address))
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 640)])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/admin/audit",
-        "/admin/plan",
-        "/admin/contacts",
-        "/admin/progress",
-        "/admin/fields",
-        "/admin/settings",
-        "/admin/notices",
-    ],
+PAGES = (
+    "/admin/audit",
+    "/admin/plan",
+    "/admin/contacts",
+    "/admin/progress",
+    "/admin/fields",
+    "/admin/settings",
+    "/admin/notices",
 )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 640)])
 def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
-    browser: Browser, rekindle: Rekindle, address: str, width: int, height: int, path: str
+    browser: Browser, rekindle: Rekindle, address: str, width: int, height: int
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": height})
     asked: list[str] = []
@@ -76,14 +75,15 @@ def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     enter(page, rekindle, address)
-    page.goto(address + path)
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0
-    assert all(url.startswith((address, "data:")) for url in asked)
-    assert complaints == []
-    if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
-        name = f"{path.rsplit('/', 1)[1]}-{width}.png"
-        page.screenshot(path=Path(folder) / name, full_page=True)
+    for path in PAGES:
+        page.goto(address + path)
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, path
+        assert all(url.startswith((address, "data:")) for url in asked), path
+        assert complaints == [], path
+        if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
+            name = f"{path.rsplit('/', 1)[1]}-{width}.png"
+            page.screenshot(path=Path(folder) / name, full_page=True)
 
 
 def test_the_dry_run_is_approved_with_the_keyboard_alone(
