@@ -81,7 +81,9 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 @pytest.fixture
 def small_world() -> Iterator[HubSpotClient]:
-    with serving_hubspot(SandboxConfig(contacts=250, options=(easy_hubspot(),))) as lab:
+    with serving_hubspot(
+        SandboxConfig(contacts=250, crms=("hubspot",), options=(easy_hubspot(),))
+    ) as lab:
         yield lab
 
 

@@ -10,5 +10,7 @@ from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[HubSpotClient]:
-    with serving_hubspot(SandboxConfig(contacts=150, options=(easy_hubspot(),))) as opened:
+    with serving_hubspot(
+        SandboxConfig(contacts=150, crms=("hubspot",), options=(easy_hubspot(),))
+    ) as opened:
         yield opened

@@ -89,7 +89,9 @@ def test_everything_that_came_in_is_read_with_its_contact(own_world: HubSpotClie
 
 
 def test_of_a_thread_that_rested_for_years_only_the_last_message_counts() -> None:
-    with serving_hubspot(SandboxConfig(contacts=0, options=(easy_hubspot(),))) as lab:
+    with serving_hubspot(
+        SandboxConfig(contacts=0, crms=("hubspot",), options=(easy_hubspot(),))
+    ) as lab:
         old, young = lab.contact(firstname="Old"), lab.contact(firstname="Young")
         say(lab, old, "One.")
         lab.control("advance", {"days": 1})

@@ -21,7 +21,7 @@ def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) ->
     shapes = published()
     if shapes is None:
         pytest.skip(MISSING)
-    config = SandboxConfig(contacts=250, options=(easy_hubspot(),))
+    config = SandboxConfig(contacts=250, crms=("hubspot",), options=(easy_hubspot(),))
     with serving_hubspot(config) as lab, recording(lab.url) as recorder:
         usual = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
         program = [sys.executable, "-c", "from app.cli.main import main; main()"]

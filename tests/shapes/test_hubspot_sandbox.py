@@ -64,7 +64,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[tuple[HubSpotClient, Recorder]]:
-    config = SandboxConfig(contacts=40, options=(easy_hubspot(),))
+    config = SandboxConfig(contacts=40, crms=("hubspot",), options=(easy_hubspot(),))
     with serving_hubspot(config) as lab, recording(lab.url) as recorder:
         yield lab, recorder
 
