@@ -59,7 +59,7 @@ def consulted() -> Iterator[Oracle]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     oracle.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:

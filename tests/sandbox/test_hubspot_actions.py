@@ -51,7 +51,9 @@ def ours() -> Iterator[Ours]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     box.url = f"http://127.0.0.1:{server.server_port}/actions/score"
     yield box
