@@ -7,8 +7,8 @@ from sqlalchemy.engine import Engine
 
 from core.db import metadata, reading
 
-# What waits to be done or was done once belongs to the contact it was done for.
-_NOT_COPIED = frozenset({"unscored", "enrollments", "cohorts"})
+# What waits to be done or was done once belongs to the contact it was done for; a copy was never merged.
+_NOT_COPIED = frozenset({"aliases", "unscored", "enrollments", "cohorts"})
 _SHIFT = 10**6  # a copy's id is its original's with six digits more
 
 

@@ -46,9 +46,9 @@ def rows(engine: Engine, name: str, *columns: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def account(engine: Engine) -> Engine:
-    """Two accounts of two contacts each, one of whom did something and has news."""
+    """Two accounts of two contacts each, one of whom did something, is unscored and was merged."""
     contacts, activities = metadata.tables["contacts"], metadata.tables["activities"]
-    unscored = metadata.tables["unscored"]
+    unscored, aliases = metadata.tables["unscored"], metadata.tables["aliases"]
     with engine.begin() as tx:
         for account_id in ("ours", "theirs"):
             same: dict[str, Any] = {
@@ -66,6 +66,8 @@ def account(engine: Engine) -> Engine:
             tx.execute(
                 sa.insert(unscored), {"account_id": account_id, "contact_id": "7", "stamp": "s"}
             )
+            merged = {"alias": "6", "contact_id": "7", "learned_at": 1, "followed": True}
+            tx.execute(sa.insert(aliases), merged | {"account_id": account_id})
     return engine
 
 
@@ -82,6 +84,7 @@ def test_an_account_is_filled_up_with_copies_of_what_it_has(account: Engine) -> 
         ("theirs", "a", "7"),
     ]
     assert rows(account, "unscored", "account_id", "contact_id") == [("ours", "7"), ("theirs", "7")]
+    assert rows(account, "aliases", "account_id", "alias") == [("ours", "6"), ("theirs", "6")]
     pad(account, "ours", 5, tell=told.append)
     assert told == [4, 5]
 
