@@ -1,9 +1,7 @@
 """What the rules need to know of a person, and of the account: the fields are the columns of the same name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from contact_rules.local_time import QuietHours, find_zones, next_open
 from contact_rules.us_states import find_state
@@ -56,8 +54,3 @@ def opens_at(
         return next_open(at, zones, hours=policy.hours, state=find_state(region))
     except ValueError:
         return None
-
-
-def person_from(row: Mapping[str, Any]) -> Person:
-    """A person from a mapping with the fields' names; further names are ignored."""
-    return Person(**{name: row[name] for name in Person.__slots__ if name in row})

@@ -52,11 +52,13 @@ def _within(rule: str, field: str, span: Span, says: str) -> Rule:
 
 
 OPTED_OUT = Known("email_opt_out")
+# Somebody of the team is at it already.
+IN_A_DEAL = Known("open_deal")
 
 # Against everything, whatever the channel: first who must not be approached at all ...
 ALWAYS = (
     Rule("D8", Known("archived"), "No longer in the CRM"),
-    Rule("D8", Known("open_deal"), "Has an open deal: it's with a person already"),
+    Rule("D8", IN_A_DEAL, "Has an open deal: it's with a person already"),
     Rule("D8", Known("open_ticket"), "Has an open ticket: help first"),
     # Who opted out is refused by D1 instead: nobody is asked to call them either.
     Rule(

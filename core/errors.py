@@ -5,7 +5,7 @@ AppError                 a message that may be shown, and a code; never a secret
 ├─ SettingsInvalid       a setting is missing or wrong: names it and says what to do
 ├─ CrmError              see connector/errors.py
 ├─ OAuthError            see oauth/errors.py: a page a customer can act on
-└─ PlanRefused           see sync/outbox/changes.py: which limit, by how much
+└─ ImpossibleTransition  see core/states.py: a state that does not follow the one there is
 """
 
 

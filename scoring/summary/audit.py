@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from contact_rules.person import Policy
+from contact_rules.rules import IN_A_DEAL
+from scoring.features.prepare import AccountFacts
 from scoring.features.recency import BANDS, D90, D180, D365
 from scoring.features.segment import DORMANT_SEGMENTS, Segment
 from scoring.learn.control import control_share
@@ -53,7 +56,7 @@ def summarise(
     frame, account = scored.frame, scored.account
     counts = dormant_counts(scored)
     bands = _bands(frame, account.measurable)
-    segments = _segments(frame)
+    segments = _segments(frame, account)
     value = _value(frame, segments, account.currency)
     rounded = _with_rounding(segments, value)
     ordered = tuple(sorted(_with_waves(rounded), key=_by_value))
@@ -140,8 +143,8 @@ def _dormant_shares(
     return nested | {"d365": by_band[D365], "never": by_band["never"]}
 
 
-def _segments(frame: pl.DataFrame) -> list[SegmentRow]:
-    eligible = pl.col("reachable") & ~pl.col("open_deal").fill_null(value=False)
+def _segments(frame: pl.DataFrame, account: AccountFacts) -> list[SegmentRow]:
+    eligible = pl.col("reachable") & ~IN_A_DEAL.column(account.as_of, Policy())
     rows = (
         frame.filter(is_dormant())
         .group_by("segment")

@@ -6,13 +6,6 @@ from datetime import datetime
 
 from connector.port.fields import PropertyDefinition
 from connector.port.writing import Pace
-from core.errors import AppError
-
-
-class PlanRefused(AppError):
-    """A plan touches more than the account allows; it waits for a person."""
-
-    code = "plan_refused"
 
 
 @dataclass(frozen=True, slots=True)
