@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from time import sleep
 from typing import Any
 
 import orjson
+
+from tests.listening import Posted, listening
 
 
 @dataclass
@@ -42,29 +42,13 @@ def consulted() -> Iterator[Oracle]:
     """Serve an oracle until the block ends."""
     oracle = Oracle()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            oracle.asked.append(orjson.loads(body))
-            oracle.headers.append({name.lower(): value for name, value in self.headers.items()})
-            oracle.paths.append(self.path)
-            sleep(oracle.delay)
-            status, content = oracle.answer
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(posted: Posted) -> tuple[int, bytes]:
+        oracle.asked.append(orjson.loads(posted.body))
+        oracle.headers.append(dict(posted.headers))
+        oracle.paths.append(posted.path)
+        sleep(oracle.delay)
+        return oracle.answer
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    oracle.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(answer) as origin:
+        oracle.url = origin
         yield oracle
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

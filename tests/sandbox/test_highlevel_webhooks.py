@@ -2,11 +2,9 @@
 
 import base64
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from sandbox.highlevel.accounts import AGENCY, NORTHGATE, SOLSTICE
 from sandbox.highlevel.client import HighLevelClient
 from sandbox.highlevel.config import HighLevelCredentials
 from sandbox.serving import eventually
+from tests.listening import Posted, listening
 
 
 @dataclass
@@ -44,29 +43,15 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     box = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            box.headers.append({name.lower(): value for name, value in self.headers.items()})
-            box.bodies.append(body)
-            refused = len(box.bodies) <= box.refuse
-            self.send_response(box.refusal if refused else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(posted: Posted) -> tuple[int, bytes]:
+        box.headers.append(dict(posted.headers))
+        box.bodies.append(posted.body)
+        refused = len(box.bodies) <= box.refuse
+        return box.refusal if refused else 200, b""
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-    )
-    thread.start()
-    box.url = f"http://127.0.0.1:{server.server_port}/webhooks/highlevel"
-    yield box
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(answer) as origin:
+        box.url = f"{origin}/webhooks/highlevel"
+        yield box
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from sandbox.hubspot.client import HubSpotClient
 from sandbox.hubspot.config import HubSpotCredentials
 from sandbox.hubspot.signatures import sign_v3
 from sandbox.serving import eventually
+from tests.listening import Posted, listening
 
 SECRET = HubSpotCredentials().client_secret
 CALLBACKS = "/automation/actions/callbacks/2026-09"
@@ -34,32 +33,16 @@ class Ours:
 def ours() -> Iterator[Ours]:
     box = Ours()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, outputs = box.answers[min(len(box.calls), len(box.answers) - 1)]
-            box.headers.append({name.lower(): value for name, value in self.headers.items()})
-            box.bodies.append(body)
-            box.calls.append(json.loads(body))
-            content = json.dumps({"outputFields": outputs}).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(posted: Posted) -> tuple[int, bytes]:
+        status, outputs = box.answers[min(len(box.calls), len(box.answers) - 1)]
+        box.headers.append(dict(posted.headers))
+        box.bodies.append(posted.body)
+        box.calls.append(json.loads(posted.body))
+        return status, json.dumps({"outputFields": outputs}).encode()
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-    )
-    thread.start()
-    box.url = f"http://127.0.0.1:{server.server_port}/actions/score"
-    yield box
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(answer) as origin:
+        box.url = f"{origin}/actions/score"
+        yield box
 
 
 @dataclass

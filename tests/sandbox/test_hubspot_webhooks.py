@@ -4,10 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from sandbox.hubspot.client import HubSpotClient
 from sandbox.hubspot.config import HubSpotCredentials
 from sandbox.hubspot.signatures import sign_v3
 from sandbox.serving import eventually
+from tests.listening import Posted, listening
 
 SECRET = HubSpotCredentials().client_secret
 
@@ -37,29 +36,15 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     box = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            box.headers.append({name.lower(): value for name, value in self.headers.items()})
-            box.bodies.append(body)
-            refused = len(box.bodies) <= box.refuse
-            self.send_response(500 if refused else 204)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(posted: Posted) -> tuple[int, bytes]:
+        box.headers.append(dict(posted.headers))
+        box.bodies.append(posted.body)
+        refused = len(box.bodies) <= box.refuse
+        return 500 if refused else 204, b""
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-    )
-    thread.start()
-    box.url = f"http://127.0.0.1:{server.server_port}/webhooks/hubspot?tenant=a%3Ab"
-    yield box
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(answer) as origin:
+        box.url = f"{origin}/webhooks/hubspot?tenant=a%3Ab"
+        yield box
 
 
 def subscribe(lab: HubSpotClient, target: str) -> None:

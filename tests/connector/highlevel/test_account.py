@@ -7,7 +7,6 @@ import orjson
 import pytest
 
 from connector import errors
-from connector.budget import Unlimited
 from connector.highlevel import contacts
 from connector.highlevel.provider import HighLevelCrm
 from connector.port.automation import AddsToWorkflow, StartsByProperty
@@ -351,80 +350,6 @@ def test_a_workflow_or_contact_that_is_gone_is_said(
         crm.add_to_workflow("nobody", crm.fetch_workflows()[0].workflow_id)
     with pytest.raises(errors.CrmNotFound):
         crm.add_to_workflow(stored(crm_side, "contacts")[0]["id"], "nothing")
-
-
-# Access and limits.
-
-
-class Learns(Unlimited):
-    def __init__(self) -> None:
-        self.learnt: set[tuple[str, int]] = set()
-        self.taken = 0
-
-    def take(self, bucket: str) -> None:
-        self.taken += 1
-
-    def learn(self, bucket: str, limit: int) -> None:
-        self.learnt.add((bucket, limit))
-
-
-def test_an_expired_token_is_renewed_once(own_crm_side: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_crm_side)
-    own_crm_side.control("highlevel/expire", {"location": location(own_crm_side)})
-    assert crm.fetch_account().name == "Northgate Dental"
-
-
-def test_an_uninstalled_app_is_told_so(own_crm_side: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_crm_side)
-    fault = {"path": "/highlevel/locations", "kind": "status", "status": 401}
-    own_crm_side.control("faults", fault)
-    with pytest.raises(errors.CrmAuthInvalid):
-        crm.fetch_account()
-
-
-def test_a_missing_scope_is_no_lost_access(own_crm_side: HubSpotClient, open_account: Open) -> None:
-    crm = open_account(own_crm_side, scopes=["contacts.readonly"])
-    with pytest.raises(errors.CrmForbidden):
-        crm.fetch_workflows()
-    assert crm.fetch_contacts([stored(own_crm_side, "contacts")[0]["id"]]).count == 1
-
-
-def test_the_limit_is_learnt_and_its_end_is_waited_for(
-    own_crm_side: HubSpotClient, open_account: Open
-) -> None:
-    budget = Learns()
-    crm = open_account(own_crm_side, budget=budget)
-    own_crm_side.control("highlevel/limits", {"requests": 2, "window_seconds": 20.0})
-    crm.fetch_workflows()
-    crm.fetch_workflows()
-    with pytest.raises(errors.CrmRateLimited) as limited:
-        crm.fetch_workflows()
-    assert limited.value.retry_after == 20.0
-    assert budget.learnt == {("burst", 1)}
-    assert budget.taken == 3
-
-
-def test_a_used_up_day_ends_when_the_answer_says(
-    own_crm_side: HubSpotClient, open_account: Open
-) -> None:
-    crm = open_account(own_crm_side)
-    own_crm_side.control("highlevel/limits", {"daily": 1})
-    crm.fetch_workflows()
-    with pytest.raises(errors.CrmRateLimited) as limited:
-        crm.fetch_workflows()
-    assert limited.value.retry_after is not None
-    assert 0 < limited.value.retry_after <= 86_400
-
-
-@pytest.mark.parametrize("kind", ["status", "truncate", "drop"])
-def test_trouble_on_the_way_is_trouble_on_the_way(
-    own_crm_side: HubSpotClient, open_account: Open, kind: str
-) -> None:
-    crm = open_account(own_crm_side)
-    fault = {"path": "/highlevel/workflows", "kind": kind, "status": 503}
-    own_crm_side.control("faults", fault)
-    with pytest.raises(errors.CrmUnavailable):
-        crm.fetch_workflows()
 
 
 def test_a_message_cursor_that_ran_out_is_replaced_by_its_time(

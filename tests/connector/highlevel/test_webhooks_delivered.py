@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,35 +12,22 @@ from core.errors import Forbidden
 from sandbox.hubspot.client import HubSpotClient
 from sandbox.serving import eventually
 from tests.connector.highlevel.conftest import SCOPES, location, provider
+from tests.listening import Posted, listening
 
 pytestmark = pytest.mark.integration
 
 
 @contextmanager
-def listening() -> Iterator[tuple[str, list[SignedRequest]]]:
+def kept() -> Iterator[tuple[str, list[SignedRequest]]]:
     """An address that keeps what is sent to it."""
     received: list[SignedRequest] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            received.append(SignedRequest("POST", self.path, headers, body))
-            self.send_response(204)
-            self.end_headers()
+    def answer(posted: Posted) -> tuple[int, bytes]:
+        received.append(SignedRequest("POST", posted.path, posted.headers, posted.body))
+        return 204, b""
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/webhooks/highlevel", received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(answer) as origin:
+        yield f"{origin}/webhooks/highlevel", received
 
 
 def listen(lab: HubSpotClient, target: str) -> dict[str, Any]:
@@ -58,7 +43,7 @@ def read(lab: HubSpotClient, requests: list[SignedRequest]) -> list[Delivery]:
 
 
 def test_what_happens_in_an_account_is_heard(own_crm_side: HubSpotClient) -> None:
-    with listening() as (target, received):
+    with kept() as (target, received):
         listen(own_crm_side, target)
         where = f"highlevel/records/{location(own_crm_side)}"
         person = own_crm_side.control(f"{where}/contacts", {"firstName": "Ada"})["id"]
@@ -83,7 +68,7 @@ def test_what_happens_in_an_account_is_heard(own_crm_side: HubSpotClient) -> Non
 def test_an_agencys_leaving_names_each_account_and_then_the_agency(
     own_crm_side: HubSpotClient,
 ) -> None:
-    with listening() as (target, received):
+    with kept() as (target, received):
         company = listen(own_crm_side, target)["companyId"]
         own_crm_side.control("highlevel/install", {"company": company})
         own_crm_side.control("highlevel/uninstall", {"company": company})
@@ -97,7 +82,7 @@ def test_an_agencys_leaving_names_each_account_and_then_the_agency(
 
 def test_what_was_sent_unsigned_is_refused(own_crm_side: HubSpotClient) -> None:
     own_crm_side.control("highlevel/limits", {"webhook_unsigned_rate": 1.0})
-    with listening() as (target, received):
+    with kept() as (target, received):
         listen(own_crm_side, target)
         eventually(lambda: bool(received), "a notice")
         with pytest.raises(Forbidden):
