@@ -44,7 +44,9 @@ class HighLevelWebhooks:
         self._keys = keys
         self._app_id = app_id
 
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+    def read_deliveries(
+        self, request: SignedRequest, *, now: datetime, account_now: datetime | None = None
+    ) -> Deliveries:
         """At most one: HighLevel sends event by event. An echo of our own write looks like any other change."""
         signature.verify(self._keys(), request.body, request.headers.get(signature.HEADER))
         try:
@@ -54,7 +56,11 @@ class HighLevelWebhooks:
         at = millis(event.get("timestamp")) if isinstance(event, dict) else None
         if at is not None and now - from_millis(at) > OLDEST:
             raise Forbidden("The request is too old.")
-        return read_each([event], partial(self._delivery, now=now), account_of=_account_of)
+        return read_each(
+            [event],
+            partial(self._delivery, now=max(now, account_now or now)),
+            account_of=_account_of,
+        )
 
     def _delivery(self, event: Mapping[str, Any], *, now: datetime) -> Delivery | None:
         """None for a type we do not listen to, and for what need not be about a contact and is not."""

@@ -41,7 +41,9 @@ class HubSpotWebhooks:
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings
 
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+    def read_deliveries(
+        self, request: SignedRequest, *, now: datetime, account_now: datetime | None = None
+    ) -> Deliveries:
         signature.verify_v3(self._settings.client_secret, request, now=now)
         try:
             events = decode(request.body)
@@ -49,7 +51,8 @@ class HubSpotWebhooks:
             events = None
         if not isinstance(events, list):
             raise Invalid("The delivery is not a list of events.")
-        return read_each(events, partial(self._delivery, now=now), account_of=_account_of)
+        latest = max(now, account_now or now)
+        return read_each(events, partial(self._delivery, now=latest), account_of=_account_of)
 
     def _delivery(self, event: Mapping[str, Any], *, now: datetime) -> Delivery | None:
         said = event.get("subscriptionType")

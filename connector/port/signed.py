@@ -54,10 +54,13 @@ class SignedRequest:
 
 @runtime_checkable
 class VerifiesWebhooks(Protocol):
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+    def read_deliveries(
+        self, request: SignedRequest, *, now: datetime, account_now: datetime | None = None
+    ) -> Deliveries:
         """Raises Forbidden for a bad signature or a stale time, Invalid for a body that is no list of events.
 
-        An event that cannot be read keeps none of the others back.
+        An event that cannot be read keeps none of the others back. Requests are signed by this machine's time,
+        `now`; what they tell of happened by the accounts' time, `account_now`, where that is another.
         """
         ...
 

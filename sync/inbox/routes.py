@@ -49,7 +49,7 @@ async def receive(provider: str, request: Request, here: Here) -> Response:
 
 def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
     verifier = find_provider(provider, here.environment).webhooks()
-    told = verifier.read_deliveries(signed, now=here.wall.now())
+    told = verifier.read_deliveries(signed, now=here.wall.now(), account_now=here.clock.now())
     if told.odd or told.foreign:
         log.get(__name__).warning(
             "sync.webhooks.left_out",

@@ -55,6 +55,24 @@ def test_a_change_is_read_again_and_a_repeated_notice_is_dropped(rekindle: CrmRe
     assert rekindle.queue.waiting() == []
 
 
+def test_what_happens_weeks_ahead_of_this_machine_is_heard(first_rekindle: CrmRekindle) -> None:
+    """The accounts' time may be virtual and far ahead: its events are no nonsense from the future."""
+    rekindle = first_rekindle
+    rekindle.read()
+    rekindle.crm_side.advance(
+        max(rekindle.context.wall.now(), rekindle.context.clock.now()) + timedelta(days=40)
+    )
+    rekindle.forget_jobs()
+    contact, email, posts = change_somebody(rekindle)
+    assert {rekindle.receive(post) for post in posts} == {204}
+    assert rekindle.queue.waiting() == ["sync.jobs.handle_deliveries"]
+    rekindle.queue.step(rekindle.context)
+    with reading(rekindle.context.engine) as connection:
+        row = find_contact(connection, rekindle.account_id, contact)
+    assert row is not None
+    assert row["email"] == email
+
+
 def test_new_and_deleted_contacts_are_noticed(rekindle: CrmRekindle) -> None:
     rekindle.read()
     rekindle.forget_jobs()

@@ -30,7 +30,9 @@ class FakeWebhooks:
     def __init__(self, settings: FakeSettings) -> None:
         self._secret = settings.client_secret
 
-    def read_deliveries(self, request: SignedRequest, *, now: datetime) -> Deliveries:
+    def read_deliveries(
+        self, request: SignedRequest, *, now: datetime, account_now: datetime | None = None
+    ) -> Deliveries:
         stamp, _, given = request.headers.get("x-fake-signature", "").partition(".")
         if not stamp.isdigit() or len(stamp) > 15:
             raise Forbidden("The request is not signed.")
