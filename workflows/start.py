@@ -204,7 +204,9 @@ def _enter(
 
 def _record_started(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> None:
     """The ledger's row and the outcome to watch for, together; nothing where another worker has done so."""
-    if not store.record_state(connection, row, EnrollmentState.STARTED, started_at=at, reason=None):
+    if not store.record_state(
+        connection, row, EnrollmentState.STARTED, started_at=at, rule=None, reason=None
+    ):
         return
     score = find_score(connection, row["account_id"], row["contact_id"])
     if score is not None:

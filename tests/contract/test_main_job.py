@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from connector.port.automation import AddsToWorkflow
@@ -14,6 +15,7 @@ from manifest.promise import known_providers
 from tests.contract.conftest import FAKE, FAKE_PROMISE
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.decisions import store as decision_store
+from workflows.enrollment.tables import enrollments
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
@@ -48,6 +50,11 @@ def test_s26_to_s29_from_install_to_started_workflows(first_rekindle: CrmRekindl
     assert crm_side.count_entries(crm_side.account) == dict.fromkeys(wave, 1)
     for contact in wave:
         assert crm_side.values(crm_side.account, contact)["rekindle_status"] == "started"
+    with reading(rekindle.context.engine) as connection:
+        against = connection.execute(
+            sa.select(enrollments.c.rule).where(enrollments.c.rule.is_not(None))
+        )
+        assert against.all() == [], "what made a start wait does not speak against it any more"
 
 
 class Died(BaseException):
