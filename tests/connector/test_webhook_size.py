@@ -1,15 +1,18 @@
 """The route for webhooks refuses what is too large before anything else looks at it."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from core.clock import FixedClock
 from core.errors import Forbidden
 from core.settings import Environment
 from sync.inbox.routes import BIGGEST_BODY, routes
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -19,7 +22,8 @@ def web() -> TestClient:
         environment=Environment(
             {"REKINDLE_HUBSPOT_CLIENT_ID": "id", "REKINDLE_HUBSPOT_CLIENT_SECRET": "secret"}
         ),
-        wall=SimpleNamespace(now=lambda: cast("Any", None)),
+        wall=FixedClock(NOW),
+        clock=FixedClock(NOW),
     )
     app = FastAPI()
     app.state.context = context
