@@ -16,6 +16,7 @@ ROOMS = (
     "sync",
     "oauth",
     "connector",
+    "inputs",
     "contact_rules",
     "core",
     "manifest",

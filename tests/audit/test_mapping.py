@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.reports.audit.mapping import (
+from app.reports.reading.mapping import (
     ACTIVITY_NAMES,
     CONTACT_NAMES,
     PURCHASE_NAMES,

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from app.reports.audit.reader import LINE, BadRows, inspect, read
-from app.reports.audit.values import parse_numbers
+from app.reports.reading.reader import LINE, BadRows, inspect, read
 from core.errors import Invalid
+from inputs.values.numbers import parse_numbers
 
 Write = Callable[..., Path]
 PLAIN = "id,name,email\n1,Zoë,a@x.org\n2,Max,b@x.org\n"

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import polars as pl
 
-from app.reports.audit.contacts import CHANNELS, ContactData, read_contacts
-from app.reports.audit.events import EventData, read_activities, read_purchases
-from app.reports.audit.mapping import (
+from app.reports.reading.contacts import CHANNELS, ContactData, read_contacts
+from app.reports.reading.events import EventData, read_activities, read_purchases
+from app.reports.reading.mapping import (
     FileMapping,
     check_columns,
     check_used,
@@ -20,7 +20,7 @@ from app.reports.audit.mapping import (
     map_contacts,
     map_purchases,
 )
-from app.reports.audit.reader import BadRows, Layout, Table, inspect, read
+from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
 from core.errors import Invalid
 from scoring.features.input_frames import is_human
 from scoring.score import ScoreSettings, score_contacts

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from app.reports.audit.assemble import Audit, Files, run_audit
-from app.reports.audit.mapping import ASKED, parse_map
-from app.reports.audit.opening import opener
 from app.reports.audit.render import render_report
 from app.reports.audit.terminal import show
+from app.reports.reading.mapping import ASKED, parse_map
+from app.reports.reading.opening import opener
 from core.clock import SystemClock
 from core.errors import Invalid
 from scoring.score import ScoreSettings

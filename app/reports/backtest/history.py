@@ -8,17 +8,17 @@ from pathlib import Path
 import polars as pl
 
 from app.reports.audit.assemble import Opener
-from app.reports.audit.columns import report
-from app.reports.audit.events import read_activities, read_purchases
-from app.reports.audit.mapping import (
+from app.reports.backtest.people import keys_of, nameless
+from app.reports.reading.columns import report
+from app.reports.reading.events import read_activities, read_purchases
+from app.reports.reading.mapping import (
     FileMapping,
     check_columns,
     check_used,
     map_activities,
     map_purchases,
 )
-from app.reports.audit.reader import BadRows, Layout, Table, inspect, read
-from app.reports.backtest.people import keys_of, nameless
+from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
 from core.errors import Invalid
 from scoring.features.input_frames import is_human
 from scoring.summary.audit_summary import Gap

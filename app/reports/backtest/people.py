@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from app.reports.audit.reader import Table
-from app.reports.audit.values import address
+from app.reports.reading.reader import Table
+from inputs.values.addresses import address
 
 
 def keys_of(tables: Sequence[Table]) -> pl.DataFrame:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.reports.audit.assemble import Opener
-from app.reports.audit.mapping import FileMapping
-from app.reports.audit.reader import BadRows
 from app.reports.backtest.history import PURCHASES, Files, read_history
 from app.reports.backtest.tracks import (
     CUSTOMER,
@@ -17,6 +15,8 @@ from app.reports.backtest.tracks import (
 )
 from app.reports.backtest.verdict import Verdict, judge
 from app.reports.backtest.words import WORDS, Words
+from app.reports.reading.mapping import FileMapping
+from app.reports.reading.reader import BadRows
 from core.errors import Invalid
 from scoring.learn.backtest import Backtest, run_backtest
 

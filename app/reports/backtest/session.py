@@ -10,8 +10,6 @@ import orjson
 import typer
 from rich.console import Console
 
-from app.reports.audit.mapping import parse_map
-from app.reports.audit.opening import opener
 from app.reports.backtest.answer import to_json
 from app.reports.backtest.history import Files
 from app.reports.backtest.predictions import write_predictions
@@ -19,6 +17,8 @@ from app.reports.backtest.render import render_report
 from app.reports.backtest.run import ColdStartWish, Outcome, Tell, backtest_files
 from app.reports.backtest.terminal import show
 from app.reports.backtest.tracks import Split, read_day
+from app.reports.reading.mapping import parse_map
+from app.reports.reading.opening import opener
 from core.clock import stopwatch
 from core.errors import Invalid
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reports.audit.dates import parse_dates
+from inputs.values.dates import parse_dates
 
 pytestmark = pytest.mark.integration
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from app.reports.audit.dates import parse_dates
-from app.reports.audit.reader import LINE, BadRow, BadRows, Table
-from app.reports.audit.values import parse_numbers
+from app.reports.reading.reader import LINE, BadRow, BadRows, Table
+from inputs.values.dates import parse_dates
+from inputs.values.numbers import parse_numbers
 from scoring.summary.audit_summary import Gap
 
 

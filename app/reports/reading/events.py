@@ -5,10 +5,10 @@ from datetime import datetime
 
 import polars as pl
 
-from app.reports.audit.columns import report, with_dates, with_numbers
-from app.reports.audit.mapping import FileMapping
-from app.reports.audit.reader import LINE, BadRows, Table
-from app.reports.audit.values import address
+from app.reports.reading.columns import report, with_dates, with_numbers
+from app.reports.reading.mapping import FileMapping
+from app.reports.reading.reader import LINE, BadRows, Table
+from inputs.values.addresses import address
 from scoring.features.input_frames import EVENT_COLUMNS
 from scoring.summary.audit_summary import Gap
 

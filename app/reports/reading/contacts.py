@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from app.reports.audit.columns import with_dates, with_numbers
-from app.reports.audit.mapping import FileMapping
-from app.reports.audit.reader import LINE, BadRows, Table
-from app.reports.audit.values import address, is_marked, is_yes
+from app.reports.reading.columns import with_dates, with_numbers
+from app.reports.reading.mapping import FileMapping
+from app.reports.reading.reader import LINE, BadRows, Table
+from inputs.values.addresses import address
+from inputs.values.yes_no import is_marked, is_yes
 from scoring.features.input_frames import EVENT_COLUMNS, empty_events
 from scoring.summary.audit_summary import Gap
 

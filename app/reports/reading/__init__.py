@@ -1,0 +1,1 @@
+"""Files of contacts, activities and purchases, read as they come."""

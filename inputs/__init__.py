@@ -1,0 +1,1 @@
+"""What the product can use of what a business knows of a contact, and how it is written."""

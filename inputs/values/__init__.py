@@ -1,0 +1,1 @@
+"""Columns of text made into values: dates, numbers, yes and no, addresses."""
