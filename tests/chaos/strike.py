@@ -1,5 +1,7 @@
 """Lets a fault happen: kills, cuts, empties, or tells the sandbox to refuse."""
 
+from contextlib import suppress
+
 from redis.exceptions import RedisError
 
 from tests.chaos.faults import Fault, Kind
@@ -33,9 +35,11 @@ def strike(fault: Fault, machine: Machine, sentinel: Sentinel) -> None:
             machine.cut_connections()
         case Kind.QUEUE_EMPTIED:
             _look(machine, sentinel)
-            redis.flushall()
+            with suppress(RedisError):  # a fault before this one may have it down just now
+                redis.flushall()
         case Kind.QUEUE_RESTARTED:
-            redis.save()
+            with suppress(RedisError):  # a fault before this one may have it down just now
+                redis.save()
             processes.kill("valkey", back_in=fault.seconds)
         case Kind.QUEUE_LOST:
             _look(machine, sentinel)
@@ -48,10 +52,8 @@ def strike(fault: Fault, machine: Machine, sentinel: Sentinel) -> None:
 
 
 def _look(machine: Machine, sentinel: Sentinel) -> None:
-    try:
+    with suppress(RedisError):  # a fault before this one may have it down just now
         sentinel.look_into_queue(machine.redis)
-    except RedisError:
-        return  # it is down just now: there is nothing to be read
 
 
 def _wanted(fault: Fault, machine: Machine) -> dict[str, object]:
