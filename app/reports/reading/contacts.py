@@ -7,33 +7,23 @@ import polars as pl
 from app.reports.reading.columns import with_dates, with_numbers
 from app.reports.reading.mapping import FileMapping
 from app.reports.reading.reader import LINE, BadRows, Table
+from inputs.catalogue import BY_NAME
+from inputs.evidence import evidence_of
+from inputs.input import Kind
 from inputs.values.addresses import address
 from inputs.values.yes_no import is_marked, is_yes
-from scoring.features.input_frames import EVENT_COLUMNS, empty_events
 from scoring.summary.audit_summary import Gap
 
-# What a roll-up date says happened: kind, direction, outcome.
-SIGNS: dict[str, tuple[str, str | None, str | None]] = {
-    "last_reply_at": ("email", "in", None),
-    "last_sales_reply_at": ("email", "in", None),
-    "last_sms_at": ("sms", "in", None),
-    "last_call_at": ("call", None, "answered"),
-    "last_meeting_at": ("meeting", None, None),
-    "first_form_at": ("form", "in", None),
-    "last_form_at": ("form", "in", None),
-    "last_visit_at": ("visit", "in", None),
-    "last_seen_at": ("visit", "in", None),
-    "last_click_at": ("click", "in", None),
-    "last_sales_click_at": ("click", "in", None),
-    "last_engagement_at": ("other", "in", None),
-}
-DATES = (
-    *("created_at", *SIGNS, "last_activity_at"),
-    *("first_purchase_at", "last_purchase_at", "closed_at"),
-)
-NUMBERS = ("unengaged_sends", "last_purchase_amount", "purchase_count", "revenue")
 CHANNELS = ("email", "phone", "mobile")
-_MAX_PURCHASES = 1_000
+_FLAGS = {
+    "email_opt_out": is_marked,
+    "email_bounced": is_marked,
+    "do_not_contact": is_marked,
+    "open_deal": is_marked,
+    "sms_opt_out": is_marked,
+    "call_opt_out": is_marked,
+    "sms_consent": is_yes,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +42,33 @@ class ContactData:
 
 def read_contacts(table: Table, mapping: FileMapping, bad: BadRows) -> ContactData:
     """Everything a contacts file holds; rows that repeat an id are one contact."""
-    dates = [field for field in DATES if field in mapping.columns]
-    numbers = [field for field in NUMBERS if field in mapping.columns]
+    dates = [field for field in mapping.columns if _kind(field) is Kind.MOMENT]
+    numbers = [field for field in mapping.columns if _kind(field) in (Kind.MONEY, Kind.COUNT)]
     frame, gaps = with_dates(table, dates, mapping.columns, bad)
     frame = with_numbers(table, frame, numbers, mapping.columns, bad)
-    frame = _with_ids(_with_all_columns(frame))
-    contacts = _merged(frame, reachability_known=any(c in mapping.columns for c in CHANNELS))
-    counted_again = [*_repeats(frame, contacts), *_same_address(contacts)]
+    frame = frame.with_columns(
+        read(name).alias(name) for name, read in _FLAGS.items() if name in frame.columns
+    )
+    frame = _with_ids(frame)
+    typed = frame.with_columns(email=pl.col("address"))
+    found = evidence_of(typed)
+    addresses = frame.group_by("contact_id", maintain_order=True).agg(
+        pl.col("address").drop_nulls().first()
+    )
+    contacts = found.contacts
+    if not any(channel in mapping.columns for channel in CHANNELS):
+        contacts = contacts.with_columns(has_email=pl.lit(value=True))
     return ContactData(
-        contacts=contacts.drop("address"),
-        events=pl.concat([_signs(frame, dates), _purchases(frame, mapping)], how="diagonal"),
-        loose=_loose(frame, dates),
-        keys=_keys(contacts),
-        gaps=[*gaps, *counted_again],
+        contacts=contacts,
+        events=found.events,
+        loose=found.loose,
+        keys=_keys(addresses),
+        gaps=[*gaps, *_repeats(frame, contacts), *_same_address(addresses)],
     )
 
 
-def _with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    text = (
-        *("contact_id", *CHANNELS, "source", "lifecycle", "reason"),
-        *("email_opt_out", "email_bounced", "sms_consent", "do_not_contact", "open_deal"),
-    )
-    moment = EVENT_COLUMNS["occurred_at"]
-    wanted = (
-        dict.fromkeys(text, pl.String)
-        | dict.fromkeys(NUMBERS, pl.Float64)
-        | dict.fromkeys(DATES, moment)
-    )
-    return frame.with_columns(
-        pl.lit(None, dtype=kind).alias(name)
-        for name, kind in wanted.items()
-        if name not in frame.columns
-    )
+def _kind(field: str) -> Kind | None:
+    return BY_NAME[field].kind if field in BY_NAME else None
 
 
 def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
@@ -91,115 +76,13 @@ def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
 
     An address never becomes an id, so that no list or report shows one by accident.
     """
+    absent = [name for name in ("contact_id", "email") if name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
     frame = frame.with_columns(address=address("email"))
     row = pl.format(
         "row {}", pl.col(LINE).min().over(pl.coalesce("address", pl.col(LINE).cast(pl.String)))
     )
     return frame.with_columns(contact_id=pl.coalesce("contact_id", row))
-
-
-def _merged(frame: pl.DataFrame, *, reachability_known: bool) -> pl.DataFrame:
-    """One row per contact: the first value found; an opt-out or bounce in any row counts."""
-    merged = (
-        frame.with_columns(
-            is_marked("email_opt_out"), is_marked("email_bounced"), is_marked("do_not_contact"),
-            open_deal=is_marked("open_deal"), sms_consent=is_yes("sms_consent"),
-        )
-        .group_by("contact_id", maintain_order=True)
-        .agg(
-            _first("created_at"), _first("source"), _first("lifecycle"), _first("reason"),
-            _first("address"), _first("unengaged_sends").cast(pl.Int64),
-            pl.col("email_opt_out", "email_bounced", "do_not_contact", "open_deal").any(),
-            sms_consent=pl.col("sms_consent").min(),
-            has_phone=pl.any_horizontal(pl.col("phone", "mobile").is_not_null()).any(),
-        )
-    )  # fmt: skip
-    blocked = pl.col("do_not_contact")
-    return merged.with_columns(
-        has_email=pl.col("address").is_not_null() if reachability_known else pl.lit(value=True),
-        email_opt_out=pl.col("email_opt_out") | blocked,
-        sms_consent=pl.when(blocked).then(pl.lit(value=False)).otherwise("sms_consent"),
-        lifecycle=_lifecycle(),
-        reason_source=pl.when(pl.col("reason").is_not_null()).then(pl.lit("field")),
-    ).drop("do_not_contact")
-
-
-def _first(name: str) -> pl.Expr:
-    return pl.col(name).drop_nulls().first()
-
-
-def _lifecycle() -> pl.Expr:
-    word = pl.col("lifecycle").str.to_lowercase()
-    return (
-        pl.when(word.str.contains("customer|evangelist"))
-        .then(pl.lit("customer"))
-        .when(word.str.contains("opportunity"))
-        .then(pl.lit("opportunity"))
-        .when(word.str.contains("lead|subscriber|prospect"))
-        .then(pl.lit("lead"))
-        .when(word.is_not_null())
-        .then(pl.lit("other"))
-    )
-
-
-def _event(
-    frame: pl.DataFrame, field: str, sign: tuple[str, str | None, str | None]
-) -> pl.DataFrame:
-    kind, direction, outcome = sign
-    return frame.filter(pl.col(field).is_not_null()).select(
-        "contact_id",
-        occurred_at=pl.col(field),
-        kind=pl.lit(kind),
-        direction=pl.lit(direction, dtype=pl.String),
-        outcome=pl.lit(outcome, dtype=pl.String),
-        amount=pl.lit(None, dtype=pl.Float64),
-    )
-
-
-def _signs(frame: pl.DataFrame, dates: list[str]) -> pl.DataFrame:
-    found = [_event(frame, field, SIGNS[field]) for field in dates if field in SIGNS]
-    return pl.concat([empty_events(), *found], how="diagonal").unique(maintain_order=True)
-
-
-def _loose(frame: pl.DataFrame, dates: list[str]) -> pl.DataFrame:
-    """Last activity of any kind, ours included; offered only if the file has no better column."""
-    if any(field in SIGNS for field in dates):
-        return empty_events()
-    return _event(frame, "last_activity_at", ("other", "in", None))
-
-
-def _purchases(frame: pl.DataFrame, mapping: FileMapping) -> pl.DataFrame:
-    """As many purchases as counted, at the last date; revenue is spread evenly over them."""
-    bought = (pl.col("revenue").fill_null(0) > 0) | (
-        pl.col("lifecycle").str.to_lowercase().str.contains("customer").fill_null(value=False)
-    )
-    last = pl.coalesce("last_purchase_at", pl.when(bought).then(pl.col("closed_at")))
-    count = pl.col("purchase_count").fill_null(1).clip(1, _MAX_PURCHASES).cast(pl.Int64)
-    rows = frame.with_columns(last=last, count=count).filter(pl.col("last").is_not_null())
-    rows = rows.unique("contact_id", keep="first", maintain_order=True)
-    each = pl.coalesce(pl.col("revenue") / pl.col("count"), "last_purchase_amount")
-    place = pl.int_range(pl.len()).over("contact_id")
-    if "first_purchase_at" in mapping.columns:
-        when = (
-            pl.when((place == 0) & (pl.col("count") > 1))
-            .then(pl.coalesce("first_purchase_at", "last"))
-            .otherwise("last")
-        )
-    else:
-        when = pl.col("last")
-    repeated = (
-        rows.select(pl.all().repeat_by("count")).explode(pl.selectors.all())
-        if rows.height
-        else rows
-    )
-    return repeated.select(
-        "contact_id",
-        occurred_at=when,
-        kind=pl.lit("purchase"),
-        direction=pl.lit(None, dtype=pl.String),
-        outcome=pl.lit(None, dtype=pl.String),
-        amount=each.cast(pl.Float64),
-    )
 
 
 def _keys(contacts: pl.DataFrame) -> pl.DataFrame:

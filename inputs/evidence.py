@@ -1,0 +1,231 @@
+"""What typed columns prove: one row a contact, the signs of life and purchases its roll-ups hold.
+
+A roll-up is evidence, and less than a list: a last purchase with a count of three makes a customer with three
+purchases, two of them on a day that nobody knows.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from inputs.catalogue import BY_NAME
+from inputs.input import Kind
+
+UTC_MS = pl.Datetime("ms", "UTC")
+TYPES: dict[Kind, pl.DataType | type[pl.DataType]] = {
+    Kind.MOMENT: UTC_MS,
+    Kind.MONEY: pl.Float64,
+    Kind.COUNT: pl.Float64,
+    Kind.YES_NO: pl.Boolean,
+    Kind.MARK: pl.Boolean,
+}
+EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "contact_id": pl.String,
+    "occurred_at": UTC_MS,
+    "kind": pl.String,
+    "direction": pl.String,
+    "outcome": pl.String,
+    "amount": pl.Float64,
+}
+# What a date says happened: kind, direction, outcome.
+SIGNS: dict[str, tuple[str, str | None, str | None]] = {
+    "last_appointment_at": ("meeting", None, None),
+    "last_meeting_at": ("meeting", None, None),
+    "last_reply_at": ("email", "in", None),
+    "last_sales_reply_at": ("email", "in", None),
+    "last_sms_at": ("sms", "in", None),
+    "last_call_at": ("call", None, "answered"),
+    "first_form_at": ("form", "in", None),
+    "last_form_at": ("form", "in", None),
+    "last_visit_at": ("visit", "in", None),
+    "last_seen_at": ("visit", "in", None),
+    "last_click_at": ("click", "in", None),
+    "last_sales_click_at": ("click", "in", None),
+    "last_engagement_at": ("other", "in", None),
+}
+# What tells of the past: a date to come in one of these is no proof of anything.
+PAST = (
+    *("created_at", *SIGNS, "last_activity_at", "birth_date", "sms_consent_at"),
+    *("first_purchase_at", "last_purchase_at", "closed_at", "fitting_at", "revenue_at"),
+)
+_BOUGHT = (
+    *("first_purchase_at", "last_purchase_at", "closed_at", "fitting_at"),
+    *("purchase_count", "revenue", "last_purchase_amount"),
+)
+_READ = (
+    *("contact_id", "email", "phone", "mobile", "created_at", "source", "lifecycle", "reason"),
+    *("email_opt_out", "email_bounced", "sms_consent", "sms_opt_out", "call_opt_out"),
+    *("do_not_contact", "unengaged_sends", "open_deal", "next_appointment_at"),
+    *(*SIGNS, "last_activity_at", *_BOUGHT),
+)
+_MOST_PURCHASES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Contacts, one row each in the scorer's words; events that are proved; and `loose` ones.
+
+    `loose` may have been the business's own doing: they count only where nothing better is known.
+    """
+
+    contacts: pl.DataFrame
+    events: pl.DataFrame
+    loose: pl.DataFrame
+
+
+def evidence_of(typed: pl.DataFrame) -> Evidence:
+    """What the columns of a table prove; they are named by inputs and typed by TYPES, `contact_id` is there.
+
+    Absent columns count as empty; rows of one contact are taken together.
+    """
+    named = [name for name in _READ if name in typed.columns]
+    frame = typed.select(
+        pl.col(name).cast(type_of(name)) if name in named else pl.lit(None, type_of(name)).alias(name)
+        for name in _READ
+    )
+    return Evidence(
+        _contacts(frame),
+        pl.concat([_signs(frame, named), _purchases(frame)]),
+        _loose(frame, named),
+    )
+
+
+def type_of(name: str) -> pl.DataType | type[pl.DataType]:
+    """How a column with the values of an input is typed."""
+    return TYPES.get(BY_NAME[name].kind, pl.String)
+
+
+def empty_events() -> pl.DataFrame:
+    """Events without a row, in their shape."""
+    return pl.DataFrame(schema=EVENTS)
+
+
+def _contacts(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per contact: the first value found; an opt-out, a bounce or a wish in any row counts."""
+    merged = frame.group_by("contact_id", maintain_order=True).agg(
+        _first("created_at"),
+        _first("source"),
+        _first("lifecycle"),
+        _first("reason"),
+        _first("unengaged_sends").cast(pl.Int64),
+        pl.col(
+            *("email_opt_out", "email_bounced", "do_not_contact", "open_deal"),
+            *("sms_opt_out", "call_opt_out"),
+        ).any(),
+        pl.col("sms_consent").min(),
+        has_email=pl.col("email").is_not_null().any(),
+        has_phone=pl.any_horizontal(pl.col("phone", "mobile").is_not_null()).any(),
+        next_meeting_at=pl.col("next_appointment_at").max(),
+    )
+    alone = pl.col("do_not_contact")
+    return merged.with_columns(
+        email_opt_out=pl.col("email_opt_out") | alone,
+        sms_consent=pl.when(alone | pl.col("sms_opt_out")).then(False).otherwise("sms_consent"),
+        lifecycle=_lifecycle(),
+        reason_source=pl.when(pl.col("reason").is_not_null()).then(pl.lit("field")),
+    )
+
+
+def _first(name: str) -> pl.Expr:
+    return pl.col(name).drop_nulls().first()
+
+
+def _is_customer() -> pl.Expr:
+    word = pl.col("lifecycle").str.to_lowercase()
+    return word.str.contains("customer|evangelist").fill_null(value=False)
+
+
+def _lifecycle() -> pl.Expr:
+    word = pl.col("lifecycle").str.to_lowercase()
+    return (
+        pl.when(_is_customer())
+        .then(pl.lit("customer"))
+        .when(word.str.contains("opportunity"))
+        .then(pl.lit("opportunity"))
+        .when(word.str.contains("lead|subscriber|prospect"))
+        .then(pl.lit("lead"))
+        .when(word.is_not_null())
+        .then(pl.lit("other"))
+    )
+
+
+def _event(
+    frame: pl.DataFrame, name: str, sign: tuple[str, str | None, str | None]
+) -> pl.DataFrame:
+    kind, direction, outcome = sign
+    return frame.filter(pl.col(name).is_not_null()).select(
+        "contact_id",
+        occurred_at=pl.col(name),
+        kind=pl.lit(kind),
+        direction=pl.lit(direction, dtype=pl.String),
+        outcome=pl.lit(outcome, dtype=pl.String),
+        amount=pl.lit(None, dtype=pl.Float64),
+    )
+
+
+def _signs(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
+    found = [_event(frame, name, SIGNS[name]) for name in named if name in SIGNS]
+    return pl.concat([empty_events(), *found]).unique(maintain_order=True)
+
+
+def _loose(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
+    """The last activity of any kind; none where a column of the table knows better."""
+    if any(name in SIGNS for name in named):
+        return empty_events()
+    return _event(frame, "last_activity_at", ("other", "in", None))
+
+
+def _purchases(frame: pl.DataFrame) -> pl.DataFrame:
+    """Purchases on the days that are known, the rest of their number on the last of them.
+
+    The lifetime value is spread over them: the last amount on the last, what remains evenly on the others.
+    """
+    days = _purchase_days(frame)
+    if days.is_empty():
+        return empty_events()
+    money = frame.group_by("contact_id", maintain_order=True).agg(
+        pl.col("purchase_count", "revenue", "last_purchase_amount").drop_nulls().first()
+    )
+    known = days.with_columns(known=pl.len().over("contact_id")).join(
+        money, on="contact_id", how="left", maintain_order="left"
+    )
+    counted = pl.col("purchase_count").fill_null(0).clip(0, _MOST_PURCHASES).cast(pl.Int64)
+    is_last = pl.col("occurred_at") == pl.col("occurred_at").max().over("contact_id")
+    rows = known.with_columns(
+        purchases=pl.max_horizontal(counted, pl.col("known").cast(pl.Int64)), is_last=is_last
+    ).with_columns(
+        times=pl.when("is_last").then(pl.col("purchases") - pl.col("known") + 1).otherwise(1)
+    )
+    rows = rows.select(pl.all().repeat_by("times")).explode(pl.selectors.all())
+    newest = pl.col("is_last") & (pl.int_range(pl.len()).over("contact_id", "is_last") == 0)
+    return rows.select(
+        "contact_id",
+        "occurred_at",
+        kind=pl.lit("purchase"),
+        direction=pl.lit(None, dtype=pl.String),
+        outcome=pl.lit(None, dtype=pl.String),
+        amount=_amount(newest),
+    )
+
+
+def _purchase_days(frame: pl.DataFrame) -> pl.DataFrame:
+    """contact_id, occurred_at: each day on which a contact is known to have bought, once."""
+    bought = (pl.col("revenue").fill_null(0) > 0) | _is_customer()
+    closed = pl.when(bought & pl.col("last_purchase_at").is_null()).then(pl.col("closed_at"))
+    at = ("first_purchase_at", "fitting_at", "last_purchase_at", "closed_at")
+    found = frame.with_columns(closed_at=closed)
+    long = [found.select("contact_id", occurred_at=name).drop_nulls() for name in at]
+    return (
+        pl.concat(long)
+        .with_columns(day=pl.col("occurred_at").dt.date())
+        .unique(["contact_id", "day"], keep="last", maintain_order=True)
+        .drop("day")
+    )
+
+
+def _amount(newest: pl.Expr) -> pl.Expr:
+    whole, last = pl.col("revenue"), pl.col("last_purchase_amount")
+    others = pl.col("purchases") - 1
+    shared = pl.when((others > 0) & (whole >= last)).then((whole - last) / others)
+    each = pl.coalesce(shared, whole / pl.col("purchases"))
+    return pl.when(newest).then(pl.coalesce(last, each)).otherwise(each)

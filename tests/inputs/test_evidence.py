@@ -1,0 +1,136 @@
+"""What roll-up columns prove: signs of life, purchases, and nothing beyond."""
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inputs.catalogue import BY_NAME
+from inputs.evidence import PAST, SIGNS, evidence_of, type_of
+from inputs.input import Kind
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def typed(*rows: dict[str, object]) -> pl.DataFrame:
+    names = {name: type_of(name) for row in rows for name in row}
+    return pl.DataFrame(list(rows), schema=names)
+
+
+def sales(*rows: dict[str, object]) -> list[tuple[date, float | None]]:
+    events = evidence_of(typed(*rows)).events.filter(pl.col("kind") == "purchase")
+    return [(row["occurred_at"].date(), row["amount"]) for row in events.iter_rows(named=True)]
+
+
+def test_every_sign_is_a_moment_of_the_past_in_the_catalogue() -> None:
+    assert all(BY_NAME[name].kind is Kind.MOMENT for name in PAST)
+    assert set(SIGNS) <= set(PAST)
+
+
+def test_a_last_appointment_is_a_meeting_that_took_place() -> None:
+    found = evidence_of(typed({"contact_id": "1", "last_appointment_at": at("2024-01-05")}))
+    event = found.events.row(0, named=True)
+    assert (event["kind"], event["outcome"]) == ("meeting", None)
+    assert found.contacts["next_meeting_at"].to_list() == [None]
+
+
+def test_a_next_appointment_is_no_sign_of_life() -> None:
+    found = evidence_of(typed({"contact_id": "1", "next_appointment_at": at("2024-01-05")}))
+    assert found.events.is_empty()
+    assert found.contacts["next_meeting_at"].to_list() == [at("2024-01-05")]
+
+
+def test_a_fitting_makes_a_customer_without_an_amount() -> None:
+    row = {"contact_id": "1", "fitting_at": at("2024-01-05")}
+    assert sales(row) == [(date(2024, 1, 5), None)]
+    assert sales(row | {"revenue": 900.0}) == [(date(2024, 1, 5), 900.0)]
+
+
+def test_a_count_of_three_is_three_purchases_on_the_days_that_are_known() -> None:
+    row = {"contact_id": "1", "last_purchase_at": at("2024-06-01"), "purchase_count": 3.0}
+    assert sales(row) == [(date(2024, 6, 1), None)] * 3
+    known = row | {"first_purchase_at": at("2023-06-01"), "fitting_at": at("2023-09-01")}
+    days = [day for day, _ in sales(known)]
+    assert sorted(days) == [date(2023, 6, 1), date(2023, 9, 1), date(2024, 6, 1)]
+
+
+def test_the_last_amount_is_the_lasts_and_the_rest_is_shared() -> None:
+    row = {
+        "contact_id": "1",
+        "last_purchase_at": at("2024-06-01"),
+        "purchase_count": 3.0,
+        "revenue": 500.0,
+        "last_purchase_amount": 100.0,
+    }
+    assert sorted(amount or 0 for _, amount in sales(row)) == [100.0, 200.0, 200.0]
+    assert sales(row | {"purchase_count": None})[0][1] == 100.0
+    assert [amount for _, amount in sales(row | {"revenue": None})] == [100.0, None, None]
+
+
+def test_a_close_date_counts_for_whoever_bought_alone() -> None:
+    lost = {"contact_id": "1", "closed_at": at("2024-06-01")}
+    assert sales(lost) == []
+    assert sales(lost | {"lifecycle": "Customer"}) == [(date(2024, 6, 1), None)]
+    assert sales(lost | {"revenue": 10.0}) == [(date(2024, 6, 1), 10.0)]
+
+
+def test_rows_of_one_contact_are_one_and_a_wish_in_any_of_them_counts() -> None:
+    found = evidence_of(
+        typed(
+            {"contact_id": "1", "email": "a@x.org", "sms_consent": True, "do_not_contact": None},
+            {"contact_id": "1", "email": None, "sms_consent": None, "do_not_contact": True},
+            {"contact_id": "2", "email": None, "sms_consent": True, "do_not_contact": False},
+        )
+    ).contacts
+    assert found["contact_id"].to_list() == ["1", "2"]
+    assert found["has_email"].to_list() == [True, False]
+    assert found["email_opt_out"].to_list() == [True, False]
+    assert found["sms_consent"].to_list() == [False, True]
+
+
+def test_the_last_activity_of_any_kind_is_loose_and_only_where_nothing_is_better() -> None:
+    row = {"contact_id": "1", "last_activity_at": at("2024-06-01")}
+    assert evidence_of(typed(row)).loose.height == 1
+    better = evidence_of(typed(row | {"last_reply_at": None}))
+    assert better.loose.is_empty()
+    assert better.events.is_empty()
+
+
+_DAYS = st.none() | st.datetimes(
+    at("2010-01-01").replace(tzinfo=None),
+    at("2026-01-01").replace(tzinfo=None),
+    timezones=st.just(UTC),
+)
+
+
+@given(
+    first=_DAYS,
+    last=_DAYS,
+    fitted=_DAYS,
+    count=st.none() | st.integers(-3, 5_000).map(float),
+    revenue=st.none() | st.floats(0, 1e6),
+    amount=st.none() | st.floats(0, 1e6),
+)
+def test_purchases_keep_the_days_and_the_money(
+    first: datetime | None,
+    last: datetime | None,
+    fitted: datetime | None,
+    count: float | None,
+    revenue: float | None,
+    amount: float | None,
+) -> None:
+    row: dict[str, object] = {
+        "contact_id": "1", "first_purchase_at": first, "last_purchase_at": last,
+        "fitting_at": fitted, "purchase_count": count, "revenue": revenue,
+        "last_purchase_amount": amount,
+    }  # fmt: skip
+    found = sales(row)
+    days = {moment.date() for moment in (first, last, fitted) if moment is not None}
+    assert {day for day, _ in found} == days
+    assert len(found) == (max(len(days), min(int(count or 0), 1_000)) if days else 0)
+    spent = [money for _, money in found if money is not None]
+    if days and revenue is not None and amount is None:
+        assert abs(sum(spent) - revenue) <= 1e-6 * max(revenue, 1)
