@@ -80,7 +80,9 @@ def evidence_of(typed: pl.DataFrame) -> Evidence:
     """
     named = [name for name in _READ if name in typed.columns]
     frame = typed.select(
-        pl.col(name).cast(type_of(name)) if name in named else pl.lit(None, type_of(name)).alias(name)
+        pl.col(name).cast(type_of(name))
+        if name in named
+        else pl.lit(None, type_of(name)).alias(name)
         for name in _READ
     )
     return Evidence(

@@ -162,14 +162,13 @@ class Control:
     def _once(self, method: Any, *args: Any) -> Any:
         self._access.budget.take(BURST)
         try:
-            response = method(*args, _preload_content=False)
+            body = method(*args, _preload_content=False).data  # read here: it may break off midway
         except ApiException as error:
             raise _classified(error) from None
         except HTTPError as error:
             raise CrmUnavailable(
                 f"HubSpot could not be reached ({type(error).__name__})."
             ) from None
-        body = response.data
         return read_answer(body) if body else {}
 
 

@@ -164,6 +164,10 @@ class HttpSide(Protocol):
         """A first name of any characters, also such as are no valid Unicode."""
         ...
 
+    def break_off(self, kind: str) -> None:
+        """From now on no answer arrives whole: its text ends midway (truncate), or nothing comes (drop)."""
+        ...
+
     def mend(self) -> None:
         """All answers are usual again."""
         ...

@@ -1,14 +1,20 @@
 """Odd answers, odd notices and refusals of every CRM: each costs what it is about, and nothing beside it."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
 from app.pipeline import ask_for
-from connector.errors import CrmForbidden
-from connector.port.records import ReadsContacts, Stream
-from connector.port.writing import ProvisionsProperties
+from connector.errors import CrmForbidden, CrmUnavailable
+from connector.port.automation import AddsToWorkflow
+from connector.port.changes import ReadsChanges
+from connector.port.fields import ListsFields
+from connector.port.provider import Crm, Describes
+from connector.port.records import IdRange, ReadsContacts, ReadsRecords, Stream
+from connector.port.writing import ProvisionsProperties, WritesProperties
 from core.db import reading
 from oauth.store import Installation
 from sync.backfill import runs
@@ -20,7 +26,7 @@ from sync.outbox.unmade import load_unmade
 from tests.contract.crm_side import HttpSide, LifecycleSide
 from tests.contract.rekindle import CrmRekindle
 from tests.contract.test_signed_in import session
-from workflows.properties import BY_NEED
+from workflows.properties import BY_NEED, DEFINITIONS
 
 LONG = "Ada & Sons " * 500
 
@@ -33,6 +39,41 @@ def http(rekindle: CrmRekindle) -> HttpSide:
 
 def someone(rekindle: CrmRekindle) -> str:
     return sorted(rekindle.crm_side.contact_ids(rekindle.crm_side.account))[1]
+
+
+# Answers that don't arrive whole.
+
+
+def questions(crm: Crm, contact: str) -> Iterator[Callable[[], object]]:
+    """Everything that is asked of this CRM, each question to be asked by itself."""
+    yield capability(crm, Describes).fetch_account
+    records = capability(crm, ReadsRecords)
+    yield partial(records.bounds, Stream.CONTACTS)
+    yield partial(records.fetch_page, Stream.CONTACTS, IdRange(None, None), None)
+    yield partial(capability(crm, ReadsContacts).fetch_contacts, [contact])
+    yield partial(capability(crm, ReadsChanges).fetch_changes, None)
+    writes = capability(crm, WritesProperties)
+    yield partial(writes.fetch_values, [contact], [DEFINITIONS[0].name])
+    yield partial(capability(crm, ProvisionsProperties).provision, DEFINITIONS)
+    yield capability(crm, ListsFields).fetch_fields
+    if isinstance(crm, AddsToWorkflow):
+        yield crm.fetch_workflows
+
+
+@pytest.mark.parametrize("kind", ["truncate", "drop"])
+def test_an_answer_that_breaks_off_is_a_crm_that_can_not_be_reached(
+    rekindle: CrmRekindle, kind: str
+) -> None:
+    """Whatever was asked: then the job waits a moment and asks again."""
+    rekindle.install()
+    side, contact = http(rekindle), someone(rekindle)
+    with rekindle.opened() as crm:
+        asked = len(list(questions(crm, contact)))
+    side.break_off(kind)
+    for number in range(asked):
+        with rekindle.opened() as crm, pytest.raises(CrmUnavailable):
+            list(questions(crm, contact))[number]()
+    side.mend()
 
 
 # Notices.

@@ -204,6 +204,10 @@ class HighLevelSide:
             headers={"Content-Type": "application/json"},
         ).raise_for_status()
 
+    def break_off(self, kind: str) -> None:
+        fault = {"path": "^/highlevel/(?!oauth)", "kind": kind, "times": 1_000}
+        self._lab.control("faults", fault)
+
     def mend(self) -> None:
         self._lab.control("faults", method="DELETE")
 

@@ -201,6 +201,14 @@ class HubSpotSide:
             headers={"Content-Type": "application/json"},
         ).raise_for_status()
 
+    def break_off(self, kind: str) -> None:
+        fault = {
+            "path": "^/(crm|account-info|automation|communication-preferences|conversations)",
+            "kind": kind,
+            "times": 1_000,
+        }
+        self._lab.control("faults", fault)
+
     def mend(self) -> None:
         self._lab.control("faults", method="DELETE")
 
