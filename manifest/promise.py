@@ -19,12 +19,14 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class ContactEvent(StrEnum):
     """What can happen to a contact, in our words."""
 
+    BEGAN_TO_WRITE = "contact.began_to_write"
     CREATED = "contact.created"
     DELETED = "contact.deleted"
     ERASED = "contact.erased"
     MERGED = "contact.merged"
     PROPERTY_CHANGED = "contact.property_changed"
     RESTORED = "contact.restored"
+    WROTE = "contact.wrote"
 
 
 class WebhookSubscription(NamedTuple):

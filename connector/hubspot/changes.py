@@ -9,7 +9,7 @@ from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnavailab
 from connector.hubspot import linked, paths
 from connector.hubspot.conversations import Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
-from connector.hubspot.mapping import MERGED_IDS
+from connector.hubspot.mapping import LAST_SEEN, MERGED_IDS
 from connector.hubspot.parse import merged_ids, millis
 from connector.port.changes import Changes, Span
 from connector.port.records import ReadText, Stream
@@ -17,41 +17,56 @@ from connector.port.records import ReadText, Stream
 PAGE = 200  # the search's maximum
 _FIRST = "0"
 _MODIFIED = "lastmodifieddate"
-# Roll-ups move without the contact's own time of change (estuary/connectors#3515): activities that were logged,
-# visits, sends (with which bounces and unengaged sends come) and clicks. A search takes five groups of filters.
+# Roll-ups move without the contact's own time of change (estuary/connectors#3515), and no notice tells of what is
+# calculated. A search takes five groups of filters: with every poll activities that were logged, visits, engagement
+# of any kind (forms, replies, clicks in sales e-mails, answered calls) and clicks in marketing e-mails ...
 _ROLLUPS = (
     "notes_last_updated",
-    "hs_analytics_last_timestamp",
-    "hs_email_last_send_date",
+    LAST_SEEN,
+    "hs_last_sales_activity_timestamp",
     "hs_email_last_click_date",
 )
+# ... and in turn with others those by which that engagement is known where its own date is not kept; and sends, with
+# which bounces and unengaged sends come.
+_FURTHER_ROLLUPS = (
+    "recent_conversion_date",
+    "hs_email_last_reply_date",
+    "hs_sales_email_last_replied",
+    "hs_sales_email_last_clicked",
+    "hs_email_last_send_date",
+)
+_CALCULATED = frozenset({*_ROLLUPS, *_FURTHER_ROLLUPS})
 # Every kind of record but contacts has the newer name.
 _OTHERS_MODIFIED = "hs_lastmodifieddate"
 _TURNING = {Stream.DEALS: "deals", Stream.TICKETS: "tickets"}
 
 
 class ChangeSearch:
-    """The searches of one account; `streams` are those its scopes allow."""
+    """The searches of one account; `streams` are those its scopes allow, `names` tells its contact properties."""
 
     def __init__(
         self,
         http: HubSpotHttp,
         streams: Sequence[Stream],
+        names: Callable[[], Sequence[str]],
         read_text: ReadText | None = None,
     ) -> None:
         self._http = http
-        self._rollups: tuple[str, ...] = _ROLLUPS
-        self._always = [Part("contacts", self._contacts, _of_contacts)]
+        self._names = names
+        self._always = [Part("contacts", self._contacts(_MODIFIED, *_ROLLUPS), _of_contacts)]
         self._turning = [
-            Part(kind, self._searching(kind), self._telling(kind))
-            for stream, kind in _TURNING.items()
-            if stream in streams
+            Part("roll-ups", self._contacts(*_FURTHER_ROLLUPS), _of_contacts),
+            *(
+                Part(kind, self._searching(kind), self._telling(kind))
+                for stream, kind in _TURNING.items()
+                if stream in streams
+            ),
         ]
         if Stream.CONVERSATIONS in streams:
             talks = Conversations(http, read_text)
             wrote = Part("conversations", talks.since, lambda _: Changes())
             # Every second turn: an answer is waited for.
-            self._turning = [part for other in self._turning for part in (wrote, other)] or [wrote]
+            self._turning = [part for other in self._turning for part in (wrote, other)]
 
     def fetch_changes(self, watermark: str | None) -> Changes:
         if watermark is not None:
@@ -76,14 +91,21 @@ class ChangeSearch:
             if len(page) < PAGE:
                 return found
 
-    def _contacts(self, since: int, cursor: str | None) -> Sightings:
-        try:
-            return self._sighted("contacts", (_MODIFIED, *self._rollups), since, cursor)
-        except CrmInvalid:
-            if not self._rollups:
-                raise
-            self._rollups = ()  # an account without one of these properties
-            return self._sighted("contacts", (_MODIFIED,), since, cursor)
+    def _contacts(self, *times: str) -> Callable[[int, str | None], Sightings]:
+        def search(since: int, cursor: str | None) -> Sightings:
+            try:
+                return self._sighted("contacts", times, since, cursor)
+            except CrmInvalid:
+                there = set(self._names())
+                left = [name for name in times if name in there]
+                if len(left) == len(times):
+                    raise
+            # An account without one of these properties.
+            if not left:
+                return Sightings((), None, self._http.told_at)
+            return self._sighted("contacts", left, since, cursor)
+
+        return search
 
     def _searching(self, kind: str) -> Callable[[int, str | None], Sightings]:
         def search(since: int, cursor: str | None) -> Sightings:
@@ -143,7 +165,7 @@ def _of_contacts(sightings: Sequence[Sighting]) -> Changes:
 def _sighting(record: Mapping[str, Any], times: Sequence[str], since: int) -> Sighting:
     values = record.get("properties") or {}
     moments = {name: millis(values.get(name)) or 0 for name in times}
-    rolled = any(at >= since for name, at in moments.items() if name != times[0])
+    rolled = any(at >= since for name, at in moments.items() if name in _CALCULATED)
     return Sighting(
         str(record["id"]),
         max(moments.values()),

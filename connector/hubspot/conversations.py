@@ -4,6 +4,7 @@ The communications beside a contact log what the account sent; in which directio
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from connector.changes import Sighting, Sightings
@@ -25,6 +26,8 @@ _LONGEST = 10  # pages of one listing or thread, so that nobody's flood keeps th
 # Replies by e-mail, forms and calls are read as such elsewhere.
 _ELSEWHERE = ("EMAIL", "FORM", "CALL")
 _TEXTS = ("SMS", "WHATSAPP")
+# Who speaks in a conversation is told apart by a letter in front of the id: bots, and HubSpot's own system.
+_NOBODY = ("B-", "S-")
 
 
 class Conversations:
@@ -53,6 +56,16 @@ class Conversations:
         rows = [row for thread in threads for row in self._written(thread, since)]
         seen = [Sighting(t["id"], millis(t.get("latestMessageTimestamp")) or 0) for t in threads]
         return Sightings(seen, _next(answer), told_at, Changes(activities=rows))
+
+    def written(self, thread_ids: Iterable[str], since: int) -> list[ActivityRow]:
+        """What came in on these threads since a moment (ms); of one that is gone nothing."""
+        found: list[ActivityRow] = []
+        for thread_id in dict.fromkeys(thread_ids):
+            with suppress(CrmNotFound):
+                answer = {"results": [self._http.get(paths.thread(thread_id))]}
+                for thread in records(answer):
+                    found += self._written(thread, since)
+        return found
 
     def lately(self, contact_ids: Iterable[str]) -> list[ActivityRow]:
         """What some contacts wrote in the last day: one listing for all of them."""
@@ -98,7 +111,7 @@ class Conversations:
             return
         for message in self._messages(thread["id"], since):
             at = millis(message.get("createdAt"))
-            if message.get("direction") == "INCOMING" and at is not None:
+            if _is_own(message) and at is not None:
                 yield self._row(message, kind, contact_id, at)
 
     def _row(self, message: Record, kind: str, contact_id: str, at: int) -> ActivityRow:
@@ -143,6 +156,18 @@ class Conversations:
         if any(word in name for word in _ELSEWHERE):
             return None
         return "sms" if any(word in name for word in _TEXTS) else "other"
+
+
+def _is_own(message: Record) -> bool:
+    """Whether the person themself wrote it: what the account, a bot or HubSpot says is none of theirs."""
+    if message.get("direction") != "INCOMING" or message.get("type", "MESSAGE") != "MESSAGE":
+        return False
+    if within(message, "client", "clientType") == "SYSTEM":
+        return False
+    if within(message, "status", "statusType") == "FAILED":
+        return False
+    said = [str(sender.get("actorId") or "") for sender in listed(message, "senders")]
+    return not (said and all(actor.startswith(_NOBODY) for actor in said))
 
 
 def _contact(thread: Record) -> str:

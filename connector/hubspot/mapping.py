@@ -31,12 +31,15 @@ ONE_ONLY = frozenset({"inquiry"})
 MOMENTS: dict[str, str] = {
     "first_conversion_date": "form",
     "recent_conversion_date": "form",
-    "hs_analytics_last_visit_timestamp": "visit",
     "hs_email_last_click_date": "click",
     "hs_sales_email_last_clicked": "click",
     "hs_email_last_reply_date": "email",
     "hs_sales_email_last_replied": "email",
 }
+
+# When the last session on the site began, and when the contact was last seen: further pages move the second alone.
+SESSION_BEGAN = "hs_analytics_last_visit_timestamp"
+LAST_SEEN = "hs_analytics_last_timestamp"
 
 # The ids of the records that have become part of a contact by merges, separated by semicolons; complete also for merges
 # of merges, which hs_calculated_merged_vids is not (dbt_hubspot#168, #172).
@@ -76,7 +79,11 @@ def wanted(existing: Iterable[str], settled: Mapping[str, str] | None = None) ->
     """Every property a contact is read with: mapped fields, moments and our own."""
     names = set(existing)
     mapped = [name for properties in choose(names, settled).values() for name in properties]
-    moments = [name for name in (*MOMENTS, FEEDBACK_RATING, FEEDBACK_AT) if name in names]
+    moments = [
+        name
+        for name in (*MOMENTS, SESSION_BEGAN, LAST_SEEN, FEEDBACK_RATING, FEEDBACK_AT)
+        if name in names
+    ]
     own = sorted(name for name in names if name.startswith(OWN_PREFIX))
     return tuple(dict.fromkeys([*mapped, *moments, MERGED_IDS, *own]))
 

@@ -12,10 +12,12 @@ from connector.hubspot.answers import properties as properties_of
 from connector.hubspot.mapping import (
     FEEDBACK_AT,
     FEEDBACK_RATING,
+    LAST_SEEN,
     LIFECYCLES,
     MERGED_IDS,
     MOMENTS,
     OWN_PREFIX,
+    SESSION_BEGAN,
 )
 from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
 from contact_rules.lost_reasons import read_field
@@ -35,6 +37,8 @@ _LATEST = to_millis(datetime.max.replace(tzinfo=EPOCH.tzinfo) - timedelta(days=1
 # The largest amount and count that the mirror's columns hold.
 _LARGEST_AMOUNT = 2**63 - 1
 _LARGEST_COUNT = 2**31 - 1
+# Who was last seen later than this after a session began was there once more, whatever became of that moment.
+_LONGEST_SESSION = 86_400_000
 
 
 def millis(value: object) -> int | None:
@@ -160,7 +164,32 @@ def moments(record: Record) -> list[ActivityRow]:
                 outcome=None,
                 **heard_columns(),
             )
-    return [*found.values(), *_feedback(str(record["id"]), properties)]
+    contact_id = str(record["id"])
+    return [
+        *found.values(),
+        *_visit(contact_id, properties),
+        *_feedback(contact_id, properties),
+    ]
+
+
+def _visit(contact_id: str, properties: Mapping[str, str]) -> list[ActivityRow]:
+    """The last session on the site: one visit, however many pages were seen in it."""
+    began, seen = millis(properties.get(SESSION_BEGAN)), millis(properties.get(LAST_SEEN))
+    at = max((moment for moment in (began, seen) if moment is not None), default=None)
+    if at is None:
+        return []
+    is_one = began is not None and at - began <= _LONGEST_SESSION
+    return [
+        ActivityRow(
+            activity_id=f"visit:{contact_id}:{began if is_one else at}",
+            contact_id=contact_id,
+            occurred_at=at,
+            kind="visit",
+            direction="in",
+            outcome=None,
+            **heard_columns(),
+        )
+    ]
 
 
 def _feedback(contact_id: str, properties: Mapping[str, str]) -> list[ActivityRow]:

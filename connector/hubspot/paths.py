@@ -22,6 +22,11 @@ def objects(kind: str, *more: str) -> str:
     return "/".join([f"/crm/objects/{API_VERSION}", kind, *more])
 
 
+def thread(thread_id: str) -> str:
+    """The address of one thread."""
+    return f"{THREADS}/{thread_id}"
+
+
 def messages(thread_id: str) -> str:
     """The address of one thread's messages."""
     return f"{THREADS}/{thread_id}/messages"

@@ -66,7 +66,9 @@ class HubSpotCrm:
         self._access = access
         self._http = HubSpotHttp(settings.api_url, access)
         self._opened: Records | None = None
-        self._changes = ChangeSearch(self._http, self.streams(), access.read_text)
+        self._changes = ChangeSearch(
+            self._http, self.streams(), self._property_names, access.read_text
+        )
 
     def fetch_account(self) -> AccountDetails:
         details = self._http.get(paths.ACCOUNT)
@@ -96,6 +98,9 @@ class HubSpotCrm:
 
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         return self._records().fetch_contacts(contact_ids, closely=closely)
+
+    def fetch_written(self, conversation_ids: Sequence[str], *, since: int) -> Page:
+        return self._records().fetch_written(conversation_ids, since=since)
 
     def fetch_changes(self, watermark: str | None) -> Changes:
         return self._changes.fetch_changes(watermark)

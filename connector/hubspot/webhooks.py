@@ -28,6 +28,9 @@ _EVENTS = {
     "associationChange": "changed",
     "privacyDeletion": "erased",
 }
+# Both come with a conversation's first message. Of what staff note there nobody outside hears.
+_TALKS = ("creation", "newMessage")
+_COMMENT = "COMMENT"
 _NUMBER = re.compile(r"\d+")
 _ID = re.compile(r"\d{1,20}", re.ASCII)
 _IDENTITY = ("portalId", "userId", "userEmail", "appId")
@@ -59,6 +62,8 @@ class HubSpotWebhooks:
         if not isinstance(said, str):
             raise Unreadable("subscriptionType is missing or no text.")
         kind, _, what = said.partition(".")
+        if kind == "conversation":
+            return self._talk(event, what, now=now)
         of_contact = kind in {"object", "contact"} and event.get("objectTypeId", "0-1") == "0-1"
         if what not in _EVENTS or not of_contact:
             return None
@@ -70,6 +75,19 @@ class HubSpotWebhooks:
             occurred_at=_occurred_at(event, now),
             is_echo=self._is_own(event),
             also=_merged(event),
+        )
+
+    def _talk(self, event: Mapping[str, Any], what: str, *, now: datetime) -> Delivery | None:
+        """That something was written in a conversation: by whom, to whom and what is asked for."""
+        if what not in _TALKS or event.get("messageType") == _COMMENT:
+            return None
+        return Delivery(
+            delivery_key=_key(event),
+            remote_account_id=_id(event, "portalId"),
+            event="wrote",
+            contact_id="",
+            occurred_at=_occurred_at(event, now),
+            conversation_id=_id(event, "objectId"),
         )
 
     def _is_own(self, event: Mapping[str, Any]) -> bool:
@@ -147,6 +165,7 @@ def _key(event: Mapping[str, Any]) -> str:
         "fromObjectId",
         "toObjectId",
         "associationRemoved",
+        "messageId",
     )
     # Hashed, because a merge may name hundreds of records.
     said = orjson.dumps([event.get(name) for name in (*parts, *extra)])

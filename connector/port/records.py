@@ -175,3 +175,12 @@ class ReadsContacts(Protocol):
         change without them, which costs more requests.
         """
         ...
+
+
+@runtime_checkable
+class ReadsConversations(Protocol):
+    """Keeps what people wrote in conversations that are no records of their contacts."""
+
+    def fetch_written(self, conversation_ids: Sequence[str], *, since: int) -> Page:
+        """What came in on these conversations since a moment (ms), each with its contact; the gone are absent."""
+        ...

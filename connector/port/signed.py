@@ -11,17 +11,19 @@ class Delivery:
     """One verified notice that something changed; its content is never trusted, the record is read again.
 
     `installed` and `uninstalled` are about an account, or about a whole agency where
-    `remote_account_id` is empty; `contact_id` is empty then.
+    `remote_account_id` is empty; `contact_id` is empty then. `wrote` is about a conversation, whose
+    contact only the conversation itself tells.
     """
 
     delivery_key: str
     remote_account_id: str
-    event: str  # created, changed, deleted, merged, restored, erased, installed, uninstalled
+    event: str  # created, changed, deleted, merged, restored, erased, wrote, installed, uninstalled
     contact_id: str
     occurred_at: datetime
     is_echo: bool = False
     also: tuple[str, ...] = ()  # further contacts it concerns, as in a merge
     remote_agency_id: str | None = None
+    conversation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ _EVENTS = {
     "object.restore": ContactEvent.RESTORED,
     "object.propertyChange": ContactEvent.PROPERTY_CHANGED,
     "contact.privacyDeletion": ContactEvent.ERASED,
+    "conversation.creation": ContactEvent.BEGAN_TO_WRITE,
+    "conversation.newMessage": ContactEvent.WROTE,
 }
 # HubSpot binds a component's folder to its type.
 _FOLDERS = {"app": "app", "webhooks": "app/webhooks", "card": "app/cards"}

@@ -129,7 +129,10 @@ class ObjectSubscription(_File):
 
 
 class HubSubscription(_File):
-    type: Annotated[Literal["contact.privacyDeletion"], Field(alias="subscriptionType")]
+    type: Annotated[
+        Literal["contact.privacyDeletion", "conversation.creation", "conversation.newMessage"],
+        Field(alias="subscriptionType"),
+    ]
     active: bool
 
 

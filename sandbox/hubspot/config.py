@@ -38,7 +38,11 @@ OPTIONAL_SCOPES = (
 
 @dataclass(slots=True)
 class HubSpotLimits(Limits):
-    """HubSpot's numbers as documented; a test may make them smaller."""
+    """HubSpot's numbers as documented; a test may make them smaller.
+
+    Whether a calculated property's change raises a webhook is not documented: here it does where
+    `calculated_properties_tell` is set.
+    """
 
     requests: int = 110
     searches_per_second: int = 5
@@ -47,6 +51,7 @@ class HubSpotLimits(Limits):
     access_token_seconds: float = 1_800.0
     custom_properties: int = 1_000
     webhook_linger_seconds: float = 0.05
+    calculated_properties_tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)

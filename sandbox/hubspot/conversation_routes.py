@@ -217,23 +217,25 @@ def _offset(call: Call) -> int:
 
 
 def _message(call: Call, thread: Thread, message: Message) -> Json:
-    contact_id = call.portal.conversations.owner(thread)
-    ours: Json = {"actorId": f"A-{call.portal.owners[0].user_id}"}
-    theirs: Json = {"actorId": f"V-{contact_id}"}
-    ours["deliveryIdentifier"] = _identifier(thread.channel, _SHORT_CODE)
+    contact_id, staff = call.portal.conversations.owner(thread), call.portal.owners[0].user_id
+    letter, client = message.author
+    known = {"A": str(staff), "V": contact_id}
+    author: Json = {"actorId": f"{letter}-{known.get(letter, '1')}"}
+    other: Json = {"actorId": f"A-{staff}" if message.incoming else f"V-{contact_id}"}
     contact = call.portal.records.get("contacts", contact_id)
     phone = contact.properties.get("phone") if contact else None
-    theirs["deliveryIdentifier"] = _identifier(thread.channel, phone)
-    sender, recipient = (theirs, ours) if message.incoming else (ours, theirs)
+    ends = (phone, _SHORT_CODE) if message.incoming else (_SHORT_CODE, phone)
+    for end, number in zip((author, other), ends, strict=True):
+        end["deliveryIdentifier"] = _identifier(thread.channel, number)
     return {
-        "type": "MESSAGE",
+        "type": message.kind,
         "id": message.id,
         "conversationsThreadId": thread.id,
         "createdAt": iso(message.at),
-        "createdBy": sender["actorId"],
-        "client": {"clientType": "HUBSPOT"},
-        "senders": [sender],
-        "recipients": [recipient],
+        "createdBy": author["actorId"],
+        "client": {"clientType": client},
+        "senders": [author],
+        "recipients": [other],
         "archived": False,
         "text": message.text,
         "attachments": [],

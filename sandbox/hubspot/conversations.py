@@ -16,6 +16,14 @@ CHANNELS = {
     WHATSAPP: "WHATSAPP",
     SMS: "SMS",
 }
+#: Who may have written a message: letter in front of the actor's id, and the client it came by.
+AUTHORS = {
+    "person": ("V", "HUBSPOT"),
+    "staff": ("A", "HUBSPOT"),
+    "integration": ("V", "INTEGRATION"),
+    "bot": ("B", "HUBSPOT"),
+    "system": ("S", "SYSTEM"),
+}
 INBOX = "420110"
 ACCOUNT_OF = {channel: f"77{channel}" for channel in CHANNELS}  # one account for each channel
 _FIRST_THREAD, _FIRST_MESSAGE = 9_310_000_017, 40_000_001
@@ -29,6 +37,12 @@ class Message:
     incoming: bool
     text: str
     at: datetime
+    by: str = ""  # of AUTHORS, where it is nobody of the usual two
+    kind: str = "MESSAGE"
+
+    @property
+    def author(self) -> tuple[str, str]:
+        return AUTHORS[self.by or ("person" if self.incoming else "staff")]
 
     @property
     def id(self) -> str:
@@ -105,13 +119,21 @@ class Conversations:
         self._listeners.append(listener)
 
     def write(
-        self, contact_id: str, text: str, at: datetime, *, incoming: bool, channel: str = SMS
+        self,
+        contact_id: str,
+        text: str,
+        at: datetime,
+        *,
+        incoming: bool,
+        channel: str = SMS,
+        by: str = "",
+        kind: str = "MESSAGE",
     ) -> Thread:
         """A message of the contact's, or to them; a channel is one thread for each contact."""
         key = (self.records.survivor("contacts", contact_id), channel)
         known = self._threads.get(self._open.get(key, ""))
         thread = known or self._begin(key, at)
-        message = Message(self._messages, incoming, text, at)
+        message = Message(self._messages, incoming, text, at, by, kind)
         self._messages += 1
         thread.messages.append(message)
         thread.created_at = min(thread.created_at, at)

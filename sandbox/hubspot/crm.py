@@ -14,7 +14,7 @@ from sandbox.hubspot.answers import answer, error_body
 from sandbox.hubspot.app import default_app
 from sandbox.hubspot.command_line import add_arguments, read_options
 from sandbox.hubspot.config import HubSpotOptions
-from sandbox.hubspot.control import conversations, loading, pages, records, routes
+from sandbox.hubspot.control import conversations, happenings, loading, pages, records, routes
 from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
@@ -58,6 +58,7 @@ class HubSpotCrm(PretendCrm):
             routes.router,
             records.router,
             conversations.router,
+            happenings.router,
             loading.router,
         ]
 

@@ -54,8 +54,10 @@ class HubSpot:
             lambda: self.granted(portal.id),
             self.publish,
             random.Random(self.seed + portal.id),
+            lambda: self.limits.calculated_properties_tell,
         )
         portal.records.on_change(source.hear)
+        portal.records.on_rollup(source.hear)
         portal.conversations.on_event(source.hear_conversation)
 
     def granted(self, portal_id: int) -> frozenset[str]:

@@ -32,11 +32,16 @@ class Records:
         self._calculated: set[str] = set()  # names, shared by all records
         self._next_id = FIRST_ID
         self._on_change: list[Callable[[Change], None]] = []
+        self._on_rollup: list[Callable[[Change], None]] = []
         self._before_write: list[Callable[[str, str, Record | None], None]] = []
 
     def on_change(self, listener: Callable[[Change], None]) -> None:
         """Call the listener after every change, in the order of changes."""
         self._on_change.append(listener)
+
+    def on_rollup(self, listener: Callable[[Change], None]) -> None:
+        """Call the listener after every change of a calculated property."""
+        self._on_rollup.append(listener)
 
     def before_write(self, listener: Callable[[str, str, Record | None], None]) -> None:
         """Call the listener before a write with kind, id and record (None: a new one)."""
@@ -164,14 +169,19 @@ class Records:
         return [name for name, _, _ in changed]
 
     def set_rollup(self, record_id: str, properties: Mapping[str, str | None]) -> None:
-        """Set a contact's calculated properties: no last-modified bump and nothing announced."""
+        """Set a contact's calculated properties: no last-modified bump, and only who asks for it hears of it."""
         record = self._rows["contacts"][record_id]
         for listener in self._before_write:
             listener("contacts", record_id, record)
         self._calculated.update(properties)
         record.calculated_at = self._now()
+        here = Write("contacts", record_id, record.calculated_at, "CALCULATED", None)
         for name, value in properties.items():
+            previous = record.properties.get(name)
             _put(record, name, value or None)
+            if previous != (value or None):
+                for hear in self._on_rollup:
+                    hear(here.value(name, value or None, previous))
 
     def associate(self, from_kind: str, from_id: str, to_kind: str, to_id: str) -> None:
         """Link two records in both directions; a link that exists stays as it is."""

@@ -24,6 +24,7 @@ class EventSource:
     scopes: Callable[[], frozenset[str]]
     publish: Callable[[Json], None]
     dice: random.Random
+    calculated_tell: Callable[[], bool] = lambda: False
 
     def hear(self, change: Change) -> None:
         """Publish one event for every subscription that asks for the change."""
@@ -58,7 +59,7 @@ class EventSource:
         }
         if told.message is None:
             return event
-        message = {"messageId": told.message.id, "messageType": "MESSAGE"}
+        message = {"messageId": told.message.id, "messageType": told.message.kind}
         return event | message | {"changeFlag": "NEW_MESSAGE"}
 
     def _wants(self, subscription: Subscription, change: Change) -> bool:
@@ -69,8 +70,8 @@ class EventSource:
         if subscription.property != change.name:
             return False
         definition = self.definitions.find(change.kind, change.name or "")
-        # Calculated properties change without telling anyone.
-        return definition is not None and not definition.calculated
+        # Calculated properties change without telling anyone, as far as anybody knows.
+        return definition is not None and (not definition.calculated or self.calculated_tell())
 
     def _event(self, subscription: Subscription, change: Change, app_id: int) -> Json:
         event: Json = {

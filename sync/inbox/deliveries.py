@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from connector.patience import patiently
-from connector.port.records import Page, ReadsContacts
+from connector.port.records import Page, ReadsContacts, ReadsConversations
 from connector.port.signed import Deliveries
 from core.context import Context
 from core.db import chunks, reading
@@ -18,6 +19,8 @@ from sync.mirror.unscored import mark_unscored
 AT_ONCE = 1_000
 # How long a handled notice is kept, so that the same one delivered again is known.
 KEPT = timedelta(days=30)
+# How far back before its notice a conversation is read again.
+LISTENED_BACK = timedelta(days=1)
 
 
 def receive(
@@ -50,8 +53,9 @@ def handle(here: Context, crm: ReadsContacts, account_id: str) -> bool:
     if not waiting:
         return False
     erased = _ids(d for d in waiting if d["event"] == "erased")
-    others = [i for i in _ids(waiting) if i not in set(erased)]
-    refresh(here, crm, account_id, others)
+    talks = [d for d in waiting if d["event"] == "wrote"]
+    others = [i for i in _ids(d for d in waiting if d["event"] != "wrote") if i not in set(erased)]
+    refresh(here, crm, account_id, [*others, *_listen(here, crm, account_id, talks)])
     now = here.wall.now()
     with here.begin() as tx:
         store.record_handled(tx, account_id, [d["delivery_key"] for d in waiting], now=now)
@@ -59,6 +63,21 @@ def handle(here: Context, crm: ReadsContacts, account_id: str) -> bool:
         for ids in chunks(erased):
             here.publish(tx, ContactsErased(account_id, tuple(ids)))
     return len(waiting) == AT_ONCE
+
+
+def _listen(
+    here: Context, crm: ReadsContacts, account_id: str, talks: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Store what people wrote in these conversations; answers who wrote anything new, to be read again.
+
+    One who is new here is not known otherwise, and a text may have taken a consent back.
+    """
+    if not talks or not isinstance(crm, ReadsConversations):
+        return []
+    # The notices' times are the CRM's: what came a little before them may have had no notice.
+    since = to_millis(min(d["occurred_at"] for d in talks) - LISTENED_BACK)
+    page = patiently(lambda: crm.fetch_written(_ids(talks), since=since), pause=here.pause)
+    return keep(here, account_id, page, asked_at=to_millis(here.wall.now()))
 
 
 def refresh(

@@ -23,7 +23,7 @@ def record_deliveries(
             "account_id": account_id,
             "delivery_key": notice.delivery_key[:300],
             "event": notice.event,
-            "contact_ids": list(dict.fromkeys([notice.contact_id, *notice.also])),
+            "contact_ids": _about(notice),
             "occurred_at": notice.occurred_at,
             "received_at": now,
             "state": DeliveryState.WAITING,
@@ -32,6 +32,13 @@ def record_deliveries(
         for account_id, notice in notices
     ]
     return {account_id for account_id, _ in insert_new_rows(connection, deliveries, rows)}
+
+
+def _about(notice: Delivery) -> list[str]:
+    """The ids of what is to be read again: contacts, or the conversation somebody wrote in."""
+    if notice.conversation_id:
+        return [notice.conversation_id]
+    return list(dict.fromkeys([notice.contact_id, *notice.also]))
 
 
 def park_events(

@@ -15,7 +15,7 @@ deliveries = sa.Table(
     _account(),
     sa.Column("delivery_key", sa.String(300), primary_key=True),
     sa.Column("event", sa.String(20), nullable=False),
-    sa.Column("contact_ids", sa.JSON, nullable=False),
+    sa.Column("contact_ids", sa.JSON, nullable=False),  # of the event wrote: conversations
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("state", sa.String(12), nullable=False),  # DeliveryState

@@ -176,3 +176,40 @@ def test_without_the_scope_nothing_is_asked(own_world: HubSpotClient) -> None:
     asked = {r["path"] for r in own_world.control("counters")["requests"]}
     assert asked
     assert not any(path.startswith("/conversations") for path in asked)
+
+
+@pytest.mark.parametrize("by", ["bot", "system"])
+def test_what_a_bot_or_the_system_says_is_nobodys_own(own_world: HubSpotClient, by: str) -> None:
+    contact = own_world.contact(firstname="Hears a bot")
+    for incoming in (True, False):
+        say(own_world, contact, "How can we help you?", by=by, incoming=incoming)
+    say(own_world, contact, "Welcome!", type="WELCOME_MESSAGE")
+    with opened(own_world) as crm:
+        assert [r for r in read(crm) if r["contact_id"] == contact] == []
+        say(own_world, contact, "By a provider of texts.", by="integration")
+        assert [r["kind"] for r in read(crm) if r["contact_id"] == contact] == ["sms"]
+
+
+def test_a_conversation_is_read_again_by_its_own_id(own_world: HubSpotClient) -> None:
+    contact = own_world.contact(firstname="Writes")
+    say(own_world, contact, "Last week.")
+    own_world.control("advance", {"days": 7})
+    at = parse_now(own_world)
+    say(own_world, contact, "Today.")
+    say(own_world, contact, "We are open.", incoming=False)
+    threads = own_world.control(f"conversations/{own_world.portal}")["threads"]
+    (mine,) = [t for t in threads if t["contact"] == contact]
+    with opened(own_world) as crm:
+        page = crm.fetch_written([mine["id"], "1", mine["id"]], since=at - 60_000)
+    assert [(r["contact_id"], r["kind"], r["direction"]) for r in page.activities] == [
+        (contact, "sms", "in")
+    ]
+    assert page.activities[0]["activity_id"] == f"message:{mine['messages'][1]['id']}"
+    with opened(own_world, SCOPES - {"conversations.read"}) as crm:
+        assert crm.fetch_written([mine["id"]], since=0).activities == ()
+
+
+def parse_now(lab: HubSpotClient) -> int:
+    at = millis(lab.control("clock")["now"])
+    assert at is not None
+    return at

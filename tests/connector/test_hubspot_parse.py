@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.hubspot import parse
-from connector.hubspot.mapping import CANDIDATES, MOMENTS, ONE_ONLY, choose, wanted
+from connector.hubspot.mapping import (
+    CANDIDATES,
+    LAST_SEEN,
+    MOMENTS,
+    ONE_ONLY,
+    SESSION_BEGAN,
+    choose,
+    wanted,
+)
 from connector.port.records import Stream
 from core.moments import from_millis
 
@@ -227,9 +235,10 @@ def test_stages_in_three_words_s2(stage: str, word: str | None) -> None:
 
 
 def test_what_a_contact_did_is_told_by_its_own_properties_s10() -> None:
-    record = {"id": "512", "properties": {**dict.fromkeys(MOMENTS, "soon"), "noise": ISO}}
+    names = (*MOMENTS, SESSION_BEGAN, LAST_SEEN)
+    record = {"id": "512", "properties": {**dict.fromkeys(names, "soon"), "noise": ISO}}
     assert parse.moments(record) == []
-    record["properties"] = {**dict.fromkeys(MOMENTS, ISO), "noise": ISO}
+    record["properties"] = {**dict.fromkeys(names, ISO), "noise": ISO}
     rows = parse.moments(record)
     assert {r["kind"] for r in rows} == {"form", "visit", "click", "email"}
     assert len({r["activity_id"] for r in rows}) == len(rows) == 4
@@ -243,6 +252,27 @@ def test_a_later_visit_is_a_further_one() -> None:
         return {r["activity_id"] for r in parse.moments(record)}
 
     assert not ids(ISO) & ids("2025-11-23")
+
+
+@pytest.mark.parametrize(
+    ("began", "seen", "told_at", "is_one"),
+    [
+        ("2025-11-22T08:00:00Z", "2025-11-22T08:40:00Z", "2025-11-22T08:40:00Z", True),
+        ("2025-11-22T08:00:00Z", None, "2025-11-22T08:00:00Z", True),
+        (None, "2025-11-22T08:40:00Z", "2025-11-22T08:40:00Z", False),
+        # The account keeps the moment of the last page alone, since a year ago.
+        ("2024-11-22T08:00:00Z", "2025-11-22T08:40:00Z", "2025-11-22T08:40:00Z", False),
+        ("2025-11-22T08:40:00Z", "2025-11-22T08:00:00Z", "2025-11-22T08:40:00Z", True),
+    ],
+)
+def test_the_pages_of_one_session_are_one_visit(
+    began: str | None, seen: str | None, told_at: str, is_one: bool
+) -> None:
+    said = {SESSION_BEGAN: began, LAST_SEEN: seen}
+    (visit,) = parse.moments({"id": "1", "properties": {k: v for k, v in said.items() if v}})
+    assert visit["kind"] == "visit"
+    assert visit["occurred_at"] == parse.millis(told_at)
+    assert visit["activity_id"] == f"visit:1:{parse.millis(began if is_one else told_at)}"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,27 @@ def test_every_kind_of_event_in_our_words_s10(kind: str, word: str) -> None:
     assert delivery.is_echo is False
 
 
+@pytest.mark.parametrize("thread", [9598272090, "9598272090"])
+@pytest.mark.parametrize("kind", ["conversation.creation", "conversation.newMessage"])
+def test_a_message_is_of_a_conversation_s7(kind: str, thread: object) -> None:
+    said = event(kind, objectId=thread, messageId="abc", messageType="MESSAGE")
+    del said["objectTypeId"]
+    (delivery,) = read(said)
+    assert (delivery.event, delivery.conversation_id) == ("wrote", "9598272090")
+    assert (delivery.contact_id, delivery.also) == ("", ())
+
+
+def test_two_messages_of_one_moment_are_two_notices() -> None:
+    kind = "conversation.newMessage"
+    first, second = read(event(kind, messageId="one"), event(kind, messageId="two"))
+    assert first.delivery_key != second.delivery_key
+
+
+def test_what_staff_note_in_a_conversation_is_no_news() -> None:
+    said = event("conversation.newMessage", messageId="abc", messageType="COMMENT")
+    assert read(said, event("conversation.propertyChange")) == []
+
+
 def test_an_older_event_without_an_object_type_is_a_contacts() -> None:
     without = event("contact.privacyDeletion")
     del without["objectTypeId"]

@@ -74,12 +74,38 @@ def test_subscriptions_are_in_our_words(promise: Promise) -> None:
         WebhookSubscription(ContactEvent.ERASED),
         WebhookSubscription(ContactEvent.MERGED),
         WebhookSubscription(ContactEvent.RESTORED),
+        WebhookSubscription(ContactEvent.WROTE),
         WebhookSubscription(ContactEvent.PROPERTY_CHANGED, "hs_email_optout"),
         WebhookSubscription(ContactEvent.PROPERTY_CHANGED, "lifecyclestage"),
         WebhookSubscription(ContactEvent.PROPERTY_CHANGED, "hubspot_owner_id"),
     } <= subscribed
     for event, property_name in subscribed:
         assert (event is ContactEvent.PROPERTY_CHANGED) == (property_name is not None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hs_analytics_last_timestamp",
+        "hs_analytics_num_page_views",
+        "recent_conversion_date",
+        "hs_email_last_click_date",
+        "hs_sales_email_last_clicked",
+        "hs_sales_email_last_replied",
+        "hs_last_sales_activity_timestamp",
+        "notes_last_updated",
+        "hs_email_optout",
+        "hs_email_hard_bounce_reason_enum",
+        "hs_email_quarantined",
+        "hs_marketable_status",
+        "lifecyclestage",
+        "hs_lead_status",
+        "hubspot_owner_id",
+    ],
+)
+def test_s10_what_people_do_and_allow_is_subscribed_to(promise: Promise, name: str) -> None:
+    wanted = WebhookSubscription(ContactEvent.PROPERTY_CHANGED, name)
+    assert wanted in promise.webhook_subscriptions
 
 
 def test_no_subscription_listens_to_what_we_write_ourselves(promise: Promise) -> None:

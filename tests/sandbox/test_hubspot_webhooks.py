@@ -55,7 +55,12 @@ def subscribe(lab: HubSpotClient, target: str) -> None:
     ]
     objects += [
         {"subscriptionType": "object.propertyChange", "propertyName": name, **contact}
-        for name in ("city", "hs_email_optout", "notes_last_contacted")
+        for name in (
+            "city",
+            "hs_email_optout",
+            "notes_last_contacted",
+            "hs_analytics_last_timestamp",
+        )
     ]
     inactive = {"subscriptionType": "object.propertyChange", "propertyName": "state", **contact}
     config = {
@@ -254,7 +259,22 @@ def test_roll_ups_are_not_told(told: tuple[HubSpotClient, Receiver]) -> None:
     values = {"notes_last_contacted": "2026-11-01T00:00:00.000Z", "city": "Bath"}
     lab.control(f"records/{lab.portal}/contacts/{contact}", values, "PATCH")
     eventually(lambda: len(receiver.events()) == 2, "creation and city")
-    assert [e.get("propertyName") for e in receiver.events()] == [None, "city"]
+    assert {e.get("propertyName") for e in receiver.events()} == {None, "city"}
+
+
+def test_roll_ups_are_told_where_the_account_is_set_so(
+    told: tuple[HubSpotClient, Receiver],
+) -> None:
+    lab, receiver = told
+    contact = lab.contact(firstname="Tells")
+    name = "hs_analytics_last_timestamp"
+    for tell in (False, True):
+        lab.control("limits", {"calculated_properties_tell": tell})
+        lab.control("advance", {"minutes": 1})
+        lab.control(f"happen/{lab.portal}/{contact}", {"kind": "VISIT"})
+    eventually(lambda: name in [e.get("propertyName") for e in receiver.events()], "the visit")
+    (seen,) = [e for e in receiver.events() if e.get("propertyName") == name]
+    assert (str(seen["objectId"]), seen["changeSource"]) == (contact, "CALCULATED")
 
 
 def test_conversations_are_told(told: tuple[HubSpotClient, Receiver]) -> None:
