@@ -1,0 +1,1 @@
+"""What inputs are called: one table a language, and how a name is compared."""
