@@ -107,7 +107,9 @@ def test_activities_join_by_id_or_email_and_follow_the_canon(write: Write, as_js
     assert answer["dormant"] == {"d90": 2, "d180": 1, "d365": None, "never": 0}
     assert gaps(answer)["unknown_contacts"] == 1
     assert gaps(answer)["no_direction"] == 1
-    assert [(row["line"], row["column"]) for row in answer["bad_rows"]] == [(11, "Activity Type")]
+    assert gaps(answer)["other_activities"] == 1
+    assert answer["other_activities"] == [{"words": "Pigeon", "count": 1}]
+    assert answer["bad_rows"] == []
 
 
 def test_purchases_join_and_add_missing_customers_s2(write: Write, as_json: AsJson) -> None:

@@ -1,87 +1,63 @@
 """Activities and purchases files made into events of known contacts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
+from app.reports.reading.activities import Other, other_gap, others_of, with_acts
 from app.reports.reading.columns import report, with_dates, with_numbers
 from app.reports.reading.mapping import FileMapping
 from app.reports.reading.reader import LINE, BadRows, Table
+from inputs.activity_kinds import VOID, Meaning
 from inputs.values.addresses import address
 from scoring.features.input_frames import EVENT_COLUMNS
 from scoring.summary.audit_summary import Gap
 
-# A CRM's free word for an activity, first hit counts: "Email opened" is an open, not an email.
-KINDS = (
-    ("open", r"open"),
-    ("click", r"click"),
-    ("purchase", r"purchase|order|sale\b|invoice|payment|won|transaction"),
-    ("form", r"form|submission|conversion|download|webinar|sign.?up|registration|inquiry|enquiry"),
-    ("meeting", r"meeting|appointment|demo|consult|booking"),
-    ("call", r"call|phone|voicemail"),
-    ("visit", r"visit|page.?view|session|website"),
-    ("email", r"e-?mail|newsletter"),
-    ("sms", r"sms|text|whats.?app|chat|message|conversation"),
-    ("ticket", r"ticket|case"),
-    ("note", r"note|task"),
-    ("email", r"repl(y|ied)"),
-)
-DIRECTIONS = (
-    ("in", r"^in$|inbound|incoming|received|repl(y|ied)|from (contact|customer)"),
-    ("out", r"^out$|outbound|outgoing|sent|to (contact|customer)"),
-)
-OUTCOMES = (
-    ("no_show", r"no.?show|did not (show|attend)"),
-    ("cancelled", r"cancel"),
-    (
-        "no_answer",
-        r"no.?answer|not? answered|unanswered|voicemail|busy|missed|failed|left.?message",
-    ),
-    ("completed", r"complete|held|attended|show|done|took place|finished"),
-    ("answered", r"answer|connected|spoke"),
-    ("scheduled", r"schedule|confirmed|booked|new|pending"),
-    ("machine", r"machine|bot|proxy|scanner"),
-)
-FIX_TYPES = "an activity type that isn't known; use email, sms, call, meeting, form, visit or click"
-
 
 @dataclass(frozen=True, slots=True)
 class EventData:
-    """Events in the scorer's shape, contacts that had to be added for them, and what to say."""
+    """Events in the scorer's shape, contacts that had to be added for them, and what to say.
+
+    `others` are the kinds of activities that aren't known, the most frequent first.
+    """
 
     events: pl.DataFrame
     added: pl.DataFrame
     gaps: list[Gap]
+    others: tuple[Other, ...] = ()
 
 
 def read_activities(
-    table: Table, mapping: FileMapping, keys: pl.DataFrame, bad: BadRows
+    table: Table,
+    mapping: FileMapping,
+    keys: pl.DataFrame,
+    bad: BadRows,
+    *,
+    kinds: Mapping[str, Meaning] | None = None,
 ) -> EventData:
-    """The activities of known contacts; those of nobody there are counted and left out."""
+    """The activities of known contacts; those of nobody there are counted and left out.
+
+    `kinds` are types that the user mapped by hand. What is in no table is *other* and no sign of life.
+    """
     frame, gaps = _with_values(table, mapping, bad)
-    word = pl.col("type").str.to_lowercase()
-    sense = pl.concat_str("direction", "type", separator=" ", ignore_nulls=True).str.to_lowercase()
-    frame = frame.with_columns(
-        kind=_first_hit(word, KINDS),
-        outcome=_first_hit(pl.col("outcome").str.to_lowercase(), OUTCOMES),
-        direction=pl.coalesce(
-            _first_hit(pl.col("direction").str.to_lowercase(), DIRECTIONS),
-            _first_hit(sense, DIRECTIONS),
-        ),
-    )
-    report(table, frame["kind"].is_null(), mapping.columns["type"], FIX_TYPES, bad)
-    frame = frame.filter(pl.col("kind").is_not_null() & pl.col("date").is_not_null())
+    report(table, frame["type"].is_null(), mapping.columns["type"], "the type is missing", bad)
+    frame = frame.filter(pl.col("type").is_not_null() & pl.col("date").is_not_null())
+    frame = with_acts(frame, kinds or {})
+    others = others_of(frame)
     known = _joined(frame, keys)
     lost = int(known["contact_id"].is_null().sum())
-    blind = known.filter(pl.col("kind").is_in(["email", "sms"]) & pl.col("direction").is_null())
+    written = pl.col("kind").is_in(["email", "sms"]) & pl.col("direction").is_null()
+    blind = known.filter(written & ~pl.col("outcome").is_in(VOID).fill_null(value=False))
     gaps += [
+        *other_gap(others),
         *_gap("unknown_contacts", lost, "Activities of nobody in the contacts file.",
               "Left out", "Export all contacts"),
         *_gap("no_direction", blind.height, "Emails and texts that don't say who sent them.",
               "Not counted as a sign of life", "Add a direction"),
     ]  # fmt: skip
-    return EventData(_events(known.drop_nulls("contact_id")), _nobody(), gaps)
+    return EventData(_events(known.drop_nulls("contact_id")), _nobody(), gaps, others)
 
 
 def read_purchases(
@@ -171,13 +147,6 @@ def _added(added: pl.DataFrame) -> list[Gap]:
 
 def _nobody() -> pl.DataFrame:
     return pl.DataFrame(schema={"contact_id": pl.String, "has_email": pl.Boolean})
-
-
-def _first_hit(text: pl.Expr, table: tuple[tuple[str, str], ...]) -> pl.Expr:
-    chosen = pl.lit(None, dtype=pl.String)
-    for name, pattern in reversed(table):
-        chosen = pl.when(text.str.contains(pattern)).then(pl.lit(name)).otherwise(chosen)
-    return chosen
 
 
 def _gap(key: str, count: int, text: str, consequence: str, fix: str) -> list[Gap]:
