@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli.reading import ColumnMap, KindMap
+
 DEFAULT_REPORT = Path("rekindle-audit.html")
 
 
@@ -32,10 +34,8 @@ def audit(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object; a report only with --out.")
     ] = False,
-    column_map: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
-    ] = None,
+    column_map: ColumnMap = None,
+    kind_map: KindMap = None,
     currency: Annotated[str, typer.Option(help="Currency of the amounts.")] = "USD",
     typical_sale: Annotated[
         float | None, typer.Option(min=0, help="A typical sale, where none is on record.")
@@ -55,6 +55,7 @@ def audit(
             out=out or (None if as_json else DEFAULT_REPORT),
             as_json=as_json,
             column_map=tuple(column_map or ()),
+            kind_map=tuple(kind_map or ()),
             currency=currency,
             typical_sale=typical_sale,
             prepared_for=prepared_for or contacts_csv.stem,

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli.reading import ColumnMap, KindMap
+
 DEFAULT_REPORT = Path("rekindle-backtest.html")
 
 Activities = Annotated[
@@ -50,10 +52,8 @@ def backtest(
     draws: Annotated[
         int, typer.Option(metavar="K", help="From how many random draws of N customers.")
     ] = 10,
-    column_map: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
-    ] = None,
+    column_map: ColumnMap = None,
+    kind_map: KindMap = None,
 ) -> None:
     """Test the score on a history you have: learn up to a day, predict, compare with what came."""
     # Loads polars: only when it is asked for.
@@ -71,5 +71,6 @@ def backtest(
             fit_customers=fit_customers,
             draws=draws,
             column_map=tuple(column_map or ()),
+            kind_map=tuple(kind_map or ()),
         )
     )

@@ -112,6 +112,24 @@ def test_activities_join_by_id_or_email_and_follow_the_canon(write: Write, as_js
     assert answer["bad_rows"] == []
 
 
+def test_a_kind_that_is_not_known_can_be_mapped(write: Write, as_json: AsJson, run: Run) -> None:
+    contacts = write(
+        "contacts.csv", "id,email,created\n1,a@x.org,2020-01-01\n2,b@x.org,2020-01-01\n"
+    )
+    activities = write(
+        "a.csv", "id,date,type\n1,2026-06-01,Portal login\n2,2025-01-01,Email reply\n"
+    )
+    asked = as_json(contacts, "--activities", activities)
+    assert asked["other_activities"] == [{"words": "Portal login", "count": 1}]
+    told = as_json(contacts, "--activities", activities, "--kind", "portal login=visit")
+    assert (told["dormant"]["d90"], told["dormant"]["never"]) == (1, 0)
+    assert told["other_activities"] == []
+    assert (asked["bands"]["active"], told["bands"]["active"]) == (0, 1)
+    result = run(contacts, "--activities", activities, "--kind", "Portal login=door")
+    assert result.exit_code == 2
+    assert "--kind takes" in result.stderr
+
+
 def test_purchases_join_and_add_missing_customers_s2(write: Write, as_json: AsJson) -> None:
     contacts = write("contacts.csv", "id,email\n1,a@x.org\n2,b@x.org\n")
     purchases = write(

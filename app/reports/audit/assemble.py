@@ -1,6 +1,6 @@
 """From files to an audit: read, map, join, score, sum up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import polars as pl
 
+from app.reports.reading.activities import Other, listed
 from app.reports.reading.contacts import CHANNELS, ContactData, read_contacts
 from app.reports.reading.events import EventData, read_activities, read_purchases
 from app.reports.reading.mapping import (
@@ -22,6 +23,7 @@ from app.reports.reading.mapping import (
 )
 from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
 from core.errors import Invalid
+from inputs.activity_kinds import Meaning
 from scoring.features.input_frames import is_human
 from scoring.score import ScoreSettings, score_contacts
 from scoring.summary.audit import summarise
@@ -39,6 +41,7 @@ class Files:
     activities: Path | None = None
     purchases: Path | None = None
     wishes: dict[str, str] | None = None
+    kinds: Mapping[str, Meaning] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Audit:
     summary: AuditSummary
     mappings: dict[str, FileMapping]
     bad_rows: BadRows
+    others: tuple[Other, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The one object of `rekindle audit --json`."""
@@ -55,6 +59,7 @@ class Audit:
             "mapping": {
                 kind: {"label": m.label, "columns": m.columns} for kind, m in self.mappings.items()
             },
+            "other_activities": listed(self.others),
             "bad_rows": [asdict(row) for row in self.bad_rows.kept],
             "bad_rows_total": self.bad_rows.total,
         }
@@ -75,7 +80,7 @@ def run_audit(
         kind: _read(layouts[kind], mapping, opener, bad) for kind, mapping in mappings.items()
     }
     people = _contacts(tables, mappings, bad)
-    parts = _events(tables, mappings, people, as_of=as_of, bad=bad)
+    parts = _events(tables, mappings, people, as_of=as_of, bad=bad, kinds=files.kinds)
     contacts = pl.concat(
         [people.contacts, *(part.added for part in parts)], how="diagonal_relaxed"
     ).unique("contact_id", keep="first", maintain_order=True)
@@ -88,7 +93,8 @@ def run_audit(
     summary = summarise(
         scored, gaps=[*known, *gaps, *_no_channels(contacts, mappings), *_unread(bad)]
     )
-    return Audit(summary, mappings, bad)
+    others = tuple(other for part in parts for other in part.others)
+    return Audit(summary, mappings, bad, others)
 
 
 def _layouts(files: Files) -> dict[str, Layout]:
@@ -143,11 +149,14 @@ def _events(
     *,
     as_of: datetime,
     bad: BadRows,
+    kinds: Mapping[str, Meaning] | None,
 ) -> list[EventData]:
     parts = []
     if "activities" in tables:
         parts.append(
-            read_activities(tables["activities"], mappings["activities"], people.keys, bad)
+            read_activities(
+                tables["activities"], mappings["activities"], people.keys, bad, kinds=kinds
+            )
         )
     if "purchases" in tables:
         columns = mappings["contacts"].columns if "contacts" in mappings else {}

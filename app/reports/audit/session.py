@@ -17,6 +17,7 @@ from app.reports.reading.mapping import ASKED, parse_map
 from app.reports.reading.opening import opener
 from core.clock import SystemClock
 from core.errors import Invalid
+from inputs.activity_kinds import parse_kinds
 from scoring.score import ScoreSettings
 
 
@@ -31,6 +32,7 @@ class Request:
     out: Path | None
     as_json: bool
     column_map: tuple[str, ...]
+    kind_map: tuple[str, ...]
     currency: str
     typical_sale: float | None
     prepared_for: str
@@ -45,6 +47,7 @@ def perform(request: Request) -> None:
                 request.activities,
                 request.purchases,
                 parse_map(request.column_map),
+                parse_kinds(request.kind_map),
             ),
             as_of=read_moment(request.as_of) if request.as_of else SystemClock().now(),
             settings=ScoreSettings(

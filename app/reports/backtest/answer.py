@@ -4,6 +4,7 @@ from dataclasses import asdict
 from statistics import fmean
 
 from app.reports.backtest.run import Judged, Outcome
+from app.reports.reading.activities import listed
 from scoring.learn.backtest import ENOUGH, Method
 from scoring.learn.metrics import Quality
 
@@ -21,6 +22,7 @@ def to_json(outcome: Outcome) -> dict[str, object]:
             for kind, mapping in outcome.mappings.items()
         },
         "warnings": list(outcome.warnings),
+        "other_activities": listed(outcome.others),
         "bad_rows": [asdict(row) for row in outcome.bad_rows.kept],
         "bad_rows_total": outcome.bad_rows.total,
     }

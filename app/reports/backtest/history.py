@@ -1,6 +1,6 @@
 """The files of a backtest made into one list of dated events, in the order they are written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +9,9 @@ import polars as pl
 
 from app.reports.audit.assemble import Opener
 from app.reports.backtest.people import keys_of, nameless
+from app.reports.reading.activities import Other
 from app.reports.reading.columns import report
-from app.reports.reading.events import read_activities, read_purchases
+from app.reports.reading.events import EventData, read_activities, read_purchases
 from app.reports.reading.mapping import (
     FileMapping,
     check_columns,
@@ -20,6 +21,7 @@ from app.reports.reading.mapping import (
 )
 from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
 from core.errors import Invalid
+from inputs.activity_kinds import Meaning
 from scoring.features.input_frames import is_human
 from scoring.summary.audit_summary import Gap
 
@@ -35,6 +37,7 @@ class Files:
     purchases: Path | None = None
     activities: Path | None = None
     wishes: Mapping[str, str] | None = None
+    kinds: Mapping[str, Meaning] | None = None
 
     @property
     def named(self) -> dict[str, Path]:
@@ -55,6 +58,7 @@ class History:
     mappings: dict[str, FileMapping]
     warnings: tuple[str, ...]
     bad_rows: BadRows
+    others: tuple[Other, ...] = ()
 
 
 def read_history(files: Files, opener: Opener) -> History:
@@ -69,15 +73,22 @@ def read_history(files: Files, opener: Opener) -> History:
     mappings = _mappings(layouts, files.wishes or {})
     tables = {kind: _read(layouts[kind], mappings[kind], opener, bad) for kind in layouts}
     keys = keys_of(list(tables.values()))
-    parts = [_events(kind, table, mappings[kind], keys, bad) for kind, table in tables.items()]
-    for kind, (events, _) in zip(tables, parts, strict=True):
+    parts = [
+        _events(kind, table, mappings[kind], keys, bad, files.kinds)
+        for kind, table in tables.items()
+    ]
+    for kind, (events, *_) in zip(tables, parts, strict=True):
         if events.is_empty():
             raise Invalid(
                 f"{files.named[kind]} has no {kind} that can be used. Check the columns "
                 f'(--map "Column=field") or export it again.'
             )
-    warnings = tuple(_say(gap) for _, gaps in parts for gap in gaps)
-    return History(pl.concat(part for part, _ in parts), files.named, mappings, warnings, bad)
+    warnings = tuple(
+        _say(gap) for _, data in parts for gap in data.gaps if gap.key != "unknown_contacts"
+    )
+    others = tuple(other for _, data in parts for other in data.others)
+    events = pl.concat(part for part, _ in parts)
+    return History(events, files.named, mappings, warnings, bad, others)
 
 
 def _mappings(layouts: Mapping[str, Layout], wishes: Mapping[str, str]) -> dict[str, FileMapping]:
@@ -101,12 +112,17 @@ def _with_hyphens(column: str) -> pl.Expr:
 
 
 def _events(
-    kind: str, table: Table, mapping: FileMapping, keys: pl.DataFrame, bad: BadRows
-) -> tuple[pl.DataFrame, Sequence[Gap]]:
+    kind: str,
+    table: Table,
+    mapping: FileMapping,
+    keys: pl.DataFrame,
+    bad: BadRows,
+    kinds: Mapping[str, Meaning] | None,
+) -> tuple[pl.DataFrame, EventData]:
     if kind == PURCHASES:
         data = read_purchases(table, mapping, keys, bad, as_of=_NEVER, reachable=True)
     else:
-        data = read_activities(table, mapping, keys, bad)
+        data = read_activities(table, mapping, keys, bad, kinds=kinds)
         report(table, nameless(table), "", "the activity names nobody", bad)
     events = data.events.select(
         "contact_id",
@@ -115,7 +131,7 @@ def _events(
         file=pl.lit(kind),
         human=is_human(),
     )
-    return events, [gap for gap in data.gaps if gap.key != "unknown_contacts"]
+    return events, data
 
 
 def _say(gap: Gap) -> str:

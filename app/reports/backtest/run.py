@@ -15,6 +15,7 @@ from app.reports.backtest.tracks import (
 )
 from app.reports.backtest.verdict import Verdict, judge
 from app.reports.backtest.words import WORDS, Words
+from app.reports.reading.activities import Other
 from app.reports.reading.mapping import FileMapping
 from app.reports.reading.reader import BadRows
 from core.errors import Invalid
@@ -62,6 +63,7 @@ class Outcome:
     mappings: dict[str, FileMapping]
     warnings: tuple[str, ...]
     bad_rows: BadRows
+    others: tuple[Other, ...] = ()
 
 
 def backtest_files(
@@ -90,6 +92,7 @@ def backtest_files(
         history.mappings,
         tuple(warnings),
         history.bad_rows,
+        history.others,
     )
 
 

@@ -21,6 +21,7 @@ from app.reports.reading.mapping import parse_map
 from app.reports.reading.opening import opener
 from core.clock import stopwatch
 from core.errors import Invalid
+from inputs.activity_kinds import parse_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Request:
     fit_customers: int | None
     draws: int
     column_map: tuple[str, ...]
+    kind_map: tuple[str, ...]
 
 
 def perform(request: Request) -> None:
@@ -62,7 +64,12 @@ def perform(request: Request) -> None:
 
 
 def _run(request: Request) -> Outcome:
-    files = Files(request.purchases, request.activities, parse_map(request.column_map))
+    files = Files(
+        request.purchases,
+        request.activities,
+        parse_map(request.column_map),
+        parse_kinds(request.kind_map),
+    )
     for path in (request.out, request.report):
         if path and any(path.resolve() == given.resolve() for given in files.named.values()):
             raise Invalid(f"{path} is read from: choose another name to write to.")

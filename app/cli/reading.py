@@ -1,0 +1,18 @@
+"""Options that say how files are read, the same in each command that reads some."""
+
+from typing import Annotated
+
+import typer
+
+ColumnMap = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
+]
+KindMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kind",
+        metavar="WORDS=KIND",
+        help='What a type of activity means, e.g. "Portal login=visit"; may be repeated.',
+    ),
+]
