@@ -15,9 +15,14 @@ class Person:
     archived: bool | None = False
     has_email: bool | None = False
     has_phone: bool | None = False
+    do_not_contact: bool | None = None
     email_opt_out: bool | None = None
+    email_consent: bool | None = None  # False: refused some kind of e-mail, or consent to it
     email_bounced: bool | None = None
+    marketable: bool | None = None  # False: the CRM sends them no marketing e-mail
     sms_consent: bool | None = None
+    sms_opt_out: bool | None = None
+    call_opt_out: bool | None = None
     unengaged_sends: int | None = None
     ever_engaged: bool | None = False
     in_sequence: bool | None = None

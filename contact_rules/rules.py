@@ -51,6 +51,7 @@ def _within(rule: str, field: str, span: Span, says: str) -> Rule:
     return Rule(rule, Within(field, span), says, span=span)
 
 
+LEFT_ALONE = Known("do_not_contact")
 OPTED_OUT = Known("email_opt_out")
 # Somebody of the team is at it already.
 IN_A_DEAL = Known("open_deal")
@@ -63,7 +64,7 @@ ALWAYS = (
     # Who opted out is refused by D1 instead: nobody is asked to call them either.
     Rule(
         "D8",
-        every(Known("reason", SERVICE_ISSUE), Not(OPTED_OUT)),
+        every(Known("reason", SERVICE_ISSUE), Not(OPTED_OUT), Not(LEFT_ALONE)),
         "Left over a service issue: a person should call first",
         human_first=True,
     ),
@@ -91,12 +92,17 @@ NOW = (
         "Was approached in the last {days} days",
     ),
 )
+# Against every channel, and so against being reachable at all.
+_NO_CHANNEL = Rule("D1", LEFT_ALONE, "Asked not to be contacted")
 # Against one channel: the others may still be used.
 BY_CHANNEL: dict[Channel, tuple[Rule, ...]] = {
     Channel.EMAIL: (
+        _NO_CHANNEL,
         Rule("D5", Not(Known(CHANNELS[Channel.EMAIL].address)), "No e-mail address"),
         Rule("D1", OPTED_OUT, "Opted out of e-mail"),
+        Rule("D1", Known("email_consent", value=False), "Refused this kind of e-mail"),
         Rule("D5", Known("email_bounced"), "E-mail bounced for good"),
+        Rule("D1", Known("marketable", value=False), "The CRM sends them no marketing e-mail"),
         Rule(
             "D6",
             every(AtLeast("unengaged_sends", GRAYMAIL_NEVER_ENGAGED), Not(Known("ever_engaged"))),
@@ -109,16 +115,21 @@ BY_CHANNEL: dict[Channel, tuple[Rule, ...]] = {
         ),
     ),
     Channel.SMS: (
+        _NO_CHANNEL,
         Rule("D5", Not(Known(CHANNELS[Channel.SMS].address)), "No mobile number"),
+        Rule("D1", Known("sms_opt_out"), "Opted out of texts"),
         Rule("D3", Not(Known("sms_consent")), "No proof of consent to texts"),
         # Revoking one channel counts for all until the rule of 2027-01-31 says otherwise (D2).
         Rule("D1", OPTED_OUT, "Opted out"),
     ),
     # Somebody of the team may call without a proof of consent, but nobody who has refused anything.
     Channel.CALL: (
+        _NO_CHANNEL,
         Rule("D5", Not(Known(CHANNELS[Channel.CALL].address)), "No number"),
         Rule("D1", OPTED_OUT, "Opted out"),
         Rule("D1", Known("sms_consent", value=False), "Opted out of texts"),
+        Rule("D1", Known("sms_opt_out"), "Opted out of texts"),
+        Rule("D1", Known("call_opt_out"), "Opted out of calls"),
     ),
 }
 # Not at this hour where they live; worded here, asked with the zones in contact_rules/verdict.py.

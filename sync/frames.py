@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from connector.port.records import REFUSALS
 from contact_rules.reasons import BY_MODEL, REASONS
 from core.db import chunks, reading
 from core.moments import to_millis
@@ -77,9 +78,7 @@ def _contacts(account_id: str, until: int) -> sa.Select[Any]:
             _filled(one.lifecycle),
             one.email.is_not(None).label("has_email"),
             one.phone.is_not(None).label("has_phone"),
-            one.email_opt_out,
-            one.email_bounced,
-            one.sms_consent,
+            *(one[name] for name in REFUSALS),
             one.unengaged_sends,
             _filled(one.reason),
             _filled(one.reason_source),

@@ -13,9 +13,25 @@ _EVERY_CHANNEL = "all"
 
 def is_blocked(record: Mapping[str, Any], channel: str) -> bool | None:
     """Whether a channel may not be used; None where the answer leaves the channels out."""
+    return True if not _is_off(record.get("dnd")) else _on(record.get("dndSettings"), channel)
+
+
+def is_blocked_altogether(record: Mapping[str, Any]) -> bool | None:
+    """Whether no channel may be used, or nothing that they send is taken; None where the answer does not tell.
+
+    Blocking what comes from somebody is the staff's way of having nothing more to do with them.
+    """
     if not _is_off(record.get("dnd")):
         return True
-    settings = _settings(record.get("dndSettings"))
+    said = [_on(record.get(name), _EVERY_CHANNEL) for name in ("dndSettings", "inboundDndSettings")]
+    if True in said:
+        return True
+    return False if False in said else None
+
+
+def _on(given: object, channel: str) -> bool | None:
+    """Whether do-not-disturb is on for a channel, or for all of them, in one group of settings."""
+    settings = _settings(given)
     if settings is None:
         return None
     if not isinstance(settings, dict):

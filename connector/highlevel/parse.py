@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from connector.highlevel.blocking import is_blocked
+from connector.highlevel import consent
 from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text, texts
 from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
 from contact_rules.lost_reasons import read_field
@@ -17,7 +17,6 @@ Record = Mapping[str, Any]
 OWN_PREFIX = "rekindle_"
 
 # Custom fields of the customer's own that are read, by their keys; the first that has a value counts.
-CONSENT_KEYS = ("sms_consent", "sms_opt_in", "sms_marketing_consent")
 REASON_KEYS = ("lost_reason", "closed_lost_reason")
 
 # What a custom field's value is called, by the age of the address it comes from.
@@ -53,9 +52,7 @@ def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = Fals
         source="import" if _is_imported(record) else source,
         lifecycle=_lifecycle(record),
         owner_id=_text(record, "assignedTo"),
-        email_opt_out=is_blocked(record, "email"),
-        email_bounced=_bounced(record),
-        sms_consent=_sms_consent(record, custom),
+        **consent.told(record, custom),
         unengaged_sends=None,
         in_sequence=None,
         reason=custom[reason_key] if reason_key else None,
@@ -124,20 +121,6 @@ def _lifecycle(record: Record) -> str | None:
     if kind == "customer" or tags & _CUSTOMER_TAGS:
         return "customer"
     return "lead" if kind == "lead" else None
-
-
-def _bounced(record: Record) -> bool | None:
-    valid = record.get("validEmail")
-    # What is not clearly valid is not written to.
-    return None if valid in (None, "") else flag(valid) is not True
-
-
-def _sms_consent(record: Record, custom: Mapping[str, str]) -> bool | None:
-    if is_blocked(record, "sms"):
-        return False
-    # A no in one of the fields outweighs a yes in another.
-    said = [flag(custom[key]) for key in CONSENT_KEYS if key in custom]
-    return None if not any(said) and False not in said else False not in said
 
 
 def _further(record: Record, custom: Mapping[str, str]) -> dict[str, str]:

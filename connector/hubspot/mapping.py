@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from connector.hubspot import consent
+
 # Our field → HubSpot's property names; of those that exist the first that a contact has a value in counts.
-# The last three fields have no standard property: customers' usual names for them are tried.
+# Fields without a standard property are looked for under customers' usual names. Of what speaks against contacting
+# somebody every property counts.
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "created_at": ("createdate",),
     "updated_at": ("lastmodifieddate",),
@@ -16,11 +19,9 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "source": ("hs_analytics_source",),
     "lifecycle": ("lifecyclestage",),
     "owner_id": ("hubspot_owner_id",),
-    "email_opt_out": ("hs_email_optout",),
-    "email_bounced": ("hs_email_hard_bounce_reason_enum",),
     "unengaged_sends": ("hs_email_sends_since_last_engagement",),
     "in_sequence": ("hs_sequences_is_enrolled",),
-    "sms_consent": ("sms_consent", "sms_opt_in", "sms_marketing_consent"),
+    **consent.PROPERTIES,
     "reason": ("lost_reason", "closed_lost_reason"),
     "inquiry": ("inquiry_level", "interest_level", "lead_interest"),
 }
@@ -72,6 +73,7 @@ def choose(
     """
     names = set(existing)
     found = {field: _of(field, names, settled or {}) for field in CANDIDATES}
+    found[consent.UNSUBSCRIBED] = consent.unsubscribing(names)
     return {field: properties for field, properties in found.items() if properties}
 
 

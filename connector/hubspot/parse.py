@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from connector.hubspot import consent
 from connector.hubspot.answers import properties as properties_of
 from connector.hubspot.mapping import (
     FEEDBACK_AT,
@@ -103,9 +104,7 @@ def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
         source=read("source"),
         lifecycle=LIFECYCLES.get((read("lifecycle") or "").lower()),
         owner_id=read("owner_id"),
-        email_opt_out=flag(read("email_opt_out")),
-        email_bounced=read("email_bounced") is not None,
-        sms_consent=_consent(properties, mapping.get("sms_consent", ())),
+        **consent.told(properties, mapping),
         unengaged_sends=whole(read("unengaged_sends")),
         in_sequence=flag(read("in_sequence")),
         reason=read("reason"),
@@ -117,19 +116,14 @@ def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
         fields="{}",
         known=_sorted({k: v for k, v in properties.items() if k.startswith(OWN_PREFIX) and v}),
     )
-    columns = _DEFAULTS | set(taken.values()) | {*mapping.get("sms_consent", ())}
+    asked = (mapping.get(field, ()) for field in (*consent.PROPERTIES, consent.UNSUBSCRIBED))
+    columns = _DEFAULTS.union(taken.values(), *asked)
     further = {
         k: v
         for k, v in properties.items()
         if v and k not in columns and not k.startswith(OWN_PREFIX)
     }
     return {**row, "fields": _sorted(further)}
-
-
-def _consent(properties: Mapping[str, str], names: Sequence[str]) -> bool | None:
-    """Whether any property proves the consent; a no in one of them outweighs a yes in another."""
-    said = [flag(properties.get(name)) for name in names]
-    return None if not any(said) and False not in said else False not in said
 
 
 def _sorted(values: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol, TypedDict, runtime_checkable
 
 from contact_rules.reasons import Heard
@@ -22,6 +23,34 @@ class Stream(StrEnum):
     NOTES = "notes"
 
 
+class RefusalColumns(TypedDict):
+    """The columns of a contact that can speak against contacting them; None where the answer does not tell."""
+
+    do_not_contact: bool | None
+    email_opt_out: bool | None
+    email_consent: bool | None  # False: refused some kind of e-mail, or consent to it
+    email_bounced: bool | None
+    marketable: bool | None  # False: the CRM sends them no marketing e-mail
+    sms_consent: bool | None
+    sms_opt_out: bool | None
+    call_opt_out: bool | None
+
+
+# Each of these columns → the value that speaks against it.
+REFUSALS: Mapping[str, bool] = MappingProxyType(
+    {
+        "do_not_contact": True,
+        "email_opt_out": True,
+        "email_consent": False,
+        "email_bounced": True,
+        "marketable": False,
+        "sms_consent": False,
+        "sms_opt_out": True,
+        "call_opt_out": True,
+    }
+)
+
+
 class ContactRow(TypedDict):
     """A contact as the mirror holds it; times are whole milliseconds since 1970."""
 
@@ -38,9 +67,15 @@ class ContactRow(TypedDict):
     source: str | None
     lifecycle: str | None
     owner_id: str | None
+    # As in RefusalColumns.
+    do_not_contact: bool | None
     email_opt_out: bool | None
+    email_consent: bool | None
     email_bounced: bool | None
+    marketable: bool | None
     sms_consent: bool | None
+    sms_opt_out: bool | None
+    call_opt_out: bool | None
     unengaged_sends: int | None
     in_sequence: bool | None
     reason: str | None  # as the field has it

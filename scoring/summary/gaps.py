@@ -19,6 +19,8 @@ def find_gaps(scored: Scored) -> list[Gap]:
         _unmeasurable,
         _short_history,
         _unreachable,
+        _left_alone,
+        _no_marketing,
         _no_sms_proof,
         _skipped_email,
         _customers_without_purchase,
@@ -78,6 +80,26 @@ def _unreachable(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
         "No channel that may be used: no address or number, bounced, or opted out.",
         "Counted as dormant, left out of every value",
         "Fix addresses",
+    )
+
+
+def _left_alone(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
+    return _gap(
+        "do_not_contact",
+        _count(frame, is_dormant() & pl.col("do_not_contact")),
+        "Asked not to be contacted: by do-not-disturb, a tag, a status or a field of yours.",
+        "Counted as dormant, never started, and nobody is asked to call them",
+        "See who",
+    )
+
+
+def _no_marketing(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
+    return _gap(
+        "not_marketable",
+        _count(frame, is_dormant() & pl.col("has_email") & ~pl.col("marketable")),
+        "Your CRM sends them no marketing email: they aren't set as marketing contacts.",
+        "Not reachable by email, though other channels may be open",
+        "Set as marketing",
     )
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
-from connector.port.records import ContactRow
+from connector.port.records import REFUSALS, ContactRow
 
 # Moves with our own writes and says nothing about the person.
 _NOT_CONTENT = {"known", "updated_at", "reason_at"}
@@ -21,13 +21,11 @@ class Stored:
     archived: bool
     updated_at: int | None = None
     read_at: int | None = None
-    # What speaks against contacting somebody; a reading that does not tell leaves it as it was.
-    email_opt_out: bool | None = None
-    email_bounced: bool | None = None
-    sms_consent: bool | None = None
     # A reason that stays the same is as old as when it was first seen.
     reason: str | None = None
     reason_at: int | None = None
+    # Of REFUSALS; a reading that does not tell leaves a refusal as it was.
+    told: Mapping[str, bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ def content_hash(row: ContactRow) -> str:
 def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> list[ContactRow]:
     """The incoming contacts, with what this reading does not tell kept as it was.
 
-    Some CRMs tell opt-outs and consent only of a contact that is read by itself: a list must not unsay
-    what was known. No list tells how old a lost reason is, but one seen before is as old as then.
+    Some CRMs tell opt-outs only of a contact that is read by itself: a list must not unsay a refusal. A consent that
+    is not told any more is none. No list tells how old a lost reason is, but one seen before is as old as then.
     """
     kept = []
     for row in incoming:
@@ -60,9 +58,9 @@ def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> li
             kept.append(row)
             continue
         known: dict[str, bool | int | None] = {
-            name: getattr(old, name)
-            for name in ("email_opt_out", "email_bounced", "sms_consent")
-            if row[name] is None
+            name: refusal
+            for name, refusal in REFUSALS.items()
+            if row[name] is None and old.told.get(name) is refusal  # type: ignore[literal-required]
         }
         if old.reason_at is not None and old.reason == row["reason"]:
             known["reason_at"] = old.reason_at

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.port.records import Page
+from connector.port.records import REFUSALS, Page
 from core.db import chunks, insert_new_rows
 from sync.mirror import aliases
 from sync.mirror.tables import activities, contacts, deals, unscored
@@ -16,8 +16,6 @@ from sync.mirror.unscored import mark_unscored
 # An answer that shows a merged id living again counts from so much later on (ms): the clocks of two of our
 # machines and the CRM's own lists may be so far apart.
 _LIVES_AGAIN_AFTER = 60_000
-# What speaks against contacting somebody, and how: the careful answer of two.
-_REFUSALS = {"email_opt_out": True, "email_bounced": True, "sms_consent": False}
 
 
 def settle_page(
@@ -80,7 +78,7 @@ def follow_merge(
 def _carry_refusals(
     connection: Connection, account_id: str, old_ids: Sequence[str], survivor: str
 ) -> None:
-    columns = [contacts.c[name] for name in ("contact_id", *_REFUSALS)]
+    columns = [contacts.c[name] for name in ("contact_id", *REFUSALS)]
     rows: dict[str, Any] = {}
     for ids in chunks([*old_ids, survivor]):
         query = sa.select(*columns).where(
@@ -92,7 +90,7 @@ def _carry_refusals(
         return
     kept = {
         name: refused
-        for name, refused in _REFUSALS.items()
+        for name, refused in REFUSALS.items()
         if today[name] is None and any(row[name] is refused for row in rows.values())
     }
     if kept:

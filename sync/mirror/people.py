@@ -8,14 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connector.port.records import REFUSALS
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, contacts, deals
 
 # Presence is all that is asked of an address; of a number also where it may be.
 _ASKED = (
-    "contact_id", "archived", "email", "phone", "email_opt_out", "email_bounced", "sms_consent",
-    "unengaged_sends", "in_sequence", "timezone", "region", "known",
-)  # fmt: skip
+    *("contact_id", "archived", "email", "phone", *REFUSALS),
+    *("unengaged_sends", "in_sequence", "timezone", "region", "known"),
+)
 # Activities that may say why somebody went quiet, whatever was written in them.
 _TROUBLE = ("ticket", "feedback", "refund")
 

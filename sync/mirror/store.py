@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.changes import Span
-from connector.port.records import ActivityRow, ContactRow, DealRow
+from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
 from core.db import chunks, upsert
 from sync.mirror.changes import Stored, compare, content_hash, drop_outdated, remember
 from sync.mirror.tables import activities, contacts, deals, unscored
@@ -67,14 +67,25 @@ def load_stored(
             contacts.c.archived,
             contacts.c.updated_at,
             contacts.c.read_at,
-            contacts.c.email_opt_out,
-            contacts.c.email_bounced,
-            contacts.c.sms_consent,
             contacts.c.reason,
             contacts.c.reason_at,
+            *(contacts.c[name] for name in REFUSALS),
         ).where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
-        for contact_id, *rest in connection.execute(query):
-            found[contact_id] = Stored(*rest)
+        for (
+            contact_id,
+            digest,
+            known,
+            archived,
+            at,
+            read_at,
+            reason,
+            said_at,
+            *told,
+        ) in connection.execute(query):
+            refusals = dict(zip(REFUSALS, told, strict=True))
+            found[contact_id] = Stored(
+                digest, known, archived, at, read_at, reason, said_at, refusals
+            )
     return found
 
 

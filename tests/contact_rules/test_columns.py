@@ -38,9 +38,14 @@ PEOPLE = st.builds(
     archived=MAYBE,
     has_email=MAYBE,
     has_phone=MAYBE,
+    do_not_contact=MAYBE,
     email_opt_out=MAYBE,
+    email_consent=MAYBE,
     email_bounced=MAYBE,
+    marketable=MAYBE,
     sms_consent=MAYBE,
+    sms_opt_out=MAYBE,
+    call_opt_out=MAYBE,
     unengaged_sends=st.none() | st.sampled_from([0, 10, 11, 12, 15, 16, 30]),
     ever_engaged=MAYBE,
     in_sequence=MAYBE,
@@ -114,6 +119,9 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
         "Somebody of the team was in touch in the last 90 days": replace(fine, last_staff_at=AT),
         "Was approached in the last 90 days": replace(fine, last_started_at=AT),
         "No e-mail address": replace(fine, has_email=False),
+        "Asked not to be contacted": replace(fine, do_not_contact=True, sms_consent=True),
+        "Refused this kind of e-mail": replace(fine, email_consent=False),
+        "The CRM sends them no marketing e-mail": replace(fine, marketable=False),
         "Opted out of e-mail": replace(fine, email_opt_out=True, sms_consent=True),
         "E-mail bounced for good": replace(fine, email_bounced=True),
         "At least 11 e-mails unopened: the CRM would skip it": replace(fine, unengaged_sends=11),
@@ -139,6 +147,38 @@ def test_who_opted_out_of_e_mail_gets_no_text_either_d1_d2() -> None:
     found = with_channels(frame_of([person]), AT, Policy())
     assert {c for c in CHANNELS if found[usable(c)][0]} == set()
     assert may_contact(person, Channel.SMS, AT, Policy()) == Deny("D1", "Opted out")
+
+
+ALL = frozenset(CHANNELS)
+LEFT: list[tuple[dict[str, bool], frozenset[Channel]]] = [
+    ({}, ALL),
+    ({"do_not_contact": True}, frozenset()),
+    ({"email_opt_out": True}, frozenset()),
+    ({"email_consent": False}, ALL - {Channel.EMAIL}),
+    ({"email_bounced": True}, ALL - {Channel.EMAIL}),
+    ({"marketable": False}, ALL - {Channel.EMAIL}),
+    # Who wants no texts is not called instead.
+    ({"sms_opt_out": True}, frozenset({Channel.EMAIL})),
+    ({"sms_consent": False}, frozenset({Channel.EMAIL})),
+    ({"call_opt_out": True}, ALL - {Channel.CALL}),
+]
+
+
+@pytest.mark.parametrize(("said", "left"), LEFT)
+def test_a_refusal_closes_its_channel_and_do_not_contact_all_of_them_d1_d3_d5(
+    said: dict[str, bool], left: frozenset[Channel]
+) -> None:
+    fine = Person("1", has_email=True, has_phone=True, sms_consent=True, timezone="UTC")
+    person = replace(fine, **said)  # type: ignore[arg-type]
+    found = with_channels(frame_of([person]), AT, Policy())
+    assert {c for c in CHANNELS if found[usable(c)][0]} == left
+    allowed = {c for c in CHANNELS if may_contact(person, c, AT, Policy()) == Allow(c)}
+    assert allowed == left
+
+
+def test_nobody_is_asked_to_call_who_wants_to_be_left_alone_d1_d8() -> None:
+    person = Person("1", has_email=True, reason=SERVICE_ISSUE, do_not_contact=True)
+    assert choose_channel(person, AT, Policy()) == Deny("D1", "Asked not to be contacted")
 
 
 def test_rules_look_at_fields_that_a_person_has() -> None:

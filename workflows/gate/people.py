@@ -8,6 +8,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connector.port.records import REFUSALS
 from contact_rules.person import Person
 from core.db import chunks
 from sync.mirror.people import Happenings, load_contact_rows, load_happenings
@@ -55,9 +56,7 @@ def _person(row: sa.RowMapping, known: _Known, last_human_at: datetime | None) -
         archived=row["archived"],
         has_email=row["email"] is not None,
         has_phone=row["phone"] is not None,
-        email_opt_out=row["email_opt_out"],
-        email_bounced=row["email_bounced"],
-        sms_consent=row["sms_consent"],
+        **{name: row[name] for name in REFUSALS},
         unengaged_sends=row["unengaged_sends"],
         ever_engaged=last_human_at is not None,
         in_sequence=row["in_sequence"],

@@ -1,0 +1,149 @@
+"""What words in tags, statuses and names of lists refuse: any contact, or a way of making it; pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+# The inputs that a word can fill with a yes.
+EVERYTHING = "do_not_contact"
+EMAIL, TEXTS, CALLS = "email_opt_out", "sms_opt_out", "call_opt_out"
+DEAD_ADDRESS = "email_bounced"
+
+# Said of anything: refuses the channels that the same words name, else everything.
+_REFUSED = (
+    r"dnc|dnd|do not (?:contact|disturb|solicit|market|approach|message|automate)|opt(?:ed|ing)? ?out",
+    r"(?:no|dont|never|not) (?:to be )?(?:contact(?:ed)?|disturb(?:ed)?|market(?:ing|ed)?)|leave alone",
+    r"unsubscribed?|suppress(?:ed|ion)|black ?list(?:ed)?|cease and desist|consent (?:revoked|withdrawn)",
+    r"nicht (?:mehr )?kontaktieren|kein(?:en)? kontakt|kontaktsperre|werbesperre|keine werbung",
+    r"abgemeldet|abbestellt|sperrliste|werbewiderspruch",
+    r"ne (?:pas|plus) (?:contacter|deranger|solliciter)|stop ?pub|desinscrite?|desabonnee?|opposition",
+    r"no (?:contactar|molestar)|dad[oa] de baja|lista negra",
+    r"nao (?:contactar|contatar|perturbe|perturbar)|descadastrad[oa]|inscricao cancelada",
+    r"non (?:contattare|disturbare)|disiscritt[oa]|iscrizione annullata",
+    r"niet (?:contacteren|benaderen|storen)|geen contact|uitgeschreven|afgemeld",
+)
+# Nobody is to be approached at all, whatever channel stands beside it.
+_GONE = (
+    r"deceased|passed away|litigator|legal hold",
+    r"verstorben|decedee?|fallecid[oa]|falecid[oa]|decedut[oa]|overleden",
+)
+_CHANNELS: Mapping[str, str] = MappingProxyType(
+    {
+        EMAIL: r"e ?mails?|mails?|mailings?|newsletters?|correos?|courriels?|posta elettronica",
+        TEXTS: r"sms|texts?|texting|textos?|mms",
+        CALLS: r"calls?|calling|phones?|telefon\w*|telephon\w*|appels?|llamadas?|chiamat[ae]|ligac\w+|bellen",
+    }
+)
+# Said of one channel, in words that name it.
+_ONE = MappingProxyType(
+    {
+        EMAIL: (
+            r"(?:no|dont|do not|never|stop) (?:e ?mails?|mail|newsletters?)|keine (?:e ?)?mails?",
+            r"pas d(?:e )?(?: ?e ?mails?| ?courriels?)|no (?:enviar )?correos?|sem e ?mails?|niet mailen",
+            r"geen e ?mails?|niente e ?mail|spam complaint|complain(?:ed|t)|marked (?:as )?spam",
+        ),
+        TEXTS: (
+            r"(?:no|dont|do not|never|stop) (?:sms|texts?|texting)|landline",
+            r"keine sms|festnetz(?:nummer)?|pas de sms|ligne fixe|no enviar sms|telefono fijo",
+            r"sem sms|telefone fixo|niente sms|telefono fisso|geen sms|vaste lijn",
+            r"(?:wrong|bad|invalid|disconnected) (?:number|phone)|falsche nummer",
+            r"(?:mauvais|faux) numero|numero (?:equivocado|errado|errato|sbagliato)|verkeerd nummer",
+        ),
+        CALLS: (
+            r"(?:no|dont|do not|never|stop) (?:calls?|calling|phone)|nicht anrufen|ne pas appeler",
+            r"no llamar|nao ligar|non chiamare|niet bellen",
+            r"(?:wrong|bad|invalid|disconnected) (?:number|phone)|falsche nummer",
+            r"(?:mauvais|faux) numero|numero (?:equivocado|errado|errato|sbagliato)|verkeerd nummer",
+        ),
+        DEAD_ADDRESS: (
+            r"(?:bad|invalid|wrong|dead) e ?mail|(?:e ?mail )?(?:hard )?bounced?|hard bounce",
+            r"ungultige (?:e ?)?mail|e ?mail (?:invalide|invalido|ongeldig)",
+        ),
+    }
+)
+# Words that refuse only where nothing stands beside them: a competitor's employee is no employee.
+_BY_ITSELF = MappingProxyType({"stop": TEXTS, "employee": EVERYTHING, "staff": EVERYTHING})
+# What says that it is over, or is not so.
+_NOT_SO = (
+    r"not (?:opted|unsubscribed|suppressed|on (?:the )?(?:dnc|dnd))|(?:dnc|dnd) (?:cleared|checked|removed|no|false)",
+    r"(?:opt(?:ed)? ?out|unsubscribed?) (?:no|false)|formerly \w+",
+)
+
+# What a cell says that is filled and yet marks nothing.
+_NO = frozenset(
+    (
+        *("", "0", "false", "no", "n", "f", "off", "none", "null", "nan", "inactive", "disabled"),
+        *("not set", "unknown", "nein", "falsch", "non", "faux", "falso", "nao", "nee", "onwaar"),
+    )
+)
+# What is a clear yes, in the languages that CRMs speak: consent is not guessed.
+_YES = frozenset(
+    (
+        *("true", "yes", "y", "1", "on", "x", "t", "opted in", "opt in", "subscribed", "granted"),
+        *(
+            "agreed",
+            "accepted",
+            "given",
+            "consented",
+            "ja",
+            "wahr",
+            "oui",
+            "vrai",
+            "si",
+            "verdadero",
+        ),
+        *("sim", "verdadeiro", "vero", "waar", "erteilt", "eingewilligt"),
+    )
+)
+
+
+def _whole(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b")
+
+
+_REFUSAL, _NOBODY, _UNSAID = _whole(*_REFUSED), _whole(*_GONE), _whole(*_NOT_SO)
+_NAMED = {name: _whole(words) for name, words in _CHANNELS.items()}
+_ALONE = {name: _whole(*words) for name, words in _ONE.items()}
+
+
+def refused(words: Iterable[str]) -> frozenset[str]:
+    """The inputs that these tags, statuses or names fill with a yes: those that a refusal is kept in."""
+    return frozenset[str]().union(*map(_refused_by, words))
+
+
+def marks(value: str | None) -> bool | None:
+    """Whether a cell marks somebody: any text does that says no no; None for an empty one."""
+    said = (value or "").strip()
+    return None if not said else plain(said) not in _NO
+
+
+def agrees(value: str | None) -> bool | None:
+    """Whether a cell gives a consent: only a clear yes does; None for an empty one."""
+    said = (value or "").strip()
+    return None if not said else plain(said) in _YES
+
+
+@lru_cache(maxsize=8192)
+def _refused_by(text: str) -> frozenset[str]:
+    said = plain(text)
+    if said in _BY_ITSELF:
+        return frozenset({_BY_ITSELF[said]})
+    if _NOBODY.search(said) and not _UNSAID.search(said):
+        return frozenset({EVERYTHING})
+    if _UNSAID.search(said):
+        return frozenset()
+    found = {name for name, pattern in _ALONE.items() if pattern.search(said)}
+    if _REFUSAL.search(said):
+        found |= {name for name, pattern in _NAMED.items() if pattern.search(said)} or (
+            set() if found else {EVERYTHING}
+        )
+    return frozenset(found)
+
+
+def plain(text: str) -> str:
+    """Words without case, accents and marks, one space between: `DO_NOT-Contact!` is `do not contact`."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+|_", " ", bare).split())

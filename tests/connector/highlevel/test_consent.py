@@ -1,0 +1,77 @@
+"""Every way in which a HighLevel contact says that it is not to be contacted, and what it closes."""
+
+from typing import Any
+
+import pytest
+
+from connector.highlevel import parse
+from connector.highlevel.consent import KEYS
+
+CUSTOM = {f"cf_{key}": key for keys in KEYS.values() for key in keys}
+
+
+def contact(**more: Any) -> Any:
+    custom = [{"id": f"cf_{k}", "value": v} for k, v in more.pop("custom", {}).items()]
+    record = {"id": "c1", "dnd": False, "dndSettings": {}, "customFields": custom, **more}
+    return parse.contact(record, CUSTOM)
+
+
+def settings(**channels: str) -> dict[str, Any]:
+    return {"dndSettings": {name: {"status": status} for name, status in channels.items()}}
+
+
+# (record, column, what it says there); platforms/highlevel.md, sections 3.1, 3.3, 3.8 and "Corrections".
+SAID: list[tuple[dict[str, Any], str, bool | None]] = [
+    ({"dnd": True}, "do_not_contact", True),
+    ({"dnd": True}, "email_opt_out", True),
+    ({"dnd": True}, "sms_opt_out", True),
+    ({"dnd": True}, "call_opt_out", True),
+    (settings(Email="active"), "email_opt_out", True),
+    (settings(Email="permanent"), "email_opt_out", True),
+    (settings(Email="active"), "sms_opt_out", False),
+    (settings(Email="active"), "do_not_contact", False),
+    (settings(SMS="active"), "sms_opt_out", True),
+    (settings(sms="permanent"), "sms_opt_out", True),
+    (settings(SMS="active"), "email_opt_out", False),
+    (settings(Call="active"), "call_opt_out", True),
+    (settings(Call="active"), "sms_opt_out", False),
+    (settings(WhatsApp="active", GMB="active", FB="active"), "do_not_contact", False),
+    ({"inboundDndSettings": {"all": {"status": "active"}}}, "do_not_contact", True),
+    ({"inboundDndSettings": {"all": {"status": "inactive"}}}, "do_not_contact", False),
+    ({"tags": ["vip", "DNC"]}, "do_not_contact", True),
+    ({"tags": ["do not contact"]}, "do_not_contact", True),
+    ({"tags": ["deceased"]}, "do_not_contact", True),
+    ({"tags": ["opted out"]}, "do_not_contact", True),
+    ({"tags": ["wrong number"]}, "sms_opt_out", True),
+    ({"tags": ["wrong number"]}, "call_opt_out", True),
+    ({"tags": ["Landline"]}, "sms_opt_out", True),
+    ({"tags": ["no email"]}, "email_opt_out", True),
+    ({"tags": ["bounced"]}, "email_bounced", True),
+    ({"tags": "vip, dnc"}, "do_not_contact", True),
+    ({"tags": ["new reactivation lead"]}, "do_not_contact", False),
+    ({"validEmail": False}, "email_bounced", True),
+    ({"validEmail": True}, "email_bounced", False),
+    ({"custom": {"sms_consent": "No"}}, "sms_consent", False),
+    ({"custom": {"sms_opt_in": "Ja"}}, "sms_consent", True),
+    ({"custom": {"email_consent": "no"}}, "email_consent", False),
+    ({"custom": {"do_not_contact": "Yes"}}, "do_not_contact", True),
+    ({"custom": {"do_not_contact": "No"}}, "do_not_contact", False),
+    ({"custom": {"do_not_text": "true"}}, "sms_opt_out", True),
+    ({"custom": {"do_not_call": "x"}}, "call_opt_out", True),
+    ({"custom": {"contact_status": "Verstorben"}}, "do_not_contact", True),
+]
+
+
+@pytest.mark.parametrize(("record", "column", "said"), SAID)
+def test_each_way_of_saying_so_is_read_d1_d3_d5(
+    record: dict[str, Any], column: str, *, said: bool | None
+) -> None:
+    assert contact(**record)[column] is said
+
+
+def test_what_an_answer_leaves_out_is_not_told() -> None:
+    """A search has neither channel's settings: what was known of them before stands."""
+    row = contact(dndSettings=None)
+    untold = ("do_not_contact", "email_opt_out", "sms_opt_out", "call_opt_out", "email_bounced")
+    assert {row[name] for name in untold} == {None}
+    assert contact(dndSettings=None, tags=["dnc"])["do_not_contact"] is True
