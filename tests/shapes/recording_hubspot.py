@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.kit.broken_answers import Abortable, break_connection
 from tests.shapes.exchange import Exchange
 
 _METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"]
@@ -38,8 +39,19 @@ class Recorder:
         body = await request.body()
         headers = [(k, v) for k, v in request.headers.items() if k not in {"host", "connection"}]
         url = httpx2.URL(self.target).copy_with(raw_path=_raw_target(request))
-        async with httpx2.AsyncClient(timeout=120) as client:
-            answer = await client.request(request.method, url, headers=headers, content=body)
+        came: Response | None = None
+        try:
+            async with (
+                httpx2.AsyncClient(timeout=120) as client,
+                client.stream(request.method, url, headers=headers, content=body) as answer,
+            ):
+                came = Response(status_code=answer.status_code)
+                content = b""
+                async for piece in answer.aiter_bytes():
+                    content += piece
+                    came = Response(content + content, answer.status_code)
+        except httpx2.RemoteProtocolError:
+            return break_connection(request, came)  # as much as came, and no more
         self.exchanges.append(
             Exchange(
                 request.method,
@@ -48,11 +60,11 @@ class Recorder:
                 request.headers.get("content-type", ""),
                 body,
                 answer.status_code,
-                answer.content,
+                content,
             )
         )
         kept = {k: v for k, v in answer.headers.items() if k.lower() not in _OWN_HEADERS}
-        return Response(answer.content, answer.status_code, kept)
+        return Response(content, answer.status_code, kept)
 
 
 def _raw_target(request: Request) -> bytes:
@@ -65,7 +77,7 @@ def _raw_target(request: Request) -> bytes:
 def recording(target: str) -> Iterator[Recorder]:
     """A recorder on this machine in front of the CRM at `target`, until the block ends."""
     recorder = Recorder(target)
-    app = Starlette(routes=[Route("/{rest:path}", recorder.pass_on, methods=_METHODS)])
+    app = Abortable(Starlette(routes=[Route("/{rest:path}", recorder.pass_on, methods=_METHODS)]))
     running = uvicorn.Server(
         uvicorn.Config(
             app, port=0, log_level="warning", access_log=False, date_header=False, lifespan="off"
