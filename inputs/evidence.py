@@ -5,11 +5,14 @@ purchases, two of them on a day that nobody knows.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
 from inputs.catalogue import BY_NAME
 from inputs.input import Kind
+from inputs.meanings import meanings_of, parts_of
+from inputs.refusals import refused
 
 UTC_MS = pl.Datetime("ms", "UTC")
 TYPES: dict[Kind, pl.DataType | type[pl.DataType]] = {
@@ -52,13 +55,15 @@ _BOUGHT = (
     *("first_purchase_at", "last_purchase_at", "closed_at", "fitting_at"),
     *("purchase_count", "revenue", "last_purchase_amount"),
 )
+_REFUSALS = ("do_not_contact", "email_opt_out", "email_bounced", "sms_opt_out", "call_opt_out")
 _READ = (
     *("contact_id", "email", "phone", "mobile", "created_at", "source", "lifecycle", "reason"),
-    *("email_opt_out", "email_bounced", "sms_consent", "sms_opt_out", "call_opt_out"),
-    *("do_not_contact", "unengaged_sends", "open_deal", "next_appointment_at"),
+    *("email_consent", "sms_consent", "marketing_status", "tags", "satisfaction", "birth_date"),
+    *(*_REFUSALS, "unengaged_sends", "open_deal", "next_appointment_at"),
     *(*SIGNS, "last_activity_at", *_BOUGHT),
 )
 _MOST_PURCHASES = 1_000
+_OF_AGE = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,10 @@ class Evidence:
     loose: pl.DataFrame
 
 
-def evidence_of(typed: pl.DataFrame) -> Evidence:
+def evidence_of(typed: pl.DataFrame, *, as_of: datetime | None = None) -> Evidence:
     """What the columns of a table prove; they are named by inputs and typed by TYPES, `contact_id` is there.
 
-    Absent columns count as empty; rows of one contact are taken together.
+    Absent columns count as empty; rows of one contact are taken together. `as_of` tells who is under age.
     """
     named = [name for name in _READ if name in typed.columns]
     frame = typed.select(
@@ -86,7 +91,7 @@ def evidence_of(typed: pl.DataFrame) -> Evidence:
         for name in _READ
     )
     return Evidence(
-        _contacts(frame),
+        _contacts(frame, as_of),
         pl.concat([_signs(frame, named), _purchases(frame)]),
         _loose(frame, named),
     )
@@ -102,29 +107,40 @@ def empty_events() -> pl.DataFrame:
     return pl.DataFrame(schema=EVENTS)
 
 
-def _contacts(frame: pl.DataFrame) -> pl.DataFrame:
+def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
     """One row per contact: the first value found; an opt-out, a bounce or a wish in any row counts."""
-    merged = frame.group_by("contact_id", maintain_order=True).agg(
-        _first("created_at"),
-        _first("source"),
-        _first("lifecycle"),
-        _first("reason"),
+    flagged = frame.with_columns(
+        _wishes(frame["tags"]),
+        marketable=_meant("marketing_status", frame["marketing_status"]) == "marketable",
+        minor=_minor(as_of),
+    )
+    merged = flagged.group_by("contact_id", maintain_order=True).agg(
+        *(_first(name) for name in ("created_at", "source", "lifecycle", "reason", "satisfaction")),
         _first("unengaged_sends").cast(pl.Int64),
-        pl.col(
-            *("email_opt_out", "email_bounced", "do_not_contact", "open_deal"),
-            *("sms_opt_out", "call_opt_out"),
-        ).any(),
-        pl.col("sms_consent").min(),
+        *((pl.col(name) | pl.col(f"{name} in tags")).any().alias(name) for name in _REFUSALS),
+        pl.col("open_deal", "minor", "customer in tags").any(),
+        # One no outweighs a yes in another row.
+        pl.col("sms_consent", "email_consent", "marketable").min(),
         has_email=pl.col("email").is_not_null().any(),
         has_phone=pl.any_horizontal(pl.col("phone", "mobile").is_not_null()).any(),
         next_meeting_at=pl.col("next_appointment_at").max(),
     )
-    alone = pl.col("do_not_contact")
-    return merged.with_columns(
-        email_opt_out=pl.col("email_opt_out") | alone,
-        sms_consent=pl.when(alone | pl.col("sms_opt_out")).then(False).otherwise("sms_consent"),
-        lifecycle=_lifecycle(),
-        reason_source=pl.when(pl.col("reason").is_not_null()).then(pl.lit("field")),
+    stage = _meant("lifecycle", merged["lifecycle"])
+    unhappy = _meant("satisfaction", merged["satisfaction"]) == "unhappy"
+    return (
+        merged.with_columns(
+            do_not_contact=pl.col("do_not_contact") | pl.col("minor"),
+            lifecycle=pl.when("customer in tags").then(pl.lit("customer")).otherwise(stage),
+            source=pl.coalesce(_meant("source", merged["source"]), "source"),
+            reason=pl.coalesce("reason", pl.when(unhappy).then(pl.lit("unhappy"))),
+        )
+        .with_columns(
+            lifecycle=pl.coalesce(
+                "lifecycle", pl.when(merged["lifecycle"].is_not_null()).then(pl.lit("other"))
+            ),
+            reason_source=pl.when(pl.col("reason").is_not_null()).then(pl.lit("field")),
+        )
+        .drop("satisfaction", "minor", "customer in tags")
     )
 
 
@@ -132,23 +148,32 @@ def _first(name: str) -> pl.Expr:
     return pl.col(name).drop_nulls().first()
 
 
-def _is_customer() -> pl.Expr:
-    word = pl.col("lifecycle").str.to_lowercase()
-    return word.str.contains("customer|evangelist").fill_null(value=False)
+def _minor(as_of: datetime | None) -> pl.Expr:
+    """True for who is under age at a moment; nobody is known to be where none is given."""
+    if as_of is None:
+        return pl.lit(value=False)
+    return pl.col("birth_date").dt.offset_by(f"{_OF_AGE}y") > as_of
 
 
-def _lifecycle() -> pl.Expr:
-    word = pl.col("lifecycle").str.to_lowercase()
-    return (
-        pl.when(_is_customer())
-        .then(pl.lit("customer"))
-        .when(word.str.contains("opportunity"))
-        .then(pl.lit("opportunity"))
-        .when(word.str.contains("lead|subscriber|prospect"))
-        .then(pl.lit("lead"))
-        .when(word.is_not_null())
-        .then(pl.lit("other"))
-    )
+def _meant(name: str, values: pl.Series) -> pl.Series:
+    """The meanings of the values of a choice, empty where no table says; each value is looked up once."""
+    known = meanings_of(name, values.unique().drop_nulls())
+    return values.replace_strict(known, default=None, return_dtype=pl.String)
+
+
+def _wishes(tags: pl.Series) -> list[pl.Series]:
+    """For each refusal, and for customers, whether a contact's tags say so."""
+    cells = tags.unique().drop_nulls().to_list()
+    parts = {cell: parts_of("tags", cell) for cell in cells}
+    words = {word for found in parts.values() for word in found}
+    refusing = {word: refused([word]) for word in words}
+    buying = meanings_of("tags", words)
+    columns = []
+    for name in _REFUSALS:
+        saying = [cell for cell in cells if any(name in refusing[word] for word in parts[cell])]
+        columns.append(tags.is_in(saying).fill_null(value=False).alias(f"{name} in tags"))
+    saying = [cell for cell in cells if any(word in buying for word in parts[cell])]
+    return [*columns, tags.is_in(saying).fill_null(value=False).alias("customer in tags")]
 
 
 def _event(
@@ -212,7 +237,8 @@ def _purchases(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _purchase_days(frame: pl.DataFrame) -> pl.DataFrame:
     """contact_id, occurred_at: each day on which a contact is known to have bought, once."""
-    bought = (pl.col("revenue").fill_null(0) > 0) | _is_customer()
+    stage = _meant("lifecycle", frame["lifecycle"])
+    bought = (pl.col("revenue").fill_null(0) > 0) | pl.lit(stage == "customer")
     closed = pl.when(bought & pl.col("last_purchase_at").is_null()).then(pl.col("closed_at"))
     at = ("first_purchase_at", "fitting_at", "last_purchase_at", "closed_at")
     found = frame.with_columns(closed_at=closed)

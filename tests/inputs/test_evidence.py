@@ -87,8 +87,8 @@ def test_rows_of_one_contact_are_one_and_a_wish_in_any_of_them_counts() -> None:
     ).contacts
     assert found["contact_id"].to_list() == ["1", "2"]
     assert found["has_email"].to_list() == [True, False]
-    assert found["email_opt_out"].to_list() == [True, False]
-    assert found["sms_consent"].to_list() == [False, True]
+    assert found["do_not_contact"].to_list() == [True, False]
+    assert found["sms_consent"].to_list() == [True, True]
 
 
 def test_the_last_activity_of_any_kind_is_loose_and_only_where_nothing_is_better() -> None:
@@ -134,3 +134,66 @@ def test_purchases_keep_the_days_and_the_money(
     spent = [money for _, money in found if money is not None]
     if days and revenue is not None and amount is None:
         assert abs(sum(spent) - revenue) <= 1e-6 * max(revenue, 1)
+
+
+def test_tags_refuse_and_make_customers() -> None:
+    tags = ["vip, Do-Not-Contact", "Kunde; alt", "no sms", None, "customer survey"]
+    rows: list[dict[str, object]] = [
+        {"contact_id": str(at), "tags": words} for at, words in enumerate(tags)
+    ]
+    found = evidence_of(typed(*rows)).contacts
+    assert found["do_not_contact"].to_list() == [True, False, False, False, False]
+    assert found["sms_opt_out"].to_list() == [False, False, True, False, False]
+    assert found["lifecycle"].to_list() == [None, "customer", None, None, None]
+
+
+def test_stages_and_sources_are_read_in_other_languages() -> None:
+    found = evidence_of(
+        typed(
+            {
+                "contact_id": "1",
+                "lifecycle": "Kunde",
+                "source": "Offline-Quellen",
+                "closed_at": at("2024-01-05"),
+            },
+            {"contact_id": "2", "lifecycle": "Sonstige", "source": "Radio"},
+        )
+    )
+    assert found.contacts["lifecycle"].to_list() == ["customer", "other"]
+    assert found.contacts["source"].to_list() == ["import", "Radio"]
+    assert found.events["kind"].to_list() == ["purchase"]
+
+
+def test_who_is_under_age_is_left_alone() -> None:
+    rows = [
+        {"contact_id": str(n), "birth_date": at(f"{year}-06-30")}
+        for n, year in enumerate((1970, 2008, 2009))
+    ]
+    found = evidence_of(typed(*rows), as_of=at("2026-06-30")).contacts
+    assert found["do_not_contact"].to_list() == [False, False, True]
+    assert not evidence_of(typed(*rows)).contacts["do_not_contact"].any()
+
+
+def test_no_marketing_contact_and_no_consent_are_told_apart_from_an_opt_out() -> None:
+    found = evidence_of(
+        typed(
+            {"contact_id": "1", "marketing_status": "Non-marketing contact", "email_consent": True},
+            {"contact_id": "2", "marketing_status": None, "email_consent": False},
+            {"contact_id": "3", "marketing_status": "Marketing contact", "email_consent": None},
+        )
+    ).contacts
+    assert found["marketable"].to_list() == [False, None, True]
+    assert found["email_consent"].to_list() == [True, False, None]
+    assert not found["email_opt_out"].any()
+
+
+def test_an_unhappy_answer_is_a_reason_where_no_other_is_given() -> None:
+    found = evidence_of(
+        typed(
+            {"contact_id": "1", "satisfaction": "Unzufrieden", "reason": None},
+            {"contact_id": "2", "satisfaction": "bad", "reason": "Price"},
+            {"contact_id": "3", "satisfaction": "good", "reason": None},
+        )
+    ).contacts
+    assert found["reason"].to_list() == ["unhappy", "Price", None]
+    assert found["reason_source"].to_list() == ["field", "field", None]
