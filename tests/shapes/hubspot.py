@@ -101,9 +101,9 @@ def published() -> Shapes | None:
     return Shapes(json.loads(FILE.read_bytes())["operations"])
 
 
-def concerns_hubspot(exchange: Exchange) -> bool:
-    """Whether the request was for HubSpot's API."""
-    return _OTHERS.match(exchange.path) is None
+def concerns_hubspot(path: str) -> bool:
+    """Whether a request to this path is for HubSpot's API."""
+    return _OTHERS.match(path) is None
 
 
 def _pattern(path: str) -> re.Pattern[str]:

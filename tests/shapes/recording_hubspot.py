@@ -1,97 +1,66 @@
-"""A server that passes every request on to a CRM and keeps what was said in both directions."""
+"""Stands around a sandbox and keeps every exchange with its HubSpot; an answer that was cut off is none."""
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import httpx2
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.kit.broken_answers import Abortable, break_connection
 from tests.shapes.exchange import Exchange
-
-_METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"]
-# What concerns one connection alone, or what the client has undone already.
-_OWN_HEADERS = {"connection", "content-encoding", "content-length", "transfer-encoding"}
+from tests.shapes.hubspot import concerns_hubspot
 
 
 @dataclass
 class Recorder:
-    """Where the product is to send its requests, and what has passed so far."""
+    """An application around the one it was put around."""
 
-    target: str
-    url: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
+    app: ASGIApp | None = None
+
+    def around(self, app: ASGIApp) -> "Recorder":
+        """Stand around this application from now on."""
+        self.app = app
+        return self
 
     def take(self) -> list[Exchange]:
         """What has passed since the last call."""
-        taken, self.exchanges = self.exchanges, []
+        taken = self.exchanges[:]
+        del self.exchanges[: len(taken)]
         return taken
 
-    async def pass_on(self, request: Request) -> Response:
-        """The CRM's own answer to the same request."""
-        body = await request.body()
-        headers = [(k, v) for k, v in request.headers.items() if k not in {"host", "connection"}]
-        url = httpx2.URL(self.target).copy_with(raw_path=_raw_target(request))
-        came: Response | None = None
-        try:
-            async with (
-                httpx2.AsyncClient(timeout=120) as client,
-                client.stream(request.method, url, headers=headers, content=body) as answer,
-            ):
-                came = Response(status_code=answer.status_code)
-                content = b""
-                async for piece in answer.aiter_bytes():
-                    content += piece
-                    came = Response(content + content, answer.status_code)
-        except httpx2.RemoteProtocolError:
-            return break_connection(request, came)  # as much as came, and no more
-        self.exchanges.append(
-            Exchange(
-                request.method,
-                request.url.path,
-                request.url.query,
-                request.headers.get("content-type", ""),
-                body,
-                answer.status_code,
-                content,
-            )
-        )
-        kept = {k: v for k, v in answer.headers.items() if k.lower() not in _OWN_HEADERS}
-        return Response(content, answer.status_code, kept)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        if scope["type"] != "http" or not concerns_hubspot(str(scope["path"])):
+            await self.app(scope, receive, send)
+            return
+        asked, answered = bytearray(), bytearray()
+        status = 0
+
+        async def heard() -> Message:
+            message = await receive()
+            asked.extend(message.get("body", b""))
+            return message
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+            else:
+                answered.extend(message.get("body", b""))
+                if not message.get("more_body", False):
+                    # Kept before the last part leaves: whoever has the answer finds the exchange here.
+                    self.exchanges.append(_exchange(scope, asked, status, answered))
+            await send(message)
+
+        await self.app(scope, heard, told)
 
 
-def _raw_target(request: Request) -> bytes:
-    query: bytes = request.scope["query_string"]
-    path: bytes = request.scope["raw_path"]
-    return path + b"?" + query if query else path
-
-
-@contextmanager
-def recording(target: str) -> Iterator[Recorder]:
-    """A recorder on this machine in front of the CRM at `target`, until the block ends."""
-    recorder = Recorder(target)
-    app = Abortable(Starlette(routes=[Route("/{rest:path}", recorder.pass_on, methods=_METHODS)]))
-    running = uvicorn.Server(
-        uvicorn.Config(
-            app, port=0, log_level="warning", access_log=False, date_header=False, lifespan="off"
-        )
+def _exchange(scope: Scope, asked: bytearray, status: int, answered: bytearray) -> Exchange:
+    headers = {name.decode().lower(): text.decode() for name, text in scope["headers"]}
+    return Exchange(
+        method=str(scope["method"]),
+        path=str(scope["path"]),
+        query=scope["query_string"].decode(),
+        content_type=headers.get("content-type", ""),
+        body=bytes(asked),
+        status=status,
+        answer=bytes(answered),
     )
-    thread = threading.Thread(target=running.run, name="recorder", daemon=True)
-    thread.start()
-    while not running.started:
-        assert thread.is_alive(), "the recorder stopped while it started"
-        time.sleep(0.01)
-    host, port = running.servers[0].sockets[0].getsockname()[:2]
-    recorder.url = f"http://{host}:{port}"
-    try:
-        yield recorder
-    finally:
-        running.should_exit = True
-        thread.join()

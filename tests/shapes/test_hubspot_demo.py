@@ -11,8 +11,8 @@ import pytest
 from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import easy_hubspot, serving_hubspot
-from tests.shapes.hubspot import MISSING, concerns_hubspot, published
-from tests.shapes.recording_hubspot import recording
+from tests.shapes.hubspot import MISSING, published
+from tests.shapes.recording_hubspot import Recorder
 
 pytestmark = pytest.mark.processes
 
@@ -22,18 +22,19 @@ def test_everything_said_in_the_demonstration_is_as_published(tmp_path: Path) ->
     if shapes is None:
         pytest.skip(MISSING)
     config = SandboxConfig(contacts=250, crms=("hubspot",), options=(easy_hubspot(),))
-    with serving_hubspot(config) as lab, recording(lab.url) as recorder:
+    recorder = Recorder()
+    with serving_hubspot(config, recorder.around) as lab:
         usual = {k: v for k, v in os.environ.items() if not k.startswith("REKINDLE_")}
         program = [sys.executable, "-c", "from app.cli.main import main; main()"]
         done = subprocess.run(
-            [*program, "demo", "--once", "--json", "--sandbox", recorder.url],
+            [*program, "demo", "--once", "--json", "--sandbox", lab.url],
             cwd=tmp_path,
             env=usual,
             capture_output=True,
             text=True,
             check=False,
         )
-        said = [e for e in recorder.take() if concerns_hubspot(e)]
+        said = recorder.take()
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["accounts"][0]["verified"] is True
     used = {(e.method, e.path.split("/")[1]) for e in said}

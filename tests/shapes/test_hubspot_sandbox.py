@@ -12,7 +12,7 @@ from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotCredentials
 from tests.shapes.hubspot import Shapes, published
-from tests.shapes.recording_hubspot import Recorder, recording
+from tests.shapes.recording_hubspot import Recorder
 
 pytestmark = pytest.mark.integration
 
@@ -31,7 +31,7 @@ MORE_SCOPES = [
 
 
 class Caller:
-    """Calls the API through the recorder, and tells what of the exchange is not as published."""
+    """Calls the API under the recorder, and tells what of the exchange is not as published."""
 
     def __init__(self, lab: HubSpotClient, recorder: Recorder, shapes: Shapes | None) -> None:
         self.lab = lab
@@ -43,14 +43,13 @@ class Caller:
     def call(self, method: str, path: str, body: object = None, *, status: int = 0) -> Any:
         """The answer's JSON; `status` is what is expected, any success if none is named."""
         headers = {"Authorization": f"Bearer {self._token}"}
-        url = self._recorder.url + path
-        answer = self.lab.http.request(method, url, json=body, headers=headers)
+        answer = self.lab.http.request(method, path, json=body, headers=headers)
         assert answer.status_code == status if status else answer.is_success, answer.text
         self._check()
         return answer.json() if answer.content else None
 
     def send_form(self, path: str, form: Mapping[str, str]) -> Any:
-        answer = self.lab.http.post(self._recorder.url + path, data=dict(form))
+        answer = self.lab.http.post(path, data=dict(form))
         self._check()
         return answer.json()
 
@@ -65,7 +64,8 @@ class Caller:
 @pytest.fixture(scope="module")
 def opened() -> Iterator[tuple[HubSpotClient, Recorder]]:
     config = SandboxConfig(contacts=40, crms=("hubspot",), options=(easy_hubspot(),))
-    with serving_hubspot(config) as lab, recording(lab.url) as recorder:
+    recorder = Recorder()
+    with serving_hubspot(config, recorder.around) as lab:
         yield lab, recorder
 
 

@@ -17,8 +17,8 @@ from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
 from tests.contract.crm_side import BadValue, Post
 from tests.contract.mailbox import Mailbox, open_mailbox
-from tests.shapes.hubspot import concerns_hubspot, published
-from tests.shapes.recording_hubspot import Recorder, recording
+from tests.shapes.hubspot import published
+from tests.shapes.recording_hubspot import Recorder
 
 _KINDS = {stream: stream.value for stream in Stream} | {Stream.MESSAGES: "communications"}
 
@@ -39,7 +39,7 @@ class HubSpotSide:
         self._falsified = False
         self.account = str(lab.portal)
         self.public_url = mailbox.url
-        self.variables = sandbox_variables("hubspot", recorder.url if recorder else lab.url)
+        self.variables = sandbox_variables("hubspot", lab.url)
         self.clock = HttpClock(f"{lab.url}/control/clock")
 
     def renew(self) -> None:
@@ -56,7 +56,7 @@ class HubSpotSide:
         shapes = published()
         if shapes is None or self._recorder is None:
             return []
-        said = [e for e in self._recorder.take() if concerns_hubspot(e)]
+        said = self._recorder.take()
         found = [text for e in said for text in shapes.of_request(e)]
         if not self._falsified:
             found += [text for e in said for text in shapes.of_answer(e)]
@@ -231,9 +231,6 @@ class HubSpotSide:
 @contextmanager
 def open_side() -> Iterator[HubSpotSide]:
     config = SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
-    with (
-        open_mailbox() as mailbox,
-        serving_hubspot(config) as lab,
-        recording(lab.url) as recorder,
-    ):
+    recorder = Recorder()
+    with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:
         yield HubSpotSide(lab, mailbox, recorder)
