@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from scoring.sales import SaleBasis
+
 _HERE = Path(__file__).parent
 # What pages and reports share, then each page's and each report's own, which lies beside it.
 TEMPLATES = tuple(
@@ -31,6 +33,7 @@ def environment() -> Environment:
         "money": money,
         "day": day,
         "moment": moment,
+        "sale_basis": sale_basis,
         "people": people,
     }
     return pages
@@ -74,6 +77,11 @@ def money(value: float | None, currency: str, unit: int = 1) -> str:
     sign = _SIGNS.get(currency, f"{currency} ")
     minus = MINUS if value < 0 else ""
     return f"{minus}{sign}{_short(abs(value), unit)}"
+
+
+def sale_basis(basis: SaleBasis, currency: str) -> str:
+    """What a typical sale was worked out from, with its amounts in this currency."""
+    return basis.told(lambda amount: money(amount, currency))
 
 
 def _short(value: float, unit: int) -> str:

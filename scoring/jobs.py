@@ -19,6 +19,7 @@ from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
 from sync.frames import load_frames
 from sync.live import load_active
+from sync.mirror.money import count_foreign_sales
 from sync.mirror.unscored import forget_unscored, load_unscored, mark_unscored
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def score_account(account_id: str) -> None:
     from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
     from scoring.score import score_contacts  # noqa: PLC0415
     from scoring.summary.audit import summarise  # noqa: PLC0415
+    from scoring.summary.gaps import foreign_sales  # noqa: PLC0415
 
     here = current()
     settings = settings_of(load_settings(here, load_active(here, account_id)))
@@ -54,7 +56,9 @@ def score_account(account_id: str) -> None:
     scored = score_contacts(
         known.contacts, known.events, as_of=as_of, settings=settings, learnt=learnt
     )
-    summary = summarise(scored, holdout_share=settings.holdout_share)
+    with reading(here.engine) as connection:
+        foreign = foreign_sales(count_foreign_sales(connection, account_id), settings.currency)
+    summary = summarise(scored, gaps=foreign, holdout_share=settings.holdout_share)
     with here.engine.begin() as tx:
         version = model.version if model else _keep(tx, here, account_id, learnt, as_of=as_of)
     scoring = _save_all(here, account_id, scored, version, before)

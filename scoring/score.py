@@ -29,7 +29,14 @@ from scoring.learn.responding import Responding, Term, planned_response, terms
 from scoring.parallel import spread
 from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
 from scoring.plans import PLAN_HOUR, PLANS
-from scoring.value import expected_value, priority_cuts, sale_values, with_priority
+from scoring.sales import SaleBasis
+from scoring.value import (
+    expected_value,
+    priority_cuts,
+    sale_basis,
+    sale_values,
+    with_priority,
+)
 
 __all__ = [
     "AccountFacts", "ScoreSettings", "Scored", "Yardstick", "dormant_counts", "is_dormant",
@@ -57,12 +64,14 @@ class Yardstick:
     """What scoring everybody showed of the account as a whole: who scores a few later measures them by it.
 
     `history_start` is None without any activity, `sales` has each segment's typical sale, and `cuts`
-    the worth from which on a contact has priority A, B or C.
+    the worth from which on a contact has priority A, B or C. `basis` says what the sales' worth was worked out from;
+    nobody is measured by it.
     """
 
     history_start: datetime | None
     sales: Mapping[str, float]
     cuts: tuple[float, ...]
+    basis: SaleBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +135,11 @@ def valued(
     frame: pl.DataFrame, prepared: Prepared, account: AccountFacts, settings: ScoreSettings
 ) -> tuple[pl.DataFrame, Yardstick]:
     """Add typical_sale, expected_value and priority; with what they were measured by."""
-    sales = dict(sale_values(prepared.sales, frame, account.median_sale).iter_rows())
+    basis = sale_basis(prepared.sales["amount"])
+    sales = sale_values(prepared.sales, frame, basis)
     frame = with_value(frame, sales, settings)
     start = account.history_start if prepared.has_activity else None
-    yardstick = Yardstick(start, sales, priority_cuts(frame))
+    yardstick = Yardstick(start, sales, priority_cuts(frame), basis)
     return _ranked(frame, yardstick.cuts), yardstick
 
 

@@ -1,50 +1,104 @@
 """What a sale is typically worth, what a contact is expected to bring, and who comes first."""
 
+import math
+
 import polars as pl
 
 from scoring.features.segment import LEAD, SEGMENTS
-from scoring.features.segment_columns import SEGMENT
 from scoring.features.signals import CAME_BACK
+from scoring.sales import SaleBasis
 from scoring.verticals import Vertical
 
-# Strength of the pull towards the account's own median, in sales (empirical Bayes).
+# Strength of the pull towards the account's own typical sale, in sales (empirical Bayes).
 SHRINKAGE = 30
+# Below so many sales nothing tells small ones from others.
+FEW = 10
+# A sale below this share of a large one is small.
+SMALL = 0.1
+# What would leave fewer of the sales than this is not left out.
+_LEAST_SHARE = 0.02
 
 # Shares of the dormant, reachable people, best first: A a tenth, B two tenths, C three, D the rest.
 PRIORITY = pl.Enum(list("ABCD"))
 PRIORITY_SHARES = (("A", 0.10), ("B", 0.30), ("C", 0.60))
 
 
-def sale_values(sales: pl.DataFrame, frame: pl.DataFrame, overall: float | None) -> pl.DataFrame:
-    """`segment, typical_sale` of every segment; empty where `overall`, the account's median sale, is None.
+def sale_basis(amounts: pl.Series) -> SaleBasis | None:
+    """The typical sale of an account, from the amounts of all its sales; None where there are none.
 
-    `sales` has the person (a place in `frame`), occurred_at and amount of each. A customer segment's
-    typical sale is the median of its own sales, shrunk towards the account's; leads have none, so
-    theirs is the median first sale of the customers. Segments that nobody is in have one too: who
-    is scored later may be the first there.
+    A sale is worth counting from a tenth of the sale that half of all money is made with or above. Who buys now and
+    then a small thing beside a large one would else pull what a sale is worth down to the small one.
     """
-    if overall is None:
-        return pl.DataFrame(schema={"segment": SEGMENT, "typical_sale": pl.Float64})
-    firsts = sales.sort("occurred_at").group_by("person").agg(pl.col("amount").first())
-    first = _shrunk(firsts.height, _median(firsts), overall)
-    bought = sales.with_columns(segment=frame["segment"].gather(sales["person"]))
-    own = bought.group_by("segment").agg(n=pl.len(), median=pl.col("amount").median())
-    n, median = pl.col("n").fill_null(0), pl.col("median").fill_null(0.0)
-    shrunk = (n * median + SHRINKAGE * overall) / (n + SHRINKAGE)
-    every = pl.DataFrame(
-        {"segment": [s.key for s in SEGMENTS], "lead": [s.track == LEAD for s in SEGMENTS]},
-        schema_overrides={"segment": SEGMENT},
+    known = amounts.filter(amounts > 0).sort()
+    if not len(known):
+        return None
+    if len(known) < FEW:
+        return SaleBasis(_typical(known), len(known), is_median=True)
+    over = _least(known)
+    counted = known.filter(known >= over)
+    if len(counted) < max(FEW // 2, len(known) * _LEAST_SHARE):
+        over, counted = 0.0, known
+    left_out = len(known) - len(counted)
+    return SaleBasis(
+        round(_typical(counted), 2),
+        len(counted),
+        over if left_out else None,
+        left_out,
+        is_median=len(counted) < FEW,
     )
-    return every.join(own, on="segment", how="left", maintain_order="left").select(
-        "segment", typical_sale=pl.when("lead").then(first).otherwise(shrunk)
-    )
 
 
-def _median(sales: pl.DataFrame) -> float:
-    return float(sales.select(pl.col("amount").median()).item())
+def _least(amounts: pl.Series) -> float:
+    """From how much on a sale is worth counting, as a round number; `amounts` ascend."""
+    # One absurd amount must not make all the others small.
+    capped = amounts.clip(upper_bound=amounts.quantile(0.98, "lower"))
+    money = capped.cum_sum()
+    large = float(capped[int((money >= money[-1] / 2).arg_max() or 0)])
+    least = large * SMALL
+    power = 10.0 ** math.floor(math.log10(least))
+    return max(step * power for step in (1, 2, 5) if step * power <= least * (1 + 1e-9))
 
 
-def _shrunk(n: int, own: float, overall: float) -> float:
+def _typical(amounts: pl.Series) -> float:
+    """The median of a few amounts; of more their mean, the lowest and highest 5 in 100 drawn to the rest."""
+    if len(amounts) < FEW:
+        return float(amounts.median())  # type: ignore[arg-type]
+    low, high = amounts.quantile(0.05, "higher"), amounts.quantile(0.95, "lower")
+    return float(amounts.clip(low, high).mean())  # type: ignore[arg-type]
+
+
+def sale_values(
+    sales: pl.DataFrame, frame: pl.DataFrame, basis: SaleBasis | None
+) -> dict[str, float]:
+    """Segment → its typical sale, for every segment; empty where no sale has an amount.
+
+    `sales` has the person (a place in `frame`), occurred_at and amount of each. A customer segment's typical sale is
+    that of its own sales worth counting, drawn to the account's; leads have none, so theirs is that of the customers'
+    first ones. Segments that nobody is in have one too: who is scored later may be the first there.
+    """
+    if basis is None:
+        return {}
+    counted = sales.filter(pl.col("amount") >= (basis.over or 0.0))
+    firsts = counted.sort("occurred_at").group_by("person").agg(pl.col("amount").first())
+    first = _shrunk(firsts["amount"], basis.typical)
+    bought = counted.with_columns(segment=frame["segment"].gather(counted["person"]))
+    own = {
+        key: part["amount"] for (key,), part in bought.partition_by("segment", as_dict=True).items()
+    }
+    return {
+        s.key: first
+        if s.track == LEAD
+        else _shrunk(own[s.key], basis.typical)
+        if s.key in own
+        else basis.typical
+        for s in SEGMENTS
+    }
+
+
+def _shrunk(amounts: pl.Series, overall: float) -> float:
+    """A part's typical sale, drawn to the account's the more the fewer sales the part has."""
+    n = len(amounts)
+    own = _typical(amounts.sort()) if n else 0.0
     return (n * own + SHRINKAGE * overall) / (n + SHRINKAGE)
 
 

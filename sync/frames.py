@@ -15,6 +15,7 @@ from core.moments import to_millis
 from sync.fields.store import ACCEPTED, load_levels
 from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import INQUIRY
+from sync.mirror.money import is_counted
 from sync.mirror.tables import activities, contacts, deals
 
 if TYPE_CHECKING:
@@ -115,12 +116,14 @@ def _activities(account_id: str, until: int) -> sa.Select[Any]:
 
 
 def _decided_deals(account_id: str, until: int) -> sa.Select[Any]:
+    """Every contact of a won deal has bought; its amount is one contact's alone, so that no total has it twice."""
     deal = deals.c
+    money = sa.case((deal.is_won & is_counted(), sa.cast(deal.amount_minor, sa.Float) / 100))
     return sa.select(
         deal.contact_id,
         _at_most(deal.closed_at, until).label("occurred_at"),
         sa.case((deal.is_won, "purchase"), else_="lost_deal").label("kind"),
-        sa.case((deal.is_won, sa.cast(deal.amount_minor, sa.Float) / 100)).label("amount"),
+        money.label("amount"),
         sa.case((~deal.is_won, _filled(deal.reason))).label("reason"),
         sa.case((~deal.is_won, deal.reason_confidence)).label("reason_confidence"),
     ).where(

@@ -14,6 +14,7 @@ from core.db import reading
 from core.errors import Invalid
 from oauth import store
 from oauth.account_settings.changing import load_settings
+from oauth.account_settings.fields import AccountSettings
 from oauth.errors import NotConnected
 from oauth.install import SOMEBODY_WAITS
 from oauth.store import Installation
@@ -59,7 +60,11 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
     source = token_source(context, account_id)
     with reading(context.engine) as connection:
         chosen = mapped_fields.load_settled(connection, account_id)
-    reader = open_reader(context, account_id, settings=lambda: load_settings(context, installation))
+
+    def settings() -> AccountSettings:
+        return load_settings(context, installation)
+
+    reader = open_reader(context, account_id, settings=settings)
     crm = provider.open(
         AccountAccess(
             account_id=account_id,
@@ -69,6 +74,7 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
             budget=_budget(context, provider, account_id, urgency),
             scopes=frozenset(installation.scopes),
             chosen=chosen,
+            currency=lambda: settings().currency,
             read_text=reader,
         )
     )

@@ -1,6 +1,7 @@
 """Opportunities, then payments: one stream in two parts, each as far as the account's scopes allow."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,9 +53,15 @@ def parts(scopes: frozenset[str]) -> tuple[str, ...]:
 class Deals:
     """The deals of one account."""
 
-    def __init__(self, http: HighLevelHttp, scopes: frozenset[str]) -> None:
+    def __init__(
+        self,
+        http: HighLevelHttp,
+        scopes: frozenset[str],
+        currency: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._http = http
         self._parts = parts(scopes)
+        self._find_currency = currency
 
     def page(self, cursor: str | None) -> tuple[Sold, int, str | None]:
         """What a page held, its size, and the next cursor: within a part, or to the beginning of the next."""
@@ -81,16 +88,16 @@ class Deals:
                 answer = self._search({"contact_id": contact_id})
                 paid = [at for at in map(_paid_at, payments) if at is not None]
                 deals = [_once(row, paid) for row in self._named(answer)]
-        sold = _sold(payments)
+        sold = self._sold(payments)
         return Sold([*deals, *sold.deals], sold.refunds, sold.merged)
 
     def currency(self) -> str | None:
-        """The currency of one payment, in three letters; None where there is none, or none may be seen."""
+        """The usual currency of the last payments; None where there are none, or none may be seen."""
         if TRANSACTIONS not in self._parts:
             return None
-        found = records_of(self._payments(0, size=1), "data")
-        currency = text(found[0].get("currency")).upper() if found else ""
-        return currency if len(currency) == 3 and currency.isalpha() else None
+        codes = map(parse.currency_of, records_of(self._payments(0), "data"))
+        counted = Counter(code for code in codes if code is not None)
+        return min(counted, key=lambda code: (-counted[code], code)) if counted else None
 
     def _opportunities(self, mark: dict[str, Any]) -> Read:
         going_on = {name: str(value) for name, value in mark.items() if name != "part"}
@@ -133,7 +140,7 @@ class Deals:
         read = offset + len(found)
         is_end = not found or read >= count(answer, "totalCount")
         following = None if is_end else {"part": TRANSACTIONS, "offset": read}
-        return _sold(found), len(found), following
+        return self._sold(found), len(found), following
 
     def _payments(
         self, offset: int, *, size: int = TRANSACTION_PAGE, of: dict[str, str] | None = None
@@ -147,6 +154,17 @@ class Deals:
             **(of or {}),
         }
         return self._http.call(endpoints.TRANSACTIONS, params=params)
+
+    def _sold(self, payments: Sequence[parse.Record]) -> Sold:
+        rows = (parse.transaction(record, self._currency) for record in payments)
+        deals = [deal for deal in rows if deal is not None]
+        refunds = [gone for record in payments if (gone := parse.refund(record)) is not None]
+        merged = dict(found for record in payments if (found := parse.merged(record)) is not None)
+        return Sold(deals, refunds, merged)
+
+    @cached_property
+    def _currency(self) -> str | None:
+        return self._find_currency()
 
     @cached_property
     def _paid(self) -> dict[str, list[int]]:
@@ -190,13 +208,6 @@ class Deals:
             more = len(page) == LOST_REASON_PAGE and not page.keys() <= found.keys()
             found |= page
         return found
-
-
-def _sold(payments: Sequence[parse.Record]) -> Sold:
-    deals = [deal for record in payments if (deal := parse.transaction(record)) is not None]
-    refunds = [gone for record in payments if (gone := parse.refund(record)) is not None]
-    merged = dict(found for record in payments if (found := parse.merged(record)) is not None)
-    return Sold(deals, refunds, merged)
 
 
 def _paid_at(record: parse.Record) -> int | None:

@@ -279,7 +279,9 @@ def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -
     return DealRow(
         deal_id=_id(record),
         contact_id=contact_id,
+        # In the location's own currency, the only one it has.
         amount_minor=minor(record.get("monetaryValue")),
+        foreign_currency=None,
         is_closed=is_closed,
         is_won=status == "won",
         closed_at=millis(record.get("lastStatusChangeAt")) if is_closed else None,
@@ -289,19 +291,23 @@ def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -
     )
 
 
-def transaction(record: Record) -> DealRow | None:
+def transaction(record: Record, own_currency: str | None = None) -> DealRow | None:
     """One payment, less what was refunded, as a deal that is closed; None for test payments.
 
-    What brought no money in the end is a closed deal that was not won, so that a refund takes a sale back.
+    What brought no money in the end is a closed deal that was not won, so that a refund takes a sale back. The amount
+    of one in another currency than the account's own stays out, for nothing tells what it is worth in that.
     """
     contact_id = id_of(record.get("contactId"))
     if not contact_id or not _id(record) or _is_test(record):
         return None
     net = minor(record.get("amount"), record.get("amountRefunded"))
+    code = currency_of(record)
+    foreign = code if code and own_currency and code != own_currency.upper() else None
     return DealRow(
         deal_id=f"txn:{_id(record)}",
         contact_id=contact_id,
-        amount_minor=net,
+        amount_minor=None if foreign else net,
+        foreign_currency=foreign,
         is_closed=True,
         is_won=is_paid(record) and net is not None and net > 0,
         closed_at=millis(record.get("fulfilledAt")) or millis(record.get("createdAt")),
@@ -309,6 +315,12 @@ def transaction(record: Record) -> DealRow | None:
         reason=None,
         reason_confidence=None,
     )
+
+
+def currency_of(record: Record) -> str | None:
+    """The currency of a payment in three letters; None where it tells none."""
+    code = text(record.get("currency")).upper()
+    return code if len(code) == 3 and code.isalpha() else None
 
 
 def merged(record: Record) -> tuple[str, str] | None:

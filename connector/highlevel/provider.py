@@ -84,7 +84,7 @@ class HighLevelCrm:
         self._http = HighLevelHttp(settings.api_url, access)
         self._fields = CustomFields(self._http)
         self._contacts = Contacts(self._http)
-        self._deals = Deals(self._http, access.scopes)
+        self._deals = Deals(self._http, access.scopes, access.currency)
         self._changes = ChangeSearch(
             self._http, self._contacts, lambda: self._activities, access.scopes
         )

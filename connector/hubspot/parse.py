@@ -1,9 +1,8 @@
 """HubSpot's records into the mirror's rows; tolerant of what is missing, strict about what is meant."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -20,8 +19,7 @@ from connector.hubspot.mapping import (
     OWN_PREFIX,
     SESSION_BEGAN,
 )
-from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, Stream, heard_columns
-from contact_rules.lost_reasons import read_field
+from connector.port.records import ActivityRow, ContactRow, ReadText, Stream, heard_columns
 from contact_rules.reasons import Heard
 from core.moments import EPOCH, from_millis, to_millis
 
@@ -35,8 +33,7 @@ _DEFAULTS = {"hs_object_id", "createdate", "lastmodifieddate"}
 # The moments that can be turned back into a date, with a day to spare for the zones.
 _EARLIEST = to_millis(datetime.min.replace(tzinfo=EPOCH.tzinfo) + timedelta(days=1))
 _LATEST = to_millis(datetime.max.replace(tzinfo=EPOCH.tzinfo) - timedelta(days=1))
-# The largest amount and count that the mirror's columns hold.
-_LARGEST_AMOUNT = 2**63 - 1
+# The largest count that the mirror's columns hold.
 _LARGEST_COUNT = 2**31 - 1
 # Who was last seen later than this after a session began was there once more, whatever became of that moment.
 _LONGEST_SESSION = 86_400_000
@@ -234,16 +231,6 @@ ACTIVITY_PROPERTIES: dict[Stream, tuple[str, ...]] = {
 # Asked for only where texts are read, and never kept.
 TEXT_PROPERTIES = {Stream.EMAILS: "hs_email_text", Stream.NOTES: "hs_note_body"}
 
-DEAL_PROPERTIES = (
-    "amount",
-    "dealstage",
-    "closedate",
-    "createdate",
-    "hs_is_closed",
-    "hs_is_closed_won",
-    "closed_lost_reason",
-)
-
 _MEETING_OUTCOMES = {
     "SCHEDULED": "scheduled",
     "RESCHEDULED": "scheduled",
@@ -338,37 +325,3 @@ _READERS = {
     Stream.TICKETS: _ticket,
     Stream.NOTES: _note,
 }
-
-
-def deals(record: Record, contact_ids: Iterable[str]) -> list[DealRow]:
-    properties = properties_of(record)
-    stage = properties.get("dealstage") or ""
-    won = flag(properties.get("hs_is_closed_won"))
-    is_won = stage == "closedwon" if won is None else won
-    closed = flag(properties.get("hs_is_closed"))
-    is_closed = is_won or stage == "closedlost" if closed is None else closed
-    is_lost = is_closed and not is_won
-    lost = read_field(properties.get("closed_lost_reason")) if is_lost else None
-    return [
-        DealRow(
-            deal_id=str(record["id"]),
-            contact_id=contact_id,
-            amount_minor=minor(properties.get("amount")),
-            is_closed=is_closed,
-            is_won=is_won,
-            closed_at=millis(properties.get("closedate")),
-            created_at=millis(properties.get("createdate") or record.get("createdAt")),
-            reason=lost.reason if lost else None,
-            reason_confidence=lost.confidence if lost else None,
-        )
-        for contact_id in contact_ids
-    ]
-
-
-def minor(amount: str | None) -> int | None:
-    """Hundredths of the currency from a decimal text, without passing through a float."""
-    try:
-        hundredths = int((Decimal(amount or "nan") * 100).to_integral_value())
-    except (ArithmeticError, ValueError):
-        return None
-    return hundredths if abs(hundredths) <= _LARGEST_AMOUNT else None

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
-from connector.hubspot import linked, parse, paths
+from connector.hubspot import deals, linked, parse, paths
 from connector.hubspot.answers import listed, records, within
 from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
@@ -88,6 +88,7 @@ class Records:
         allowed = streams(scopes, texts=read_text is not None)
         self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
         self._talks = Conversations(http, read_text)
+        self._currency: str | None = None
         self._hears = Stream.CONVERSATIONS in allowed
 
     def bounds(self, stream: Stream) -> Bounds:
@@ -257,17 +258,25 @@ class Records:
     ) -> Page:
         """A page of records that are not contacts, each with the contacts it belongs to."""
         if stream is Stream.DEALS:
-            deals = [d for r, ids in owned for d in parse.deals(r, ids)]
-            return Page(count=count, cursor=following, deals=deals)
+            sold = [d for r, ids in owned for d in deals.read(r, ids, self._own_currency)]
+            return Page(count=count, cursor=following, deals=sold)
         rows = [a for r, ids in owned for a in parse.activities(stream, r, ids, self._read_text)]
         return Page(count=count, cursor=following, activities=rows)
+
+    def _own_currency(self) -> str | None:
+        """The account's currency; asked for once, where a deal in some currency has no amount in it."""
+        if self._currency is None:
+            with suppress(CrmNotFound, CrmForbidden):
+                self._currency = within(self._http.get(paths.ACCOUNT), "companyCurrency")
+            self._currency = str(self._currency or "")
+        return self._currency or None
 
     def _asked(self, stream: Stream) -> tuple[str, ...]:
         """The properties to ask for; texts only where somebody reads them."""
         if stream is Stream.CONTACTS:
             return self._names
         if stream is Stream.DEALS:
-            return parse.DEAL_PROPERTIES
+            return deals.PROPERTIES
         text = parse.TEXT_PROPERTIES.get(stream)
         more = (text,) if text is not None and self._read_text is not None else ()
         return (*parse.ACTIVITY_PROPERTIES[stream], *more)

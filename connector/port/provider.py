@@ -42,6 +42,8 @@ class AccountAccess:
     every_field: bool = False  # read all fields of a contact, not only the mapped ones
     # Our field → the account's field to read it from; an empty text: from none.
     chosen: Mapping[str, str] = field(default_factory=dict)
+    # The currency that the account's amounts are in, where it is known before the account is open.
+    currency: Callable[[], str | None] = field(default=lambda: None, repr=False)
     # None: texts are not even asked for.
     read_text: ReadText | None = field(default=None, repr=False)
 

@@ -106,11 +106,13 @@ class ActivityRow(TypedDict):
 
 
 class DealRow(TypedDict):
-    """A deal seen from one of its contacts; `amount_minor` is in hundredths of the currency."""
+    """A deal seen from one of its contacts; `amount_minor` is in hundredths of the account's own currency."""
 
     deal_id: str
     contact_id: str
     amount_minor: int | None
+    # The other currency of an amount that the CRM does not tell in the account's own: it is left out, never mixed.
+    foreign_currency: str | None
     is_closed: bool
     is_won: bool
     closed_at: int | None

@@ -79,7 +79,6 @@ class AccountFacts:
     history_start: datetime | None
     measurable: dict[str, bool]
     currency: str
-    median_sale: float | None
     contacts: int
     events: int
     human_events: int
@@ -156,12 +155,10 @@ def prepare(
 
 
 def facts_of(prepared: Prepared, *, as_of: datetime, settings: ScoreSettings) -> AccountFacts:
-    """The account's own facts, its median sale among them."""
+    """The account's own facts."""
     start = prepared.history_start if prepared.has_activity else None
-    sales = prepared.sales
-    median = float(sales.select(pl.col("amount").median()).item()) if sales.height else None
     return AccountFacts(
-        as_of, prepared.history_start, measurable(start, as_of), settings.currency, median,
+        as_of, prepared.history_start, measurable(start, as_of), settings.currency,
         prepared.frame.height, prepared.events, prepared.human_events,
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def summarise(
     counts = dormant_counts(scored)
     bands = _bands(frame, account.measurable)
     segments = _segments(frame, account)
-    value = _value(frame, segments, account.currency)
+    value = replace(_value(frame, segments, account.currency), basis=scored.yardstick.basis)
     rounded = _with_rounding(segments, value)
     ordered = tuple(sorted(_with_waves(rounded), key=_by_value))
     dormant = counts["d90"]

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from scoring.sales import SaleBasis
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -71,6 +73,7 @@ class Value:
     people_at_5: int
     people_at_10: int
     estimate: Estimate | None
+    basis: SaleBasis | None = None  # of the typical sales; None where no sale has an amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +207,6 @@ def _value(value: Value) -> dict[str, object]:
         "pool": value.pool,
         "people_at_5": value.people_at_5,
         "people_at_10": value.people_at_10,
+        "sale_basis": None if value.basis is None else asdict(value.basis),
         "planning_range": True,
     }

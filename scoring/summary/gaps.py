@@ -1,6 +1,6 @@
 """What the data can't tell: each gap with a count, a consequence and what would help."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
@@ -29,6 +29,20 @@ def find_gaps(scored: Scored) -> list[Gap]:
     )
     found = (finder(scored.frame, scored.account) for finder in finders)
     return [gap for gap in found if gap is not None]
+
+
+def foreign_sales(sales: Mapping[str, int], own: str) -> tuple[Gap, ...]:
+    """What is said of sales in currencies that the CRM does not turn into the account's own (`own`)."""
+    count = sum(sales.values())
+    listed = ", ".join(f"{number:,} in {currency}" for currency, number in sales.items())
+    found = _gap(
+        "foreign_currency",
+        count,
+        f"Sales without an amount in {own}: {listed}. They count as purchases.",
+        "Their amounts are in no total: currencies are never mixed",
+        "Add exchange rates",
+    )
+    return () if found is None else (found,)
 
 
 def _gap(key: str, count: int, text: str, consequence: str, fix: str) -> Gap | None:

@@ -84,6 +84,9 @@ deals = sa.Table(
     sa.Column("deal_id", sa.String(80), primary_key=True),
     sa.Column("contact_id", sa.String(80), primary_key=True),
     sa.Column("amount_minor", sa.BigInteger),
+    sa.Column(
+        "foreign_currency", sa.String(3)
+    ),  # of an amount that can't be told in the account's own
     sa.Column("is_closed", sa.Boolean, nullable=False),
     sa.Column("is_won", sa.Boolean, nullable=False),
     sa.Column("closed_at", sa.BigInteger),

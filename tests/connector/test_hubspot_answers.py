@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.errors import CrmUnexpected
-from connector.hubspot import answers, parse
+from connector.hubspot import answers, deals, parse
 from connector.hubspot.mapping import CANDIDATES, MOMENTS
 from connector.port.records import Stream
 
@@ -20,7 +20,7 @@ NAMES = sorted(
     {name for names in CANDIDATES.values() for name in names}
     | set(MOMENTS)
     | {n for names in parse.ACTIVITY_PROPERTIES.values() for n in names}
-    | {*parse.DEAL_PROPERTIES, "rekindle_track", "anything"}
+    | {*deals.PROPERTIES, "rekindle_track", "anything"}
 )
 
 
@@ -32,7 +32,7 @@ def test_no_record_fails_whatever_its_shape(properties: object, more: dict[str, 
     record = {"id": "1", **more, "properties": properties}
     assert parse.contact(record, CANDIDATES)["contact_id"] == "1"
     parse.moments(record)
-    parse.deals(record, ["1"])
+    deals.read(record, ["1"])
     for stream in parse.ACTIVITY_PROPERTIES:
         parse.activities(stream, record, ["1"])
 

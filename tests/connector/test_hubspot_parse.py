@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.hubspot import consent, parse
+from connector.hubspot import consent, deals, parse
 from connector.hubspot.mapping import (
     CANDIDATES,
     LAST_SEEN,
@@ -88,7 +88,7 @@ def test_what_is_read_is_a_moment_that_can_be_shown(text: str) -> None:
     ],
 )
 def test_amounts_are_read_exactly_or_left_out(text: str | None, minor: int | None) -> None:
-    assert parse.minor(text) == minor
+    assert deals.minor(text) == minor
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_counts_are_read_or_left_out(text: str | None, whole: int | None) -> Non
 
 @given(st.text(max_size=12) | st.floats().map(str) | st.decimals().map(str))
 def test_no_number_makes_a_page_fail_and_all_fit_the_database(text: str) -> None:
-    for found in (parse.minor(text), parse.whole(text)):
+    for found in (deals.minor(text), parse.whole(text)):
         assert found is None or abs(found) < 2**63
 
 
@@ -350,16 +350,16 @@ def test_an_activity_with_several_people_is_each_ones() -> None:
 def test_deals_are_open_won_or_lost_in_any_pipeline_s2(
     properties: dict[str, str], *, closed: bool, won: bool
 ) -> None:
-    (row,) = parse.deals({"id": 7, "createdAt": ISO, "properties": properties}, ["512"])
+    (row,) = deals.read({"id": 7, "createdAt": ISO, "properties": properties}, ["512"])
     assert (row["is_closed"], row["is_won"]) == (closed, won)
     assert (row["deal_id"], row["contact_id"], row["created_at"]) == ("7", "512", AT)
 
 
 def test_a_deal_with_bad_values_is_still_a_deal() -> None:
     record = {"id": "7", "properties": {"amount": "much", "closedate": "soon", "createdate": "?"}}
-    (row,) = parse.deals(record, ["512"])
+    (row,) = deals.read(record, ["512"])
     assert (row["amount_minor"], row["closed_at"], row["created_at"]) == (None, None, None)
-    assert parse.deals({"id": "7"}, []) == []
+    assert deals.read({"id": "7"}, []) == []
 
 
 def test_only_properties_that_exist_are_mapped_and_asked_for_s31() -> None:

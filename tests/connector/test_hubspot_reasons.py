@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.budget import Unlimited
-from connector.hubspot import parse
+from connector.hubspot import deals, parse
 from connector.hubspot.mapping import FEEDBACK_AT, FEEDBACK_RATING, wanted
 from connector.hubspot.provider import HubSpotCrm, from_environment
 from connector.port.provider import AccountAccess
@@ -161,7 +161,7 @@ def test_surveys_are_asked_for_where_the_account_has_them() -> None:
 def test_s7_a_lost_deal_says_why_in_our_words(
     properties: dict[str, str], reason: str | None
 ) -> None:
-    (row,) = parse.deals({"id": 7, "properties": properties}, ["512"])
+    (row,) = deals.read({"id": 7, "properties": properties}, ["512"])
     assert row["reason"] == reason
     assert row["reason_confidence"] == (0.9 if reason else None)
     assert "who knows" not in str(row)

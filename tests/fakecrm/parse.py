@@ -69,6 +69,7 @@ def deal(row: Sale) -> DealRow:
         "deal_id": f"s{row.number}",
         "contact_id": str(row.person),
         "amount_minor": row.cents,
+        "foreign_currency": None,
         "is_closed": row.stage != "open",
         "is_won": row.stage == "won",
         "closed_at": None if row.ended is None else to_millis(row.ended),

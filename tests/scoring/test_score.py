@@ -300,7 +300,9 @@ def test_typical_sale_is_the_median_pulled_towards_the_accounts() -> None:
     events = [event("0", 200, "purchase", amount=100.0), event("1", 200, "purchase", amount=300.0)]
     events += [event("1", 150, "purchase", amount=500.0), event("2", 120, "form")]
     scored = score(people, events)
-    assert scored.account.median_sale == 300.0
+    basis = scored.yardstick.basis
+    assert basis is not None
+    assert (basis.typical, basis.counted, basis.is_median) == (300.0, 3, True)
     assert row(scored, "0")["typical_sale"] == pytest.approx((100 + 30 * 300) / 31, abs=0.01)
     assert row(scored, "1")["typical_sale"] == pytest.approx((2 * 400 + 30 * 300) / 32, abs=0.01)
     first_sales = (2 * 200 + 30 * 300) / 32

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.reports.audit.assemble import Audit
-from app.templating import money, number, share
+from app.templating import money, number, sale_basis, share
 from scoring.summary.audit_summary import AuditSummary
 
 
@@ -74,6 +74,10 @@ def _say_value(summary: AuditSummary, console: Console) -> None:
             f"If 5 to 10% of the {value.reachable:,} reachable people come back: {low} to {high} "
             "(planning range, not a forecast).\n",
             highlight=False,
+        )
+    if value.basis:
+        console.print(
+            f"A typical sale: {sale_basis(value.basis, value.currency)}.\n", highlight=False
         )
     if summary.manual_advised:
         console.print(
