@@ -1,97 +1,56 @@
-"""Which CRM a contact export comes from, and what its columns mean in our words."""
+"""Which CRM a contact export comes from, and which inputs its own columns are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from connector.highlevel import export_headers as highlevel
 from connector.hubspot import export_headers as hubspot
 
-
-class ContactField(StrEnum):
-    """What a column of a contacts file can mean."""
-
-    CONTACT_ID = "contact_id"
-    EMAIL = "email"
-    PHONE = "phone"
-    MOBILE = "mobile"
-    CREATED_AT = "created_at"
-    SOURCE = "source"
-    LIFECYCLE = "lifecycle"
-    EMAIL_OPT_OUT = "email_opt_out"
-    EMAIL_BOUNCED = "email_bounced"
-    SMS_CONSENT = "sms_consent"
-    DO_NOT_CONTACT = "do_not_contact"
-    UNENGAGED_SENDS = "unengaged_sends"
-    OPEN_DEAL = "open_deal"
-    REASON = "reason"
-    LAST_REPLY_AT = "last_reply_at"
-    LAST_SALES_REPLY_AT = "last_sales_reply_at"
-    LAST_SMS_AT = "last_sms_at"
-    LAST_CALL_AT = "last_call_at"
-    LAST_MEETING_AT = "last_meeting_at"
-    FIRST_FORM_AT = "first_form_at"
-    LAST_FORM_AT = "last_form_at"
-    LAST_VISIT_AT = "last_visit_at"
-    LAST_SEEN_AT = "last_seen_at"
-    LAST_CLICK_AT = "last_click_at"
-    LAST_SALES_CLICK_AT = "last_sales_click_at"
-    LAST_ENGAGEMENT_AT = "last_engagement_at"
-    LAST_ACTIVITY_AT = "last_activity_at"
-    FIRST_PURCHASE_AT = "first_purchase_at"
-    LAST_PURCHASE_AT = "last_purchase_at"
-    CLOSED_AT = "closed_at"
-    LAST_PURCHASE_AMOUNT = "last_purchase_amount"
-    PURCHASE_COUNT = "purchase_count"
-    REVENUE = "revenue"
-    IGNORED = "ignored"
+#: A column that is the CRM's own and tells nothing of the contact, such as what the business did.
+IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportMapping:
-    """A recognised export: its name for people, and column → field for the columns we use."""
+    """A recognised export: its name for people, and column → input for the columns that are the CRM's own.
+
+    Further columns of the export may be known by what they are called, as in any file.
+    """
 
     label: str
-    fields: dict[str, ContactField]
+    inputs: Mapping[str, str]
 
 
 def recognise(headers: Sequence[str]) -> ExportMapping | None:
     """The mapping of a known CRM's contact export, or None; the best match of all known CRMs."""
     found = [
-        ExportMapping(label, _fields(headers, table))
-        for label, ids, table in (
-            (hubspot.LABEL, hubspot.ID_HEADERS, hubspot.HEADERS),
-            (highlevel.LABEL, highlevel.ID_HEADERS, highlevel.HEADERS),
-        )
-        if _known(headers, ids, table)
+        ExportMapping(crm.LABEL, _own(headers, crm.HEADERS, crm.BEGINNINGS))
+        for crm in (hubspot, highlevel)
+        if _is_from(headers, crm.ID_HEADERS, crm.HEADERS)
     ]
-    best = max(found, key=lambda mapping: len(mapping.fields), default=None)
-    if best is None:
-        return None
-    used: dict[str, ContactField] = {
-        c: field for c, field in best.fields.items() if field is not ContactField.IGNORED
-    }
-    return ExportMapping(best.label, used)
+    return max(found, key=lambda mapping: len(mapping.inputs), default=None)
 
 
 def normal(header: str) -> str:
-    """A header without case, stray spaces and a byte order mark."""
-    return " ".join(header.replace("\ufeff", "").casefold().split())
+    """A header without case, stray spaces, and characters that nobody sees."""
+    seen = "".join(" " if c.isspace() else c for c in header if c.isprintable() or c.isspace())
+    return " ".join(seen.casefold().split())
 
 
-def _known(headers: Sequence[str], ids: tuple[str, ...], table: dict[str, str]) -> bool:
+def _is_from(headers: Sequence[str], ids: Sequence[str], table: Mapping[str, str]) -> bool:
     names = {normal(header) for header in headers}
     return bool(names & set(ids)) and len(names & table.keys()) >= 3
 
 
-def _fields(headers: Sequence[str], table: dict[str, str]) -> dict[str, ContactField]:
-    """Column → field; of two columns for one field the first in the file counts."""
-    fields: dict[str, ContactField] = {}
+def _own(
+    headers: Sequence[str], table: Mapping[str, str], beginnings: Mapping[str, str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
     for header in headers:
-        name = table.get(normal(header))
-        if name is None:
-            continue
-        field = ContactField(name)
-        if field is ContactField.IGNORED or field not in fields.values():
-            fields[header] = field
-    return fields
+        name = normal(header)
+        meant = table.get(name) or next(
+            (known for start, known in beginnings.items() if name.startswith(start)), None
+        )
+        if meant is not None:
+            found[header] = meant
+    return found

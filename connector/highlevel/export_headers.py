@@ -11,11 +11,11 @@ ID_HEADERS = ("contact id",)
 
 HEADERS = {
     "contact id": "contact_id",
-    "first name": "ignored",
-    "last name": "ignored",
+    "first name": "first_name",
+    "last name": "last_name",
     "name": "ignored",
     "business name": "ignored",
-    "tags": "ignored",
+    "tags": "tags",
     "opportunities": "ignored",
     "phone": "phone",
     "email": "email",
@@ -32,3 +32,5 @@ HEADERS = {
     "last email clicked date": "last_click_at",
     "last appointment": "last_meeting_at",
 }
+
+BEGINNINGS: dict[str, str] = {}

@@ -19,11 +19,16 @@ HEADERS = {
     "phone": "phone",
     "mobile phone number": "mobile",
     "mobilephone": "mobile",
-    "first name": "ignored",
-    "last name": "ignored",
-    "contact owner": "ignored",
-    "lead status": "ignored",
+    "first name": "first_name",
+    "last name": "last_name",
+    "contact owner": "owner_id",
+    "lead status": "tags",
     "associated company": "ignored",
+    "last contacted": "ignored",
+    "notes_last_contacted": "ignored",
+    "next activity date": "ignored",
+    "marketing contact status": "marketing_status",
+    "hs_marketable_status": "marketing_status",
     "create date": "created_at",
     "createdate": "created_at",
     "original source": "source",
@@ -75,3 +80,6 @@ HEADERS = {
     "number of associated deals": "purchase_count",
     "num_associated_deals": "purchase_count",
 }
+
+# Columns of which there is one for each kind of e-mail: who has refused one of them gets none.
+BEGINNINGS = {"opted out of email:": "email_opt_out", "hs_email_optout_": "email_opt_out"}

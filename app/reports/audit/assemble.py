@@ -1,6 +1,6 @@
 """From files to an audit: read, map, join, score, sum up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import BinaryIO
 import polars as pl
 
 from app.reports.reading.activities import Other, listed
+from app.reports.reading.contact_mapping import Ask, map_contacts, sources_in
 from app.reports.reading.contacts import CHANNELS, ContactData, read_contacts
 from app.reports.reading.events import EventData, read_activities, read_purchases
 from app.reports.reading.mapping import (
@@ -18,7 +19,6 @@ from app.reports.reading.mapping import (
     check_used,
     looks_like_purchases,
     map_activities,
-    map_contacts,
     map_purchases,
 )
 from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
@@ -30,7 +30,6 @@ from scoring.summary.audit import summarise
 from scoring.summary.audit_summary import AuditSummary, Gap
 
 Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
-Ask = Callable[[Sequence[str], dict[str, str]], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,14 @@ class Audit:
         """The one object of `rekindle audit --json`."""
         return self.summary.to_json() | {
             "mapping": {
-                kind: {"label": m.label, "columns": m.columns} for kind, m in self.mappings.items()
+                kind: {"label": m.label, "columns": m.columns, "further": m.further}
+                for kind, m in self.mappings.items()
             },
+            "unused": [
+                {"file": kind, "column": entry.column, "reason": entry.reason}
+                for kind, m in self.mappings.items()
+                for entry in m.unused
+            ],
             "other_activities": listed(self.others),
             "bad_rows": [asdict(row) for row in self.bad_rows.kept],
             "bad_rows_total": self.bad_rows.total,
@@ -75,11 +80,11 @@ def run_audit(
     """
     bad = BadRows()
     layouts = _layouts(files)
-    mappings = _mappings(layouts, files.wishes or {}, ask)
+    mappings = _mappings(layouts, files.wishes or {}, ask, opener)
     tables = {
         kind: _read(layouts[kind], mapping, opener, bad) for kind, mapping in mappings.items()
     }
-    people = _contacts(tables, mappings, bad)
+    people = _contacts(tables, mappings, bad, as_of)
     parts = _events(tables, mappings, people, as_of=as_of, bad=bad, kinds=files.kinds)
     contacts = pl.concat(
         [people.contacts, *(part.added for part in parts)], how="diagonal_relaxed"
@@ -110,12 +115,14 @@ def _layouts(files: Files) -> dict[str, Layout]:
 
 
 def _mappings(
-    layouts: dict[str, Layout], wishes: dict[str, str], ask: Ask | None
+    layouts: dict[str, Layout], wishes: dict[str, str], ask: Ask | None, opener: Opener
 ) -> dict[str, FileMapping]:
     check_columns(wishes, [header for layout in layouts.values() for header in layout.headers])
     mappings = {}
     if "contacts" in layouts:
-        mappings["contacts"] = map_contacts(layouts["contacts"].headers, wishes, ask)
+        with opener(layouts["contacts"].path) as stream:
+            sources = sources_in(layouts["contacts"], stream)
+        mappings["contacts"] = map_contacts(sources, wishes, ask)
     if "activities" in layouts:
         mappings["activities"] = map_activities(layouts["activities"].headers, wishes)
     if "purchases" in layouts:
@@ -125,21 +132,22 @@ def _mappings(
 
 
 def _read(layout: Layout, mapping: FileMapping, opener: Opener, bad: BadRows) -> Table:
-    wanted = {column: field for field, column in mapping.columns.items()}
+    wanted = {column: name for name, column in mapping.every.items()}
     with opener(layout.path) as stream:
         return read(layout, stream, wanted, bad)
 
 
 def _contacts(
-    tables: dict[str, Table], mappings: dict[str, FileMapping], bad: BadRows
+    tables: dict[str, Table], mappings: dict[str, FileMapping], bad: BadRows, as_of: datetime
 ) -> ContactData:
     if "contacts" in tables:
-        return read_contacts(tables["contacts"], mappings["contacts"], bad)
+        return read_contacts(tables["contacts"], mappings["contacts"], bad, as_of=as_of)
     nobody = Table(
         tables["purchases"].layout,
         pl.DataFrame(schema={"contact_id": pl.String, "_line": pl.Int64}),
     )
-    return read_contacts(nobody, FileMapping("No contacts file", {"contact_id": "contact_id"}), bad)
+    mapping = FileMapping("No contacts file", {"contact_id": "contact_id"})
+    return read_contacts(nobody, mapping, bad, as_of=as_of)
 
 
 def _events(

@@ -1,14 +1,16 @@
 """A contacts file made into the frame the scorer wants, with the signs of life its columns hold."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
 from app.reports.reading.columns import with_dates, with_numbers
-from app.reports.reading.mapping import FileMapping
+from app.reports.reading.mapping import FileMapping, input_of
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.catalogue import BY_NAME
-from inputs.evidence import evidence_of
+from inputs.combining import combined
+from inputs.evidence import PAST, evidence_of
 from inputs.input import Kind
 from inputs.values.addresses import address
 from inputs.values.yes_no import is_marked, is_yes
@@ -23,6 +25,7 @@ _FLAGS = {
     "sms_opt_out": is_marked,
     "call_opt_out": is_marked,
     "sms_consent": is_yes,
+    "email_consent": is_yes,
 }
 
 
@@ -40,18 +43,24 @@ class ContactData:
     gaps: list[Gap]
 
 
-def read_contacts(table: Table, mapping: FileMapping, bad: BadRows) -> ContactData:
+def read_contacts(
+    table: Table, mapping: FileMapping, bad: BadRows, *, as_of: datetime
+) -> ContactData:
     """Everything a contacts file holds; rows that repeat an id are one contact."""
-    dates = [field for field in mapping.columns if _kind(field) is Kind.MOMENT]
-    numbers = [field for field in mapping.columns if _kind(field) in (Kind.MONEY, Kind.COUNT)]
-    frame, gaps = with_dates(table, dates, mapping.columns, bad)
-    frame = with_numbers(table, frame, numbers, mapping.columns, bad)
+    every = mapping.every
+    dates = [field for field in every if _kind(field) is Kind.MOMENT]
+    numbers = [field for field in every if _kind(field) in (Kind.MONEY, Kind.COUNT)]
+    frame, gaps = with_dates(table, dates, every, bad)
+    frame = with_numbers(table, frame, numbers, every, bad)
     frame = frame.with_columns(
-        read(name).alias(name) for name, read in _FLAGS.items() if name in frame.columns
+        _FLAGS[input_of(name)](name).alias(name) for name in every if input_of(name) in _FLAGS
     )
-    frame = _with_ids(frame)
-    typed = frame.with_columns(email=pl.col("address"))
-    found = evidence_of(typed)
+    frame = frame.with_columns(
+        address(name).alias(name) for name in every if _kind(name) is Kind.ADDRESS
+    )
+    gaps += _in_the_future(frame, every, as_of)
+    frame = _with_ids(combined(frame, mapping.sources()))
+    found = evidence_of(frame, as_of=as_of)
     addresses = frame.group_by("contact_id", maintain_order=True).agg(
         pl.col("address").drop_nulls().first()
     )
@@ -68,7 +77,27 @@ def read_contacts(table: Table, mapping: FileMapping, bad: BadRows) -> ContactDa
 
 
 def _kind(field: str) -> Kind | None:
-    return BY_NAME[field].kind if field in BY_NAME else None
+    return BY_NAME[input_of(field)].kind if input_of(field) in BY_NAME else None
+
+
+def _in_the_future(frame: pl.DataFrame, columns: dict[str, str], as_of: datetime) -> list[Gap]:
+    """Dates to come where the past is meant: each column of them is a gap."""
+    late = {
+        column: int((frame[name] > as_of).sum())
+        for name, column in columns.items()
+        if input_of(name) in PAST and input_of(name) != "created_at"
+    }
+    return [
+        gap
+        for column, count in late.items()
+        for gap in _gap(
+            f"future_dates:{column}",
+            count,
+            f"Dates in “{column}” lie after the date of this audit, where the past is meant.",
+            "Not counted",
+            "Check the column; appointments to come belong to next_appointment_at",
+        )
+    ]
 
 
 def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
@@ -78,7 +107,7 @@ def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
     """
     absent = [name for name in ("contact_id", "email") if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-    frame = frame.with_columns(address=address("email"))
+    frame = frame.with_columns(address=pl.col("email"))
     row = pl.format(
         "row {}", pl.col(LINE).min().over(pl.coalesce("address", pl.col(LINE).cast(pl.String)))
     )

@@ -1,11 +1,12 @@
 """Which column of a file means what: known exports, common names, and what the user says."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.export import ContactField, normal, recognise
+from connector.export import IGNORED, normal, recognise
 from core.errors import Invalid
+from inputs.catalogue import BY_NAME
 
 
 class ActivityField(StrEnum):
@@ -26,42 +27,6 @@ class PurchaseField(StrEnum):
     AMOUNT = "amount"
 
 
-CONTACT_NAMES: dict[str, Sequence[str]] = {
-    "contact_id": ("id", "contact id", "customer id", "record id", "lead id", "client id"),
-    "email": ("email", "e-mail", "email address", "e-mail address", "mail", "primary email"),
-    "phone": ("phone", "phone number", "telephone", "tel", "primary phone"),
-    "mobile": ("mobile", "mobile phone", "mobile phone number", "cell", "cell phone"),
-    "created_at": (
-        *("created", "created at", "create date", "created date", "creation date", "date created"),
-        *("date added", "added", "added on", "created on", "signup date", "signed up", "joined"),
-    ),
-    "source": ("source", "lead source", "original source", "contact source"),
-    "lifecycle": ("lifecycle", "lifecycle stage", "stage"),
-    "email_opt_out": (
-        *("unsubscribed", "opted out", "opt out", "email opt out", "do not email"),
-        *("unsubscribed from all email", "email unsubscribed"),
-    ),
-    "email_bounced": ("bounced", "email bounced", "hard bounce", "bounce"),
-    "sms_consent": ("sms consent", "sms opt in", "text consent"),
-    "do_not_contact": ("dnd", "do not contact", "do not disturb", "dnc"),
-    "unengaged_sends": ("unengaged sends", "sends since last engagement"),
-    "open_deal": ("open deal", "open opportunity"),
-    "reason": ("lost reason", "closed lost reason", "reason"),
-    "last_reply_at": ("last reply", "last reply date", "last replied"),
-    "last_sms_at": ("last sms reply", "last text received"),
-    "last_call_at": ("last call", "last answered call"),
-    "last_meeting_at": ("last meeting", "last appointment", "last appointment date"),
-    "last_form_at": ("last form", "last form submission", "recent conversion date"),
-    "last_visit_at": ("last visit", "last visit date", "last session", "last seen"),
-    "last_click_at": ("last click", "last click date"),
-    "last_engagement_at": ("last engagement", "last engagement date", "last engaged"),
-    "last_activity_at": ("last activity", "last activity date", "last active"),
-    "first_purchase_at": ("first purchase", "first purchase date", "first order date"),
-    "last_purchase_at": ("last purchase", "last purchase date", "last order", "last order date"),
-    "last_purchase_amount": ("last purchase amount", "last order amount", "last order value"),
-    "purchase_count": ("purchases", "orders", "order count", "number of orders"),
-    "revenue": ("revenue", "total revenue", "total spent", "lifetime value", "ltv"),
-}
 ACTIVITY_NAMES: dict[str, Sequence[str]] = {
     "contact": (
         *("contact id", "contact", "id", "record id", "customer id", "contact id or email"),
@@ -90,8 +55,6 @@ PURCHASE_NAMES: dict[str, Sequence[str]] = {
     "quantity": ("quantity", "qty", "items", "units"),
     "amount": ("amount", "total", "price", "revenue", "value", "order total", "sales"),
 }
-# Fields that only count where it is known when they were filled in.
-TIMELESS = frozenset({"inquiry"})
 # Asked for, in this order, when a contacts file isn't recognised and somebody is there to answer.
 ASKED = {
     "contact_id": "each contact's own id",
@@ -103,17 +66,57 @@ ASKED = {
 }
 
 
+NOTHING_KNOWN = "its name says nothing that is known"
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A column that nothing is made of, and why."""
+
+    column: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class FileMapping:
-    """What a file is taken for: its kind in words, and field → column."""
+    """What a file is taken for: its kind in words, and field → column.
+
+    `further` columns feed a field as well ("email+1" → column). `guesses` are unused columns of dates whose name
+    does not say of what.
+    """
 
     label: str
     columns: dict[str, str]
+    further: dict[str, str] = field(default_factory=dict)
+    unused: tuple[Unused, ...] = ()
+    guesses: tuple[str, ...] = ()
+
+    @property
+    def every(self) -> dict[str, str]:
+        """All columns that are read: what each is called when it has been → the column."""
+        return self.columns | self.further
+
+    def sources(self) -> dict[str, list[str]]:
+        """Field → what its columns are called when they have been read."""
+        return {
+            name: [name, *(more for more in self.further if input_of(more) == name)]
+            for name in self.columns
+        }
+
+
+def input_of(name: str) -> str:
+    """The field that a column feeds, by what it is called when it has been read."""
+    return name.partition("+")[0]
+
+
+def as_option(column: str, name: str) -> str:
+    """What to add to the command so that a column feeds a field."""
+    return f'--map "{column}={name}"'
 
 
 def parse_map(options: Sequence[str]) -> dict[str, str]:
     """Column → field from "Column=field" options; raises Invalid naming the fields there are."""
-    known = {*ContactField, *ActivityField, *PurchaseField}
+    known = {*BY_NAME, IGNORED, *ActivityField, *PurchaseField}
     wishes: dict[str, str] = {}
     for option in options:
         column, separator, name = option.rpartition("=")
@@ -121,7 +124,7 @@ def parse_map(options: Sequence[str]) -> dict[str, str]:
             raise Invalid(
                 f'--map takes "Column=field", for example "Joined=created_at": {option!r}.'
             )
-        if name.strip() in TIMELESS:
+        if name.strip() in BY_NAME and BY_NAME[name.strip()].is_predictor:
             raise Invalid(
                 f"--map {column.strip()!r}={name.strip()}: a file doesn't say when a value was filled in, "
                 "so nothing shows that it was there before the outcome. It can't be used; "
@@ -133,40 +136,16 @@ def parse_map(options: Sequence[str]) -> dict[str, str]:
     return wishes
 
 
+def _of_contacts() -> list[str]:
+    return [*(name for name, entry in BY_NAME.items() if not entry.is_predictor), IGNORED]
+
+
 def fields_help() -> str:
     """The fields one may map to, for an error message."""
     return (
-        f"Fields of contacts: {', '.join(ContactField)}. "
+        f"Fields of contacts: {', '.join(_of_contacts())}. "
         f"Of activities: {', '.join(ActivityField)}. Of purchases: {', '.join(PurchaseField)}."
     )
-
-
-def map_contacts(
-    headers: Sequence[str],
-    wishes: Mapping[str, str],
-    ask: Callable[[Sequence[str], dict[str, str]], dict[str, str]] | None,
-) -> FileMapping:
-    """The meaning of a contacts file; `ask` is called for an unknown one if somebody is there.
-
-    Raises Invalid where nothing can be made of it, saying which columns and fields there are.
-    """
-    known = recognise(headers)
-    if known is not None:
-        label = known.label
-        columns = {str(field): column for column, field in known.fields.items()}
-    else:
-        label = "Contact list"
-        columns = _by_name(headers, CONTACT_NAMES)
-    columns = _with_wishes(columns, headers, wishes, set(map(str, ContactField)))
-    if known is None and ask is not None:
-        columns |= ask(headers, columns)
-    columns.pop(ContactField.IGNORED, None)
-    if not columns:
-        raise Invalid(
-            "No column of the contacts file is recognised. Say what they mean with "
-            f'--map "Column=field". Columns: {", ".join(headers)}. {fields_help()}'
-        )
-    return FileMapping(label, columns)
 
 
 def map_activities(headers: Sequence[str], wishes: Mapping[str, str]) -> FileMapping:
@@ -202,11 +181,14 @@ def check_columns(wishes: Mapping[str, str], headers: Sequence[str]) -> None:
 
 def check_used(wishes: Mapping[str, str], mappings: Sequence[FileMapping]) -> None:
     """Raise Invalid for a --map that fits none of the files."""
-    used = {(column, field) for m in mappings for field, column in m.columns.items()}
-    for column, field in wishes.items():
-        if field != ContactField.IGNORED and (column, field) not in used:
+    used = {(column, input_of(name)) for m in mappings for name, column in m.every.items()}
+    refused = {entry.column: entry.reason for m in mappings for entry in m.unused}
+    for column, name in wishes.items():
+        if name != IGNORED and (column, name) not in used:
+            if column in refused and name in BY_NAME:
+                raise Invalid(f"--map {column!r}={name} can't be used: {refused[column]}.")
             raise Invalid(
-                f"--map {column!r}={field}: the file with that column has no such field. "
+                f"--map {column!r}={name}: the file with that column has no such field. "
                 f"{fields_help()}"
             )
 
@@ -217,10 +199,10 @@ def _by_name(headers: Sequence[str], names: Mapping[str, Sequence[str]]) -> dict
     for header in headers:
         spelt.setdefault(normal(header.replace("_", " ")), header)
     found = {
-        field: next((spelt[name] for name in candidates if name in spelt), None)
-        for field, candidates in names.items()
+        wanted: next((spelt[name] for name in candidates if name in spelt), None)
+        for wanted, candidates in names.items()
     }
-    return {field: column for field, column in found.items() if column is not None}
+    return {wanted: column for wanted, column in found.items() if column is not None}
 
 
 def _with_wishes(
@@ -245,4 +227,7 @@ def _complete(
             f"The {kind} file has no column for {' and '.join(missing)}. Say which with "
             f'--map "Column=field". Columns: {", ".join(headers)}.'
         )
-    return FileMapping(kind.capitalize(), columns)
+    unused = (header for header in headers if header not in columns.values())
+    return FileMapping(
+        kind.capitalize(), columns, unused=tuple(Unused(name, NOTHING_KNOWN) for name in unused)
+    )
