@@ -5,8 +5,6 @@ import pytest
 from app.reports.reading.contact_mapping import USED, Ask
 from app.reports.reading.contact_mapping import map_contacts as map_sources
 from app.reports.reading.mapping import (
-    ACTIVITY_NAMES,
-    PURCHASE_NAMES,
     ActivityField,
     FileMapping,
     PurchaseField,
@@ -20,6 +18,7 @@ from connector.highlevel import export_headers as highlevel
 from connector.hubspot import export_headers as hubspot
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
+from inputs.list_names import ACTIVITY_NAMES, PURCHASE_NAMES
 from inputs.suggest import Source
 
 HUBSPOT = ["Record ID", "First Name", "Email", "Create Date", "Last Activity Date", "Close Date"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import polars as pl
@@ -61,8 +61,11 @@ class History:
     others: tuple[Other, ...] = ()
 
 
-def read_history(files: Files, opener: Opener) -> History:
-    """Read and join the files; raises Invalid, saying what to do, if one can't be used."""
+def read_history(files: Files, opener: Opener, *, end: date) -> History:
+    """Read and join the files, until `end` as they were known then.
+
+    Raises Invalid, saying what to do, if one can't be used.
+    """
     if not files.named:
         raise Invalid(
             "There is nothing to test on. Give a file of purchases, one of activities "
@@ -74,7 +77,7 @@ def read_history(files: Files, opener: Opener) -> History:
     tables = {kind: _read(layouts[kind], mappings[kind], opener, bad) for kind in layouts}
     keys = keys_of(list(tables.values()))
     parts = [
-        _events(kind, table, mappings[kind], keys, bad, files.kinds)
+        _events(kind, table, mappings[kind], keys, bad, files.kinds, end)
         for kind, table in tables.items()
     ]
     for kind, (events, *_) in zip(tables, parts, strict=True):
@@ -118,9 +121,19 @@ def _events(
     keys: pl.DataFrame,
     bad: BadRows,
     kinds: Mapping[str, Meaning] | None,
+    end: date,
 ) -> tuple[pl.DataFrame, EventData]:
     if kind == PURCHASES:
-        data = read_purchases(table, mapping, keys, bad, as_of=_NEVER, reachable=True)
+        data = read_purchases(
+            table,
+            mapping,
+            keys,
+            bad,
+            as_of=_NEVER,
+            reachable=True,
+            kinds=kinds,
+            known_until=datetime.combine(end, time.max, UTC),
+        )
     else:
         data = read_activities(table, mapping, keys, bad, kinds=kinds)
         report(table, nameless(table), "", "the activity names nobody", bad)
@@ -136,5 +149,7 @@ def _events(
 
 def _say(gap: Gap) -> str:
     text = gap.text.rstrip(".")
-    counted = text if gap.key.startswith("date_order") else f"{text}: {gap.count:,}"
+    counted = (
+        text if gap.key.startswith("date_order") or text.endswith(")") else f"{text}: {gap.count:,}"
+    )
     return f"{counted}. {gap.consequence}. {gap.fix}."

@@ -70,7 +70,7 @@ def backtest_files(
     files: Files, split: Split, cold: ColdStartWish | None, *, opener: Opener, tell: Tell
 ) -> Outcome:
     """Read, split, fit, compare; raises Invalid, saying what to do, where it can't be done."""
-    history = read_history(files, opener)
+    history = read_history(files, opener, end=split.end)
     tracks = tracks_of(history, split)
     warnings = [*history.warnings, *cut_offs(history, split)]
     if PURCHASES in history.files and tracks[0].key != CUSTOMER:

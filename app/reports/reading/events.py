@@ -9,6 +9,9 @@ import polars as pl
 from app.reports.reading.activities import Other, other_gap, others_of, with_acts
 from app.reports.reading.columns import report, with_dates, with_numbers
 from app.reports.reading.mapping import FileMapping
+from app.reports.reading.orders import as_placed, orders_of, repeated_totals, taken_back
+from app.reports.reading.purchase_gaps import added_gap, gap, part_gap, totals_gap, undone_gap
+from app.reports.reading.purchase_lines import purchase_lines
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.activity_kinds import VOID, Meaning
 from inputs.values.addresses import address
@@ -52,9 +55,9 @@ def read_activities(
     blind = known.filter(written & ~pl.col("outcome").is_in(VOID).fill_null(value=False))
     gaps += [
         *other_gap(others),
-        *_gap("unknown_contacts", lost, "Activities of nobody in the contacts file.",
+        *gap("unknown_contacts", lost, "Activities of nobody in the contacts file.",
               "Left out", "Export all contacts"),
-        *_gap("no_direction", blind.height, "Emails and texts that don't say who sent them.",
+        *gap("no_direction", blind.height, "Emails and texts that don't say who sent them.",
               "Not counted as a sign of life", "Add a direction"),
     ]  # fmt: skip
     return EventData(_events(known.drop_nulls("contact_id")), _nobody(), gaps, others)
@@ -68,15 +71,51 @@ def read_purchases(
     *,
     as_of: datetime,
     reachable: bool,
+    kinds: Mapping[str, Meaning] | None = None,
+    known_until: datetime | None = None,
 ) -> EventData:
-    """The purchases until as_of; customers missing from the contacts are added.
+    """The purchases until as_of, less what was given back; customers missing from the contacts are added.
 
-    They are reachable by an address in the purchases, or if `reachable` says so.
+    They are reachable by an address in the purchases, or if `reachable` says so. `known_until` tells the purchases
+    until then as they were known then: a later return takes nothing from them, and who was refunded came all the same.
     """
-    frame, gaps = _with_values(table, mapping, bad)
-    frame = frame.filter(pl.col("date") <= as_of).with_columns(
-        kind=pl.lit("purchase"), direction=pl.lit("in")
+    lines = purchase_lines(table, mapping, bad, chosen=kinds or {})
+    orders = orders_of(lines, until=as_of)
+    void = orders["void"]
+    if known_until is not None:
+        orders = as_placed(orders)
+    bought = taken_back(_sold(table, orders, keys, bad))
+    undone = _counted(pl.concat([void, bought["void"]]))
+    if known_until is not None and lines.frame["back"].any():
+        then = as_placed(orders_of(lines, until=known_until))
+        before = taken_back(_sold(table, then, keys, None))
+        bought = pl.concat([before, bought.filter(pl.col("date") > known_until)])
+    bought = bought.filter(pl.col("void").is_null())
+    if not lines.has_amounts:
+        bought = bought.with_columns(amount=pl.lit(None, dtype=pl.Float64))
+    missing = bought.filter(pl.col("is_missing"))
+    added = missing.group_by("contact_id", maintain_order=True).agg(
+        has_email=pl.lit(reachable) | pl.col("address").is_not_null().any()
     )
+    gaps = [
+        *lines.gaps,
+        *undone_gap(undone, came=known_until is not None),
+        *part_gap(int(bought["part"].sum())),
+        *totals_gap(repeated_totals(lines), mapping.columns.get("amount", "")),
+    ]
+    if keys.height:
+        gaps += added_gap(added)
+    bought = bought.with_columns(
+        kind=pl.lit("purchase"), direction=pl.lit("in"), outcome=pl.lit(None, dtype=pl.String)
+    )
+    return EventData(_events(bought), added, gaps, lines.others)
+
+
+def _sold(
+    table: Table, orders: pl.DataFrame, keys: pl.DataFrame, bad: BadRows | None
+) -> pl.DataFrame:
+    """What brought or gave back money, with `contact_id`; a purchase of nobody is reported."""
+    frame = orders.filter(pl.col("void").is_null())
     joined = _joined(frame, keys).with_columns(
         address=pl.coalesce(address("email"), address("contact")),
         own=pl.when(~pl.col("contact").str.contains("@", literal=True)).then(pl.col("contact")),
@@ -84,19 +123,20 @@ def read_purchases(
     person = pl.coalesce("own", "address")
     new_id = pl.coalesce("own", pl.format("purchase row {}", pl.col(LINE).min().over(person)))
     nameless = joined["contact_id"].is_null() & joined.select(person.is_null()).to_series()
-    lines = joined.filter(nameless)[LINE]
-    report(
-        table, table.frame[LINE].is_in(lines.implode()), "", "the purchase names no customer", bad
-    )
+    if bad is not None:
+        lines = joined.filter(nameless)[LINE]
+        where = table.frame[LINE].is_in(lines.implode())
+        report(table, where, "", "the purchase names no customer", bad)
     joined = joined.filter(~nameless)
-    missing = joined.filter(pl.col("contact_id").is_null()).with_columns(contact_id=new_id)
-    added = missing.group_by("contact_id", maintain_order=True).agg(
-        has_email=pl.lit(reachable) | pl.col("address").is_not_null().any()
+    return joined.with_columns(
+        is_missing=pl.col("contact_id").is_null(), contact_id=pl.coalesce("contact_id", new_id)
     )
-    if keys.height:
-        gaps += _added(added)
-    known = joined.with_columns(contact_id=pl.coalesce("contact_id", new_id))
-    return EventData(_events(known), added, gaps)
+
+
+def _counted(states: pl.Series) -> dict[str, int]:
+    """How often each state stands there, the most frequent first."""
+    counted = states.drop_nulls().alias("state").value_counts(sort=True)
+    return dict(counted.iter_rows())
 
 
 def _with_values(
@@ -138,16 +178,5 @@ def _events(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _added(added: pl.DataFrame) -> list[Gap]:
-    return _gap(
-        "added_customers", added.height, "Customers in the purchases but not in the contacts.",
-        "Added as contacts; reachable only by an address in the purchases", "Export all contacts",
-    )  # fmt: skip
-
-
 def _nobody() -> pl.DataFrame:
     return pl.DataFrame(schema={"contact_id": pl.String, "has_email": pl.Boolean})
-
-
-def _gap(key: str, count: int, text: str, consequence: str, fix: str) -> list[Gap]:
-    return [Gap(key, count, text, consequence, fix)] if count else []

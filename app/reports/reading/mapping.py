@@ -7,6 +7,8 @@ from enum import StrEnum
 from connector.export import IGNORED, normal, recognise
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
+from inputs.list_names import ACTIVITY_NAMES, PURCHASE_NAMES, named_columns
+from inputs.words import plain_words
 
 
 class ActivityField(StrEnum):
@@ -23,38 +25,21 @@ class PurchaseField(StrEnum):
     CONTACT = "contact"
     EMAIL = "email"
     DATE = "date"
+    ORDERED_AT = "ordered_at"
+    ORDER = "order"
+    PARENT = "parent"
+    STATUS = "status"
+    VOIDED = "voided"
+    TYPE = "type"
+    REFUNDED = "refunded"
     QUANTITY = "quantity"
     AMOUNT = "amount"
+    PRICE = "price"
+    CURRENCY = "currency"
 
 
-ACTIVITY_NAMES: dict[str, Sequence[str]] = {
-    "contact": (
-        *("contact id", "contact", "id", "record id", "customer id", "contact id or email"),
-        *("lead id", "client id", "associated contact", "associated contact id"),
-    ),
-    "email": ("email", "e-mail", "email address", "contact email"),
-    "date": (
-        *("date", "occurred at", "timestamp", "time", "datetime", "activity date", "created at"),
-        *("created", "date added", "create date", "event date", "date and time"),
-    ),
-    "type": ("type", "activity type", "kind", "event", "event type", "activity", "channel"),
-    "direction": ("direction", "in or out"),
-    "outcome": ("outcome", "status", "result", "disposition"),
-    "amount": ("amount", "value", "total", "revenue"),
-}
-PURCHASE_NAMES: dict[str, Sequence[str]] = {
-    "contact": (
-        *("customer id", "customer", "contact id", "contact", "id", "record id", "client id"),
-        "contact id or email",
-    ),
-    "email": ("email", "e-mail", "email address", "customer email", "contact email"),
-    "date": (
-        *("date", "purchase date", "order date", "paid at", "invoice date", "close date"),
-        *("transaction date", "created at", "timestamp", "occurred at"),
-    ),
-    "quantity": ("quantity", "qty", "items", "units"),
-    "amount": ("amount", "total", "price", "revenue", "value", "order total", "sales"),
-}
+# A contact list has more columns than a plain list of purchases.
+_FEW = 6
 # Asked for, in this order, when a contacts file isn't recognised and somebody is there to answer.
 ASKED = {
     "contact_id": "each contact's own id",
@@ -150,23 +135,35 @@ def fields_help() -> str:
 
 def map_activities(headers: Sequence[str], wishes: Mapping[str, str]) -> FileMapping:
     """The meaning of an activities file; raises Invalid if contact, date or type is missing."""
-    columns = _by_name(headers, ACTIVITY_NAMES)
+    columns = named_columns(headers, ACTIVITY_NAMES)
     columns = _with_wishes(columns, headers, wishes, set(map(str, ActivityField)))
     return _complete("activities", columns, headers, ("date", "type"))
 
 
 def map_purchases(headers: Sequence[str], wishes: Mapping[str, str]) -> FileMapping:
     """The meaning of a purchases file; raises Invalid if contact or date is missing."""
-    columns = _by_name(headers, PURCHASE_NAMES)
+    columns = named_columns(headers, PURCHASE_NAMES)
     columns = _with_wishes(columns, headers, wishes, set(map(str, PurchaseField)))
+    if "amount" in columns and columns.get("price") not in wishes:
+        columns.pop("price", None)  # the amount says it all
     return _complete("purchases", columns, headers, ("date",))
 
 
 def looks_like_purchases(headers: Sequence[str]) -> bool:
-    """True for a list of purchases given where the contacts should be."""
-    columns = _by_name(headers, PURCHASE_NAMES)
+    """True for a list of purchases given where the contacts should be: orders, or a few plain columns."""
+    if recognise(headers) is not None:
+        return False
+    columns = named_columns(headers, PURCHASE_NAMES)
+    has_who = bool({"contact", "email"} & columns.keys())
+    if "order" in columns and {"date", "amount"} <= columns.keys() | _priced(columns) and has_who:
+        return True
     names = {"contact", "date", "amount"}
-    return names <= columns.keys() and recognise(headers) is None and len(headers) <= 6
+    is_dated = "date" in columns and not plain_words(columns["date"]).startswith("creat")
+    return names <= columns.keys() and is_dated and len(headers) <= _FEW
+
+
+def _priced(columns: Mapping[str, str]) -> set[str]:
+    return {"amount"} if {"price", "quantity"} <= columns.keys() else set()
 
 
 def check_columns(wishes: Mapping[str, str], headers: Sequence[str]) -> None:
