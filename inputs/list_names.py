@@ -5,7 +5,7 @@ Shops, payment services and spreadsheets: a field's first name that a file has i
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from inputs.words import plain_words
+from inputs.words import plain_words, words
 
 _CONTACT = (
     "customer id, contact id, customer number, client id, patient id, member id, user id, customer code, "
@@ -183,6 +183,39 @@ _TOTALS = (
 # Names that say a price, which beside a quantity is that of one piece.
 UNIT_PRICES = frozenset({"price", "preis", "prix", "precio", "preco", "prezzo", "prijs"})
 ORDER_TOTALS = frozenset(plain_words(name) for name in _TOTALS.split(","))
+
+# Why columns that lists often have are not used: words in their names.
+_UNUSED = {
+    "it is part of the total already": (
+        "discount, tax, taxes, vat, shipping, fee, fees, tip, tips, duties, rabatt, steuer, mwst, versand, gebuhr, "
+        "remise, taxe, tva, frais, livraison, descuento, impuesto, iva, envio, desconto, imposto, frete, sconto, "
+        "imposta, spedizione, korting, btw, verzending"
+    ),
+    "the total is used": "price, subtotal, net, gross, cost, preis, prix, precio, preco, prezzo, prijs",
+    "it says how it was sent, not whether it was paid": "fulfillment, fulfilled, delivery, tracking",
+    "what was bought makes no difference": (
+        "item, lineitem, product, sku, description, variant, category, artikel, produkt, produit, article, producto, "
+        "articulo, produto, prodotto, articolo, product, stockcode"
+    ),
+    "people are told apart by id and address": "name, first, last, phone, nachname, vorname, nom, nombre, nome, naam",
+}
+
+
+def reason_unused(header: str, columns: Mapping[str, str]) -> str | None:
+    """Why a list's column is not used, where its name tells; else None."""
+    told = set(words(header))
+    for field, names in PURCHASE_NAMES.items():
+        known = {plain_words(name) for name in names.split(",")}
+        if field in columns and plain_words(header) in known:
+            return f"“{columns[field]}” is used for the same"
+    return next(
+        (
+            why
+            for why, names in _UNUSED.items()
+            if told & {name.strip() for name in names.split(",")}
+        ),
+        None,
+    )
 
 
 def named_columns(headers: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:

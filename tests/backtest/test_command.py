@@ -158,7 +158,7 @@ def test_the_json_has_the_promised_keys_and_counts(
     answer = as_json(write("p.csv", to_csv(purchases)), days=100)
     assert answer.keys() == TRACK | {
         *("tracks", "first_seen_later", "mapping", "warnings", "bad_rows", "bad_rows_total"),
-        "other_activities",
+        *("other_activities", "unused"),
         *("seconds", "out", "report"),
     }
     assert answer["tracks"].keys() == {"customer"}

@@ -22,6 +22,11 @@ def to_json(outcome: Outcome) -> dict[str, object]:
             for kind, mapping in outcome.mappings.items()
         },
         "warnings": list(outcome.warnings),
+        "unused": [
+            {"file": kind, "column": entry.column, "reason": entry.reason}
+            for kind, mapping in outcome.mappings.items()
+            for entry in mapping.unused
+        ],
         "other_activities": listed(outcome.others),
         "bad_rows": [asdict(row) for row in outcome.bad_rows.kept],
         "bad_rows_total": outcome.bad_rows.total,

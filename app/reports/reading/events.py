@@ -108,7 +108,7 @@ def read_purchases(
     bought = bought.with_columns(
         kind=pl.lit("purchase"), direction=pl.lit("in"), outcome=pl.lit(None, dtype=pl.String)
     )
-    return EventData(_events(bought), added, gaps, lines.others)
+    return EventData(_events(bought), added, gaps)
 
 
 def _sold(

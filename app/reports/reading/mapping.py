@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connector.export import IGNORED, normal, recognise
+from connector.export import IGNORED, recognise
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
 from inputs.list_names import ACTIVITY_NAMES, PURCHASE_NAMES, named_columns
@@ -188,18 +188,6 @@ def check_used(wishes: Mapping[str, str], mappings: Sequence[FileMapping]) -> No
                 f"--map {column!r}={name}: the file with that column has no such field. "
                 f"{fields_help()}"
             )
-
-
-def _by_name(headers: Sequence[str], names: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Field → column, for columns with a common name; the more usual name first."""
-    spelt: dict[str, str] = {}
-    for header in headers:
-        spelt.setdefault(normal(header.replace("_", " ")), header)
-    found = {
-        wanted: next((spelt[name] for name in candidates if name in spelt), None)
-        for wanted, candidates in names.items()
-    }
-    return {wanted: column for wanted, column in found.items() if column is not None}
 
 
 def _with_wishes(

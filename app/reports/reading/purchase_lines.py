@@ -52,7 +52,6 @@ class Lines:
     has_amounts: bool
     order_totals: bool
     gaps: list[Gap]
-    others: tuple[Other, ...]
 
 
 def purchase_lines(
@@ -77,7 +76,7 @@ def purchase_lines(
     shown = [*gaps, *more, *statuses_gap(others)]
     has_amounts = "amount" in columns or "price" in columns
     is_total = plain_words(columns.get("amount", "")) in ORDER_TOTALS
-    return Lines(frame, has_amounts, is_total, shown, others)
+    return Lines(frame, has_amounts, is_total, shown)
 
 
 def _kinds(table: Table, columns: Mapping[str, str]) -> dict[str, Kind]:
