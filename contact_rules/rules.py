@@ -55,6 +55,8 @@ LEFT_ALONE = Known("do_not_contact")
 OPTED_OUT = Known("email_opt_out")
 # Somebody of the team is at it already.
 IN_A_DEAL = Known("open_deal")
+# They are expected anyway.
+EXPECTED = ToCome("next_meeting_at")
 
 # Against everything, whatever the channel: first who must not be approached at all ...
 ALWAYS = (
@@ -72,7 +74,7 @@ ALWAYS = (
 )
 # ... and, once a channel is found, who must not be approached just now.
 NOW = (
-    Rule("D8", ToCome("next_meeting_at"), "Has a meeting coming up"),
+    Rule("D8", EXPECTED, "Has a meeting coming up"),
     _within(
         "D8",
         "last_human_at",

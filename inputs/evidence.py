@@ -121,6 +121,7 @@ def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
         pl.col("open_deal", "minor", "customer in tags").any(),
         # One no outweighs a yes in another row.
         pl.col("sms_consent", "email_consent", "marketable").min(),
+        paid=(pl.col("revenue") > 0).any(),
         has_email=pl.col("email").is_not_null().any(),
         has_phone=pl.any_horizontal(pl.col("phone", "mobile").is_not_null()).any(),
         next_meeting_at=pl.col("next_appointment_at").max(),
@@ -130,7 +131,9 @@ def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
     return (
         merged.with_columns(
             do_not_contact=pl.col("do_not_contact") | pl.col("minor"),
-            lifecycle=pl.when("customer in tags").then(pl.lit("customer")).otherwise(stage),
+            lifecycle=pl.when(pl.col("customer in tags") | pl.col("paid").fill_null(value=False))
+            .then(pl.lit("customer"))
+            .otherwise(stage),
             source=pl.coalesce(_meant("source", merged["source"]), "source"),
             reason=pl.coalesce("reason", pl.when(unhappy).then(pl.lit("unhappy"))),
         )
@@ -140,7 +143,7 @@ def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
             ),
             reason_source=pl.when(pl.col("reason").is_not_null()).then(pl.lit("field")),
         )
-        .drop("satisfaction", "minor", "customer in tags")
+        .drop("satisfaction", "minor", "paid", "customer in tags")
     )
 
 

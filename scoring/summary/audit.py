@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from contact_rules.person import Policy
-from contact_rules.rules import IN_A_DEAL
+from contact_rules.rules import EXPECTED, IN_A_DEAL
 from scoring.features.prepare import AccountFacts
 from scoring.features.recency import BANDS, D90, D180, D365
 from scoring.features.segment import DORMANT_SEGMENTS, Segment
@@ -144,7 +144,8 @@ def _dormant_shares(
 
 
 def _segments(frame: pl.DataFrame, account: AccountFacts) -> list[SegmentRow]:
-    eligible = pl.col("reachable") & ~IN_A_DEAL.column(account.as_of, Policy())
+    busy = [rule.column(account.as_of, Policy()) for rule in (IN_A_DEAL, EXPECTED)]
+    eligible = pl.col("reachable") & ~pl.any_horizontal(busy)
     rows = (
         frame.filter(is_dormant())
         .group_by("segment")

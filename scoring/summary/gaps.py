@@ -7,7 +7,7 @@ import polars as pl
 from contact_rules.channels import Channel
 from contact_rules.columns import speaks_against
 from contact_rules.person import Policy
-from contact_rules.rules import GRAYMAIL_NEVER_ENGAGED, GRAYMAIL_ONCE_ENGAGED
+from contact_rules.rules import EXPECTED, GRAYMAIL_NEVER_ENGAGED, GRAYMAIL_ONCE_ENGAGED
 from scoring.features.recency import BOUNDARIES
 from scoring.score import AccountFacts, Scored, is_dormant
 from scoring.summary.audit_summary import Gap
@@ -19,6 +19,7 @@ def find_gaps(scored: Scored) -> list[Gap]:
         _unmeasurable,
         _short_history,
         _unreachable,
+        _expected,
         _left_alone,
         _no_marketing,
         _no_sms_proof,
@@ -114,6 +115,16 @@ def _no_marketing(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
         "Your CRM sends them no marketing email: they aren't set as marketing contacts.",
         "Not reachable by email, though other channels may be open",
         "Set as marketing",
+    )
+
+
+def _expected(frame: pl.DataFrame, account: AccountFacts) -> Gap | None:
+    return _gap(
+        "appointment_ahead",
+        _count(frame, is_dormant() & EXPECTED.column(account.as_of, Policy())),
+        "Gone quiet, but with an appointment to come.",
+        "Left alone until then",
+        "Nothing",
     )
 
 

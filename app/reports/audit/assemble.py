@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
+from app.reports.audit.first_step import no_dates, with_first_step
 from app.reports.reading.activities import Other, listed
 from app.reports.reading.contact_mapping import Ask, map_contacts, sources_in
 from app.reports.reading.contacts import CHANNELS, ContactData, read_contacts
@@ -51,6 +52,15 @@ class Audit:
     mappings: dict[str, FileMapping]
     bad_rows: BadRows
     others: tuple[Other, ...] = ()
+
+    @property
+    def unused(self) -> dict[str, list[str]]:
+        """Why columns were not used → which."""
+        why: dict[str, list[str]] = {}
+        for mapping in self.mappings.values():
+            for entry in mapping.unused:
+                why.setdefault(entry.reason, []).append(entry.column)
+        return why
 
     def to_json(self) -> dict[str, object]:
         """The one object of `rekindle audit --json`."""
@@ -98,6 +108,8 @@ def run_audit(
     summary = summarise(
         scored, gaps=[*known, *gaps, *_no_channels(contacts, mappings), *_unread(bad)]
     )
+    summary = replace(summary, gaps=(*no_dates(mappings), *summary.gaps))
+    summary = with_first_step(summary, mappings)
     others = tuple(other for part in parts for other in part.others)
     return Audit(summary, mappings, bad, others)
 

@@ -30,6 +30,8 @@ def show(audit: Audit, *, report: Path | None, console: Console) -> None:
         )
     if audit.bad_rows.total > 5:
         console.print(f"  and {audit.bad_rows.total - 5:,} more; --json lists them.")
+    for reason, columns in audit.unused.items():
+        console.print(f"  Not used: {', '.join(columns)}: {reason}.", highlight=False, markup=False)
     if report:
         console.print(f"\nReport: {report}", highlight=False, markup=False)
 

@@ -61,8 +61,10 @@ def map_contacts(
         found, guesses = _found(sources, {}, wishes)
     mapping = _mapped(known.label if known else "Contact list", sources, found, wishes, guesses)
     if not mapping.columns:
+        dates = " and ".join(f"“{column}” holds dates" for column in guesses[:3])
+        hint = f"{dates}: {as_option(guesses[0], 'last_appointment_at')}. " if guesses else ""
         raise Invalid(
-            "No column of the contacts file is recognised. Say what they mean with "
+            f"No column of the contacts file is recognised. {hint}Say what they mean with "
             f'--map "Column=field". Columns: {", ".join(headers)}. {fields_help()}'
         )
     return mapping
