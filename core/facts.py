@@ -30,6 +30,13 @@ class FieldsChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingChanged:
+    """A person has decided which properties of the CRM feed which inputs; the contacts' own columns stay theirs."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingSettingsChanged:
     """The account's settings now want other texts read, or by somebody else."""
 
@@ -144,6 +151,7 @@ Fact = (
     AccountInstalled
     | AgencyChanged
     | FieldsChosen
+    | MappingChanged
     | NoticesStored
     | ReadingSettingsChanged
     | ScoringSettingsChanged

@@ -1,6 +1,6 @@
 """Columns out of the mirror for scoring: two frames, read in batches through the engine's own connections."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from connector.port.records import REFUSALS
 from contact_rules.reasons import BY_MODEL, REASONS
 from core.db import chunks, reading
 from core.moments import to_millis
+from sync.fields.mapping import FieldMapping, Wanted
+from sync.fields.mapping_store import load_wanted
 from sync.fields.store import ACCEPTED, load_levels
 from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import INQUIRY
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # Rows that are Python's objects at a time, before they become columns.
 _AT_ONCE = 2_000
 _PIECE = 50  # so many of these batches
+RAW = "raw "  # stands before the name of a property whose text is carried along
 # A CRM's clock may be ahead of ours by so much (ms): what it dates later than now happened now.
 AHEAD = 5 * 60 * 1000
 # Millions of events have none of these: one byte each is enough for the few that have.
@@ -36,12 +39,14 @@ def load_frames(
     *,
     as_of: datetime,
     contact_ids: Sequence[str] | None = None,
+    tried: FieldMapping | None = None,
 ) -> "tuple[pl.DataFrame, pl.DataFrame]":
     """(contacts, events) of an account up to `as_of`, in the shapes of scoring/features/input_frames.py.
 
     `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
-    lost say why. An inquiry is what an accepted field says in our words, and nothing where the account's field
-    was refused. polars is loaded here and not before: most processes never need it.
+    lost say why; mapped properties add what nothing else tells. `tried` takes the place of the account's mapping.
+    An inquiry is what an accepted field says in our words, and nothing where the account's field was refused.
+    polars is loaded here and not before: most processes never need it.
     """
     import polars as pl  # noqa: PLC0415
 
@@ -50,14 +55,77 @@ def load_frames(
     of_events = {"occurred_at": moment, **{k: pl.Enum(words) for k, words in _EVENT_WORDS.items()}}
     with reading(engine) as connection:
         levels = load_levels(connection, account_id, INQUIRY)
-        people = _read(connection, _contacts(account_id, until), contact_ids, of_people)
+        wanted = load_wanted(connection, account_id, tried)
+        people = _read(
+            connection,
+            _contacts(account_id, until, with_fields=bool(wanted.names)),
+            contact_ids,
+            of_people,
+            shape=_unpacking(wanted),
+        )
         acts = _read(connection, _activities(account_id, until), contact_ids, of_events)
         sales = _read(connection, _decided_deals(account_id, until), contact_ids, of_events)
     level = pl.col("inquiry").replace_strict(levels, default=None, return_dtype=pl.String)
-    return people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
+    people, events = people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
+    return _with_mapped(people, events, wanted, as_of=as_of) if wanted.names else (people, events)
 
 
-def _contacts(account_id: str, until: int) -> sa.Select[Any]:
+def load_raw(
+    engine: Engine,
+    account_id: str,
+    wanted: Wanted,
+    *,
+    as_of: datetime,
+) -> "pl.DataFrame":
+    """contact_id and the texts of the wanted properties, of everybody."""
+    with reading(engine) as connection:
+        query = _contacts(account_id, to_millis(as_of), with_fields=True).with_only_columns(
+            contacts.c.contact_id, contacts.c.fields
+        )
+        return _read(connection, query, None, {}, shape=_unpacking(wanted))
+
+
+def _unpacking(wanted: Wanted) -> "Callable[[pl.DataFrame], pl.DataFrame]":
+    """The column of further fields made into one for each property, named so that no other column is."""
+
+    def unpacked(frame: "pl.DataFrame") -> "pl.DataFrame":
+        from sync.fields.columns import unpack  # noqa: PLC0415
+
+        if "fields" not in frame.columns:
+            return frame
+        texts = unpack(frame["fields"], wanted.names)
+        texts.columns = [f"{RAW}{name}" for name in wanted.names]
+        return frame.drop("fields").hstack(texts)
+
+    return unpacked
+
+
+def raw_of(frame: "pl.DataFrame", wanted: Wanted) -> "pl.DataFrame":
+    """contact_id and the texts of the wanted properties under their own names."""
+    import polars as pl  # noqa: PLC0415
+
+    return frame.select("contact_id", *(pl.col(f"{RAW}{n}").alias(n) for n in wanted.names))
+
+
+def _with_mapped(
+    people: "pl.DataFrame", events: "pl.DataFrame", wanted: Wanted, *, as_of: datetime
+) -> "tuple[pl.DataFrame, pl.DataFrame]":
+    import polars as pl  # noqa: PLC0415
+
+    from inputs.evidence import evidence_of  # noqa: PLC0415
+    from sync.fields.columns import type_fields  # noqa: PLC0415
+    from sync.roll_ups import add_contacts, add_events, without_known_fittings  # noqa: PLC0415
+
+    typed = type_fields(raw_of(people, wanted), wanted, as_of=as_of).frame
+    evidence = evidence_of(without_known_fittings(typed, events))
+    people = people.drop([f"{RAW}{name}" for name in wanted.names])
+    return (
+        add_contacts(people, evidence, set(wanted.sources)),
+        add_events(events, evidence, until=pl.lit(as_of).dt.cast_time_unit("ms")),
+    )
+
+
+def _contacts(account_id: str, until: int, *, with_fields: bool = False) -> sa.Select[Any]:
     one, field = contacts.c, mapped_fields.c
     accepted = sa.and_(
         field.account_id == one.account_id,
@@ -86,6 +154,7 @@ def _contacts(account_id: str, until: int) -> sa.Select[Any]:
             one.reason_at,
             sa.case((field.property.is_not(None), one.inquiry)).label("inquiry"),
             open_deal.label("open_deal"),
+            *([one.fields] if with_fields else []),
         )
         .select_from(contacts.outerjoin(mapped_fields, accepted))
         .where(
@@ -148,8 +217,12 @@ def _read(
     query: sa.Select[Any],
     contact_ids: Sequence[str] | None,
     types: "Mapping[str, pl.DataType]",
+    *,
+    shape: "Callable[[pl.DataFrame], pl.DataFrame] | None" = None,
 ) -> "pl.DataFrame":
     """Columns of a query's rows, of these types or else of the table's; only of the contacts named, if any are.
+
+    `shape` makes of each piece what is kept of it.
 
     Not through a driver of columns: one that brings its own SQLite drops the locks of ours when it closes the file.
     """
@@ -160,10 +233,11 @@ def _read(
         name: types.get(name) or usual[column.type.python_type]
         for name, column in query.selected_columns.items()
     }
-    found = [pl.DataFrame(schema=schema)]
+    made = shape or (lambda piece: piece)
+    found = [made(pl.DataFrame(schema=schema))]
     for some in _limited(query, contact_ids):
         rows = connection.execute(some, execution_options={"yield_per": _AT_ONCE})
-        found += _joined(_columns(batch, schema) for batch in rows.partitions())
+        found += map(made, _joined(_columns(batch, schema) for batch in rows.partitions()))
     return pl.concat(found)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from connector.budget import Urgency
 from connector.errors import CrmError, CrmForbidden
 from connector.patience import patiently, rule_of
+from connector.port.fields import ListsProperties
 from connector.port.provider import Describes
 from connector.port.records import ReadsContacts
 from connector.registry import find_provider
@@ -25,7 +26,12 @@ from sync.backfill import runs
 from sync.backfill.poll import Pollable, Polling
 from sync.backfill.reading import Backfill, ReadsAll
 from sync.backfill.states import RunState
+from sync.fields import mapping_store
 from sync.fields.judging import judge
+from sync.fields.mapping import lacking, names_of
+from sync.fields.paging import read_pages
+from sync.fields.proposing import propose_fields
+from sync.findings import find_how_read
 from sync.inbox import deliveries as inbox
 from sync.live import (
     capability,
@@ -59,6 +65,22 @@ def reread(account_id: str) -> datetime | None:
     return _read(here, account_id)
 
 
+def read_properties(account_id: str) -> None:
+    """Read of everybody the properties that a changed mapping wants and the mirror lacks, and nothing else."""
+    here = current()
+    with reading(here.engine) as connection:
+        sources = mapping_store.load_sources(connection, account_id)
+        missing = lacking(sources, mapping_store.load_mirrored(connection, account_id))
+    if missing:
+        with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+            read_pages(here, capability(crm, ListsProperties), account_id, missing)
+    with here.engine.begin() as tx:
+        mapping_store.record_mirrored(tx, account_id, names_of(sources))
+    find_how_read(here.engine, account_id, as_of=here.clock.now(), now=here.wall.now())
+    with here.begin() as tx:
+        here.publish(tx, FieldsJudged(account_id))
+
+
 def poll(account_id: str) -> None:
     """Find what no notice told of, and read it again; an account that is being read for the first time waits."""
     here = current()
@@ -75,6 +97,7 @@ def judge_fields(account_id: str) -> None:
     """See which fields may be used for scoring; without an answer the account is scored without them."""
     here = current()
     events = log.get(__name__).bind(account_id=account_id)
+    find_how_read(here.engine, account_id, as_of=here.clock.now(), now=here.wall.now())
     try:
         with opened(here, account_id, Urgency.INCREMENTAL) as crm:
             verdicts = judge(
@@ -95,8 +118,34 @@ def judge_fields(account_id: str) -> None:
         here.publish(tx, FieldsJudged(account_id))
 
 
+def _propose(here: Context, account_id: str) -> None:
+    """See what the account has to map; where the CRM does not answer, what was known before still holds."""
+    try:
+        with opened(here, account_id, Urgency.INCREMENTAL) as crm:
+            if isinstance(crm, ListsProperties):
+                propose_fields(
+                    here.engine,
+                    crm,
+                    account_id,
+                    as_of=here.clock.now(),
+                    now=here.wall.now(),
+                    pause=here.pause,
+                )
+    except CrmError as error:
+        log.get(__name__).warning(
+            "sync.fields.not_listed", account_id=account_id, code=error.code, message=error.message
+        )
+
+
 def _read(here: Context, account_id: str) -> datetime | None:
     """Read on; answers when to go on, where others are to be let in between."""
+    with reading(here.engine) as connection:
+        latest = runs.find_latest(connection, account_id)
+    # A reading that goes on goes on with the properties it began with.
+    if latest is None or latest["state"] != RunState.RUNNING:
+        _propose(here, account_id)
+    with reading(here.engine) as connection:
+        sources = mapping_store.load_sources(connection, account_id)
     with opened(here, account_id, Urgency.BACKFILL) as crm:
         describes = capability(crm, Describes)
         describe_again(
@@ -128,6 +177,7 @@ def _read(here: Context, account_id: str) -> datetime | None:
     log.get(__name__).info("sync.backfill.finished", account_id=account_id, run_id=run.run_id)
     refresh_statistics(here.engine, *MIRROR)
     with here.begin() as tx:
+        mapping_store.record_mirrored(tx, account_id, names_of(sources))
         _note_unread(tx, account_id, now=here.wall.now())
         here.publish(tx, BackfillFinished(account_id))
     return None

@@ -20,6 +20,7 @@ from oauth.install import SOMEBODY_WAITS
 from oauth.store import Installation
 from oauth.tokens import TokenSource
 from sync.fields import store as mapped_fields
+from sync.fields.mapping_store import load_sources
 from sync.texts import open_reader
 
 
@@ -60,6 +61,7 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
     source = token_source(context, account_id)
     with reading(context.engine) as connection:
         chosen = mapped_fields.load_settled(connection, account_id)
+        sources = load_sources(connection, account_id)
 
     def settings() -> AccountSettings:
         return load_settings(context, installation)
@@ -75,6 +77,7 @@ def opened(context: Context, account_id: str, urgency: Urgency) -> Iterator[Crm]
             scopes=frozenset(installation.scopes),
             chosen=chosen,
             currency=lambda: settings().currency,
+            sources=sources,
             read_text=reader,
         )
     )

@@ -224,9 +224,14 @@ def prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> Non
         if options.sandbox is None:
             return
         query = {"as_of": options.as_of} if options.as_of else {}
-        for name, file in (("purchases", options.purchases), ("contacts", options.contacts)):
-            if file is not None:
-                _must(client.post(f"/control/load/{name}", params=query, content=file.read_bytes()))
+        if options.purchases is not None:
+            content = options.purchases.read_bytes()
+            _must(client.post("/control/load/purchases", params=query, content=content))
+        if options.contacts is not None:
+            content = options.contacts.read_bytes()
+            for name in providers(options):
+                path = "/control" if name == DEFAULT_PROVIDER else f"/control/{name}"
+                _must(client.post(f"{path}/load/contacts", params=query, content=content))
 
 
 def _left_out(state: dict[str, Any]) -> list[str]:

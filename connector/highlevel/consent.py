@@ -20,15 +20,22 @@ KEYS: dict[str, tuple[str, ...]] = {
     "tags": ("contact_status", "lead_status"),
 }  # fmt: skip
 
+NO_SOURCES: Mapping[str, Sequence[str]] = {}
 
-def told(record: Mapping[str, Any], custom: Mapping[str, str]) -> RefusalColumns:
+
+def told(
+    record: Mapping[str, Any],
+    custom: Mapping[str, str],
+    sources: Mapping[str, Sequence[str]] = NO_SOURCES,
+) -> RefusalColumns:
     """The columns that speak against contacting somebody; None where the answer leaves them out.
 
-    `custom` is key → value of the contact's custom fields.
+    `custom` is key → value of the contact's custom fields; `sources` input → further fields that feed it.
     """
 
     def values(field: str) -> list[str]:
-        return [custom[key] for key in KEYS[field] if key in custom]
+        further = [name.removeprefix("contact.") for name in sources.get(field, ())]
+        return [custom[key] for key in dict.fromkeys([*KEYS[field], *further]) if key in custom]
 
     words = refused([*texts(record.get("tags")), *values("tags")])
 

@@ -8,12 +8,12 @@ from connector.errors import CrmForbidden, CrmLimitReached, CrmUnexpected
 from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.parse import OWN_PREFIX
+from connector.highlevel.sources import MODEL, read_as
 from connector.highlevel.values import fields_of, records_of, text
-from connector.port.fields import FieldDefinition, Option, PropertyDefinition
+from connector.port.fields import ContactProperty, FieldDefinition, Option, PropertyDefinition
 from connector.port.writing import Provisioned
 from connector.provisioning import make_each
 
-_MODEL = "contact"
 _NUMBERS = frozenset({"NUMERICAL", "MONETORY", "FLOAT"})
 
 # Our kinds → field types that lose nothing: options cannot be changed later, and a DATE has no time of day.
@@ -73,13 +73,21 @@ class CustomFields:
         """The customer's own fields with a text or a choice."""
         return [
             FieldDefinition(
-                name=f"{_MODEL}.{field.key}",
+                name=f"{MODEL}.{field.key}",
                 label=field.label or field.key,
                 options=tuple(Option(value, value) for value in field.options),
             )
             for field in self.by_key().values()
             if field.data_type in _FILLED_IN and not field.key.startswith(OWN_PREFIX)
         ]
+
+    def properties(self) -> list[ContactProperty]:
+        """Every custom field but ours, as a source of an input."""
+        try:
+            known = self.by_key().values()
+        except CrmForbidden:
+            return []
+        return [_property(field) for field in known if not field.key.startswith(OWN_PREFIX)]
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         """Make the missing fields. There is no group: folders cannot be made."""
@@ -92,7 +100,7 @@ class CustomFields:
         body = {
             "name": definition.label,
             "dataType": _TYPES.get(definition.kind, _USUAL_TYPE),
-            "model": _MODEL,
+            "model": MODEL,
             "fieldKey": definition.name,
             "description": definition.description,
         }
@@ -118,18 +126,43 @@ class CustomFields:
     def _load(self) -> dict[str, CustomField]:
         answer = self._http.call(
             endpoints.CUSTOM_FIELDS,
-            params={"model": _MODEL},
+            params={"model": MODEL},
             location_id=self._http.location_id,
         )
         listed = [_field(entry) for entry in records_of(answer, "customFields")]
         return {field.key: field for field in listed}
 
 
+# Field types in our words; the others hold a text.
+_KINDS = {
+    **dict.fromkeys(_NUMBERS, "number"),
+    "DATE": "date",
+    "SINGLE_OPTIONS": "choice",
+    "RADIO": "choice",
+    "MULTIPLE_OPTIONS": "tags",
+    "CHECKBOX": "tags",
+    "TEXTBOX_LIST": "tags",
+}
+_FILES = frozenset({"FILE_UPLOAD", "SIGNATURE"})
+
+
+def _property(field: CustomField) -> ContactProperty:
+    return ContactProperty(
+        name=f"{MODEL}.{field.key}",
+        label=field.label or field.key,
+        kind=_KINDS.get(field.data_type, "text"),
+        options=tuple(Option(value, value) for value in field.options),
+        is_own=True,
+        read_as=read_as(field.key),
+        unusable="It holds files." if field.data_type in _FILES else "",
+    )
+
+
 def _field(entry: Mapping[str, object]) -> CustomField:
     options = entry.get("picklistOptions")
     return CustomField(
         field_id=str(entry.get("id") or ""),
-        key=str(entry.get("fieldKey") or "").removeprefix(f"{_MODEL}."),
+        key=str(entry.get("fieldKey") or "").removeprefix(f"{MODEL}."),
         data_type=str(entry.get("dataType") or _USUAL_TYPE).upper(),
         label=text(entry.get("name")),
         options=tuple(filter(None, map(text, options))) if isinstance(options, list) else (),

@@ -1,12 +1,13 @@
 """HighLevel's records into the mirror's rows; tolerant of what is missing, strict about what is meant; no I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
 import orjson
 
 from connector.highlevel import consent
+from connector.highlevel.sources import read_as_it_is, read_reason, sources_kept
 from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text, texts
 from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
 from contact_rules.lost_reasons import read_field
@@ -15,9 +16,6 @@ from contact_rules.reasons import Heard
 Record = Mapping[str, Any]
 
 OWN_PREFIX = "rekindle_"
-
-# Custom fields of the customer's own that are read, by their keys; the first that has a value counts.
-REASON_KEYS = ("lost_reason", "closed_lost_reason")
 
 # What a custom field's value is called, by the age of the address it comes from.
 _VALUE_NAMES = ("value", "fieldValue", "field_value")
@@ -32,37 +30,48 @@ _PAID = frozenset({"succeeded", "paid", "partially_refunded", "refunded"})
 DAY_MS = 86_400_000
 
 
-def contact(record: Record, keys: Mapping[str, str], *, every_field: bool = False) -> ContactRow:
-    """One contact; `keys` is custom field id → its key without the model in front."""
+def contact(
+    record: Record,
+    keys: Mapping[str, str],
+    *,
+    every_field: bool = False,
+    sources: Mapping[str, Sequence[str]] | None = None,
+) -> ContactRow:
+    """One contact; `keys` is custom field id → its key without the model in front.
+
+    `sources` is input → the fields that feed it, in order: their values are kept as they are.
+    """
     custom = custom_values(record, keys)
-    source = _text(record, "source")
-    reason_key = next((key for key in REASON_KEYS if custom.get(key)), None)
+    fed = sources or {}
+    kept = sources_kept(record, custom, fed)
+    as_is = read_as_it_is(record, custom, fed)
+    reason = read_reason(record, custom, fed)
     updated_at = millis(record.get("dateUpdated"))
     return ContactRow(
         contact_id=_id(record),
         created_at=millis(record.get("dateAdded")),
         updated_at=updated_at,
         archived=_is_deleted(record),
-        first_name=_text(record, "firstName"),
-        last_name=_text(record, "lastName"),
-        email=_text(record, "email"),
-        phone=_text(record, "phone"),
-        timezone=_text(record, "timezone"),
-        region=_text(record, "state"),
-        source="import" if _is_imported(record) else source,
+        first_name=as_is["first_name"],
+        last_name=as_is["last_name"],
+        email=as_is["email"],
+        phone=as_is["phone"],
+        timezone=as_is["timezone"],
+        region=as_is["region"],
+        source="import" if _is_imported(record) and "source" not in fed else as_is["source"],
         lifecycle=_lifecycle(record),
-        owner_id=_text(record, "assignedTo"),
-        **consent.told(record, custom),
+        owner_id=as_is["owner_id"],
+        **consent.told(record, custom, fed),
         unengaged_sends=None,
         in_sequence=None,
-        reason=custom[reason_key] if reason_key else None,
-        reason_source=f"contact.{reason_key}" if reason_key else None,
+        reason=reason[1] if reason else None,
+        reason_source=reason[0] if reason else None,
         # HighLevel keeps no time of a field: it is as old as the last change of the contact, or older.
-        reason_at=updated_at if reason_key else None,
+        reason_at=updated_at if reason else None,
         # For the same reason nothing shows that an interest was noted before its outcome: none is read.
         inquiry=None,
         inquiry_source=None,
-        fields=_sorted(_further(record, custom) if every_field else {}),
+        fields=_sorted({**(_further(record, custom) if every_field else {}), **kept}),
         known=_sorted({k: v for k, v in custom.items() if k.startswith(OWN_PREFIX)}),
     )
 

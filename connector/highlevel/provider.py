@@ -8,7 +8,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from connector.errors import CrmForbidden, CrmUnavailable
-from connector.highlevel import endpoints, http, records, signature, write
+from connector.highlevel import endpoints, http, records, signature, sources, write
 from connector.highlevel.activities import Activities
 from connector.highlevel.changes import ChangeSearch
 from connector.highlevel.contacts import Contacts
@@ -22,7 +22,12 @@ from connector.highlevel.values import fields_of, records_of, text
 from connector.highlevel.webhooks import HighLevelWebhooks
 from connector.port.automation import WorkflowChoice
 from connector.port.changes import Changes, Span
-from connector.port.fields import FieldDefinition, PropertyDefinition
+from connector.port.fields import (
+    ContactProperty,
+    FieldDefinition,
+    PropertyDefinition,
+    PropertyPage,
+)
 from connector.port.provider import AccountAccess, AccountDetails
 from connector.port.records import Bounds, IdRange, Page, Stream
 from connector.port.signed import VerifiesCards
@@ -129,11 +134,22 @@ class HighLevelCrm:
     def fetch_fields(self) -> Sequence[FieldDefinition]:
         return self._fields.definitions()
 
+    def fetch_properties(self) -> Sequence[ContactProperty]:
+        return [*sources.standard_properties(), *self._fields.properties()]
+
+    def fetch_property_page(self, names: Sequence[str], cursor: str | None) -> PropertyPage:
+        return self._records.values_page(names, cursor)
+
+    def fetch_properties_of(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        return self._records.values_of(contact_ids, names)
+
     def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         return self._fields.provision(definitions)
 
     def write(self, writes: Sequence[ContactWrite]) -> Sequence[WriteOutcome]:
-        return write.write(self._http, self._fields, writes)
+        return write.write(self._http, self._fields, writes, self._access.sources)
 
     def fetch_values(
         self, contact_ids: Sequence[str], names: Sequence[str]
@@ -181,6 +197,7 @@ class HighLevelCrm:
             scopes=self._access.scopes,
             now=SystemClock().now,
             every_field=self._access.every_field,
+            sources=self._access.sources,
         )
 
     @cached_property

@@ -1,6 +1,6 @@
 """Reading an account's streams, each as one range by HighLevel's own cursors, and contacts by id."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -11,7 +11,9 @@ from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
 from connector.highlevel.parallel import each
+from connector.highlevel.sources import values_of
 from connector.highlevel.values import id_of, millis
+from connector.port.fields import PropertyPage
 from connector.port.records import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
 from core.moments import to_millis
 
@@ -58,6 +60,7 @@ class Records:
         scopes: frozenset[str],
         now: Callable[[], datetime],
         every_field: bool = False,
+        sources: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._contacts = contacts
         self._fields = fields
@@ -66,6 +69,7 @@ class Records:
         self._scopes = scopes
         self._now = now
         self._every_field = every_field
+        self._sources = sources
 
     def bounds(self, stream: Stream) -> Bounds:
         """Where the stream begins; raises CrmForbidden naming the stream."""
@@ -126,7 +130,29 @@ class Records:
 
     def _contact_rows(self, found: Sequence[parse.Record]) -> list[ContactRow]:
         keys = self._fields.keys()
-        return [parse.contact(r, keys, every_field=self._every_field) for r in found]
+        return [
+            parse.contact(r, keys, every_field=self._every_field, sources=self._sources)
+            for r in found
+        ]
+
+    def values_page(self, names: Sequence[str], cursor: str | None) -> PropertyPage:
+        """What the contacts after a cursor have in these fields, as the search knows it."""
+        found, following = self._contacts.matching([], cursor)
+        return PropertyPage(self._values(found, names), following)
+
+    def values_of(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> dict[str, dict[str, str]]:
+        """The same of contacts by id, as it is stored."""
+        return self._values(self._contacts.fetch_each(contact_ids), names)
+
+    def _values(
+        self, found: Sequence[parse.Record], names: Sequence[str]
+    ) -> dict[str, dict[str, str]]:
+        keys = self._fields.keys()
+        return {
+            id_of(r.get("id")): values_of(r, parse.custom_values(r, keys), names) for r in found
+        }
 
     def _meeting_page(self, part: IdRange, cursor: str | None) -> Page:
         start = int(cursor or part.lower or to_millis(self._now()))

@@ -1,6 +1,6 @@
 """Writing custom field values, one request for each contact, and reading them back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from connector.errors import CrmInvalid, CrmNotFound
 from connector.highlevel import endpoints, parse
@@ -9,6 +9,7 @@ from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.http import REQUESTS_PER_DAY, HighLevelHttp
 from connector.highlevel.parallel import each
 from connector.highlevel.values import flag, id_of
+from connector.port.records import ContactRow
 from connector.port.writing import ContactWrite, Pace, WriteOutcome
 
 # There is no bulk update of fields: a batch is only what is under way together.
@@ -28,21 +29,28 @@ def pace(daily_share: float) -> Pace:
 
 
 def write(
-    http: HighLevelHttp, fields: CustomFields, writes: Sequence[ContactWrite]
+    http: HighLevelHttp,
+    fields: CustomFields,
+    writes: Sequence[ContactWrite],
+    sources: Mapping[str, Sequence[str]] | None = None,
 ) -> list[WriteOutcome]:
-    """One outcome for each write; a refused contact fails alone.
+    """One outcome for each write; a refused contact fails alone. `sources` is input → the fields that feed it.
 
     Raises the first CrmError that concerns more than one contact, such as a used-up limit; what was written
     until then stays, and the same batch may be sent again.
     """
     known, keys = fields.by_key(), fields.keys()
-    return each(lambda w: _write_one(http, known, keys, w), writes)
+
+    def parsed(record: parse.Record) -> ContactRow:
+        return parse.contact(record, keys, sources=sources)
+
+    return each(lambda w: _write_one(http, known, parsed, w), writes)
 
 
 def _write_one(
     http: HighLevelHttp,
     known: Mapping[str, CustomField],
-    keys: Mapping[str, str],
+    parsed: Callable[[parse.Record], ContactRow],
     write: ContactWrite,
 ) -> WriteOutcome:
     missing = sorted(name for name in write.values if name not in known)
@@ -63,7 +71,7 @@ def _write_one(
     succeeded = flag(answer.get("succeded", answer.get("succeeded"))) is True
     reason = None if succeeded else "HighLevel did not say that it was done"
     after = answer.get("contact")
-    row = parse.contact(after, keys) if isinstance(after, dict) and after.get("id") else None
+    row = parsed(after) if isinstance(after, dict) and after.get("id") else None
     return WriteOutcome(write.contact_id, succeeded=succeeded, reason=reason, contact=row)
 
 

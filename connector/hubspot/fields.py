@@ -7,9 +7,9 @@ from connector.errors import CrmNotFound
 from connector.hubspot import paths
 from connector.hubspot.answers import listed, records, within
 from connector.hubspot.http import HubSpotHttp
-from connector.hubspot.mapping import CANDIDATES, ONE_ONLY, OWN_PREFIX
+from connector.hubspot.mapping import CANDIDATES, MEANS, ONE_ONLY, OWN_PREFIX, read_as
 from connector.hubspot.parse import millis
-from connector.port.fields import FieldDefinition, FieldValue, Option
+from connector.port.fields import ContactProperty, FieldDefinition, FieldValue, Option
 
 HISTORY_BATCH = 50  # with history half as many records fit into a batch read
 # How a person fills them in: one text or one choice, no file, no list of several and no formula.
@@ -22,6 +22,51 @@ def definitions(answered: Iterable[Mapping[str, Any]]) -> list[FieldDefinition]:
     found = [_definition(p) for p in answered if _is_own(p)]
     usual = list(_FEEDS)
     return sorted(found, key=lambda f: usual.index(f.name) if f.name in usual else len(usual))
+
+
+# HubSpot's types in our words; a choice of several is a list of words.
+_KINDS = {
+    "string": "text",
+    "phone_number": "text",
+    "number": "number",
+    "date": "date",
+    "datetime": "moment",
+    "bool": "flag",
+    "enumeration": "choice",
+}
+
+
+def properties(answered: Iterable[Mapping[str, Any]]) -> list[ContactProperty]:
+    """Every property that people see, but ours, in HubSpot's order."""
+    return [
+        _property(one)
+        for one in answered
+        if not one.get("hidden") and not str(one["name"]).startswith(OWN_PREFIX)
+    ]
+
+
+def _property(answered: Mapping[str, Any]) -> ContactProperty:
+    name = str(answered["name"])
+    kind = _KINDS.get(str(answered.get("type")), "text")
+    several = kind == "choice" and answered.get("fieldType") == "checkbox"
+    return ContactProperty(
+        name=name,
+        label=str(answered.get("label") or name),
+        kind="tags" if several else kind,
+        options=_options(answered),
+        is_own=not answered.get("hubspotDefined"),
+        read_as=read_as(name),
+        means=MEANS.get(name, ""),
+        unusable=_unusable(answered),
+    )
+
+
+def _unusable(answered: Mapping[str, Any]) -> str:
+    if answered.get("dataSensitivity", "non_sensitive") != "non_sensitive":
+        return "HubSpot keeps it as sensitive data, which Rekindle does not read."
+    if answered.get("fieldType") == "file":
+        return "It holds files."
+    return ""
 
 
 def history(
@@ -76,9 +121,13 @@ def _definition(answered: Mapping[str, Any]) -> FieldDefinition:
     return FieldDefinition(
         name=name,
         label=str(answered.get("label") or name),
-        options=tuple(
-            Option(str(o.get("value")), str(o.get("label") or o.get("value")))
-            for o in listed(answered, "options")
-        ),
+        options=_options(answered),
         feeds=_FEEDS.get(name),
+    )
+
+
+def _options(answered: Mapping[str, Any]) -> tuple[Option, ...]:
+    return tuple(
+        Option(str(o.get("value")), str(o.get("label") or o.get("value")))
+        for o in listed(answered, "options")
     )

@@ -1,6 +1,6 @@
 """Which HubSpot properties feed which field of ours, given the properties that exist in the account."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from connector.hubspot import consent
 
@@ -41,6 +41,40 @@ MOMENTS: dict[str, str] = {
 # When the last session on the site began, and when the contact was last seen: further pages move the second alone.
 SESSION_BEGAN = "hs_analytics_last_visit_timestamp"
 LAST_SEEN = "hs_analytics_last_timestamp"
+# What a property that is read by itself tells, in the words of the list of inputs, beside the names above.
+READ_AS: dict[str, tuple[str, ...]] = {
+    "mobilephone": ("mobile",),
+    "first_conversion_date": ("first_form_at",),
+    "recent_conversion_date": ("last_form_at",),
+    SESSION_BEGAN: ("last_visit_at",),
+    LAST_SEEN: ("last_seen_at",),
+    "hs_email_last_click_date": ("last_click_at",),
+    "hs_sales_email_last_clicked": ("last_sales_click_at",),
+    "hs_email_last_reply_date": ("last_reply_at",),
+    "hs_sales_email_last_replied": ("last_sales_reply_at",),
+}
+# HubSpot's own properties that people fill in and that no column holds.
+MEANS: dict[str, str] = {
+    "date_of_birth": "birth_date",
+    "hs_language": "language",
+}
+# Columns that hold a text as it is: any property may feed them.
+_AS_IT_IS = frozenset(
+    {
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "timezone",
+        "region",
+        "source",
+        "owner_id",
+        "reason",
+    }
+)
+_MARKETING = "marketing_status"
+# Both numbers share a column, the mobile one first.
+_SHARED = {"phone": ("mobile", "phone")}
 
 # The ids of the records that have become part of a contact by merges, separated by semicolons; complete also for merges
 # of merges, which hs_calculated_merged_vids is not (dbt_hubspot#168, #172).
@@ -65,36 +99,64 @@ LIFECYCLES = {
 
 
 def choose(
-    existing: Iterable[str], settled: Mapping[str, str] | None = None
+    existing: Iterable[str],
+    settled: Mapping[str, str] | None = None,
+    sources: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Our field → the properties to read it from, in order, for the fields that this account has.
 
-    `settled` is our field → the property that was chosen for it; an empty text: read it from none.
+    `settled` is our field → the property that was chosen for it; an empty text: read it from none. `sources` is
+    input → the properties that feed it.
     """
     names = set(existing)
-    found = {field: _of(field, names, settled or {}) for field in CANDIDATES}
+    found = {field: _of(field, names, settled or {}, sources or {}) for field in CANDIDATES}
     found[consent.UNSUBSCRIBED] = consent.unsubscribing(names)
     return {field: properties for field, properties in found.items() if properties}
 
 
-def wanted(existing: Iterable[str], settled: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def wanted(
+    existing: Iterable[str],
+    settled: Mapping[str, str] | None = None,
+    sources: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[str, ...]:
     """Every property a contact is read with: mapped fields, moments and our own."""
     names = set(existing)
-    mapped = [name for properties in choose(names, settled).values() for name in properties]
+    mapped = [name for found in choose(names, settled, sources).values() for name in found]
     moments = [
         name
         for name in (*MOMENTS, SESSION_BEGAN, LAST_SEEN, FEEDBACK_RATING, FEEDBACK_AT)
         if name in names
     ]
+    fed = [name for found in (sources or {}).values() for name in found if name in names]
     own = sorted(name for name in names if name.startswith(OWN_PREFIX))
-    return tuple(dict.fromkeys([*mapped, *moments, MERGED_IDS, *own]))
+    return tuple(dict.fromkeys([*mapped, *moments, *fed, MERGED_IDS, *own]))
 
 
-def _of(field: str, names: set[str], settled: Mapping[str, str]) -> tuple[str, ...]:
+def _of(
+    field: str,
+    names: set[str],
+    settled: Mapping[str, str],
+    sources: Mapping[str, Sequence[str]],
+) -> tuple[str, ...]:
     usual = CANDIDATES[field]
+    shared = _SHARED.get(field, (field,))
+    if field in _AS_IT_IS and not sources.keys().isdisjoint(shared):
+        own = {one: [name for name in usual if one in read_as(name)] for one in shared}
+        fed = [name for one in shared for name in sources.get(one, own[one])]
+        return tuple(name for name in dict.fromkeys(fed) if name in names)
+    if field in consent.PROPERTIES:
+        # What speaks against contacting somebody does so wherever it stands.
+        further = sources.get(_MARKETING if field == "marketable" else field, ())
+        return tuple(name for name in dict.fromkeys((*usual, *further)) if name in names)
     if field not in settled:
         existing = tuple(name for name in usual if name in names)
         return existing[:1] if field in ONE_ONLY else existing
     first = settled[field]
     tried = (first,) if field in ONE_ONLY or not first else (first, *usual)
     return tuple(name for name in dict.fromkeys(tried) if name in names)
+
+
+def read_as(name: str) -> tuple[str, ...]:
+    """The inputs that the adapter reads from a property by itself."""
+    fields = [field for field, found in CANDIDATES.items() if name in found]
+    return READ_AS.get(name, tuple(_MARKETING if f == "marketable" else f for f in fields))

@@ -1,7 +1,7 @@
 """HubSpot's records into the mirror's rows; tolerant of what is missing, strict about what is meant."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,8 +74,13 @@ def whole(value: str | None) -> int | None:
     return found if found is not None and abs(found) <= _LARGEST_COUNT else None
 
 
-def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
-    """One contact; `mapping` is our field → HubSpot's properties, the first with a value counts."""
+def contact(
+    record: Record, mapping: Mapping[str, Sequence[str]], kept: Collection[str] = ()
+) -> ContactRow:
+    """One contact; `mapping` is our field → HubSpot's properties, the first with a value counts.
+
+    `kept` are properties whose values are kept as they are, whatever a column makes of them.
+    """
     properties = properties_of(record)
     taken: dict[str, str] = {}  # our field → the property that held its value
 
@@ -114,7 +119,7 @@ def contact(record: Record, mapping: Mapping[str, Sequence[str]]) -> ContactRow:
         known=_sorted({k: v for k, v in properties.items() if k.startswith(OWN_PREFIX) and v}),
     )
     asked = (mapping.get(field, ()) for field in (*consent.PROPERTIES, consent.UNSUBSCRIBED))
-    columns = _DEFAULTS.union(taken.values(), *asked)
+    columns = _DEFAULTS.union(taken.values(), *asked) - {*kept}
     further = {
         k: v
         for k, v in properties.items()

@@ -15,7 +15,13 @@ from connector.hubspot.records import Records
 from connector.hubspot.settings import HubSpotSettings, read
 from connector.hubspot.webhooks import HubSpotWebhooks
 from connector.port.changes import Changes, Span
-from connector.port.fields import FieldDefinition, FieldValue, PropertyDefinition
+from connector.port.fields import (
+    ContactProperty,
+    FieldDefinition,
+    FieldValue,
+    PropertyDefinition,
+    PropertyPage,
+)
 from connector.port.provider import AccountAccess, AccountDetails
 from connector.port.records import Bounds, IdRange, Page, Stream
 from connector.port.writing import ContactWrite, Pace, Provisioned, WriteOutcome
@@ -123,6 +129,21 @@ class HubSpotCrm:
     ) -> Sequence[FieldValue]:
         return fields.history(self._http, contact_ids, names)
 
+    def fetch_properties(self) -> Sequence[ContactProperty]:
+        control = self._control()
+        try:
+            return fields.properties(control.properties())
+        finally:
+            control.close()
+
+    def fetch_property_page(self, names: Sequence[str], cursor: str | None) -> PropertyPage:
+        return Records(self._http, {}, names).values_page(cursor)
+
+    def fetch_properties_of(
+        self, contact_ids: Sequence[str], names: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        return self.fetch_values(contact_ids, names)
+
     def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         control = self._control()
         try:
@@ -163,14 +184,15 @@ class HubSpotCrm:
         # The account's own properties are read once for each time it is opened.
         if self._opened is None:
             names = self._property_names()
-            settled = self._access.chosen
-            asked = names if self._access.every_field else wanted(names, settled)
+            settled, sources = self._access.chosen, self._access.sources
+            asked = names if self._access.every_field else wanted(names, settled, sources)
             self._opened = Records(
                 self._http,
-                choose(names, settled),
+                choose(names, settled, sources),
                 asked,
                 scopes=self._access.scopes,
                 read_text=self._access.read_text,
+                kept={name for fed in sources.values() for name in fed},
             )
         return self._opened
 

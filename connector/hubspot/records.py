@@ -1,6 +1,6 @@
 """Reading whole streams in id ranges, many pages in flight, and single contacts by id."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
@@ -8,9 +8,10 @@ from typing import Any
 
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.hubspot import deals, linked, parse, paths
-from connector.hubspot.answers import listed, records, within
+from connector.hubspot.answers import listed, properties, records, within
 from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
+from connector.port.fields import PropertyPage
 from connector.port.records import (
     ActivityRow,
     Bounds,
@@ -79,11 +80,13 @@ class Records:
         *,
         scopes: frozenset[str] = frozenset(),
         read_text: ReadText | None = None,
+        kept: Collection[str] = (),
     ) -> None:
         self._objects = paths.objects
         self._http = http
         self._mapping = mapping
         self._names = tuple(names)
+        self._kept = frozenset(kept)
         self._read_text = read_text
         allowed = streams(scopes, texts=read_text is not None)
         self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
@@ -169,6 +172,15 @@ class Records:
             return Page(len(rows), None, activities=rows)
         return Page(0, None)
 
+    def values_page(self, cursor: str | None) -> PropertyPage:
+        """What the contacts after a cursor have in the properties that this was opened with."""
+        answer, complete = self._list(Stream.CONTACTS, cursor)
+        found: Sequence[parse.Record] = records(answer)
+        if not complete and found:
+            found = self.batch_read([str(r["id"]) for r in found], self._names)
+        values = {str(r["id"]): {k: v for k, v in properties(r).items() if v} for r in found}
+        return PropertyPage(values, _next(answer))
+
     def _wrote_lately(self, contact_ids: Sequence[str]) -> Sequence[ActivityRow]:
         if not self._hears:
             return ()
@@ -242,7 +254,7 @@ class Records:
             return Page(
                 count=len(results),
                 cursor=following,
-                contacts=[parse.contact(r, self._mapping) for r in results],
+                contacts=[parse.contact(r, self._mapping, self._kept) for r in results],
                 activities=[a for r in results for a in parse.moments(r)],
                 merged={old: str(r["id"]) for r in results for old in parse.merged_ids(r)},
             )

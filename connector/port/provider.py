@@ -1,6 +1,6 @@
 """A kind of CRM before an account is open, and the key to an open one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -44,6 +44,8 @@ class AccountAccess:
     chosen: Mapping[str, str] = field(default_factory=dict)
     # The currency that the account's amounts are in, where it is known before the account is open.
     currency: Callable[[], str | None] = field(default=lambda: None, repr=False)
+    # Input → the properties that feed it, in order, where that is settled; their values are kept as they are.
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # None: texts are not even asked for.
     read_text: ReadText | None = field(default=None, repr=False)
 

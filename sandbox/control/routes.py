@@ -33,6 +33,7 @@ async def state(sandbox: Here) -> Answer:
     }
     for crm in sandbox.crms:
         told |= crm.state()
+    told["loaded"] = [report for crm in sandbox.crms for report in crm.loaded()]
     return told
 
 

@@ -1,14 +1,19 @@
 """The agency, its locations and the stand-alone one that a sandbox's HighLevel opens with, and later ones."""
 
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.config import StartError
 from sandbox.highlevel.automation import Automation
+from sandbox.highlevel.contact_files import load_contacts
 from sandbox.highlevel.journal import Journal
 from sandbox.highlevel.location import Company, Location, Profile, User
 from sandbox.highlevel.platform import HighLevel
 from sandbox.highlevel.population import Population, make_staff_fields
 from sandbox.kit.crm import Environment
+from sandbox.kit.files import HistoryError, LoadReport
 from sandbox.world.verticals import DENTAL, HOME_SERVICES, MED_SPA, WELLNESS, Vertical, business
 from sandbox.world.world import World
 
@@ -103,9 +108,13 @@ class Accounts:
         self.highlevel = highlevel
         self._environment = environment
         self.populations: dict[str, Population] = {}
+        self.loaded: list[LoadReport] = []
 
     def open_all(self, contacts: int) -> None:
-        """The default companies and locations; `contacts` is the size of the first location."""
+        """The default companies and locations, with what the start asked to load; `contacts` is the first one's size.
+
+        Raises StartError for a file that cannot be loaded.
+        """
         as_of = self._environment.config.as_of
         owner = User(
             "LhOwner5dJ8yH2gK6eS4", AGENCY, "Lee", "Hart", "lee@lighthouse.example", "admin"
@@ -125,6 +134,28 @@ class Accounts:
             if plan.company_id not in companies:
                 name, user = plan.profile.name, location.users[0]
                 companies[plan.company_id] = Company(plan.company_id, name, user.id, user.email)
+        self._load_file()
+
+    def load_contacts(self, location_id: str, lines: Iterable[str]) -> LoadReport:
+        """Load contacts, with a custom field for each column that the vendor has no place for.
+
+        Raises HistoryError for an unreadable file.
+        """
+        location = self.highlevel.locations[location_id]
+        report = load_contacts(lines, location, now=self._environment.time.now())
+        self.loaded.append(report)
+        return report
+
+    def _load_file(self) -> None:
+        path = self._environment.config.contacts_csv
+        if path is None:
+            return
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            try:
+                report = self.load_contacts(NORTHGATE, lines)
+            except HistoryError as error:
+                raise StartError(f"{path.name} cannot be loaded: {error}") from error
+        print(f"sandbox loaded {path.name}: {report.json()}", file=sys.stderr)  # noqa: T201
 
     def open(self, plan: Plan, contacts: int, as_of: datetime) -> Location:
         """One location with people; nobody is told of it."""

@@ -1,6 +1,6 @@
 """The pretend HighLevel as a sandbox knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter
@@ -69,6 +69,9 @@ class HighLevelCrm(PretendCrm):
             installed = self.highlevel.grants.live(location.id) is not None
             views.append(AccountView(location.id, location.profile.name, installed, rows))
         return views
+
+    def loaded(self) -> Sequence[Json]:
+        return [report.json() for report in self.controlled.loaded]
 
     def state(self) -> Json:
         return {"locations": [self._describe(location) for location in self._locations()]}

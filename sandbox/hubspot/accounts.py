@@ -8,14 +8,15 @@ from sandbox.config import StartError
 from sandbox.hubspot.action_requests import ActionRequests
 from sandbox.hubspot.actions import Actions, CustomAction
 from sandbox.hubspot.automation import Automation, PortalInfo
-from sandbox.hubspot.contact_files import load_contacts
+from sandbox.hubspot.contact_files import load_contacts, property_maker
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
-from sandbox.hubspot.purchase_files import HistoryError, LoadReport, load_purchases
+from sandbox.hubspot.purchase_files import load_purchases
 from sandbox.hubspot.sequences import Sender
 from sandbox.kit.crm import Environment
+from sandbox.kit.files import HistoryError, LoadReport
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
 
@@ -70,11 +71,13 @@ class Accounts:
         return self._loaded(portal_id, report)
 
     def load_contacts(self, portal_id: int, lines: Iterable[str]) -> LoadReport:
-        """Load a contact export; raises HistoryError for an unreadable file."""
-        timeline = self.populations[portal_id].timeline
-        return self._loaded(
-            portal_id, load_contacts(lines, timeline, now=self.environment.time.now())
-        )
+        """Load contacts, with a property of the portal's own for each column that HubSpot has none for.
+
+        Raises HistoryError for an unreadable file.
+        """
+        timeline, now = self.populations[portal_id].timeline, self.environment.time.now()
+        make = property_maker(self.hubspot.portals[portal_id].definitions.register, now)
+        return self._loaded(portal_id, load_contacts(lines, timeline, now=now, make=make))
 
     def _loaded(self, portal_id: int, report: LoadReport) -> LoadReport:
         self.loaded.append(report)

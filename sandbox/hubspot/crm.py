@@ -1,6 +1,6 @@
 """The pretend HubSpot as a sandbox knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from fastapi import APIRouter
@@ -79,9 +79,11 @@ class HubSpotCrm(PretendCrm):
             views.append(AccountView(str(portal.id), portal.account.name, installed, rows))
         return views
 
+    def loaded(self) -> Sequence[Json]:
+        return [report.json() for report in self.controlled.loaded]
+
     def state(self) -> Json:
         return {
-            "loaded": [report.json() for report in self.controlled.loaded],
             "portals": [self._describe(portal) for portal in self._portals()],
             "webhooks": self.webhooks(),
         }

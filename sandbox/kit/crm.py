@@ -89,6 +89,10 @@ class PretendCrm(ABC):
         accounts = [asdict(account) for account in self.accounts()]
         return {self.name: {"accounts": accounts, "webhooks": self.webhooks()}}
 
+    def loaded(self) -> Sequence[Json]:
+        """What became of the files that were loaded into its accounts."""
+        return ()
+
     def webhooks(self) -> Json:
         """Where webhooks go and what became of them."""
         delivery = self.delivery

@@ -1,6 +1,6 @@
 """Every query on the mirror; account_id is the first argument."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -11,7 +11,14 @@ from connector.port.changes import Span
 from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
 from core.db import chunks, upsert
 from sync.mirror.changes import Stored, compare, content_hash, drop_outdated, remember
-from sync.mirror.tables import activities, contacts, deals, unscored
+from sync.mirror.tables import (
+    activities,
+    contacts,
+    deals,
+    field_trials,
+    unread_values,
+    unscored,
+)
 
 # What a reading fills.
 MIRROR = (contacts, activities, deals)
@@ -89,6 +96,29 @@ def load_stored(
     return found
 
 
+def merge_fields(
+    connection: Connection,
+    account_id: str,
+    values: Mapping[str, Mapping[str, str]],
+    names: Collection[str],
+) -> None:
+    """Take over what these properties hold; `values` is contact → property → value, the empty left out."""
+    for ids in chunks(values):
+        query = sa.select(contacts).where(
+            contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
+        )
+        merged = []
+        for found in connection.execute(query).mappings():
+            kept = {k: v for k, v in orjson.loads(found["fields"]).items() if k not in names}
+            told = values[found["contact_id"]]
+            now = {**kept, **{k: v for k, v in told.items() if k in names}}
+            text = orjson.dumps(now, option=orjson.OPT_SORT_KEYS).decode()
+            row = cast("ContactRow", {name: found[name] for name in ContactRow.__annotations__})
+            digest = content_hash({**row, "fields": text})
+            merged.append({**found, "fields": text, "content_hash": digest})
+        upsert(connection, contacts, merged)
+
+
 def save_activities(connection: Connection, account_id: str, rows: Sequence[ActivityRow]) -> None:
     unique = {(r["activity_id"], r["contact_id"]): r for r in rows}
     upsert(connection, activities, [{"account_id": account_id, **r} for r in unique.values()])
@@ -162,7 +192,7 @@ def archive_contacts(
 def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     """Delete everything the mirror holds of these people."""
     for ids in chunks(contact_ids):
-        for table in (activities, deals, contacts, unscored):
+        for table in (activities, deals, contacts, unscored, unread_values, field_trials):
             connection.execute(
                 sa.delete(table).where(
                     table.c.account_id == account_id, table.c.contact_id.in_(ids)

@@ -1,8 +1,11 @@
-"""Rows of what we last knew: contacts, ids that merges have ended, activities, deals, and whom to score again."""
+"""Rows of what we last knew: contacts, ids that merges have ended, activities, deals, and whom to score again.
+
+What cannot be read of a contact, and what was tried on one, stand here too: whatever hangs on a person goes with them.
+"""
 
 import sqlalchemy as sa
 
-from core.db import metadata
+from core.db import UtcDateTime, metadata
 
 
 def _account() -> "sa.Column[str]":
@@ -102,4 +105,27 @@ unscored = sa.Table(
     _account(),
     sa.Column("contact_id", sa.String(80), primary_key=True),
     sa.Column("stamp", sa.String(32), nullable=False),  # another one with each change
+)
+
+# Some of the contacts whose value in a mapped property could not be read; the value is in the contact's own row.
+unread_values = sa.Table(
+    "unread_values",
+    metadata,
+    _account(),
+    sa.Column("input", sa.String(40), primary_key=True),
+    sa.Column("property", sa.String(200), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+# A mapping that somebody tries on one contact before it is saved, and what would be known of that person.
+field_trials = sa.Table(
+    "field_trials",
+    metadata,
+    _account(),
+    sa.Column("trial_id", sa.String(40), primary_key=True),
+    sa.Column("contact_id", sa.String(80), nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    sa.Column("mapping", sa.JSON, nullable=False),
+    sa.Column("answer", sa.JSON),  # None until a worker has answered
 )

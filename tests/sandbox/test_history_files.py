@@ -7,9 +7,10 @@ import pytest
 
 from sandbox.hubspot.contact_files import load_contacts
 from sandbox.hubspot.population import Population
-from sandbox.hubspot.purchase_files import HistoryError, LoadReport, load_purchases
+from sandbox.hubspot.purchase_files import load_purchases
 from sandbox.hubspot.records import Record, Records
 from sandbox.hubspot.timeline import Timeline
+from sandbox.kit.files import HistoryError, LoadReport
 from sandbox.virtual_time import VirtualTime
 
 AS_OF = datetime(1997, 10, 1, tzinfo=UTC)

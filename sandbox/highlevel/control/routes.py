@@ -1,15 +1,17 @@
 """Steering the pretend HighLevel as a whole: its app, tokens, limits, agencies and locations."""
 
+import io
 from dataclasses import asdict
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 
-from sandbox.highlevel.accounts import Accounts
+from sandbox.highlevel.accounts import NORTHGATE, Accounts
 from sandbox.highlevel.app import HighLevelApp
 from sandbox.highlevel.control.here import Here, find_location
 from sandbox.highlevel.grants import Install
 from sandbox.highlevel.signing import encrypt_context, public_key_pem
 from sandbox.kit.control import Answer, Payload
+from sandbox.kit.files import HistoryError
 
 router = APIRouter(prefix="/control/highlevel")
 
@@ -47,6 +49,17 @@ async def register(accounts: Here, project: Payload) -> Answer:
     except ValueError as error:
         raise HTTPException(400, str(error)) from error
     return _shown(highlevel.app)
+
+
+@router.post("/load/contacts")
+async def load_contacts(accounts: Here, request: Request, location: str = NORTHGATE) -> Answer:
+    """Load contacts from a CSV."""
+    found = find_location(accounts, location)
+    lines = io.StringIO((await request.body()).decode("utf-8-sig", "replace"), newline="")
+    try:
+        return accounts.load_contacts(found.id, lines).json()
+    except HistoryError as error:
+        raise HTTPException(400, str(error)) from error
 
 
 @router.post("/token")

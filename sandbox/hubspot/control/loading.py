@@ -9,8 +9,8 @@ from sandbox.clock import VirtualClock
 from sandbox.hubspot.accounts import Accounts
 from sandbox.hubspot.control.here import Here, find_portal
 from sandbox.hubspot.engines import Engines
-from sandbox.hubspot.purchase_files import HistoryError
 from sandbox.kit.control import Answer, Payload
+from sandbox.kit.files import HistoryError
 from sandbox.kit.workflow_spec import SpecError
 
 router = APIRouter(prefix="/control")
