@@ -158,7 +158,8 @@ def zone_names() -> list[str]:
 
 def _known(name: str | None) -> str | None:
     """A zone's IANA name, whatever its case; some CRMs write `us_slash_eastern` for US/Eastern."""
-    return _names().get((name or "").strip().casefold().replace("_slash_", "/"))
+    word = (name or "").strip().casefold().replace("_slash_", "/")
+    return _names().get(word.replace("_hyphen_", "-").replace("_plus_", "+"))
 
 
 @lru_cache(maxsize=64)

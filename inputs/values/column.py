@@ -1,17 +1,27 @@
 """One column of text made into the values of its kind, with what could not be read and what stays in doubt."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
 from inputs.input import Kind
-from inputs.values.addresses import address
-from inputs.values.dates import parse_dates
-from inputs.values.numbers import parse_numbers
+from inputs.values.addresses import address, phone
+from inputs.values.cells import ERROR, folded, is_error, without_unseen
+from inputs.values.dates import read_dates
+from inputs.values.ids import ROUNDED, read_ids
+from inputs.values.languages import language_named
+from inputs.values.numbers import read_numbers
 from inputs.values.style import Doubt, Hints, Style
-from inputs.values.yes_no import is_marked, is_yes
+from inputs.values.yes_no import NO_WORDS, YES_WORDS, is_marked, is_yes
+from inputs.values.zones import zone_named
 
 NO_HINTS = Hints()
+_NAMED: dict[Kind, tuple[Callable[[str], str | None], str]] = {
+    Kind.LANGUAGE: (language_named, "not a known language"),
+    Kind.ZONE: (zone_named, "not a known time zone"),
+}
+_HOUR = r"^(?P<hour>\d{1,2})(?:[:.h]\d{2}){0,2}\s?(?P<half>[ap])?\.?m?\.?\s?(?:uhr|h|o'clock)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +47,94 @@ def read_column(
     A moment comes as Datetime(ms, UTC), money and counts as Float64, yes/no and marks as Boolean, all else as text.
     A `style` that was found or chosen before decides; where it is silent, the whole column does.
     """
-    style = style or Style()
-    match kind:
-        case Kind.MOMENT:
-            return _moments(text, style, hints)
-        case Kind.MONEY | Kind.COUNT:
-            values, unread = parse_numbers(text)
-            return ReadColumn(values, _because(unread, "not a readable number"), style)
-        case Kind.YES_NO:
-            values = text.rename("text").to_frame().select(value=is_yes("text"))["value"]
-            unread = text.is_not_null() & values.is_null()
-            return ReadColumn(values, _because(unread, "neither yes nor no"), style)
-        case Kind.MARK:
-            values = text.rename("text").to_frame().select(value=is_marked("text"))["value"]
-            return ReadColumn(values, _nothing(text), style)
-        case Kind.ADDRESS:
-            values = text.rename("text").to_frame().select(value=address("text"))["value"]
-            unread = text.is_not_null() & values.is_null()
-            return ReadColumn(values, _because(unread, "not an email address"), style)
-        case _:
-            return ReadColumn(text, _nothing(text), style)
-
-
-def _moments(text: pl.Series, style: Style, hints: Hints) -> ReadColumn:
-    given = hints.day_first if style.day_first is None else style.day_first
-    dates = parse_dates(text, day_first=bool(given))
-    doubts: tuple[Doubt, ...] = ()
-    if not dates.settled and style.day_first is None:
-        order = "day/month/year" if dates.day_first else "month/day/year"
-        other = "month/day/year" if dates.day_first else "day/month/year"
-        count = int(dates.values.is_not_null().sum())
-        said = f"could be read in two orders. Read as {order}."
-        doubts = (Doubt("date_order", count, (order, other), said),)
-    return ReadColumn(
-        dates.values,
-        _because(dates.unread, "not a readable date"),
-        Style(day_first=dates.day_first),
-        doubts,
+    frame = text.rename("text").to_frame().select(without_unseen(pl.col("text")))
+    errors = frame.select(is_error(pl.col("text")).fill_null(value=False)).to_series()
+    if not errors.any():
+        return _read(kind, frame["text"], style or Style(), hints)
+    sound = frame.with_columns(error=errors).select(text=pl.when(~pl.col("error")).then("text"))
+    found = _read(kind, sound["text"], style or Style(), hints)
+    reasons = pl.DataFrame({"reason": found.reasons, "error": errors}).select(
+        reason=pl.when("error").then(pl.lit(ERROR)).otherwise("reason")
     )
+    return ReadColumn(found.values, reasons["reason"], found.style, found.doubts)
 
 
-def _because(unread: pl.Series, reason: str) -> pl.Series:
-    frame = unread.rename("unread").to_frame()
-    return frame.select(reason=pl.when("unread").then(pl.lit(reason)))["reason"]
+def _read(kind: Kind, text: pl.Series, style: Style, hints: Hints) -> ReadColumn:
+    if kind is Kind.MOMENT:
+        dates = read_dates(text, style, hints)
+        return ReadColumn(dates.values, dates.reasons, dates.style, dates.doubts)
+    if kind in (Kind.MONEY, Kind.COUNT):
+        numbers = read_numbers(text, style, hints)
+        return ReadColumn(numbers.values, numbers.reasons, numbers.style, numbers.doubts)
+    if kind is Kind.MARK:
+        return _marks(text, hints)
+    if kind is Kind.ID:
+        return _ids(text)
+    if kind in _NAMED:
+        named, reason = _NAMED[kind]
+        return _by(text, _looked_up(text, named), reason)
+    expression, reason = _PLAIN[kind]
+    return _by(text, expression(), reason)
 
 
-def _nothing(text: pl.Series) -> pl.Series:
-    return pl.Series("reason", [None], dtype=pl.String).new_from_index(0, len(text))
+def _by(text: pl.Series, value: pl.Expr, reason: str) -> ReadColumn:
+    """What an expression makes of `text`; where it makes nothing of a cell, for this reason."""
+    frame = text.to_frame("text").with_columns(value=value).with_columns(
+        reason=pl.when(pl.col("text").is_not_null() & pl.col("value").is_null()).then(pl.lit(reason))
+    )  # fmt: skip
+    return ReadColumn(frame["value"], frame["reason"], Style())
+
+
+def _marks(text: pl.Series, hints: Hints) -> ReadColumn:
+    """Whatever does not say no is a mark; words that are neither are said, where a yes or no was to be expected."""
+    found = _by(text, pl.when(pl.col("text").is_not_null()).then(is_marked("text")), "")
+    word = text.to_frame("text").select(word=folded(pl.col("text")))["word"]
+    neither = int((~word.is_in((*YES_WORDS, *NO_WORDS))).fill_null(value=False).sum())
+    if hints.is_reason or not neither:
+        return found
+    said = "say neither yes nor no. Each counts as a yes."
+    doubt = Doubt("neither_yes_nor_no", neither, ("yes", "no"), said)
+    return ReadColumn(found.values, found.reasons, found.style, (doubt,))
+
+
+def _ids(text: pl.Series) -> ReadColumn:
+    values, rounded = read_ids(text)
+    frame = pl.DataFrame({"rounded": rounded}).select(
+        reason=pl.when("rounded").then(pl.lit(ROUNDED, dtype=pl.String))
+    )
+    count = int(rounded.sum())
+    said = "were rounded by a spreadsheet, so that several people share one. They are not used."
+    doubts = (Doubt("rounded_ids", count, (), said),) if count else ()
+    return ReadColumn(values, frame["reason"], Style(), doubts)
+
+
+def _looked_up(text: pl.Series, named: Callable[[str], str | None]) -> pl.Expr:
+    """Each different text looked up once."""
+    different = text.drop_nulls().unique()
+    names = different.to_frame("text").select(folded(pl.col("text"))).to_series()
+    pairs = zip(different.to_list(), names.to_list(), strict=True)
+    table = {cell: named(name) for cell, name in pairs}
+    if not table:
+        return pl.lit(None, dtype=pl.String)
+    return pl.col("text").replace_strict(table, default=None, return_dtype=pl.String)
+
+
+def _hour() -> pl.Expr:
+    """An hour of the day as a whole number from 0 to 23, written as text."""
+    parts = folded(pl.col("text")).str.extract_groups(_HOUR).struct
+    hour, half = parts.field("hour").cast(pl.Int32, strict=False), parts.field("half")
+    turned = (
+        pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
+    )
+    fits = pl.when(half.is_null()).then(hour <= 23).otherwise(hour.is_between(1, 12))
+    return pl.when(fits).then(turned.cast(pl.String))
+
+
+# Kinds whose every cell is read for itself, by an expression over `text`, and what is said where it gives nothing.
+_PLAIN: dict[Kind, tuple[Callable[[], pl.Expr], str]] = {
+    Kind.YES_NO: (lambda: is_yes("text"), "neither yes nor no"),
+    Kind.ADDRESS: (lambda: address("text"), "not an email address"),
+    Kind.PHONE: (lambda: phone("text"), "not a phone number"),
+    Kind.HOUR: (_hour, "not an hour of the day"),
+    **dict.fromkeys((Kind.TEXT, Kind.CHOICE, Kind.TAGS), (lambda: pl.col("text"), "")),
+}

@@ -1,7 +1,7 @@
 """How a column is written, what is known before it is read, and what stays open after: plain data, without columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -16,23 +16,21 @@ class Style:
     """
 
     day_first: bool | None = None
+    year_first: bool | None = None
     decimal: Decimal | None = None
 
     def to_json(self) -> dict[str, object]:
         """Only what is settled."""
-        settled: dict[str, object] = {}
-        if self.day_first is not None:
-            settled["day_first"] = self.day_first
-        if self.decimal is not None:
-            settled["decimal"] = self.decimal
-        return settled
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Style":
         """What `to_json` gave; whatever else stands there is left aside."""
-        day_first, decimal = stored.get("day_first"), stored.get("decimal")
+        day_first, year_first = stored.get("day_first"), stored.get("year_first")
+        decimal = stored.get("decimal")
         return cls(
             day_first if isinstance(day_first, bool) else None,
+            year_first if isinstance(year_first, bool) else None,
             "," if decimal == "," else "." if decimal == "." else None,
         )
 

@@ -8,7 +8,6 @@ import pytest
 
 from app.reports.reading.reader import LINE, BadRows, inspect, read
 from core.errors import Invalid
-from inputs.values.numbers import parse_numbers
 
 Write = Callable[..., Path]
 PLAIN = "id,name,email\n1,Zoë,a@x.org\n2,Max,b@x.org\n"
@@ -110,21 +109,3 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         inspect(tmp_path / "nothing.csv")
     with pytest.raises(Invalid, match="can't be opened"):
         inspect(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("texts", "values"),
-    [
-        (["1,234.50", "$1,000", "12", "(5.00)", "-3"], [1234.5, 1000, 12, -5, -3]),
-        (["1.234,50", "€ 1.000", "12,5"], [1234.5, 1000, 12.5]),
-        (["1 234,50", "99 EUR"], [1234.5, 99]),
-        (["many", "12 March 2024", None], [None, None, None]),
-    ],
-)
-def test_amounts_with_thousands_separators(
-    texts: list[str | None], values: list[float | None]
-) -> None:
-    found, unread = parse_numbers(pl.Series(texts))
-    assert found.to_list() == values
-    wrong = [t is not None and v is None for t, v in zip(texts, values, strict=True)]
-    assert unread.to_list() == wrong

@@ -92,7 +92,8 @@ def run_audit(
     layouts = _layouts(files)
     mappings = _mappings(layouts, files.wishes or {}, ask, opener)
     tables = {
-        kind: _read(layouts[kind], mapping, opener, bad) for kind, mapping in mappings.items()
+        kind: replace(_read(layouts[kind], mapping, opener, bad), as_of=as_of)
+        for kind, mapping in mappings.items()
     }
     people = _contacts(tables, mappings, bad, as_of)
     parts = _events(tables, mappings, people, as_of=as_of, bad=bad, kinds=files.kinds)

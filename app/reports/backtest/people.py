@@ -6,6 +6,7 @@ import polars as pl
 
 from app.reports.reading.reader import Table
 from inputs.values.addresses import address
+from inputs.values.ids import as_first_written, plain_id, without_zeros
 
 
 def keys_of(tables: Sequence[Table]) -> pl.DataFrame:
@@ -14,8 +15,8 @@ def keys_of(tables: Sequence[Table]) -> pl.DataFrame:
     People keep their id as it is written first. An address beside an id means that id; one without
     any id is an id itself.
     """
-    rows = pl.concat(_named(table.frame) for table in tables)
-    ids = rows.select(key="own", contact_id="own")
+    rows = _with_partners([_named(table.frame) for table in tables])
+    ids = rows.select(key="plain", contact_id="own")
     addresses = (
         rows.filter(pl.col("address").is_not_null())
         .group_by("address", maintain_order=True)
@@ -27,6 +28,19 @@ def keys_of(tables: Sequence[Table]) -> pl.DataFrame:
     )
     known = pl.concat([ids, addresses]).drop_nulls()
     return known.unique("key", keep="first", maintain_order=True)
+
+
+def _with_partners(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of all tables; where leading zeros alone tell an id from one of another table, it is that one."""
+    rows = pl.concat(table.with_columns(table=pl.lit(place)) for place, table in enumerate(tables))
+    number = without_zeros(pl.col("own"))
+    spellings = plain_id(pl.col("own")).n_unique().over("table", number)
+    same = spellings.max().over(number) == 1
+    return rows.with_columns(
+        plain=plain_id(pl.col("own")), number=number, same=same, own=as_first_written(pl.col("own"))
+    ).with_columns(
+        own=pl.when("same").then(pl.col("own").first().over("number")).otherwise("own")
+    )  # fmt: skip
 
 
 def nameless(table: Table) -> pl.Series:

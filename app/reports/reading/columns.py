@@ -1,65 +1,119 @@
 """Text columns made into values, with every unreadable cell reported and every doubt noted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
-from app.reports.reading.reader import LINE, BadRow, BadRows, Table
-from inputs.values.dates import parse_dates
-from inputs.values.numbers import parse_numbers
+from app.reports.reading.mapping import input_of
+from app.reports.reading.reader import LINE, BadRows, Table
+from inputs.input import Kind
+from inputs.values.column import ReadColumn, read_column
+from inputs.values.style import Doubt, Hints, Style, hints_for
 from scoring.summary.audit_summary import Gap
 
+_AS_THE_OTHERS = "as in other columns of the file"
+_AS_SEMICOLONS = "as is usual in files with semicolons"
+# What a doubt means for the report: what the cells are called, what follows, what helps.
+_SAID = {
+    "date_order": ("Dates", "Some silences may be off by months", "Export ISO dates"),
+    "whole_months": ("Dates", "Silences may be off by some weeks", "Export whole dates"),
+    "number_style": ("Numbers", "Amounts may be off by a thousand", "Export plain numbers"),
+    "currencies": ("Amounts", "Values are off by the rates", "Convert them to one currency"),
+    "rounded_ids": (
+        *("Ids", "These contacts are told apart by address or row"),
+        "Export again and open the file as text",
+    ),
+    "neither_yes_nor_no": ("Cells", "Whoever is marked is left alone", "Write yes or no"),
+}
+_CHOICES = {
+    "day/month/year": "day first",
+    "month/day/year": "month first",
+    "year/month/day": "year first",
+    "a decimal comma": "decimal comma",
+    "a decimal point": "decimal point",
+}
+STYLES: Mapping[str, Style] = {
+    "day first": Style(day_first=True),
+    "month first": Style(day_first=False),
+    "year first": Style(year_first=True),
+    "decimal comma": Style(decimal=","),
+    "decimal point": Style(decimal="."),
+}
 
-def with_dates(
-    table: Table, fields: Sequence[str], columns: Mapping[str, str], bad: BadRows
+
+def typed(
+    table: Table, kinds: Mapping[str, Kind], columns: Mapping[str, str], bad: BadRows
 ) -> tuple[pl.DataFrame, list[Gap]]:
-    """The table with its date fields as moments; a doubtful column follows one that isn't."""
-    frame = table.frame
-    guess = table.layout.delimiter == ";"  # written by a spreadsheet set to a European language
-    orders: dict[str, bool] = {}
-    parsed = {}
-    for field in fields:
-        dates = parse_dates(frame[field], day_first=guess)
-        parsed[field] = dates
-        if dates.settled and dates.day_first is not None:
-            orders[field] = dates.day_first
-    doubtful = [field for field, dates in parsed.items() if not dates.settled]
-    order = next(iter(orders.values()), guess)
-    for field in doubtful:
-        parsed[field] = parse_dates(frame[field], day_first=order)
-    for field, dates in parsed.items():
-        report(table, dates.unread, columns[field], "not a readable date", bad)
-    gaps = [_doubt(columns[field], order, parsed[field].values) for field in doubtful]
-    return frame.with_columns(parsed[field].values.alias(field) for field in fields), gaps
+    """The table with these fields as values of their kind, and what is in doubt.
 
-
-def with_numbers(
-    table: Table,
-    frame: pl.DataFrame,
-    fields: Sequence[str],
-    columns: Mapping[str, str],
-    bad: BadRows,
-) -> pl.DataFrame:
-    """The frame with its number fields as floats."""
-    for field in fields:
-        values, unread = parse_numbers(frame[field])
-        report(table, unread, columns[field], "not a readable number", bad)
-        frame = frame.with_columns(values.alias(field))
-    return frame
+    A column that leaves its own style open follows those of the same file that prove theirs.
+    """
+    read = {
+        field: _read(table, field, kind, columns, _usual(table)) for field, kind in kinds.items()
+    }
+    for field, kind in kinds.items():
+        hints = _of_the_others(table, field, read)
+        if hints is not None:
+            read[field] = _read(table, field, kind, columns, hints)
+    gaps: list[Gap] = []
+    for field, column in read.items():
+        _report(table, column.reasons, columns[field], bad)
+        gaps += [_gap(columns[field], doubt) for doubt in column.doubts]
+    return table.frame.with_columns(c.values.alias(field) for field, c in read.items()), gaps
 
 
 def report(table: Table, where: pl.Series, column: str, reason: str, bad: BadRows) -> None:
     """Add each row where the mask is true to the bad rows."""
-    for line in table.frame.filter(where)[LINE]:
-        bad.add(BadRow(table.name, line, reason, column))
+    bad.add_lines(table.name, table.frame.filter(where)[LINE], reason, column)
 
 
-def _doubt(column: str, day_first: bool, values: pl.Series) -> Gap:
-    order = "day/month/year" if day_first else "month/day/year"
-    return Gap(
-        f"date_order:{column}",
-        int(values.is_not_null().sum()),
-        f"Dates in “{column}” could be read in two orders. Read as {order}.",
-        "Some silences may be off by months",
-        "Export ISO dates",
-    )
+def _read(
+    table: Table, field: str, kind: Kind, columns: Mapping[str, str], hints: Hints
+) -> ReadColumn:
+    chosen = table.styles.get(columns[field])
+    known = hints_for(input_of(field), table.as_of)
+    known = replace(known, day_first=hints.day_first, decimal=hints.decimal, because=hints.because)
+    return read_column(kind, table.frame[field], style=chosen, hints=known)
+
+
+def _usual(table: Table) -> Hints:
+    """A file with semicolons was written by a spreadsheet that is set to a European language."""
+    if table.layout.delimiter != ";":
+        return Hints()
+    return Hints(day_first=True, because=_AS_SEMICOLONS)
+
+
+def _of_the_others(table: Table, field: str, read: Mapping[str, ReadColumn]) -> Hints | None:
+    """What the other columns prove, where this one leaves it open and they agree."""
+    open_ones = {doubt.key for doubt in read[field].doubts}
+    if not open_ones & {"date_order", "number_style"}:
+        return None
+    others = [column for name, column in read.items() if name != field]
+    orders = {c.style.day_first for c in others if not _doubted(c, "date_order")} - {None}
+    marks = {c.style.decimal for c in others if not _doubted(c, "number_style")} - {None}
+    usual = _usual(table)
+    order = orders.pop() if len(orders) == 1 and "date_order" in open_ones else None
+    mark = marks.pop() if len(marks) == 1 and "number_style" in open_ones else None
+    if order is None and mark is None:
+        return None
+    day_first = usual.day_first if order is None else order
+    return Hints(day_first=day_first, decimal=mark, because=_AS_THE_OTHERS)
+
+
+def _doubted(column: ReadColumn, key: str) -> bool:
+    return any(doubt.key == key for doubt in column.doubts)
+
+
+def _report(table: Table, reasons: pl.Series, column: str, bad: BadRows) -> None:
+    for reason in reasons.drop_nulls().unique(maintain_order=True):
+        report(table, (reasons == reason).fill_null(value=False), column, reason, bad)
+
+
+def _gap(column: str, doubt: Doubt) -> Gap:
+    subject, consequence, fix = _SAID[doubt.key]
+    if len(doubt.readings) == 2 and doubt.readings[1] in _CHOICES:
+        chosen, other = (_CHOICES[reading] for reading in doubt.readings)
+        fix = f'{fix}, or say --read "{column}={other}" (or {chosen})'
+    text = f"{subject} in “{column}” {doubt.text}"
+    return Gap(f"{doubt.key}:{column}", doubt.count, text, consequence, fix)

@@ -5,28 +5,17 @@ from datetime import datetime
 
 import polars as pl
 
-from app.reports.reading.columns import with_dates, with_numbers
+from app.reports.reading.columns import typed
 from app.reports.reading.mapping import FileMapping, input_of
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.catalogue import BY_NAME
 from inputs.combining import combined
 from inputs.evidence import PAST, evidence_of
 from inputs.input import Kind
-from inputs.values.addresses import address
-from inputs.values.yes_no import is_marked, is_yes
+from inputs.values.ids import as_first_written, plain_id, zeroless_key
 from scoring.summary.audit_summary import Gap
 
 CHANNELS = ("email", "phone", "mobile")
-_FLAGS = {
-    "email_opt_out": is_marked,
-    "email_bounced": is_marked,
-    "do_not_contact": is_marked,
-    "open_deal": is_marked,
-    "sms_opt_out": is_marked,
-    "call_opt_out": is_marked,
-    "sms_consent": is_yes,
-    "email_consent": is_yes,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +37,12 @@ def read_contacts(
 ) -> ContactData:
     """Everything a contacts file holds; rows that repeat an id are one contact."""
     every = mapping.every
-    dates = [field for field in every if _kind(field) is Kind.MOMENT]
-    numbers = [field for field in every if _kind(field) in (Kind.MONEY, Kind.COUNT)]
-    frame, gaps = with_dates(table, dates, every, bad)
-    frame = with_numbers(table, frame, numbers, every, bad)
-    frame = frame.with_columns(
-        _FLAGS[input_of(name)](name).alias(name) for name in every if input_of(name) in _FLAGS
-    )
-    frame = frame.with_columns(
-        address(name).alias(name) for name in every if _kind(name) is Kind.ADDRESS
-    )
+    kinds = {name: kind for name in every if (kind := _kind(name)) is not None}
+    frame, gaps = typed(table, kinds, every, bad)
+    for name in (name for name, kind in kinds.items() if kind is Kind.ID):
+        written = pl.when(pl.col(name).is_not_null()).then("written")
+        frame = frame.with_columns(written=table.frame[name])
+        frame = frame.with_columns(as_first_written(written).alias(name)).drop("written")
     gaps += _in_the_future(frame, every, as_of)
     frame = _with_ids(combined(frame, mapping.sources()))
     found = evidence_of(frame, as_of=as_of)
@@ -115,10 +100,12 @@ def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _keys(contacts: pl.DataFrame) -> pl.DataFrame:
-    ids = contacts.select(key=pl.col("contact_id"), contact_id=pl.col("contact_id"))
+    ids = contacts.select(key=plain_id(pl.col("contact_id")), contact_id=pl.col("contact_id"))
     known = contacts.filter(pl.col("address").is_not_null())
     addresses = known.select(key=pl.col("address"), contact_id=pl.col("contact_id"))
-    return pl.concat([ids, addresses]).unique("key", keep="first", maintain_order=True)
+    numbers = ids.with_columns(key=zeroless_key(pl.col("contact_id"))).unique("key", keep="none")
+    keys = pl.concat([ids, addresses, numbers.select(ids.columns)])
+    return keys.unique("key", keep="first", maintain_order=True)
 
 
 def _repeats(frame: pl.DataFrame, contacts: pl.DataFrame) -> list[Gap]:

@@ -7,14 +7,16 @@ from datetime import datetime
 import polars as pl
 
 from app.reports.reading.activities import Other, other_gap, others_of, with_acts
-from app.reports.reading.columns import report, with_dates, with_numbers
+from app.reports.reading.columns import report, typed
 from app.reports.reading.mapping import FileMapping
 from app.reports.reading.orders import as_placed, orders_of, repeated_totals, taken_back
 from app.reports.reading.purchase_gaps import added_gap, gap, part_gap, totals_gap, undone_gap
 from app.reports.reading.purchase_lines import purchase_lines
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.activity_kinds import VOID, Meaning
+from inputs.input import Kind
 from inputs.values.addresses import address
+from inputs.values.ids import as_first_written, plain_id, zeroless_key
 from scoring.features.input_frames import EVENT_COLUMNS
 from scoring.summary.audit_summary import Gap
 
@@ -142,9 +144,9 @@ def _counted(states: pl.Series) -> dict[str, int]:
 def _with_values(
     table: Table, mapping: FileMapping, bad: BadRows
 ) -> tuple[pl.DataFrame, list[Gap]]:
-    frame, gaps = with_dates(table, ["date"], mapping.columns, bad)
-    if "amount" in mapping.columns:
-        frame = with_numbers(table, frame, ["amount"], mapping.columns, bad)
+    kinds = {"date": Kind.MOMENT, "amount": Kind.MONEY}
+    known = {field: kind for field, kind in kinds.items() if field in mapping.columns}
+    frame, gaps = typed(table, known, mapping.columns, bad)
     absent = {
         name: kind
         for name, kind in {
@@ -157,6 +159,7 @@ def _with_values(
         if name not in frame.columns
     }
     frame = frame.with_columns(pl.lit(None, dtype=kind).alias(n) for n, kind in absent.items())
+    frame = frame.with_columns(contact=as_first_written(pl.col("contact")))
     undated = table.frame["date"].is_null()
     report(table, undated, mapping.columns["date"], "the date is missing", bad)
     return frame, gaps
@@ -164,7 +167,13 @@ def _with_values(
 
 def _joined(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Add contact_id: by id, by an address written in the id's place, by the address."""
-    by = {"by_id": pl.col("contact"), "by_mail": address("contact"), "by_address": address("email")}
+    own = pl.col("contact")
+    by = {
+        "by_id": plain_id(own),
+        "by_number": zeroless_key(own),
+        "by_mail": address("contact"),
+        "by_address": address("email"),
+    }
     for name, key in by.items():
         found = keys.rename({"contact_id": name})
         frame = frame.with_columns(key=key).join(found, on="key", how="left", maintain_order="left")

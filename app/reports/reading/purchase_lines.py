@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from app.reports.reading.activities import Other
-from app.reports.reading.columns import report, with_dates, with_numbers
+from app.reports.reading.columns import report, typed
 from app.reports.reading.mapping import FileMapping
 from app.reports.reading.purchase_gaps import (
     currencies_gap,
@@ -27,6 +27,7 @@ from inputs.purchase_states import (
     VOID,
     state_of,
 )
+from inputs.values.ids import as_first_written
 from inputs.words import plain_words
 from scoring.summary.audit_summary import Gap
 
@@ -61,10 +62,8 @@ def purchase_lines(
     columns = mapping.columns
     kinds = _kinds(table, columns)
     dates = [field for field, kind in kinds.items() if kind is Kind.MOMENT]
-    frame, gaps = with_dates(table, dates, columns, bad)
-    numbers = [field for field in kinds if field not in dates]
-    frame = with_numbers(table, frame, numbers, columns, bad)
-    frame = _complete(frame)
+    frame, gaps = typed(table, kinds, columns, bad)
+    frame = _complete(frame).with_columns(contact=as_first_written(pl.col("contact")))
     frame, others = _with_states(frame, columns, chosen)
     frame, more = _with_amounts(frame, columns)
     frame = _with_orders(frame)

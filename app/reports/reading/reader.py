@@ -4,14 +4,16 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
 from core.errors import Invalid
+from inputs.values.style import Style
 
 LINE = "_line"
 _CHUNK = 20_000
@@ -47,6 +49,12 @@ class BadRows:
         if len(self.kept) < _KEPT_BAD_ROWS:
             self.kept.append(row)
 
+    def add_lines(self, file: str, lines: pl.Series, reason: str, column: str) -> None:
+        """The same trouble on many lines."""
+        self.total += len(lines)
+        room = max(_KEPT_BAD_ROWS - len(self.kept), 0)
+        self.kept += [BadRow(file, line, reason, column) for line in lines.head(room)]
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -61,10 +69,15 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The wanted columns of a file as trimmed text (empty is null), and the line of each row."""
+    """The wanted columns of a file as trimmed text (empty is null), and the line of each row.
+
+    `as_of` is the moment it is looked at from; `styles` says how a person wants columns read.
+    """
 
     layout: Layout
     frame: pl.DataFrame
+    as_of: datetime | None = None
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

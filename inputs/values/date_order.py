@@ -1,0 +1,169 @@
+"""Whether 03/04/2024 is March or April: decided once for a column, by all its cells."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from inputs.values.date_forms import NUMBER_FORMS, Reading, moments
+from inputs.values.style import Doubt, Hints, Style
+
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day/month/year", "month/day/year", "year/month/day"
+_DOTTED = r"^\d{1,2}\.\s?\d{1,2}\."
+_PADDED = r"^0\d|^\d+\s?[-/.]\s?0\d"
+_BARE = r"^\d\s?[-/.]|^\d+\s?[-/.]\s?\d\s?[-/.]"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a column's numbers (None: no such dates), what stays in doubt, and how the other order is known.
+
+    `foreign` is a pattern of cells that are written in the other order on the face of it.
+    """
+
+    day_first: bool | None
+    year_first: bool
+    doubts: tuple[Doubt, ...] = ()
+    foreign: str | None = None
+
+
+def decide_order(text: pl.Series, style: Style, hints: Hints, *, last_year: int) -> Order:
+    """The order that most cells prove; where they contradict each other or prove nothing, with a doubt."""
+    cells = _cells(text)
+    if style.day_first is not None or style.year_first or cells.is_empty():
+        return Order(style.day_first, bool(style.year_first))
+    by_year = _years_first(cells)
+    if by_year is not None:
+        return by_year
+    votes = cells.select(
+        day=(pl.col("proof") == "day").sum(),
+        month=(pl.col("proof") == "month").sum(),
+        dotted=pl.col("dotted").sum(),
+        open=pl.col("open").sum(),
+    ).row(0, named=True)
+    # A dot between numbers is written where the day comes first, unless the dotted ones prove otherwise.
+    dots_are_day_first = cells.filter(pl.col("dotted_month")).is_empty()
+    day = votes["day"] + (votes["dotted"] if dots_are_day_first else 0)
+    if day and votes["month"]:
+        return _contradicting(votes, day, hints, dots=dots_are_day_first and votes["dotted"] > 0)
+    if day or votes["month"]:
+        return _settled(cells, day_first=day > 0)
+    return _open(cells, hints, last_year)
+
+
+def _cells(text: pl.Series) -> pl.DataFrame:
+    """The dates of numbers: what each proves (day, month, year or nothing), and whether it can be read both ways."""
+    frame = text.rename("text").to_frame()
+    parts = [_parts(frame.filter(pl.col("text").str.contains(form)), form) for form in NUMBER_FORMS]
+    one, two, three = (pl.col(name) for name in ("one", "two", "three"))
+    dotted = pl.col("text").str.contains(_DOTTED)
+    return pl.concat(parts).with_columns(
+        dotted=dotted & (two <= 12),
+        dotted_month=dotted & (two > 12) & (two <= 31) & (one <= 12),
+        proof=pl.when((one > 12) & (one <= 31) & (two <= 12)).then(pl.lit("day"))
+        .when((two > 12) & (two <= 31) & (one <= 12)).then(pl.lit("month"))
+        .when(pl.col("short") & (one > 31) & (two <= 12) & (three <= 31)).then(pl.lit("year"))
+        .otherwise(pl.lit("")),
+        open=(one <= 12) & (two <= 12) & (one != two),
+    )  # fmt: skip
+
+
+def _parts(cells: pl.DataFrame, form: str) -> pl.DataFrame:
+    parts = pl.col("text").str.extract_groups(form).struct
+    year = parts.field("year").str.strip_chars("'")
+    return cells.select(
+        "text",
+        *(parts.field(name).cast(pl.Int32).alias(name) for name in ("one", "two")),
+        three=year.cast(pl.Int32),
+        short=year.str.len_chars() == 2,
+    )
+
+
+def _years_first(cells: pl.DataFrame) -> Order | None:
+    """Years of two digits in front: proved by one that is no day, or likely where few differ and the days behind do."""
+    first, last = cells["one"], cells["three"]
+    if not cells["short"].all() or not last.is_between(1, 31).all():
+        return None
+    if (cells["proof"] == "year").any():
+        return Order(day_first=None, year_first=True)
+    if cells.height <= 5 or first.n_unique() * 2 > last.n_unique():
+        return None
+    said = f"can be read in two orders. Read as {YEAR_FIRST}: the first number changes least."
+    doubt = Doubt("date_order", cells.height, (YEAR_FIRST, DAY_FIRST), said)
+    return Order(None, year_first=True, doubts=(doubt,))
+
+
+def _contradicting(votes: dict[str, int], day: int, hints: Hints, *, dots: bool) -> Order:
+    tie = day == votes["month"]
+    day_first = _by_hint(hints) if tie else day > votes["month"]
+    wrong = votes["month"] if day_first else day
+    why = _because(hints) if tie else "as most dates that leave no doubt"
+    said = (
+        f"contradict each other: {wrong:,} are written the other way round and left out. "
+        f"Read as {_name(day_first)}, {why}."
+    )
+    foreign = _DOTTED if dots and not day_first else None
+    return Order(day_first, False, (_doubt(votes["open"] + wrong, day_first, said),), foreign)
+
+
+def _settled(cells: pl.DataFrame, *, day_first: bool) -> Order:
+    """One order is proved and the other is not; a spreadsheet that turned a part of the cells leaves a trace."""
+    proved = cells.filter(pl.col("proof") != "")["text"]
+    undecided = cells.filter(pl.col("open") & ~pl.col("dotted"))["text"]
+    written_otherwise = undecided.str.contains(_BARE) & ~undecided.str.contains(_PADDED)
+    always_padded = (
+        bool(proved.str.contains(_PADDED).any()) and not proved.str.contains(_BARE).any()
+    )
+    count = int(written_otherwise.sum()) if always_padded else 0
+    if not count:
+        return Order(day_first, year_first=False)
+    said = (
+        "are written otherwise than the rest, as if a spreadsheet had turned day and month. "
+        f"Read as {_name(day_first)}."
+    )
+    return Order(day_first, False, (_doubt(count, day_first, said),))
+
+
+def _open(cells: pl.DataFrame, hints: Hints, last_year: int) -> Order:
+    """No cell proves anything: what lies in the future is not meant; else what is known from elsewhere."""
+    undecided = cells.filter("open")["text"]
+    if undecided.is_empty():
+        return Order(_by_hint(hints), year_first=False)
+    by_future = _by_future(undecided, hints, last_year)
+    day_first = _by_hint(hints) if by_future is None else by_future
+    why = _because(hints) if by_future is None else "because the other reading lies in the future"
+    said = f"can be read in two orders. Read as {_name(day_first)}, {why}."
+    return Order(day_first, False, (_doubt(len(undecided), day_first, said),))
+
+
+def _by_future(undecided: pl.Series, hints: Hints, last_year: int) -> bool | None:
+    if hints.as_of is None or hints.ahead:
+        return None
+    late = {
+        day_first: int(
+            (moments(undecided, Reading(day_first, False, last_year))["moment"] > hints.as_of).sum()
+        )
+        for day_first in (True, False)
+    }
+    if bool(late[True]) == bool(late[False]):
+        return None
+    return not late[True]
+
+
+def _by_hint(hints: Hints) -> bool:
+    return bool(hints.day_first)
+
+
+def _because(hints: Hints) -> str:
+    return (
+        hints.because
+        if hints.day_first is not None and hints.because
+        else "the more usual one in exports"
+    )
+
+
+def _name(day_first: bool) -> str:
+    return DAY_FIRST if day_first else MONTH_FIRST
+
+
+def _doubt(count: int, day_first: bool, said: str) -> Doubt:
+    return Doubt("date_order", count, (_name(day_first), _name(not day_first)), said)
