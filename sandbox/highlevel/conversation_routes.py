@@ -11,7 +11,7 @@ from sandbox.highlevel.conversations import CHANNELS, Conversation, Message, sor
 from sandbox.highlevel.gateway import Call, Operation
 from sandbox.highlevel.location import Location
 from sandbox.kit.answers import Json
-from sandbox.kit.moments import epoch_ms, iso, read_moment
+from sandbox.kit.moments import epoch_ms, read_moment
 
 _TALKS, _MESSAGES = "conversations.readonly", "conversations/message.readonly"
 
@@ -184,27 +184,27 @@ def _exported(call: Call, location: Location, field: str) -> Iterator[Message]:
             yield row
 
 
-def _at(row: Message, field: str) -> str:
-    return iso(row.at if field == "createdAt" else row.updated)
+def _at(row: Message, field: str) -> int:
+    return epoch_ms(row.at if field == "createdAt" else row.updated)
 
 
-def _moment(call: Call, name: str) -> str | None:
+def _moment(call: Call, name: str) -> int | None:
     text = call.asked(name)
     if text is None:
         return None
     try:
-        return iso(read_moment(text))
+        return epoch_ms(read_moment(text))
     except ValueError as error:
         raise invalid(f"{name} must be a valid ISO 8601 date string") from error
 
 
-def _cursor(key: tuple[str, str]) -> str:
+def _cursor(key: tuple[int, str]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode()
 
 
-def _read_cursor(text: str) -> tuple[str, str]:
+def _read_cursor(text: str) -> tuple[int, str]:
     try:
         at, message_id = orjson.loads(base64.urlsafe_b64decode(text))
-    except ValueError as error:
+        return int(at), str(message_id)
+    except (TypeError, ValueError) as error:
         raise bad_request("cursor is invalid") from error
-    return str(at), str(message_id)
