@@ -26,7 +26,7 @@ EVERY = timedelta(seconds=5)
 # The stated bound on how old a roll-up may be that no webhook tells of.
 REREAD_AFTER = timedelta(hours=24)
 # The stated bound on how old anything may be that the CRM's searches tell of, but no notice told.
-POLL_EVERY = timedelta(minutes=3)
+POLL_EVERY = timedelta(minutes=2)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
 # What an install begins with: while one of these is asked for, nothing has been lost.
@@ -54,7 +54,9 @@ def _to_reread(connection: Connection, here: Context) -> list[str]:
 
 def _to_poll(connection: Connection, here: Context) -> list[str]:
     """Accounts that were last asked a few minutes ago what has changed: a notice may have been lost."""
-    return polls.load_accounts_due(connection, before=here.wall.now() - POLL_EVERY)
+    return polls.load_accounts_due(
+        connection, before=here.wall.now() - POLL_EVERY, at=here.clock.now() - POLL_EVERY
+    )
 
 
 def _to_compare(connection: Connection, here: Context) -> list[str]:

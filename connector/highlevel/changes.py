@@ -13,12 +13,14 @@ from connector.highlevel import deals, endpoints
 from connector.highlevel.activities import EMAIL, Activities
 from connector.highlevel.contacts import Contacts, Filter
 from connector.highlevel.http import HighLevelHttp
+from connector.highlevel.parse import LAST_CLICK
 from connector.highlevel.records import MESSAGES
 from connector.highlevel.values import millis
 from connector.port.changes import Changes, Span
 from core.moments import from_millis
 
 OPPORTUNITIES = 100
+_UPDATED = "dateUpdated"
 _DAY = timedelta(days=1)
 _Search = Callable[[int, str | None], Sightings]
 
@@ -41,16 +43,19 @@ class ChangeSearch:
         self._activities = activities
         self._always = [Part("contacts", self._changed_contacts, _of_contacts)]
         sold, said = deals.parts(scopes), MESSAGES in scopes
-        self._turning = [
+        others = [
             Part(name, self._allowed(search), _of_owners)
             for name, search, there in (
-                ("opportunities", self._opportunities, deals.OPPORTUNITIES in sold),
-                ("messages", self._messages(None), said),
-                ("transactions", self._transactions, deals.TRANSACTIONS in sold),
                 ("emails", self._messages(EMAIL), said),
+                ("opportunities", self._opportunities, deals.OPPORTUNITIES in sold),
+                ("emails", self._messages(EMAIL), said),
+                ("transactions", self._transactions, deals.TRANSACTIONS in sold),
             )
             if there
         ]
+        # Every second turn: a text is answered soon.
+        wrote = Part("messages", self._allowed(self._messages(None)), _of_owners)
+        self._turning = [p for other in others for p in (wrote, other)] if said else others
 
     def fetch_changes(self, watermark: str | None) -> Changes:
         if watermark is not None:
@@ -72,17 +77,19 @@ class ChangeSearch:
         return ids
 
     def _changed_contacts(self, since: int, cursor: str | None) -> Sightings:
-        # In the order they were made, which no change moves while the pages are turned.
-        changed: Filter = {
-            "field": "dateUpdated",
-            "operator": "range",
-            "value": {"gte": _iso(since)},
-        }
-        found, following = self._contacts.matching([changed], cursor)
+        # In the order they were made, which no change moves while the pages are turned. A click moves no change.
+        times = [
+            {"field": name, "operator": "range", "value": {"gte": _iso(since)}}
+            for name in (_UPDATED, LAST_CLICK)
+        ]
+        either: Filter = {"group": "OR", "filters": times}
+        found, following = self._contacts.matching([either], cursor)
         rows = []
         for record in found:
-            at = millis(record.get("dateUpdated"))
-            rows.append(Sighting(str(record["id"]), at or since, moved=at))
+            at, clicked = millis(record.get(_UPDATED)), millis(record.get(LAST_CLICK)) or 0
+            # Only a reading by id tells of a click.
+            moved = None if clicked >= since else at
+            rows.append(Sighting(str(record["id"]), max(at or since, clicked), moved=moved))
         return Sightings(rows, following, self._http.told_at)
 
     def _opportunities(self, since: int, cursor: str | None) -> Sightings:

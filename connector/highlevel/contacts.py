@@ -13,7 +13,7 @@ from connector.errors import CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.parallel import each
-from connector.highlevel.parse import Record
+from connector.highlevel.parse import LAST_CLICK, Record
 from connector.highlevel.values import count, fields_of, id_of, records_of
 
 PAGE = 500  # the search's maximum
@@ -126,12 +126,15 @@ def _id(record: Record) -> str:
 
 
 def _both(searched: Record, stored: Record) -> Record:
-    """What is stored, with the validity of its address, which the search alone tells.
+    """What is stored, with the validity of its address and its last click, which the search alone tells.
 
     A value that was cleared is in no answer, and the search index has it for a while longer: nothing else of it counts.
     """
     if not stored:
         return searched
     is_of_this_address = searched.get("email") == stored.get("email")
-    known = ("validEmail",) if is_of_this_address and "validEmail" in searched else ()
+    known = [
+        *(["validEmail"] if is_of_this_address and "validEmail" in searched else []),
+        *([LAST_CLICK] if LAST_CLICK in searched else []),
+    ]
     return {**{name: searched[name] for name in known}, **stored}

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from connector.clicks import MACHINE, is_scanner
 from connector.highlevel import consent
 from connector.highlevel.sources import read_as_it_is, read_reason, sources_kept
 from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text, texts
@@ -28,6 +29,8 @@ _FURTHER = ("companyName", "address1", "city", "postalCode", "country", "website
 _PAID = frozenset({"succeeded", "paid", "partially_refunded", "refunded"})
 
 DAY_MS = 86_400_000
+
+LAST_CLICK = "lastEmailClickedDate"
 
 
 def contact(
@@ -224,17 +227,35 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
         return [said]
     # The status keeps no time of its own: the message's last change is the nearest, where the answer has it, and its
     # document does not name it; else the click counts from when the message was sent.
-    clicked_at = millis(record.get("dateUpdated")) or at
-    click = ActivityRow(
-        activity_id=f"click:{_id(record)}",
+    told_at = millis(record.get("dateUpdated"))
+    click = _click(f"click:{_id(record)}", contact_id, told_at or at)
+    if told_at is not None and is_scanner(at, told_at):
+        click["outcome"] = MACHINE
+    return [said, click]
+
+
+def last_click(record: Record, said: Sequence[ActivityRow]) -> list[ActivityRow]:
+    """A contact's last click in an e-mail, with its moment, given its latest messages."""
+    at, contact_id = millis(record.get(LAST_CLICK)), _id(record)
+    if at is None or not contact_id:
+        return []
+    click = _click(f"click:{contact_id}:{at}", contact_id, at)
+    sent = [r["occurred_at"] for r in said if r["kind"] == "email" and r["direction"] == "out"]
+    if any(is_scanner(moment, at) for moment in sent):
+        click["outcome"] = MACHINE
+    return [click]
+
+
+def _click(activity_id: str, contact_id: str, at: int) -> ActivityRow:
+    return ActivityRow(
+        activity_id=activity_id,
         contact_id=contact_id,
-        occurred_at=clicked_at,
+        occurred_at=at,
         kind="click",
         direction="in",
         outcome=None,
         **heard_columns(),
     )
-    return [said, click]
 
 
 def note(record: Record, contact_id: str, read_text: ReadText) -> ActivityRow | None:

@@ -11,10 +11,19 @@ from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
 from connector.highlevel.parallel import each
+from connector.highlevel.sessions import last_session
 from connector.highlevel.sources import values_of
 from connector.highlevel.values import id_of, millis
 from connector.port.fields import PropertyPage
-from connector.port.records import ActivityRow, Bounds, ContactRow, IdRange, Page, Stream
+from connector.port.records import (
+    ActivityRow,
+    Bounds,
+    ContactRow,
+    IdRange,
+    Page,
+    Stream,
+    WebSession,
+)
 from core.moments import to_millis
 
 MESSAGES = endpoints.MESSAGE_EXPORT.scope
@@ -113,7 +122,16 @@ class Records:
         """Contacts by id, with what newly happened with them; ids that are gone are absent."""
         found = self._contacts.fetch(contact_ids)
         busy = [id_of(record.get("id")) for record in found if closely or parse.has_news(record)]
-        rows = [row for latest in each(self._latest, busy) for row in latest]
+        latest = dict(zip(busy, each(self._latest, busy), strict=True))
+        rows = [row for acts in latest.values() for row in acts]
+        # Without the messages nobody can tell whose click it was.
+        rows += [
+            row
+            for record in found
+            if MESSAGES in self._scopes
+            and (acts := latest.get(id_of(record.get("id")))) is not None
+            for row in parse.last_click(record, acts)
+        ]
         sales = each(self._deals.of_contact, busy) if closely else []
         return Page(
             count=len(found),
@@ -122,11 +140,17 @@ class Records:
             activities=[*rows, *(refund for sold in sales for refund in sold.refunds)],
             deals=[deal for sold in sales for deal in sold.deals],
             merged={old: by for sold in sales for old, by in sold.merged.items()},
+            sessions=[s for record in found for s in _session(record, latest)],
         )
 
     def _contact_page(self, cursor: str | None) -> Page:
         found, following = self._contacts.page(cursor)
-        return Page(count=len(found), cursor=following, contacts=self._contact_rows(found))
+        return Page(
+            count=len(found),
+            cursor=following,
+            contacts=self._contact_rows(found),
+            sessions=[s for record in found for s in last_session(record)],
+        )
 
     def _contact_rows(self, found: Sequence[parse.Record]) -> list[ContactRow]:
         keys = self._fields.keys()
@@ -167,3 +191,11 @@ class Records:
             messages=MESSAGES in self._scopes,
             appointments=Stream.MEETINGS in streams(self._scopes),
         )
+
+
+def _session(
+    record: parse.Record, latest: Mapping[str, Sequence[ActivityRow]]
+) -> Sequence[WebSession]:
+    """The contact's last session, dated where nothing else that it did lately explains its last activity."""
+    acts = latest.get(id_of(record.get("id")))
+    return last_session(record, None if acts is None else [row["occurred_at"] for row in acts])

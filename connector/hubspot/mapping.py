@@ -28,11 +28,15 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
 # Whether a property may be used for these is decided for each by itself: no other stands in for it.
 ONE_ONLY = frozenset({"inquiry"})
 
+# When marketing e-mail was last sent to a contact: a click within seconds is a mail scanner's.
+LAST_SENT = "hs_email_last_send_date"
+CLICKED = "hs_email_last_click_date"
+
 # Contact properties that tell of a moment the contact acted: property → kind of activity.
 MOMENTS: dict[str, str] = {
     "first_conversion_date": "form",
     "recent_conversion_date": "form",
-    "hs_email_last_click_date": "click",
+    CLICKED: "click",
     "hs_sales_email_last_clicked": "click",
     "hs_email_last_reply_date": "email",
     "hs_sales_email_last_replied": "email",
@@ -124,7 +128,7 @@ def wanted(
     mapped = [name for found in choose(names, settled, sources).values() for name in found]
     moments = [
         name
-        for name in (*MOMENTS, SESSION_BEGAN, LAST_SEEN, FEEDBACK_RATING, FEEDBACK_AT)
+        for name in (*MOMENTS, SESSION_BEGAN, LAST_SEEN, LAST_SENT, FEEDBACK_RATING, FEEDBACK_AT)
         if name in names
     ]
     fed = [name for found in (sources or {}).values() for name in found if name in names]

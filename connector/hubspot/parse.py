@@ -7,12 +7,15 @@ from typing import Any
 
 import orjson
 
+from connector.clicks import MACHINE, is_scanner
 from connector.hubspot import consent
 from connector.hubspot.answers import properties as properties_of
 from connector.hubspot.mapping import (
+    CLICKED,
     FEEDBACK_AT,
     FEEDBACK_RATING,
     LAST_SEEN,
+    LAST_SENT,
     LIFECYCLES,
     MERGED_IDS,
     MOMENTS,
@@ -147,6 +150,7 @@ def moments(record: Record) -> list[ActivityRow]:
     """
     properties = properties_of(record)
     found: dict[str, ActivityRow] = {}
+    sent = millis(properties.get(LAST_SENT))
     for name, kind in MOMENTS.items():
         at = millis(properties.get(name))
         if at is not None:
@@ -157,7 +161,7 @@ def moments(record: Record) -> list[ActivityRow]:
                 occurred_at=at,
                 kind=kind,
                 direction="in",
-                outcome=None,
+                outcome=MACHINE if name == CLICKED and is_scanner(sent, at) else None,
                 **heard_columns(),
             )
     contact_id = str(record["id"])

@@ -138,6 +138,20 @@ def heard_columns(heard: Heard | None = None) -> HeardColumns:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """The last session on the site that a CRM remembers of a contact, without the time of it.
+
+    `mark` tells it from others. It was not before `since`; `at` is its time where the CRM's other traces
+    give it away, None where they do not (ms).
+    """
+
+    contact_id: str
+    mark: str
+    since: int
+    at: int | None = None
+
+
 # What a text says of a silence, and the contacts it is about; the text itself is kept by nobody.
 ReadText = Callable[[str, Sequence[str]], Heard | None]
 
@@ -165,7 +179,8 @@ class Bounds:
 class Page:
     """What one page of a stream held; `cursor` continues it, None when the range is read to its end.
 
-    `merged` is old id → contact, of records that have become part of another by a merge.
+    `merged` is old id → contact, of records that have become part of another by a merge. `sessions` become
+    visits where they are new.
     """
 
     count: int
@@ -174,6 +189,7 @@ class Page:
     activities: Sequence[ActivityRow] = ()
     deals: Sequence[DealRow] = ()
     merged: Mapping[str, str] = field(default_factory=dict)
+    sessions: Sequence[WebSession] = ()
 
 
 class OrderBroken(Exception):

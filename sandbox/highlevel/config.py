@@ -29,6 +29,8 @@ class HighLevelLimits(Limits):
 
     In `sandbox_mode` the stricter numbers of a vendor's test account hold. With
     `retry_all` webhooks are retried after any failure, as announced in 2026; else after 429 alone.
+    Whether a contact's visit to a tracked site raises a webhook is not documented: `visits_tell` says
+    whether it does here.
     """
 
     requests: int = 100
@@ -51,6 +53,7 @@ class HighLevelLimits(Limits):
     retry_all: bool = False
     webhook_pause_seconds: float = 1.0
     webhook_wrong_type_rate: float = 0.02
+    visits_tell: bool = True
 
     @property
     def burst(self) -> int:

@@ -57,6 +57,9 @@ class Contact:
     valid_email: bool | None = None
     marks: dict[str, datetime] = field(default_factory=dict)
     created_by: str = "FORM"
+    attributions: list[Json] = field(
+        default_factory=list
+    )  # of web sessions, the first and the last
     deleted: bool = False
     odd: Json = field(default_factory=dict)  # values of odd shapes that its answers carry instead
 
@@ -157,6 +160,16 @@ class Contacts:
             self.announce_write(contact.id)
             contact.marks[name] = at
 
+    def attribute(self, contact: Contact, session: Json, *, at: datetime, tell: bool) -> None:
+        """Note where a web session came from: only of the first and the last one a contact keeps that."""
+        self.announce_write(contact.id)
+        before = contact.attributions[-1:]
+        contact.attributions = [*contact.attributions[:1], session]
+        contact.updated = max(contact.updated, at)
+        if tell:
+            changed: Changes = {"lastAttributionSource": (before, session)}
+            self._tell("ContactUpdate", contact, changed)
+
     def delete(self, contact: Contact) -> None:
         """Delete a contact for good."""
         self.announce_write(contact.id)
@@ -249,6 +262,9 @@ def contact_json(contact: Contact, *, v3: bool = False) -> Json:
             "timestamp": iso(contact.added),
         },
     }
+    if contact.attributions:
+        shown["attributionSource"] = contact.attributions[0]
+        shown["lastAttributionSource"] = contact.attributions[-1]
     return {name: value for name, value in shown.items() if value is not None} | {
         "tags": list(contact.tags),
         "customFields": custom_values(contact),

@@ -14,7 +14,7 @@ from sandbox.highlevel.answers import answer, error_body
 from sandbox.highlevel.app import HighLevelApp
 from sandbox.highlevel.command_line import add_arguments, read_options
 from sandbox.highlevel.config import HighLevelOptions
-from sandbox.highlevel.control import records, routes, workflows
+from sandbox.highlevel.control import happenings, records, routes, workflows
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import Json
@@ -53,7 +53,7 @@ class HighLevelCrm(PretendCrm):
         return api.routes(self.highlevel)
 
     def control_routers(self) -> list[APIRouter]:
-        return [routes.router, workflows.router, records.router]
+        return [routes.router, workflows.router, records.router, happenings.router]
 
     def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
         told = f"Cannot {request.method} {request.url.path.removeprefix(PREFIX)}"

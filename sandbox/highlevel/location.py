@@ -19,6 +19,15 @@ from sandbox.kit.answers import Json
 from sandbox.kit.moments import iso
 
 Tell = Callable[[str, Json], None]
+# What a contact shows when it is asked for by its id, and in no search.
+_BY_ID_ALONE = (
+    "dndSettings",
+    "inboundDndSettings",
+    "name",
+    "lastActivity",
+    "attributionSource",
+    "lastAttributionSource",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,7 @@ class Location:
     def document(self, contact: Contact) -> Json:
         """The contact as search sees it: without do-not-disturb settings, with engagement."""
         shown = contact_json(contact)
-        for name in ("dndSettings", "inboundDndSettings", "name", "lastActivity"):
+        for name in _BY_ID_ALONE:
             shown.pop(name, None)
         engaged = {name: iso(at) for name, at in contact.marks.items() if name != "lastActivity"}
         active, finished = self.engine.standing(contact.id) if self.engine else ([], [])
@@ -206,7 +215,10 @@ class Location:
             "finishedWorkflows": finished,
         }
         known = {} if contact.valid_email is None else {"validEmail": contact.valid_email}
-        return shown | engaged | known | {"attributions": [], "_hidden": hidden}
+        sessions = [dict(session) for session in contact.attributions]
+        if sessions:
+            sessions[0]["isFirst"], sessions[-1]["isLast"] = True, True
+        return shown | engaged | known | {"attributions": sessions, "_hidden": hidden}
 
     def _changed(self, event: str, contact: Contact, changes: Changes) -> None:
         self.adopt_tags(contact.tags)

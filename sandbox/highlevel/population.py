@@ -6,9 +6,9 @@ from functools import partial
 
 from sandbox.agenda import Agenda
 from sandbox.highlevel.contacts import Contact, Revision, normal_tags
-from sandbox.highlevel.journal import LEAD_QUALITY, QUALITIES, Journal
+from sandbox.highlevel.journal import LEAD_QUALITY, QUALITIES, Journal, session_of
 from sandbox.highlevel.location import Location
-from sandbox.world.events import Event, Touch
+from sandbox.world.events import Event, Kind, Touch
 from sandbox.world.identity import DEPTHS, UNASKED, Person
 from sandbox.world.remarks import FILED_UNDER, NEUTRAL, UNFILED, remark
 from sandbox.world.verticals import Vertical
@@ -130,6 +130,9 @@ class Population:
         contact = location.contacts.create(revision, at=person.created_at, created_by=made_by)
         if person.email is not None:
             contact.valid_email = True
+        if made_by == "FORM":
+            came = Event(person.number, Kind.FORM, person.created_at)
+            contact.attributions.append(session_of(came))
         return contact
 
     def _write_past(self, contact: Contact, person: Person) -> None:

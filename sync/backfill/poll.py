@@ -39,17 +39,19 @@ class Polling:
             if polls.find_poll(connection, self._account_id) is not None:
                 return
         begun = patiently(lambda: self._crm.fetch_changes(None), pause=self._pause)
+        at = self._here.clock.now()
         with self._engine.begin() as tx:
-            polls.record_begun(tx, self._account_id, begun.watermark, now=self._clock.now())
+            polls.record_begun(tx, self._account_id, begun.watermark, now=self._clock.now(), at=at)
 
     def run(self) -> None:
         """Read again what has changed; contacts that have changed are told of as they are stored.
 
         The watermark moves on after what it covers is stored: who takes over asks for some of it again.
         """
+        at = self._here.clock.now()
         with self._engine.begin() as tx:
             poll = polls.find_poll(tx, self._account_id)
-            polls.record_asked(tx, self._account_id, now=self._clock.now())
+            polls.record_asked(tx, self._account_id, now=self._clock.now(), at=at)
         if poll is None:
             self.begin()
             return

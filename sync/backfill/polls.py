@@ -27,15 +27,17 @@ def find_poll(connection: Connection, account_id: str) -> Poll | None:
     return None if row is None else Poll(row.watermark, row.unexplained)
 
 
-def record_begun(connection: Connection, account_id: str, watermark: str, *, now: datetime) -> None:
-    """Remember the first watermark; an earlier one stays."""
-    row = {"account_id": account_id, "watermark": watermark, "unexplained": 0, "polled_at": now}
-    insert_new(connection, polls, row)
+def record_begun(
+    connection: Connection, account_id: str, watermark: str, *, now: datetime, at: datetime
+) -> None:
+    """Remember the first watermark; an earlier one stays. `now` is this machine's time, `at` the accounts'."""
+    row = {"account_id": account_id, "watermark": watermark, "unexplained": 0}
+    insert_new(connection, polls, {**row, "polled_at": now, "polled_for": at})
 
 
-def record_asked(connection: Connection, account_id: str, *, now: datetime) -> None:
+def record_asked(connection: Connection, account_id: str, *, now: datetime, at: datetime) -> None:
     """Note that the account is being polled, so that a poll that fails waits its turn like any other."""
-    _update(connection, account_id, polled_at=now)
+    _update(connection, account_id, polled_at=now, polled_for=at)
 
 
 def record_watermark(connection: Connection, account_id: str, watermark: str) -> None:
@@ -51,15 +53,22 @@ def _update(connection: Connection, account_id: str, **values: object) -> None:
     connection.execute(sa.update(polls).where(polls.c.account_id == account_id).values(**values))
 
 
-def load_accounts_due(connection: Connection, *, before: datetime) -> list[str]:
-    """Accounts that have been read completely and were not asked for changes since then."""
+def load_accounts_due(connection: Connection, *, before: datetime, at: datetime) -> list[str]:
+    """Accounts that have been read completely and were not asked for changes since then.
+
+    Since `before` by this machine's time or since `at` by the accounts', whichever has gone by sooner.
+    """
     query = (
         sa.select(runs.c.account_id)
         .distinct()
         .select_from(runs.outerjoin(polls, polls.c.account_id == runs.c.account_id))
         .where(
             runs.c.state == RunState.DONE,
-            sa.or_(polls.c.polled_at.is_(None), polls.c.polled_at < before),
+            sa.or_(
+                polls.c.polled_at.is_(None),
+                polls.c.polled_at < before,
+                polls.c.polled_for < at,
+            ),
         )
     )
     return [row.account_id for row in connection.execute(query)]

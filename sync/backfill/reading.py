@@ -25,6 +25,8 @@ from sync.backfill.runs import Checkpoint, Run
 from sync.inbox.deliveries import refresh
 from sync.mirror import store
 from sync.mirror.merging import settle_page
+from sync.mirror.scanners import remember_scanners
+from sync.mirror.sessions import date_sessions
 
 IN_FLIGHT = 8
 SUSPECTS = 100  # asked for by id at once
@@ -162,6 +164,9 @@ class Backfill:
         with self._here.begin() as tx:
             page, merged = settle_page(
                 tx, self._account_id, fetched.page, asked_at=fetched.asked_at
+            )
+            page = date_sessions(
+                tx, self._account_id, remember_scanners(tx, self._account_id, page)
             )
             for ids in chunks(merged):
                 self._here.publish(tx, ContactsMerged(self._account_id, tuple(ids)))

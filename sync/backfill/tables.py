@@ -50,4 +50,6 @@ polls = sa.Table(
     # By how many contacts the CRM's count differs though all have been compared, as its index may.
     sa.Column("unexplained", sa.Integer, nullable=False),
     sa.Column("polled_at", UtcDateTime, nullable=False),
+    # The accounts' time then, which runs ahead where it is a sandbox's.
+    sa.Column("polled_for", UtcDateTime),
 )

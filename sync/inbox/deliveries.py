@@ -14,6 +14,8 @@ from core.moments import to_millis
 from sync.inbox import store
 from sync.mirror import store as mirror
 from sync.mirror.merging import settle_page
+from sync.mirror.scanners import remember_scanners
+from sync.mirror.sessions import date_sessions
 from sync.mirror.unscored import mark_unscored
 
 AT_ONCE = 1_000
@@ -111,6 +113,7 @@ def keep(
     """
     with here.begin() as tx:
         page, merged = settle_page(tx, account_id, page, asked_at=asked_at)
+        page = date_sessions(tx, account_id, remember_scanners(tx, account_id, page))
         # Before they are stored: what is stored already makes no score old.
         acted = mirror.find_acted(tx, account_id, page.activities, page.deals)
         changed = mirror.save_contacts(tx, account_id, page.contacts, asked_at=asked_at)

@@ -29,6 +29,7 @@ def settle_page(
     to_follow = aliases.record_merged(connection, account_id, page.merged, asked_at=asked_at)
     owners = {row["contact_id"] for rows in (page.activities, page.deals) for row in rows}
     named = owners | {row["contact_id"] for row in page.contacts}
+    named |= {session.contact_id for session in page.sessions}
     learned = aliases.load_learned(connection, account_id, named)
     if not learned:
         return page, to_follow
@@ -50,6 +51,9 @@ def settle_page(
         contacts=[row for row in page.contacts if row["contact_id"] not in today],
         activities=[under(row) for row in page.activities],
         deals=[under(row) for row in page.deals],
+        sessions=[
+            replace(s, contact_id=today.get(s.contact_id, s.contact_id)) for s in page.sessions
+        ],
     )
     return settled, to_follow
 

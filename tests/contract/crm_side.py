@@ -183,6 +183,15 @@ class MergingStreet(Protocol):
 
 
 @runtime_checkable
+class LivingSide(Protocol):
+    """A CRM in which people can be made to do something."""
+
+    def happen(self, account: str, contact_id: str, kind: str) -> None:
+        """One of the sandbox's kinds of event, now: VISIT, CLICK, FORM, SMS_IN, EMAIL_IN."""
+        ...
+
+
+@runtime_checkable
 class BulkSide(Protocol):
     """A CRM that keeps what its software sends in bulk among the messages of people."""
 

@@ -117,6 +117,9 @@ class HighLevelSide:
     def merge_duplicates(self, kept: str, other: str) -> None:
         self._lab.control(f"highlevel/records/{self.account}/contacts/{kept}/merge/{other}", {})
 
+    def happen(self, account: str, contact_id: str, kind: str) -> None:
+        self._lab.control(f"highlevel/happen/{account}/{contact_id}", {"kind": kind})
+
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["custom"]
         ours = {key.removeprefix("contact."): value for key, value in held.items()}

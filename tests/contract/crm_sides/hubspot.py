@@ -118,6 +118,9 @@ class HubSpotSide:
         path = f"records/{account}/contacts/{primary}/merge/{other}"
         return str(self._lab.control(path, {})["id"])
 
+    def happen(self, account: str, contact_id: str, kind: str) -> None:
+        self._lab.control(f"happen/{account}/{contact_id}", {"kind": kind})
+
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["properties"]
         return {k: v for k, v in held.items() if k.startswith("rekindle_")}

@@ -1,0 +1,81 @@
+"""What people do and write is known within five minutes, whether a notice tells of it or not (S7, S10)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.schedule import ask_for_due
+from cards.card import load_card
+from core.db import reading
+from scoring.store import load_scores
+from tests.contract.crm_side import LivingSide
+from tests.contract.rekindle import CrmRekindle
+
+MINUTES = 5
+# Where no notice tells of an e-mail that came in, HighLevel has to be searched for it, every fourth time.
+E_MAIL = 10
+LONG = 365  # days of silence
+
+
+def score_of(rekindle: CrmRekindle, contact_id: str) -> dict[str, Any]:
+    with reading(rekindle.context.engine) as connection:
+        rows = load_scores(connection, rekindle.account_id)
+    return next(row for row in rows if row["contact_id"] == contact_id)
+
+
+def silent_for_a_year(rekindle: CrmRekindle) -> str:
+    """Somebody who was heard of once, and not for more than a year."""
+    with reading(rekindle.context.engine) as connection:
+        rows = load_scores(connection, rekindle.account_id)
+    quiet = [r for r in rows if (r["quiet_days"] or 0) > LONG and r["signal"] is None]
+    return str(min(quiet, key=lambda row: row["contact_id"])["contact_id"])
+
+
+def let_minutes_pass(rekindle: CrmRekindle, minutes: int, *, told: bool) -> None:
+    """The web, the worker and the clockwork do what they do; notices come in, or are lost."""
+    for _ in range(minutes):
+        now = rekindle.context.clock.now()
+        for post in rekindle.crm_side.posts():
+            if told:
+                assert rekindle.receive(post) == 204
+        rekindle.crm_side.advance(now + timedelta(minutes=1))
+        ask_for_due(rekindle.context)
+        rekindle.drain()
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("VISIT", True),
+        ("VISIT", False),
+        ("FORM", False),
+        ("CLICK", False),
+        ("SMS_IN", True),
+        ("SMS_IN", False),
+        ("EMAIL_IN", False),
+    ],
+)
+def test_what_somebody_does_after_a_year_is_known_within_minutes(
+    first_rekindle: CrmRekindle, kind: str, told: bool
+) -> None:
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    if not isinstance(crm_side, LivingSide):
+        pytest.skip("nobody does anything in this CRM by himself")
+    rekindle.write_values()
+    contact_id = silent_for_a_year(rekindle)
+    before = crm_side.values(crm_side.account, contact_id)
+    crm_side.happen(crm_side.account, contact_id, "EMAIL_OUT")
+    let_minutes_pass(rekindle, 3, told=told)
+    crm_side.happen(crm_side.account, contact_id, kind)
+    let_minutes_pass(rekindle, E_MAIL if kind == "EMAIL_IN" else MINUTES, told=told)
+    now = score_of(rekindle, contact_id)
+    assert (now["signal"], now["band"], now["quiet_days"]) == ("came_back", "active", 0)
+    with reading(rekindle.context.engine) as connection:
+        card = load_card(
+            connection, rekindle.account_id, contact_id, at=rekindle.context.clock.now()
+        )
+    assert card.last_seen_days == 0
+    held = crm_side.values(crm_side.account, contact_id)
+    assert held["rekindle_recency_band"] != before["rekindle_recency_band"]
+    assert held["rekindle_signal"] == "came_back"
