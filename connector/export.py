@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from connector.highlevel import export_headers as highlevel
 from connector.hubspot import export_headers as hubspot
 
+# A byte order mark of UTF-8 that was read as Windows' encoding and saved again.
+_MISREAD_MARK = "\u00ef\u00bb\u00bf"
 #: A column that is the CRM's own and tells nothing of the contact, such as what the business did.
 IGNORED = "ignored"
 
@@ -33,7 +35,8 @@ def recognise(headers: Sequence[str]) -> ExportMapping | None:
 
 def normal(header: str) -> str:
     """A header without case, stray spaces, and characters that nobody sees."""
-    seen = "".join(" " if c.isspace() else c for c in header if c.isprintable() or c.isspace())
+    bare = header.removeprefix(_MISREAD_MARK)
+    seen = "".join(" " if c.isspace() else c for c in bare if c.isprintable() or c.isspace())
     return " ".join(seen.casefold().split())
 
 

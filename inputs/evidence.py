@@ -60,10 +60,13 @@ _READ = (
     *("contact_id", "email", "phone", "mobile", "created_at", "source", "lifecycle", "reason"),
     *("email_consent", "sms_consent", "marketing_status", "tags", "satisfaction", "birth_date"),
     *(*_REFUSALS, "unengaged_sends", "open_deal", "next_appointment_at"),
+    *("warranty_end_at", "contract_end_at"),
     *(*SIGNS, "last_activity_at", *_BOUGHT),
 )
 _MOST_PURCHASES = 1_000
 _OF_AGE = 18
+# A device is fitted some weeks around the day on which it is sold: that is one sale.
+_FITTED_AROUND = pl.duration(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
         has_email=pl.col("email").is_not_null().any(),
         has_phone=pl.any_horizontal(pl.col("phone", "mobile").is_not_null()).any(),
         next_meeting_at=pl.col("next_appointment_at").max(),
+        ends_at=_next_end(as_of),
     )
     stage = _meant("lifecycle", merged["lifecycle"])
     unhappy = _meant("satisfaction", merged["satisfaction"]) == "unhappy"
@@ -149,6 +153,14 @@ def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
 
 def _first(name: str) -> pl.Expr:
     return pl.col(name).drop_nulls().first()
+
+
+def _next_end(as_of: datetime | None) -> pl.Expr:
+    """When a contract or a warranty ends next; without a moment to look from, the last end that is known."""
+    ends = [pl.col(name) for name in ("warranty_end_at", "contract_end_at")]
+    if as_of is None:
+        return pl.max_horizontal(ends).max()
+    return pl.min_horizontal(pl.when(end > as_of).then(end) for end in ends).min()
 
 
 def _minor(as_of: datetime | None) -> pl.Expr:
@@ -244,7 +256,12 @@ def _purchase_days(frame: pl.DataFrame) -> pl.DataFrame:
     bought = (pl.col("revenue").fill_null(0) > 0) | pl.lit(stage == "customer")
     closed = pl.when(bought & pl.col("last_purchase_at").is_null()).then(pl.col("closed_at"))
     at = ("first_purchase_at", "fitting_at", "last_purchase_at", "closed_at")
-    found = frame.with_columns(closed_at=closed)
+    fitted = pl.col("fitting_at")
+    sales = [pl.col(name) for name in ("first_purchase_at", "last_purchase_at")]
+    same = pl.any_horizontal((fitted - sale).abs() <= _FITTED_AROUND for sale in sales)
+    found = frame.with_columns(
+        closed_at=closed, fitting_at=pl.when(~same.fill_null(value=False)).then(fitted)
+    )
     long = [found.select("contact_id", occurred_at=name).drop_nulls() for name in at]
     return (
         pl.concat(long)

@@ -117,7 +117,7 @@ def _with_mapped(
     from sync.roll_ups import add_contacts, add_events, without_known_fittings  # noqa: PLC0415
 
     typed = type_fields(raw_of(people, wanted), wanted, as_of=as_of).frame
-    evidence = evidence_of(without_known_fittings(typed, events))
+    evidence = evidence_of(without_known_fittings(typed, events), as_of=as_of)
     people = people.drop([f"{RAW}{name}" for name in wanted.names])
     return (
         add_contacts(people, evidence, set(wanted.sources)),

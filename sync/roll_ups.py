@@ -45,6 +45,8 @@ def add_contacts(people: pl.DataFrame, evidence: Evidence, fed: Collection[str])
         columns.append(pl.col("open_deal").alias("said_open_deal"))
     if "next_appointment_at" in fed:
         columns.append(pl.col("next_meeting_at"))
+    if {"warranty_end_at", "contract_end_at"} & set(fed):
+        columns.append(pl.col("ends_at"))
     said = evidence.contacts.select("contact_id", *columns)
     joined = people.join(said, on="contact_id", how="left", maintain_order="left")
     made = {n: pl.coalesce(f"said_{n}", n).cast(people.schema[n]) for n in told}

@@ -33,6 +33,7 @@ CONTACT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "unengaged_sends": pl.Int32,
     "open_deal": pl.Boolean,
     "next_meeting_at": UTC_MS,
+    "ends_at": UTC_MS,
     "reason": pl.String,
     "reason_source": pl.String,
     "reason_at": UTC_MS,

@@ -44,7 +44,7 @@ def find_signals(
     """Columns `signal`, `signal_at`, `signal_until` of each contact in the frame's order, or empty.
 
     `signal_gap` are the days of silence that a coming back ended; `signal_next` is when the next signal
-    begins by date alone. `frame` has reason, reason_at and created_at; `days` are days of contact,
+    begins by date alone. `frame` has reason, reason_at, ends_at and created_at; `days` are days of contact,
     `bought` those with a purchase, each in order of contact and day, contacts by their place in the
     frame. With a `cycle` who is due, or overdue, since the last purchase has a signal too.
     """
@@ -114,13 +114,16 @@ def _due(bought: Days, people: int, today: int, cycle: Cycle | None) -> _Found:
 
 
 def _renewal(frame: pl.DataFrame, today: int) -> _Found:
-    """Lost to a competitor whose yearly contract ends within 90 days."""
+    """A contract or warranty of theirs ends within 90 days, or a competitor's yearly contract that they signed."""
     signed = frame["reason_at"].dt.epoch("d").fill_null(today).to_numpy().astype(np.int32)
     rival = (frame["reason"].eq_missing(COMPETITOR) & frame["reason_at"].is_not_null()).to_numpy()
     # The first anniversary to come: on the day of one, the next.
     ends = signed + ((today - signed) // CONTRACT_DAYS + 1) * CONTRACT_DAYS
-    near = rival & (ends > today) & (ends - today <= RENEWAL_AHEAD_DAYS)
-    return _Found(RENEWAL, near, np.where(rival, ends - RENEWAL_AHEAD_DAYS, 0), ends)
+    stated = frame["ends_at"].dt.epoch("d").fill_null(-1).to_numpy().astype(np.int32)
+    coming = stated > today
+    ends = np.where(coming & ~(rival & (ends < stated)), stated, ends)
+    near = (rival | coming) & (ends - today <= RENEWAL_AHEAD_DAYS)
+    return _Found(RENEWAL, near, np.where(rival | coming, ends - RENEWAL_AHEAD_DAYS, 0), ends)
 
 
 def _season(bought: Days, people: int, today: int) -> _Found:

@@ -8,7 +8,7 @@ SIGNALS = (CAME_BACK, DUE, RENEWAL, SEASON)
 LABELS = {
     CAME_BACK: "Came back after a long silence",
     DUE: "Due again",
-    RENEWAL: "Contract with a competitor ends soon",
+    RENEWAL: "A contract or warranty ends soon",
     SEASON: "Bought around this time of year",
 }
 

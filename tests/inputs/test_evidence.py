@@ -1,6 +1,6 @@
 """What roll-up columns prove: signs of life, purchases, and nothing beyond."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 from hypothesis import given
@@ -47,6 +47,22 @@ def test_a_fitting_makes_a_customer_without_an_amount() -> None:
     row = {"contact_id": "1", "fitting_at": at("2024-01-05")}
     assert sales(row) == [(date(2024, 1, 5), None)]
     assert sales(row | {"revenue": 900.0}) == [(date(2024, 1, 5), 900.0)]
+
+
+def test_a_fitting_around_a_purchase_is_that_sale() -> None:
+    row = {"contact_id": "1", "last_purchase_at": at("2024-01-05"), "revenue": 900.0}
+    assert len(sales(row | {"fitting_at": at("2024-02-20")})) == 1
+    assert len(sales(row | {"fitting_at": at("2020-02-20")})) == 2
+
+
+def test_the_next_end_of_a_contract_or_warranty_is_what_comes_first() -> None:
+    row = {
+        "contact_id": "1",
+        "warranty_end_at": at("2026-01-01"),
+        "contract_end_at": at("2027-03-01"),
+    }
+    ends = evidence_of(typed(row), as_of=at("2026-06-30")).contacts["ends_at"]
+    assert ends.to_list() == [at("2027-03-01")]
 
 
 def test_a_count_of_three_is_three_purchases_on_the_days_that_are_known() -> None:
@@ -99,6 +115,7 @@ def test_the_last_activity_of_any_kind_is_loose_and_only_where_nothing_is_better
     assert better.events.is_empty()
 
 
+AROUND = timedelta(days=60)
 _DAYS = st.none() | st.datetimes(
     at("2010-01-01").replace(tzinfo=None),
     at("2026-01-01").replace(tzinfo=None),
@@ -128,7 +145,10 @@ def test_purchases_keep_the_days_and_the_money(
         "last_purchase_amount": amount,
     }  # fmt: skip
     found = sales(row)
-    days = {moment.date() for moment in (first, last, fitted) if moment is not None}
+    sales_at = [moment for moment in (first, last) if moment is not None]
+    one_sale = fitted is not None and any(abs(fitted - sale) <= AROUND for sale in sales_at)
+    moments = [*sales_at, *([] if fitted is None or one_sale else [fitted])]
+    days = {moment.date() for moment in moments}
     assert {day for day, _ in found} == days
     assert len(found) == (max(len(days), min(int(count or 0), 1_000)) if days else 0)
     spent = [money for _, money in found if money is not None]

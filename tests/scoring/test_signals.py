@@ -109,6 +109,19 @@ def test_lost_to_a_competitor_whose_yearly_contract_ends_soon_s10_s7(
 
 
 @pytest.mark.parametrize(
+    ("ahead", "signal"), [(-5, None), (1, "renewal"), (90, "renewal"), (91, None)]
+)
+def test_a_contract_or_warranty_of_theirs_ends_soon_s10(ahead: int, signal: str | None) -> None:
+    ends: Row = {"ends_at": NOW + timedelta(days=ahead)}
+    found = signal_of(event("a", 800), **ends)
+    assert found[0] == signal
+    if signal:
+        assert found[2] == ahead
+    lost: Row = {"reason": "Went with another provider", "reason_at": NOW - timedelta(days=300)}
+    assert signal_of(event("a", 800), **lost, **ends)[0] == "renewal"
+
+
+@pytest.mark.parametrize(
     ("ago", "signal"),
     [(20, None), (334, None), (336, "season"), (365, "season"), (366, None), (390, None),
      (701, "season"), (730, "season")],
@@ -163,8 +176,13 @@ def signals_of(stories: list[Story], today: int, cycle: Cycle | None) -> list[tu
     """Signal, since, until and next of these people; all days are counted since 1970."""
     lost = [None if one is None else _EPOCH + timedelta(days=one) for *_, one in stories]
     frame = pl.DataFrame(
-        {"reason": [one and "competitor" for one in lost], "reason_at": lost, "created_at": None},
-        schema={"reason": pl.String, "reason_at": UTC_MS, "created_at": UTC_MS},
+        {
+            "reason": [one and "competitor" for one in lost],
+            "reason_at": lost,
+            "created_at": None,
+            "ends_at": None,
+        },
+        schema={"reason": pl.String, "reason_at": UTC_MS, "created_at": UTC_MS, "ends_at": UTC_MS},
     )
     parts = []
     for chosen in ([{*c, *b} for c, b, _ in stories], [{*b} for _, b, _ in stories]):

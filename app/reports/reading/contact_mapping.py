@@ -34,7 +34,14 @@ USED = frozenset(
         *("email_bounced", "sms_consent", "sms_opt_out", "call_opt_out", "do_not_contact", "tags"),
         *("marketing_status", "unengaged_sends", "open_deal", "lifecycle", "source", "reason"),
         *("satisfaction", "next_appointment_at", "purchase_count", "revenue"),
-        *("last_purchase_amount", "fitting_at", "closed_at", "created_at"),
+        *(
+            "last_purchase_amount",
+            "warranty_end_at",
+            "contract_end_at",
+            "fitting_at",
+            "closed_at",
+            "created_at",
+        ),
         *(
             name
             for name in BY_NAME
