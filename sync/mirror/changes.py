@@ -68,6 +68,12 @@ def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> li
     return kept
 
 
+def completed(old: Stored, row: ContactRow) -> ContactRow:
+    """The row of an answer to our own write: what it leaves out of what the contact allows has not changed by it."""
+    left_out = {name: old.told.get(name) for name in REFUSALS if row[name] is None}  # type: ignore[literal-required]
+    return {**row, **left_out}  # type: ignore[typeddict-item]
+
+
 def drop_outdated(
     stored: Mapping[str, Stored], incoming: Sequence[ContactRow], *, asked_at: int
 ) -> list[ContactRow]:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from connector.port.changes import Span
 from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
 from core.db import chunks, upsert
-from sync.mirror.changes import Stored, compare, content_hash, drop_outdated, remember
+from sync.mirror.changes import Stored, compare, completed, content_hash, drop_outdated, remember
 from sync.mirror.tables import (
     activities,
     contacts,
@@ -365,7 +365,7 @@ def record_own_change(connection: Connection, account_id: str, rows: Sequence[Co
     stored = load_stored(connection, account_id, [r["contact_id"] for r in rows])
     for row in remember(stored, rows):
         old = stored.get(row["contact_id"])
-        if old is None or old.content_hash != content_hash(row):
+        if old is None or old.content_hash != content_hash(completed(old, row)):
             continue
         connection.execute(
             sa.update(contacts)
