@@ -117,22 +117,25 @@ def _sold(
     table: Table, orders: pl.DataFrame, keys: pl.DataFrame, bad: BadRows | None
 ) -> pl.DataFrame:
     """What brought or gave back money, with `contact_id`; a purchase of nobody is reported."""
-    frame = orders.filter(pl.col("void").is_null())
-    joined = _joined(frame, keys).with_columns(
-        address=pl.coalesce(address("email"), address("contact")),
-        own=pl.when(~pl.col("contact").str.contains("@", literal=True)).then(pl.col("contact")),
+    frame = _joined(orders.filter(pl.col("void").is_null()), keys)
+    nobody = frame["contact_id"].is_null()
+    known = frame.filter(~nobody).with_columns(
+        address=pl.lit(None, dtype=pl.String), is_missing=pl.lit(value=False)
     )
-    person = pl.coalesce("own", "address")
-    new_id = pl.coalesce("own", pl.format("purchase row {}", pl.col(LINE).min().over(person)))
-    nameless = joined["contact_id"].is_null() & joined.select(person.is_null()).to_series()
+    if not nobody.any():
+        return known
+    own = pl.when(~pl.col("contact").str.contains("@", literal=True)).then(pl.col("contact"))
+    missing = frame.filter(nobody).with_columns(
+        address=pl.coalesce(address("email"), address("contact")), is_missing=pl.lit(value=True)
+    )
+    person = pl.coalesce(own, "address")
+    new_id = pl.coalesce(own, pl.format("purchase row {}", pl.col(LINE).min().over(person)))
+    nameless = missing.select(person.is_null().alias("nameless"))["nameless"]
     if bad is not None:
-        lines = joined.filter(nameless)[LINE]
-        where = table.frame[LINE].is_in(lines.implode())
+        where = table.frame[LINE].is_in(missing.filter(nameless)[LINE].implode())
         report(table, where, "", "the purchase names no customer", bad)
-    joined = joined.filter(~nameless)
-    return joined.with_columns(
-        is_missing=pl.col("contact_id").is_null(), contact_id=pl.coalesce("contact_id", new_id)
-    )
+    missing = missing.with_columns(contact_id=new_id).filter(~nameless)
+    return pl.concat([known, missing.select(known.columns)]).sort(LINE)
 
 
 def _counted(states: pl.Series) -> dict[str, int]:
@@ -167,17 +170,19 @@ def _with_values(
 
 def _joined(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Add contact_id: by id, by an address written in the id's place, by the address."""
-    own = pl.col("contact")
-    by = {
-        "by_id": plain_id(own),
-        "by_number": zeroless_key(own),
-        "by_mail": address("contact"),
-        "by_address": address("email"),
-    }
-    for name, key in by.items():
-        found = keys.rename({"contact_id": name})
-        frame = frame.with_columns(key=key).join(found, on="key", how="left", maintain_order="left")
-    return frame.with_columns(contact_id=pl.coalesce(*by)).drop("key", *by)
+    found = _looked_up(frame.select(key=plain_id(pl.col("contact")))["key"], keys)
+    for key in (zeroless_key(pl.col("contact")), address("contact"), address("email")):
+        if found.null_count() == 0:
+            break
+        other = _looked_up(frame.select(key.alias("key"))["key"], keys)
+        found = pl.select(pl.coalesce(found, other)).to_series()
+    return frame.with_columns(found.alias("contact_id"))
+
+
+def _looked_up(key: pl.Series, keys: pl.DataFrame) -> pl.Series:
+    """The contact_id of each key, in its order; null where there is none."""
+    one = key.alias("key").to_frame()
+    return one.join(keys, on="key", how="left", maintain_order="left")["contact_id"]
 
 
 def _events(frame: pl.DataFrame) -> pl.DataFrame:

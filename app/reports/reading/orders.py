@@ -21,11 +21,11 @@ def orders_of(lines: Lines, *, until: datetime | None = None) -> pl.DataFrame:
     frame = lines.frame
     if until is not None:
         frame = frame.filter(pl.col("date").is_null() | (pl.col("date") <= until))
-    single = frame.filter(pl.col("order").is_null())
-    parts = [_singles(single)]
-    if single.height < frame.height:
-        parts.append(_grouped(_keyed(frame.filter(pl.col("order").is_not_null())), lines))
-    return pl.concat(parts, how="vertical").drop_nulls("date").sort(LINE)
+    ordered = frame["order"].is_not_null()
+    if not ordered.any():
+        return _singles(frame)
+    orders = _grouped(_keyed(frame.filter(ordered)), lines)
+    return pl.concat([_singles(frame.filter(~ordered)), orders]).drop_nulls("date").sort(LINE)
 
 
 def as_placed(orders: pl.DataFrame) -> pl.DataFrame:

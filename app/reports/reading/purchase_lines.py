@@ -14,7 +14,7 @@ from app.reports.reading.purchase_gaps import (
     signs_gap,
     statuses_gap,
 )
-from app.reports.reading.reader import BadRows, Table
+from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.activity_kinds import Meaning
 from inputs.input import Kind
 from inputs.list_names import ORDER_TOTALS, UNIT_PRICES
@@ -32,6 +32,10 @@ from inputs.words import plain_words
 from scoring.summary.audit_summary import Gap
 
 _TEXT = ("contact", "email", "order", "parent", "status", "voided", "type", "currency")
+_KEPT = (
+    *("contact", "email", "order", "parent", "date", "amount", "refunded"),
+    *("back", "firm", "void", "told", "part", LINE),
+)
 _MINUS = r"^\s*[^\d]*[-−–(]|-\s*$"
 # So many more lines with a minus than without are sales of somebody who writes them so.
 _MOSTLY = 4
@@ -71,11 +75,12 @@ def purchase_lines(
     empty = pl.all_horizontal(pl.col(name).is_null() for name in dates)
     unsaid = table.frame.select(empty.alias("empty"))["empty"]
     report(table, undated & unsaid, columns["date"], "the date is missing", bad)
-    frame = frame.filter(~undated)
+    if undated.any():
+        frame = frame.filter(~undated)
     shown = [*gaps, *more, *statuses_gap(others)]
     has_amounts = "amount" in columns or "price" in columns
     is_total = plain_words(columns.get("amount", "")) in ORDER_TOTALS
-    return Lines(frame, has_amounts, is_total, shown)
+    return Lines(frame.select(_KEPT), has_amounts, is_total, shown)
 
 
 def _kinds(table: Table, columns: Mapping[str, str]) -> dict[str, Kind]:
