@@ -37,6 +37,17 @@ def as_first_written(text: pl.Expr) -> pl.Expr:
     return shown.first().over(plain)
 
 
+def first_written(ids: pl.Series) -> pl.Series:
+    """Each id of a column as its first row writes it; worked out once for each spelling there is."""
+    spelt = ids.drop_nulls().unique(maintain_order=True).alias("id").to_frame()
+    shown = spelt.with_columns(shown=as_first_written(pl.col("id")))
+    if shown.select((pl.col("id") == pl.col("shown")).all()).item():
+        return ids
+    return (
+        ids.alias("id").to_frame().join(shown, on="id", how="left", maintain_order="left")["shown"]
+    )
+
+
 def read_ids(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Plain ids, and which were rounded: 1.23457E+11, or more digits than a spreadsheet keeps, all ending in zeros."""
     plain = text.rename("text").to_frame().select(id=plain_id(pl.col("text")))

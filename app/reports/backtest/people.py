@@ -15,7 +15,7 @@ def keys_of(tables: Sequence[Table]) -> pl.DataFrame:
     People keep their id as it is written first. An address beside an id means that id; one without
     any id is an id itself.
     """
-    rows = _with_partners([_named(table.frame) for table in tables])
+    rows = _with_partners([_named(table.frame).unique(maintain_order=True) for table in tables])
     ids = rows.select(key="plain", contact_id="own")
     addresses = (
         rows.filter(pl.col("address").is_not_null())

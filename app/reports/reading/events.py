@@ -16,7 +16,7 @@ from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.activity_kinds import VOID, Meaning
 from inputs.input import Kind
 from inputs.values.addresses import address
-from inputs.values.ids import as_first_written, plain_id, zeroless_key
+from inputs.values.ids import first_written, plain_id, zeroless_key
 from scoring.features.input_frames import EVENT_COLUMNS
 from scoring.summary.audit_summary import Gap
 
@@ -162,7 +162,7 @@ def _with_values(
         if name not in frame.columns
     }
     frame = frame.with_columns(pl.lit(None, dtype=kind).alias(n) for n, kind in absent.items())
-    frame = frame.with_columns(contact=as_first_written(pl.col("contact")))
+    frame = frame.with_columns(first_written(frame["contact"]).alias("contact"))
     undated = table.frame["date"].is_null()
     report(table, undated, mapping.columns["date"], "the date is missing", bad)
     return frame, gaps

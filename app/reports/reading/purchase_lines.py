@@ -27,7 +27,7 @@ from inputs.purchase_states import (
     VOID,
     state_of,
 )
-from inputs.values.ids import as_first_written
+from inputs.values.ids import first_written
 from inputs.words import plain_words
 from scoring.summary.audit_summary import Gap
 
@@ -67,7 +67,8 @@ def purchase_lines(
     kinds = _kinds(table, columns)
     dates = [field for field, kind in kinds.items() if kind is Kind.MOMENT]
     frame, gaps = typed(table, kinds, columns, bad)
-    frame = _complete(frame).with_columns(contact=as_first_written(pl.col("contact")))
+    frame = _complete(frame)
+    frame = frame.with_columns(first_written(frame["contact"]).alias("contact"))
     frame, others = _with_states(frame, columns, chosen)
     frame, more = _with_amounts(frame, columns)
     frame = _with_orders(frame)
