@@ -66,8 +66,8 @@ def load_accounts_due(connection: Connection, *, before: datetime, at: datetime)
             runs.c.state == RunState.DONE,
             sa.or_(
                 polls.c.polled_at.is_(None),
-                polls.c.polled_at < before,
-                polls.c.polled_for < at,
+                polls.c.polled_at <= before,
+                polls.c.polled_for <= at,
             ),
         )
     )
