@@ -14,15 +14,16 @@ DEAD_ADDRESS = "email_bounced"
 # Said of anything: refuses the channels that the same words name, else everything.
 _REFUSED = (
     r"dnc|dnd|do not (?:contact|disturb|solicit|market|approach|message|automate)|opt(?:ed|ing)? ?out",
-    r"(?:no|dont|never|not) (?:to be )?(?:contact(?:ed)?|disturb(?:ed)?|market(?:ing|ed)?)|leave alone",
+    # Whom nobody was in touch with has refused nothing: "no contact" and "not contacted" are none of these.
+    r"(?:dont|never) (?:contact|disturb|market)|not to be (?:contacted|disturbed)|no marketing|leave alone",
     r"unsubscribed?|suppress(?:ed|ion)|black ?list(?:ed)?|cease and desist|consent (?:revoked|withdrawn)",
-    r"nicht (?:mehr )?kontaktieren|kein(?:en)? kontakt|kontaktsperre|werbesperre|keine werbung",
+    r"nicht (?:mehr )?kontaktieren|kontaktsperre|werbesperre|keine werbung",
     r"abgemeldet|abbestellt|sperrliste|werbewiderspruch",
-    r"ne (?:pas|plus) (?:contacter|deranger|solliciter)|stop ?pub|desinscrite?|desabonnee?|opposition",
+    r"ne (?:pas|plus) (?:contacter|deranger|solliciter)|stop ?pub|desinscrite?|desabonnee?",
     r"no (?:contactar|molestar)|dad[oa] de baja|lista negra",
     r"nao (?:contactar|contatar|perturbe|perturbar)|descadastrad[oa]|inscricao cancelada",
     r"non (?:contattare|disturbare)|disiscritt[oa]|iscrizione annullata",
-    r"niet (?:contacteren|benaderen|storen)|geen contact|uitgeschreven|afgemeld",
+    r"niet (?:contacteren|benaderen|storen)|uitgeschreven|afgemeld",
 )
 # Nobody is to be approached at all, whatever channel stands beside it.
 _GONE = (
@@ -64,7 +65,9 @@ _ONE = MappingProxyType(
     }
 )
 # Words that refuse only where nothing stands beside them: a competitor's employee is no employee.
-_BY_ITSELF = MappingProxyType({"stop": TEXTS, "employee": EVERYTHING, "staff": EVERYTHING})
+_BY_ITSELF = MappingProxyType(
+    {"stop": TEXTS, "employee": EVERYTHING, "staff": EVERYTHING, "opposition": EVERYTHING}
+)
 # What says that it is over, or is not so.
 _NOT_SO = (
     r"not (?:opted|unsubscribed|suppressed|on (?:the )?(?:dnc|dnd))|(?:dnc|dnd) (?:cleared|checked|removed|no|false)",

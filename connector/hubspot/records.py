@@ -11,6 +11,7 @@ from connector.hubspot import deals, linked, parse, paths
 from connector.hubspot.answers import listed, properties, records, within
 from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
+from connector.hubspot.preferences import Preferences
 from connector.port.fields import PropertyPage
 from connector.port.records import (
     ActivityRow,
@@ -91,6 +92,7 @@ class Records:
         allowed = streams(scopes, texts=read_text is not None)
         self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
         self._talks = Conversations(http, read_text)
+        self._preferences = Preferences(http, scopes)
         self._currency: str | None = None
         self._hears = Stream.CONVERSATIONS in allowed
 
@@ -150,6 +152,7 @@ class Records:
         page = replace(page, merged={**merged, **page.merged})
         if not closely or not found:
             return page
+        page = replace(page, contacts=self._preferences.by_status(page.contacts))
         present = list(found)
         more = [self._linked(stream, present) for stream in self._along]
         wrote = self._wrote_lately(present)
@@ -254,7 +257,9 @@ class Records:
             return Page(
                 count=len(results),
                 cursor=following,
-                contacts=[parse.contact(r, self._mapping, self._kept) for r in results],
+                contacts=self._preferences.by_lists(
+                    [parse.contact(r, self._mapping, self._kept) for r in results]
+                ),
                 activities=[a for r in results for a in parse.moments(r)],
                 merged={old: str(r["id"]) for r in results for old in parse.merged_ids(r)},
             )

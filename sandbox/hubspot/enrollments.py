@@ -177,6 +177,9 @@ def mail_obstacle(record: Record) -> str | None:
         return "opted_out"
     if record.properties.get("hs_email_hard_bounce_reason_enum"):
         return "bounced"
+    held_back = ("hs_email_quarantined", "hs_email_bad_address", "hs_email_is_ineligible")
+    if any(record.properties.get(name) == "true" for name in held_back):
+        return "bounced"
     return None
 
 

@@ -9,7 +9,7 @@ from inputs.refusals import CALLS, DEAD_ADDRESS, EMAIL, EVERYTHING, TEXTS, marks
 SAID = {
     EVERYTHING: (
         *("dnc", "do not contact", "deceased", "opted out", "DO_NOT_CONTACT", "Do-Not-Contact!"),
-        *("opt-out", "Unsubscribed", "blacklisted", "Don't contact", "no contact", "DND", "legal hold"),
+        *("opt-out", "Unsubscribed", "blacklisted", "Don't contact", "not to be contacted", "DND", "legal hold"),
         *("nicht kontaktieren", "Werbesperre", "verstorben", "Ne pas contacter", "Décédée"),
         *("No molestar", "dado de baja", "fallecido", "não contatar", "falecida", "non contattare"),
         *("deceduto", "niet benaderen", "overleden", "employee"),
@@ -52,6 +52,7 @@ def test_a_wrong_number_takes_neither_texts_nor_calls(text: str) -> None:
             "bus stop",
             "contact",
         ),
+        *("no contact in 90 days", "not contacted", "never contacted", "kein Kontakt seit 2024"),
         *("went with a competitor", "BAD_TIMING", "UNQUALIFIED", "employee benefits", "", "?"),
     ],
 )

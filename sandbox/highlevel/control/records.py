@@ -90,6 +90,9 @@ async def change(
     found = find_location(accounts, location)
     if kind == "contacts":
         contact = _contact(found, record_id)
+        if "validEmail" in values:
+            # What the platform's own check of an address finds; nobody can set it by the API.
+            contact.valid_email = bool(values.pop("validEmail"))
         changes = found.contacts.revise(contact, _revision(values, found, "companyName"))
         return {"changed": sorted(changes)}
     status = str(values.get("status"))
