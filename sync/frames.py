@@ -19,6 +19,7 @@ from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import INQUIRY
 from sync.mirror.money import is_counted
 from sync.mirror.tables import activities, contacts, deals
+from sync.mirror.wishes import with_wishes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +66,7 @@ def load_frames(
         )
         acts = _read(connection, _activities(account_id, until), contact_ids, of_events)
         sales = _read(connection, _decided_deals(account_id, until), contact_ids, of_events)
+    people = with_wishes(people, acts)
     level = pl.col("inquiry").replace_strict(levels, default=None, return_dtype=pl.String)
     people, events = people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
     return _with_mapped(people, events, wanted, as_of=as_of) if wanted.names else (people, events)

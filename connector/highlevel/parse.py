@@ -13,6 +13,7 @@ from connector.highlevel.values import fields_of, flag, id_of, millis, minor, te
 from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
 from contact_rules.lost_reasons import read_field
 from contact_rules.reasons import Heard
+from contact_rules.wishes import OPTED_OUT, find_wish
 
 Record = Mapping[str, Any]
 
@@ -213,14 +214,16 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
         return []
     status = text(record.get("status")).lower()
     incoming = kind == "form" or text(record.get("direction")).lower() == "inbound"
-    heard = _heard(record, contact_id, read_text) if incoming and kind in _WRITTEN else None
+    heard = wish = None
+    if incoming and kind in _WRITTEN:
+        heard, wish = _heard(record, contact_id, read_text), _wish(record, kind, read_text)
     said = ActivityRow(
         activity_id=f"{kind}:{_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind=kind,
         direction="in" if incoming else "out",
-        outcome=_outcome(record, kind, status, incoming=incoming),
+        outcome=wish or _outcome(record, kind, status, incoming=incoming),
         **heard_columns(heard),
     )
     if kind != "email" or incoming or status != "clicked":
@@ -281,6 +284,16 @@ def _heard(record: Record, contact_id: str, read_text: ReadText | None) -> Heard
     return read_text(body, (contact_id,))
 
 
+def _wish(record: Record, kind: str, read_text: ReadText | None) -> str | None:
+    """What they wrote of being contacted, where texts are read."""
+    body = record.get("body")
+    return find_wish(body, kind=kind) if read_text is not None and isinstance(body, str) else None
+
+
+# Statuses of a message by which its reader asked for no more of them.
+_ENDED = frozenset(
+    {"opt_out", "opted_out", "optout", "unsubscribed", "complained", "complaint", "spam"}
+)
 # Sources of a message that nobody of the team wrote to this one person.
 _AUTOMATED = {"workflow", "bulk_actions", "campaign"}
 
@@ -289,6 +302,8 @@ def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str |
     if kind == "call":
         called = text(fields_of(record, "meta").get("callStatus") or status).lower()
         return "answered" if called in {"completed", "answered", "connected"} else "no_answer"
+    if not incoming and status in _ENDED:
+        return OPTED_OUT
     if not incoming and text(record.get("source")).lower() in _AUTOMATED:
         return "automated"
     if kind == "email" and status in {"failed", "undelivered", "bounced"}:

@@ -15,6 +15,7 @@ from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.parse import Record, iso, millis
 from connector.port.changes import Changes
 from connector.port.records import ActivityRow, Page, ReadText, heard_columns
+from contact_rules.wishes import find_wish
 
 SCOPE = "conversations.read"
 THREADS = 50  # in a page: each that people wrote in takes a request of its own
@@ -116,16 +117,16 @@ class Conversations:
 
     def _row(self, message: Record, kind: str, contact_id: str, at: int) -> ActivityRow:
         text = message.get("text")
-        heard = None
+        heard = wish = None
         if self._read_text is not None and isinstance(text, str) and text:
-            heard = self._read_text(text, [contact_id])
+            heard, wish = self._read_text(text, [contact_id]), find_wish(text, kind=kind)
         return ActivityRow(
             activity_id=f"message:{message['id']}",
             contact_id=contact_id,
             occurred_at=at,
             kind=kind,
             direction="in",
-            outcome=None,
+            outcome=wish,
             **heard_columns(heard),
         )
 

@@ -24,6 +24,7 @@ from connector.hubspot.mapping import (
 )
 from connector.port.records import ActivityRow, ContactRow, ReadText, Stream, heard_columns
 from contact_rules.reasons import Heard
+from contact_rules.wishes import find_wish
 from core.moments import EPOCH, from_millis, to_millis
 
 Record = Mapping[str, Any]
@@ -268,6 +269,7 @@ def activities(
     heard: Heard | None = None
     if read_text is not None and text and direction != "out":  # our own words are no reason
         heard = read_text(text, contact_ids)
+        outcome = find_wish(text, kind=kind) or outcome if direction == "in" else outcome
     return [
         ActivityRow(
             activity_id=f"{kind}:{record['id']}",

@@ -10,6 +10,7 @@ import re
 import polars as pl
 
 from contact_rules.reasons import BY_MODEL, REASONS
+from contact_rules.wishes import LEFT_ALONE, OPTED_OUT
 from core.errors import Invalid
 from scoring.features.terms import INQUIRIES
 
@@ -59,6 +60,7 @@ REASON_COLUMNS = ("reason", "reason_confidence", "reason_source")
 
 ANSWERED = ("answered", "completed", "connected")
 MACHINE = ("machine", "bot")
+ENDED = (OPTED_OUT, LEFT_ALONE)
 #: Of a message out: software sent it to many.
 AUTOMATED = "automated"
 _INQUIRY = pl.Enum(INQUIRIES)
@@ -176,7 +178,12 @@ def is_human() -> pl.Expr:
         kind.is_in(["purchase", "form", "visit"])
         # A click seconds after delivery is a mail scanner; whoever reads the event marks it so.
         | (kind.eq("click") & ~outcome.is_in(MACHINE).fill_null(value=False))
-        | (kind.is_in(["email", "sms", "other"]) & inbound)
+        # Who writes to be left alone has not come back.
+        | (
+            kind.is_in(["email", "sms", "other"])
+            & inbound
+            & ~outcome.is_in(ENDED).fill_null(value=False)
+        )
         | (kind.eq("call") & (inbound | outcome.is_in(ANSWERED).fill_null(value=False)))
         # A past meeting that nobody marked as missed or called off took place.
         | (kind.eq("meeting") & (outcome.is_null() | outcome.eq("completed")))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS
+from contact_rules.wishes import OPTED_OUT
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, contacts, deals
 
@@ -69,7 +70,7 @@ def load_happenings(
             a.kind.in_(["call", "email", "sms"]),
             a.direction == "out",
             # A newsletter or a workflow's message is no touch of a person.
-            sa.or_(a.outcome.is_(None), a.outcome != "automated"),
+            sa.or_(a.outcome.is_(None), a.outcome.not_in(["automated", OPTED_OUT])),
             a.occurred_at <= now,
         ),
         open_tickets=frozenset(connection.execute(tickets).scalars()),

@@ -72,6 +72,15 @@ def _with(lab: HubSpotClient, *scopes: str) -> str:
     return lab.token(["oauth", "crm.objects.contacts.read", *scopes])
 
 
+def _wrote(text: str) -> Say:
+    """In the conversations of the account, by text."""
+
+    def say(lab: HubSpotClient, contact: str) -> None:
+        lab.control(f"conversations/{lab.portal}/{contact}", {"text": text, "channel": "SMS"})
+
+    return say
+
+
 HUBSPOT_FIELDS = (
     *("do_not_contact", "do_not_email", "email_opt_in"),
     *("sms_opt_out", "do_not_text", "do_not_call"),
@@ -111,6 +120,9 @@ HUBSPOT = (
     Way("3: hs_lead_status", _set(hs_lead_status="DO_NOT_CONTACT"), ALL),
     Way("a list", _in_list("Do not contact"), ALL),
     Way("a list for texts", _in_list("Opted out of SMS"), PHONE),
+    Way("Corrections: conversations, a keyword", _wrote("STOP"), PHONE),
+    Way("Corrections: conversations, a sentence", _wrote("Please stop texting me"), PHONE),
+    Way("Corrections: conversations, of everything", _wrote("Leave me alone!"), ALL),
 )  # fmt: skip
 
 
@@ -138,6 +150,17 @@ def _field(key: str, value: str) -> Say:
     def say(lab: HubSpotClient, contact: str) -> None:
         values = {"customFields": [{"key": f"contact.{key}", "field_value": value}]}
         highlevel_values(lab, contact, values)
+
+    return say
+
+
+def _sent(text: str, kind: str) -> Say:
+    """A message in the conversation with a contact."""
+
+    def say(lab: HubSpotClient, contact: str) -> None:
+        side = HighLevelClient(lab)
+        values = {"contactId": contact, "messageType": kind, "direction": "inbound", "body": text}
+        side.control(f"records/{side.location}/messages", values)
 
     return say
 
@@ -177,4 +200,7 @@ HIGHLEVEL = (
     Way("a location's own consent to e-mail", _field("email_opt_in", "no"), MAIL),
     Way("a location's own do-not-contact", _field("do_not_contact", "Yes"), ALL),
     Way("a location's own status", _field("contact_status", "Verstorben"), ALL),
+    Way("11.4: a text that says so", _sent("please stop texting me", "TYPE_SMS"), PHONE),
+    Way("11.4: an e-mail that says so", _sent("Unsubscribe me, please.", "TYPE_EMAIL"), ALL),
+    Way("11.4: of everything", _sent("Never contact me again", "TYPE_SMS"), ALL),
 )  # fmt: skip

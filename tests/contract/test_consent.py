@@ -19,6 +19,7 @@ from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from scoring.store import find_audit, load_scores
+from sync.mirror.wishes import load_wishes
 from tests.contract import consent_ways as ways
 from tests.contract.consent_ways import EMAIL, TEXTS, Way
 from tests.contract.crm_side import CrmSide
@@ -120,15 +121,15 @@ def look(rekindle: CrmRekindle, contact_ids: Sequence[str]) -> Seen:
 
 
 def ready_people(rekindle: CrmRekindle) -> list[str]:
-    """Who would be started as things are, by id."""
+    """Who would be started as things are and has written no wish so far, by id."""
     rekindle.install()
     rekindle.drain()
     with reading(rekindle.context.engine) as connection:
-        ready = list(
-            connection.execute(decision_store.ready_contacts(rekindle.account_id)).scalars()
-        )
+        query = decision_store.ready_contacts(rekindle.account_id)
+        ready = sorted(str(row[0]) for row in connection.execute(query))
+        wishes = load_wishes(connection, rekindle.account_id, ready)
     rekindle.crm_side.uninstall(rekindle.crm_side.account)
-    return sorted(map(str, ready))
+    return [contact for contact in ready if contact not in wishes]
 
 
 def ledger(rekindle: CrmRekindle) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from connector.port.records import REFUSALS
 from contact_rules.person import Person
 from core.db import chunks
 from sync.mirror.people import Happenings, load_contact_rows, load_happenings
+from sync.mirror.wishes import load_wishes
 from workflows.enrollment.store import load_last_starts
 from workflows.gate.reasons import load_reasons
 
@@ -21,6 +22,7 @@ class _Known:
     happenings: Happenings
     started: Mapping[str, datetime]
     reasons: Mapping[str, str | None]
+    wishes: Mapping[str, frozenset[str]]
 
 
 def load_people(
@@ -42,6 +44,7 @@ def load_people(
             load_happenings(connection, account_id, ids, at=at),
             load_last_starts(connection, account_id, ids),
             reasons or load_reasons(connection, account_id, mine, at=at),
+            load_wishes(connection, account_id, ids),
         )
         for row in load_contact_rows(connection, account_id, ids):
             people[row["contact_id"]] = _person(row, known, mine[row["contact_id"]])
@@ -50,13 +53,14 @@ def load_people(
 
 def _person(row: sa.RowMapping, known: _Known, last_human_at: datetime | None) -> Person:
     contact_id, now = row["contact_id"], known.happenings
+    wishes = dict.fromkeys(known.wishes.get(contact_id, ()), True)
     started = [known.started.get(contact_id), _known_start(row["known"])]
     return Person(
         contact_id=contact_id,
         archived=row["archived"],
         has_email=row["email"] is not None,
         has_phone=row["phone"] is not None,
-        **{name: row[name] for name in REFUSALS},
+        **{name: row[name] for name in REFUSALS} | wishes,
         unengaged_sends=row["unengaged_sends"],
         ever_engaged=last_human_at is not None,
         in_sequence=row["in_sequence"],

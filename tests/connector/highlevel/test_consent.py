@@ -75,3 +75,42 @@ def test_what_an_answer_leaves_out_is_not_told() -> None:
     untold = ("do_not_contact", "email_opt_out", "sms_opt_out", "call_opt_out", "email_bounced")
     assert {row[name] for name in untold} == {None}
     assert contact(dndSettings=None, tags=["dnc"])["do_not_contact"] is True
+
+
+SENT: dict[str, Any] = {
+    "id": "m1",
+    "contactId": "c1",
+    "dateAdded": "2026-01-02T03:04:05Z",
+    "messageType": "TYPE_EMAIL",
+    "direction": "outbound",
+    "source": "workflow",
+}
+
+
+@pytest.mark.parametrize("status", ["opt_out", "unsubscribed", "complained", "Opt_Out"])
+def test_a_reader_who_wants_no_more_is_told_by_the_messages_status_d1(status: str) -> None:
+    (row,) = parse.message({**SENT, "status": status})
+    assert (row["direction"], row["outcome"]) == ("out", "opted_out")
+    (row,) = parse.message({**SENT, "status": "delivered"})
+    assert row["outcome"] == "automated"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "wish"),
+    [
+        ("STOP", "TYPE_SMS", "opted_out"),
+        ("Leave me alone", "TYPE_EMAIL", "left_alone"),
+        ("START", "TYPE_SMS", "opted_in"),
+        ("See you on Tuesday", "TYPE_SMS", None),
+    ],
+)
+def test_what_they_write_is_heard_where_texts_are_read_d2(
+    body: str, kind: str, wish: str | None
+) -> None:
+    said = {**SENT, "direction": "inbound", "source": "app", "messageType": kind, "body": body}
+    (row,) = parse.message(said, lambda _text, _ids: None)
+    assert row["outcome"] == wish
+    (row,) = parse.message(said)
+    assert row["outcome"] is None
+    (row,) = parse.message({**said, "direction": "outbound"}, lambda _text, _ids: None)
+    assert row["outcome"] is None, "what the business wrote is no wish of theirs"
