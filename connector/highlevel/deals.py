@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
-from connector.highlevel import endpoints, parse
+from connector.highlevel import endpoints, parse, sales
 from connector.highlevel.http import HighLevelHttp
 from connector.highlevel.values import count, fields_of, records_of, text
 from connector.port.records import ActivityRow, DealRow
@@ -95,7 +95,7 @@ class Deals:
         """The usual currency of the last payments; None where there are none, or none may be seen."""
         if TRANSACTIONS not in self._parts:
             return None
-        codes = map(parse.currency_of, records_of(self._payments(0), "data"))
+        codes = map(sales.currency_of, records_of(self._payments(0), "data"))
         counted = Counter(code for code in codes if code is not None)
         return min(counted, key=lambda code: (-counted[code], code)) if counted else None
 
@@ -128,7 +128,7 @@ class Deals:
         """The deals of a page of opportunities, each lost one with the name of its reason."""
         for record in records_of(answer, "opportunities"):
             reasons = self._lost_reasons if record.get("lostReasonId") else {}
-            row = parse.opportunity(record, reasons)
+            row = sales.opportunity(record, reasons)
             if row is not None:
                 yield row
 
@@ -156,10 +156,10 @@ class Deals:
         return self._http.call(endpoints.TRANSACTIONS, params=params)
 
     def _sold(self, payments: Sequence[parse.Record]) -> Sold:
-        rows = (parse.transaction(record, self._currency) for record in payments)
+        rows = (sales.transaction(record, self._currency) for record in payments)
         deals = [deal for deal in rows if deal is not None]
-        refunds = [gone for record in payments if (gone := parse.refund(record)) is not None]
-        merged = dict(found for record in payments if (found := parse.merged(record)) is not None)
+        refunds = [gone for record in payments if (gone := sales.refund(record)) is not None]
+        merged = dict(found for record in payments if (found := sales.merged(record)) is not None)
         return Sold(deals, refunds, merged)
 
     @cached_property
@@ -211,8 +211,8 @@ class Deals:
 
 
 def _paid_at(record: parse.Record) -> int | None:
-    row = parse.transaction(record)
-    return row["closed_at"] if row is not None and parse.is_paid(record) else None
+    row = sales.transaction(record)
+    return row["closed_at"] if row is not None and sales.is_paid(record) else None
 
 
 def _once(row: DealRow, paid: Sequence[int]) -> DealRow:

@@ -9,9 +9,8 @@ import orjson
 from connector.clicks import MACHINE, is_scanner
 from connector.highlevel import consent
 from connector.highlevel.sources import read_as_it_is, read_reason, sources_kept
-from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text, texts
-from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
-from contact_rules.lost_reasons import read_field
+from connector.highlevel.values import fields_of, flag, id_of, millis, text, texts
+from connector.port.records import ActivityRow, ContactRow, ReadText, heard_columns
 from contact_rules.reasons import Heard
 from contact_rules.wishes import OPTED_OUT, find_wish
 
@@ -26,8 +25,6 @@ _VALUE_NAMES = ("value", "fieldValue", "field_value")
 _CUSTOMER_TAGS = frozenset({"customer", "client", "patient"})
 # Standard fields beyond the mapped ones; a tax number comes along and is left out on purpose.
 _FURTHER = ("companyName", "address1", "city", "postalCode", "country", "website", "tags")
-
-_PAID = frozenset({"succeeded", "paid", "partially_refunded", "refunded"})
 
 DAY_MS = 86_400_000
 
@@ -52,7 +49,7 @@ def contact(
     reason = read_reason(record, custom, fed)
     updated_at = millis(record.get("dateUpdated"))
     return ContactRow(
-        contact_id=_id(record),
+        contact_id=record_id(record),
         created_at=millis(record.get("dateAdded")),
         updated_at=updated_at,
         archived=_is_deleted(record),
@@ -162,11 +159,11 @@ def appointment(record: Record, zone: tzinfo = UTC) -> ActivityRow | None:
     """One appointment; None without a contact or a time. `zone` is the account's."""
     at = millis(record.get("startTime"), zone)
     contact_id = id_of(record.get("contactId"))
-    if at is None or not contact_id or _is_deleted(record) or not _id(record):
+    if at is None or not contact_id or _is_deleted(record) or not record_id(record):
         return None
     status = text(record.get("appointmentStatus") or record.get("status")).lower()
     return ActivityRow(
-        activity_id=f"meeting:{_id(record)}",
+        activity_id=f"meeting:{record_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind="meeting",
@@ -210,7 +207,7 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
     contact_id = id_of(record.get("contactId"))
     name = text(record.get("messageType")).upper()
     kind = next((kind for part, kind in _KINDS if part in name), None)
-    if at is None or not contact_id or kind is None or not _id(record):
+    if at is None or not contact_id or kind is None or not record_id(record):
         return []
     status = text(record.get("status")).lower()
     incoming = kind == "form" or text(record.get("direction")).lower() == "inbound"
@@ -218,7 +215,7 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
     if incoming and kind in _WRITTEN:
         heard, wish = _heard(record, contact_id, read_text), _wish(record, kind, read_text)
     said = ActivityRow(
-        activity_id=f"{kind}:{_id(record)}",
+        activity_id=f"{kind}:{record_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind=kind,
@@ -231,7 +228,7 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
     # The status keeps no time of its own: the message's last change is the nearest, where the answer has it, and its
     # document does not name it; else the click counts from when the message was sent.
     told_at = millis(record.get("dateUpdated"))
-    click = _click(f"click:{_id(record)}", contact_id, told_at or at)
+    click = _click(f"click:{record_id(record)}", contact_id, told_at or at)
     if told_at is not None and is_scanner(at, told_at):
         click["outcome"] = MACHINE
     return [said, click]
@@ -239,7 +236,7 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
 
 def last_click(record: Record, said: Sequence[ActivityRow]) -> list[ActivityRow]:
     """A contact's last click in an e-mail, with its moment, given its latest messages."""
-    at, contact_id = millis(record.get(LAST_CLICK)), _id(record)
+    at, contact_id = millis(record.get(LAST_CLICK)), record_id(record)
     if at is None or not contact_id:
         return []
     click = _click(f"click:{contact_id}:{at}", contact_id, at)
@@ -264,10 +261,10 @@ def _click(activity_id: str, contact_id: str, at: int) -> ActivityRow:
 def note(record: Record, contact_id: str, read_text: ReadText) -> ActivityRow | None:
     """A note that staff left with a contact; None without a time."""
     at = millis(record.get("dateAdded"))
-    if at is None or not _id(record):
+    if at is None or not record_id(record):
         return None
     return ActivityRow(
-        activity_id=f"note:{_id(record)}",
+        activity_id=f"note:{record_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind="note",
@@ -311,100 +308,6 @@ def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str |
     return None
 
 
-def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -> DealRow | None:
-    """One opportunity; None without a contact. `lost_reasons` is the id of a reason → its name."""
-    contact_id = id_of(record.get("contactId") or fields_of(record, "contact").get("id"))
-    if not contact_id or not _id(record):
-        return None
-    status = text(record.get("status")).lower()
-    is_closed = status in {"won", "lost", "abandoned"}
-    is_lost = is_closed and status != "won"
-    filed = (lost_reasons or {}).get(text(record.get("lostReasonId")))
-    lost = read_field(filed) if is_lost else None
-    return DealRow(
-        deal_id=_id(record),
-        contact_id=contact_id,
-        # In the location's own currency, the only one it has.
-        amount_minor=minor(record.get("monetaryValue")),
-        foreign_currency=None,
-        is_closed=is_closed,
-        is_won=status == "won",
-        closed_at=millis(record.get("lastStatusChangeAt")) if is_closed else None,
-        created_at=millis(record.get("createdAt")),
-        reason=lost.reason if lost else None,
-        reason_confidence=lost.confidence if lost else None,
-    )
-
-
-def transaction(record: Record, own_currency: str | None = None) -> DealRow | None:
-    """One payment, less what was refunded, as a deal that is closed; None for test payments.
-
-    What brought no money in the end is a closed deal that was not won, so that a refund takes a sale back. The amount
-    of one in another currency than the account's own stays out, for nothing tells what it is worth in that.
-    """
-    contact_id = id_of(record.get("contactId"))
-    if not contact_id or not _id(record) or _is_test(record):
-        return None
-    net = minor(record.get("amount"), record.get("amountRefunded"))
-    code = currency_of(record)
-    foreign = code if code and own_currency and code != own_currency.upper() else None
-    return DealRow(
-        deal_id=f"txn:{_id(record)}",
-        contact_id=contact_id,
-        amount_minor=None if foreign else net,
-        foreign_currency=foreign,
-        is_closed=True,
-        is_won=is_paid(record) and net is not None and net > 0,
-        closed_at=millis(record.get("fulfilledAt")) or millis(record.get("createdAt")),
-        created_at=millis(record.get("createdAt")),
-        reason=None,
-        reason_confidence=None,
-    )
-
-
-def currency_of(record: Record) -> str | None:
-    """The currency of a payment in three letters; None where it tells none."""
-    code = text(record.get("currency")).upper()
-    return code if len(code) == 3 and code.isalpha() else None
-
-
-def merged(record: Record) -> tuple[str, str] | None:
-    """(old id, contact) where a payment came over in a merge of contacts, of which nothing else tells."""
-    contact_id, old = id_of(record.get("contactId")), id_of(record.get("mergedFromContactId"))
-    return (old, contact_id) if contact_id and old and old != contact_id else None
-
-
-def refund(record: Record) -> ActivityRow | None:
-    """Money that was given back; None where none was, and for test payments.
-
-    The refund has no time of its own; the payment's last change is the nearest.
-    """
-    contact_id = id_of(record.get("contactId"))
-    at = millis(record.get("updatedAt")) or millis(record.get("createdAt"))
-    given_back = minor(record.get("amountRefunded")) or 0
-    is_refunded = given_back > 0 or text(record.get("status")).lower() == "refunded"
-    if not is_refunded or at is None or not contact_id or not _id(record) or _is_test(record):
-        return None
-    return ActivityRow(
-        activity_id=f"refund:{_id(record)}",
-        contact_id=contact_id,
-        occurred_at=at,
-        kind="refund",
-        direction=None,
-        outcome=None,
-        **heard_columns(),
-    )
-
-
-def _is_test(record: Record) -> bool:
-    return flag(record.get("liveMode")) is False
-
-
-def _id(record: Record) -> str:
+def record_id(record: Record) -> str:
     """The record's id; empty where it has none that could be stored."""
     return id_of(record.get("id") or record.get("_id"))
-
-
-def is_paid(record: Record) -> bool:
-    """Whether money came in, even if all of it was given back later."""
-    return text(record.get("status")).lower() in _PAID

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connector.highlevel import parse
+from connector.highlevel import sales
 
 
 def payment(**more: Any) -> dict[str, Any]:
@@ -27,13 +27,13 @@ def payment(**more: Any) -> dict[str, Any]:
 def test_a_payment_in_another_currency_is_a_purchase_without_an_amount(
     code: str | None, own: str | None, amount: int | None, foreign: str | None
 ) -> None:
-    row = parse.transaction(payment(currency=code), own)
+    row = sales.transaction(payment(currency=code), own)
     assert row is not None
     assert (row["amount_minor"], row["foreign_currency"]) == (amount, foreign)
     assert row["is_won"]
 
 
 def test_one_that_was_given_back_is_none_in_any_currency() -> None:
-    row = parse.transaction(payment(currency="EUR", amountRefunded=120.5), "USD")
+    row = sales.transaction(payment(currency="EUR", amountRefunded=120.5), "USD")
     assert row is not None
     assert not row["is_won"]

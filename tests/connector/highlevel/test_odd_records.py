@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.highlevel import parse
+from connector.highlevel import parse, sales
 from connector.highlevel.blocking import is_blocked
 from connector.highlevel.values import count, records_of, texts
 
@@ -121,8 +121,8 @@ def test_deleted_as_text(said: object, gone: bool) -> None:
 
 def test_a_test_payment_is_none_also_in_words() -> None:
     payment = {"_id": "t1", "contactId": "c1", "amount": "12.50", "status": "succeeded"}
-    assert parse.transaction({**payment, "liveMode": "false"}) is None
-    row = parse.transaction({**payment, "liveMode": "true"})
+    assert sales.transaction({**payment, "liveMode": "false"}) is None
+    row = sales.transaction({**payment, "liveMode": "true"})
     assert row is not None
     assert row["amount_minor"] == 1250
 
@@ -160,9 +160,9 @@ def test_no_contact_fails_whatever_its_shape(record: dict[str, Any]) -> None:
 def test_nothing_that_happened_fails_whatever_its_shape(record: dict[str, Any]) -> None:
     parse.appointment(record)
     parse.message({"messageType": "TYPE_CALL", **record})
-    parse.opportunity(record, {"x": "Price"})
-    parse.transaction(record)
-    parse.refund(record)
+    sales.opportunity(record, {"x": "Price"})
+    sales.transaction(record)
+    sales.refund(record)
 
 
 @given(ANYTHING)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.highlevel import parse
+from connector.highlevel import parse, sales
 from connector.highlevel.values import flag, millis, minor, text
 from connector.port.records import ContactRow
 
@@ -271,7 +271,7 @@ def test_an_appointment_of_nobody_or_never_is_none(more: dict[str, Any]) -> None
     ],
 )
 def test_opportunities_are_deals(status: str, *, closed: bool, won: bool) -> None:
-    row = parse.opportunity(
+    row = sales.opportunity(
         {
             "id": "o1",
             "contactId": "c1",
@@ -284,7 +284,7 @@ def test_opportunities_are_deals(status: str, *, closed: bool, won: bool) -> Non
     assert row is not None
     assert (row["is_closed"], row["is_won"], row["amount_minor"]) == (closed, won, 123_450)
     assert (row["closed_at"] is not None) is closed
-    assert parse.opportunity({"id": "o1", "status": status}) is None
+    assert sales.opportunity({"id": "o1", "status": status}) is None
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_payments_are_sales_less_what_was_refunded(
         "fulfilledAt": "2026-11-20T15:05:00.000Z",
         **more,
     }
-    row = parse.transaction(record)
+    row = sales.transaction(record)
     assert row is not None
     assert (row["deal_id"], row["amount_minor"], row["is_won"]) == ("txn:t1", net, won)
     assert row["is_closed"]
@@ -320,8 +320,8 @@ def test_payments_are_sales_less_what_was_refunded(
 
 
 def test_payments_in_test_mode_are_none() -> None:
-    assert parse.transaction({"_id": "t", "contactId": "c", "amount": 1, "liveMode": False}) is None
-    assert parse.transaction({"_id": "t", "amount": 1, "liveMode": True}) is None
+    assert sales.transaction({"_id": "t", "contactId": "c", "amount": 1, "liveMode": False}) is None
+    assert sales.transaction({"_id": "t", "amount": 1, "liveMode": True}) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.highlevel import parse
+from connector.highlevel import parse, sales
 from connector.highlevel.provider import HighLevelCrm
 from connector.highlevel.values import millis
 from connector.port.records import DealRow, Page, Stream
@@ -95,7 +95,7 @@ def test_s7_a_lost_opportunity_says_why_in_our_words(
     status: str, reason_id: str | None, reason: str | None
 ) -> None:
     record = {"id": "o1", "contactId": "c1", "status": status, "lostReasonId": reason_id}
-    row = parse.opportunity(record, {"r1": "Price", "r2": "No answer"})
+    row = sales.opportunity(record, {"r1": "Price", "r2": "No answer"})
     assert row is not None
     assert row["reason"] == reason
     assert row["reason_confidence"] == (0.9 if reason else None)
@@ -117,11 +117,11 @@ PAYMENT: dict[str, Any] = {
     [{"amountRefunded": 20}, {"amountRefunded": "150.1"}, {"status": "refunded"}],
 )
 def test_s7_money_given_back_is_a_refund(more: dict[str, Any]) -> None:
-    row = parse.refund({**PAYMENT, **more})
+    row = sales.refund({**PAYMENT, **more})
     assert row is not None
     assert (row["kind"], row["contact_id"], row["activity_id"]) == ("refund", "c1", "refund:t1")
     assert row["occurred_at"] == millis("2026-11-20T15:04:05Z")
-    earlier = parse.refund({**PAYMENT, **more, "updatedAt": None})
+    earlier = sales.refund({**PAYMENT, **more, "updatedAt": None})
     assert earlier is not None
     assert earlier["occurred_at"] == millis("2026-11-01T15:04:05Z")
 
@@ -138,7 +138,7 @@ def test_s7_money_given_back_is_a_refund(more: dict[str, Any]) -> None:
     ],
 )
 def test_s7_everything_else_is_no_refund(more: dict[str, Any]) -> None:
-    assert parse.refund({**PAYMENT, **more}) is None
+    assert sales.refund({**PAYMENT, **more}) is None
 
 
 def whole(crm: HighLevelCrm, stream: Stream) -> list[Page]:
