@@ -37,6 +37,14 @@ class MappingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingTried:
+    """A person wants to see what a mapping would make of one contact, before it is saved."""
+
+    account_id: str
+    trial_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingSettingsChanged:
     """The account's settings now want other texts read, or by somebody else."""
 
@@ -152,6 +160,7 @@ Fact = (
     | AgencyChanged
     | FieldsChosen
     | MappingChanged
+    | MappingTried
     | NoticesStored
     | ReadingSettingsChanged
     | ScoringSettingsChanged

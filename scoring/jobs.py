@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
+from connector.errors import CrmError
 from core import log
 from core.context import Context, current
 from core.db import reading, refresh_statistics
@@ -17,10 +18,13 @@ from scoring import store
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
+from sync.fields.mapping import MappedInput
 from sync.frames import load_frames
 from sync.live import load_active
 from sync.mirror.money import count_foreign_sales
+from sync.mirror.trials import answer_trial, find_trial
 from sync.mirror.unscored import forget_unscored, load_unscored, mark_unscored
+from sync.trying import TriedContact, try_on
 
 if TYPE_CHECKING:
     from scoring.learn.champion import Contest
@@ -166,6 +170,69 @@ def _rescore(
         forget_unscored(tx, account_id, marks)
         here.publish(tx, ContactsScored(account_id, tuple(ids)))
     log.get(__name__).info("scoring.changed.scored", account_id=account_id, contacts=len(rows))
+
+
+def try_mapping(account_id: str, trial_id: str) -> None:
+    """Say what a mapping that somebody tries would make of one contact; nothing of the account changes."""
+    here = current()
+    with reading(here.engine) as connection:
+        trial = find_trial(connection, account_id, trial_id)
+    if trial is None:
+        return
+    mapping = {name: MappedInput.from_json(stored) for name, stored in trial.mapping.items()}
+    as_of = here.clock.now()
+    try:
+        found = try_on(here, account_id, trial.contact_id, mapping, as_of=as_of)
+    except CrmError as error:
+        answer: dict[str, Any] = {"error": error.message}
+    else:
+        known = [asdict(one) for one in found.known]
+        answer = {"known": known, "made": _made_of(here, account_id, found, as_of)}
+    with here.engine.begin() as tx:
+        answer_trial(tx, account_id, trial_id, answer)
+
+
+_MADE = ("track", "band", "segment", "quiet_days", "last_human_kind", "channels", "explanation")
+
+
+def _first_yardstick(scoring: Mapping[str, Any], found: TriedContact) -> "Yardstick":
+    """Where the account has shown nothing to measure by, what is known of this one contact begins its record."""
+    from scoring.score import Yardstick  # noqa: PLC0415
+    from scoring.value import PRIORITY_SHARES  # noqa: PLC0415
+
+    earliest: Any = found.events["occurred_at"].min() if found.events.height else None
+    start = scoring["history_start"] or earliest
+    return Yardstick(start, scoring["sales"], (float("inf"),) * len(PRIORITY_SHARES))
+
+
+def _made_of(
+    here: Context, account_id: str, found: TriedContact, as_of: datetime
+) -> dict[str, Any] | None:
+    """What scoring would make of a contact; None where the account has not been scored yet."""
+    from scoring.loading import find_learnt, settings_of, yardstick_of  # noqa: PLC0415
+    from scoring.score import rescore_contacts  # noqa: PLC0415
+
+    with reading(here.engine) as connection:
+        scoring = store.find_scoring(connection, account_id)
+        version = scoring["model_version"] if scoring else None
+        learnt = find_learnt(connection, account_id, version)
+    if scoring is None or learnt is None or not found.contacts.height:
+        return None
+    yardstick = yardstick_of(scoring) or _first_yardstick(scoring, found)
+    settings = settings_of(load_settings(here, load_active(here, account_id)))
+    frame = rescore_contacts(
+        found.contacts,
+        found.events,
+        as_of=as_of,
+        settings=settings,
+        learnt=learnt,
+        yardstick=yardstick,
+    )
+    row = frame.row(0, named=True)
+    seen = row["last_human_at"]
+    return {name: row[name] for name in _MADE} | {
+        "last_human_at": None if seen is None else seen.date().isoformat()
+    }
 
 
 def learn_account(account_id: str) -> None:

@@ -1,6 +1,7 @@
 """Columns out of the mirror for scoring: two frames, read in batches through the engine's own connections."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -34,18 +35,26 @@ AHEAD = 5 * 60 * 1000
 _EVENT_WORDS = {"reason": tuple(REASONS), "reason_source": (BY_MODEL,)}
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A mapping that takes the place of the account's, and what the one contact has in its properties."""
+
+    mapping: FieldMapping
+    texts: Mapping[str, str]
+
+
 def load_frames(
     engine: Engine,
     account_id: str,
     *,
     as_of: datetime,
     contact_ids: Sequence[str] | None = None,
-    tried: FieldMapping | None = None,
+    tried: Tried | None = None,
 ) -> "tuple[pl.DataFrame, pl.DataFrame]":
     """(contacts, events) of an account up to `as_of`, in the shapes of scoring/features/input_frames.py.
 
     `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
-    lost say why; mapped properties add what nothing else tells. `tried` takes the place of the account's mapping.
+    lost say why; mapped properties add what nothing else tells. `tried` is for one contact.
     An inquiry is what an accepted field says in our words, and nothing where the account's field was refused.
     polars is loaded here and not before: most processes never need it.
     """
@@ -56,13 +65,13 @@ def load_frames(
     of_events = {"occurred_at": moment, **{k: pl.Enum(words) for k, words in _EVENT_WORDS.items()}}
     with reading(engine) as connection:
         levels = load_levels(connection, account_id, INQUIRY)
-        wanted = load_wanted(connection, account_id, tried)
+        wanted = load_wanted(connection, account_id, tried.mapping if tried else None)
         people = _read(
             connection,
             _contacts(account_id, until, with_fields=bool(wanted.names)),
             contact_ids,
             of_people,
-            shape=_unpacking(wanted),
+            shape=_unpacking(wanted, tried),
         )
         acts = _read(connection, _activities(account_id, until), contact_ids, of_events)
         sales = _read(connection, _decided_deals(account_id, until), contact_ids, of_events)
@@ -87,15 +96,22 @@ def load_raw(
         return _read(connection, query, None, {}, shape=_unpacking(wanted))
 
 
-def _unpacking(wanted: Wanted) -> "Callable[[pl.DataFrame], pl.DataFrame]":
+def _unpacking(
+    wanted: Wanted, tried: Tried | None = None
+) -> "Callable[[pl.DataFrame], pl.DataFrame]":
     """The column of further fields made into one for each property, named so that no other column is."""
 
     def unpacked(frame: "pl.DataFrame") -> "pl.DataFrame":
+        import polars as pl  # noqa: PLC0415
+
         from sync.fields.columns import unpack  # noqa: PLC0415
 
         if "fields" not in frame.columns:
             return frame
         texts = unpack(frame["fields"], wanted.names)
+        if tried is not None:
+            found = {name: [tried.texts.get(name)] * frame.height for name in wanted.names}
+            texts = pl.DataFrame(found, schema=dict.fromkeys(wanted.names, pl.String))
         texts.columns = [f"{RAW}{name}" for name in wanted.names]
         return frame.drop("fields").hstack(texts)
 

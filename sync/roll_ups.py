@@ -11,6 +11,15 @@ _DAY = pl.duration(days=1)
 FITTED_AROUND = pl.duration(days=60)
 # Columns in which what a mapped property says stands before what the CRM says by itself.
 _SAID = ("lifecycle", "created_at", "unengaged_sends")
+# What further inputs come to: who is under age is left alone, who was unhappy went quiet for it.
+_SAID_OF = {
+    "open_deal": "open_deal",
+    "birth_date": "do_not_contact",
+    "satisfaction": "reason",
+    "next_appointment_at": "next_meeting_at",
+    "warranty_end_at": "ends_at",
+    "contract_end_at": "ends_at",
+}
 
 
 def without_known_fittings(typed: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
@@ -40,18 +49,28 @@ def add_contacts(people: pl.DataFrame, evidence: Evidence, fed: Collection[str])
     Addresses, and what speaks against contacting somebody, are columns of the mirror already.
     """
     told = [name for name in _SAID if name in fed]
-    columns = [pl.col(name).alias(f"said_{name}") for name in told]
-    if "open_deal" in fed:
-        columns.append(pl.col("open_deal").alias("said_open_deal"))
+    wanted = [*told, *(own for name, own in _SAID_OF.items() if name in fed)]
+    columns = [pl.col(name).alias(f"said_{name}") for name in dict.fromkeys(wanted)]
+    joined = people.join(
+        evidence.contacts.select("contact_id", *columns),
+        on="contact_id",
+        how="left",
+        maintain_order="left",
+    )
+    made = {name: pl.coalesce(f"said_{name}", name).cast(people.schema[name]) for name in told}
+    for name in ("open_deal", "do_not_contact"):
+        if f"said_{name}" in joined.columns:
+            made[name] = pl.col(name).fill_null(value=False) | pl.col(f"said_{name}").fill_null(
+                value=False
+            )
+    if "satisfaction" in fed:
+        is_new = pl.col("reason").is_null() & pl.col("said_reason").is_not_null()
+        made["reason"] = pl.coalesce("reason", "said_reason")
+        made["reason_source"] = pl.when(is_new).then(pl.lit("field")).otherwise("reason_source")
     if "next_appointment_at" in fed:
-        columns.append(pl.col("next_meeting_at"))
+        made["next_meeting_at"] = pl.col("said_next_meeting_at")
     if {"warranty_end_at", "contract_end_at"} & set(fed):
-        columns.append(pl.col("ends_at"))
-    said = evidence.contacts.select("contact_id", *columns)
-    joined = people.join(said, on="contact_id", how="left", maintain_order="left")
-    made = {n: pl.coalesce(f"said_{n}", n).cast(people.schema[n]) for n in told}
-    if "open_deal" in fed:
-        made["open_deal"] = pl.col("open_deal") | pl.col("said_open_deal").fill_null(value=False)
+        made["ends_at"] = pl.col("said_ends_at")
     return joined.with_columns(**made).select(pl.exclude(r"^said_.*$"))
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.pages import session
+from app.pages.field_map import load_map
 from app.pages.layout import draw
 from app.pages.session import Account
 from app.templating import people, share
@@ -68,23 +69,41 @@ class FieldsView:
 
 
 routes = APIRouter(prefix="/admin")
+_LOOK_AGAIN = "2"  # seconds, while a worker is at it
 
 
 @routes.get("/fields")
-def fields(request: Request, here: Here, installation: Account, saved: str = "") -> Response:
+def fields(
+    request: Request,
+    here: Here,
+    installation: Account,
+    saved: str = "",
+    draft: str = "",
+    find: str = "",
+    who: str = "",
+    tried: str = "",
+) -> Response:
+    """The account's mapping, or a draft of one, and below it what is judged before it is used."""
+    account_id = installation.account_id
+    mapped = load_map(here, account_id, draft_id=draft, find=find, who=who, is_tried=bool(tried))
     with reading(here.engine) as connection:
         judged = mapped_fields.load_judged(connection, installation.account_id, INQUIRY)
         run = runs.find_latest(connection, installation.account_id)
     view = show(judged, is_read=bool(run and run["state"] == RunState.DONE))
-    return draw(
+    answer = draw(
         "fields.html",
         request,
         here,
         installation,
         active="fields",
         view=view,
+        map=mapped,
         saved=bool(saved),
     )
+    if mapped.is_waiting or (saved and mapped.outcome and not mapped.outcome.after):
+        # To the address itself: with a fragment it would only be scrolled to.
+        answer.headers["Refresh"] = f"{_LOOK_AGAIN};url={request.url.path}?{request.url.query}"
+    return answer
 
 
 @routes.post("/fields/inquiry")

@@ -13,7 +13,7 @@ from sandbox.highlevel.location import Company, Location, Profile, User
 from sandbox.highlevel.platform import HighLevel
 from sandbox.highlevel.population import Population, make_staff_fields
 from sandbox.kit.crm import Environment
-from sandbox.kit.files import HistoryError, LoadReport
+from sandbox.kit.files import HistoryError, LoadReport, text_lines
 from sandbox.world.verticals import DENTAL, HOME_SERVICES, MED_SPA, WELLNESS, Vertical, business
 from sandbox.world.world import World
 
@@ -150,11 +150,10 @@ class Accounts:
         path = self._environment.config.contacts_csv
         if path is None:
             return
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            try:
-                report = self.load_contacts(NORTHGATE, lines)
-            except HistoryError as error:
-                raise StartError(f"{path.name} cannot be loaded: {error}") from error
+        try:
+            report = self.load_contacts(NORTHGATE, text_lines(path.read_bytes()))
+        except HistoryError as error:
+            raise StartError(f"{path.name} cannot be loaded: {error}") from error
         print(f"sandbox loaded {path.name}: {report.json()}", file=sys.stderr)  # noqa: T201
 
     def open(self, plan: Plan, contacts: int, as_of: datetime) -> Location:

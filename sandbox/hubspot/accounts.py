@@ -16,7 +16,7 @@ from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
 from sandbox.hubspot.purchase_files import load_purchases
 from sandbox.hubspot.sequences import Sender
 from sandbox.kit.crm import Environment
-from sandbox.kit.files import HistoryError, LoadReport
+from sandbox.kit.files import HistoryError, LoadReport, text_lines
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
 
@@ -91,11 +91,10 @@ class Accounts:
             (config.purchases_csv, self.load_purchases),
         ):
             if path is not None:
-                with path.open(encoding="utf-8-sig", newline="") as lines:
-                    try:
-                        report = load(HARBOR, lines)
-                    except HistoryError as error:
-                        raise StartError(f"{path.name} cannot be loaded: {error}") from error
+                try:
+                    report = load(HARBOR, text_lines(path.read_bytes()))
+                except HistoryError as error:
+                    raise StartError(f"{path.name} cannot be loaded: {error}") from error
                 print(f"sandbox loaded {path.name}: {report.json()}", file=sys.stderr)  # noqa: T201
 
     def _open(

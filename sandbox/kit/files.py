@@ -1,6 +1,7 @@
 """Files that are loaded into pretend CRMs: their rows, and what became of them."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -71,6 +72,17 @@ def rows(lines: Iterable[str], required: Iterable[str]) -> Iterator[tuple[int, d
             continue
         if cells:
             yield reader.line_num + 1, dict(zip(names, cells, strict=False))
+
+
+def text_lines(content: bytes) -> io.StringIO:
+    """A file's lines, in whichever encoding spreadsheets save it."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return io.StringIO(content.decode("utf-16", "replace"), newline="")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    return io.StringIO(text, newline="")
 
 
 def read_date(text: str) -> datetime:

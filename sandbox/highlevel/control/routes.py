@@ -1,6 +1,5 @@
 """Steering the pretend HighLevel as a whole: its app, tokens, limits, agencies and locations."""
 
-import io
 from dataclasses import asdict
 
 from fastapi import APIRouter, HTTPException, Request
@@ -11,7 +10,7 @@ from sandbox.highlevel.control.here import Here, find_location
 from sandbox.highlevel.grants import Install
 from sandbox.highlevel.signing import encrypt_context, public_key_pem
 from sandbox.kit.control import Answer, Payload
-from sandbox.kit.files import HistoryError
+from sandbox.kit.files import HistoryError, text_lines
 
 router = APIRouter(prefix="/control/highlevel")
 
@@ -55,9 +54,8 @@ async def register(accounts: Here, project: Payload) -> Answer:
 async def load_contacts(accounts: Here, request: Request, location: str = NORTHGATE) -> Answer:
     """Load contacts from a CSV."""
     found = find_location(accounts, location)
-    lines = io.StringIO((await request.body()).decode("utf-8-sig", "replace"), newline="")
     try:
-        return accounts.load_contacts(found.id, lines).json()
+        return accounts.load_contacts(found.id, text_lines(await request.body())).json()
     except HistoryError as error:
         raise HTTPException(400, str(error)) from error
 

@@ -10,7 +10,7 @@ from sandbox.hubspot.accounts import Accounts
 from sandbox.hubspot.control.here import Here, find_portal
 from sandbox.hubspot.engines import Engines
 from sandbox.kit.control import Answer, Payload
-from sandbox.kit.files import HistoryError
+from sandbox.kit.files import HistoryError, text_lines
 from sandbox.kit.workflow_spec import SpecError
 
 router = APIRouter(prefix="/control")
@@ -62,7 +62,7 @@ async def enrollments(accounts: Here, workflow_id: str, portal: int | None = Non
 
 
 async def _lines(request: Request) -> io.StringIO:
-    return io.StringIO((await request.body()).decode("utf-8-sig", "replace"), newline="")
+    return text_lines(await request.body())
 
 
 def _begin_at(accounts: Accounts, text: str) -> None:
