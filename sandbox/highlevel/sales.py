@@ -26,6 +26,7 @@ class Sale:
     live: bool
     number: int
     merged_from: str | None = None
+    currency: str = CURRENCY
 
     @property
     def payment_status(self) -> str:
@@ -39,7 +40,7 @@ class Sale:
             "contactId": self.contact.id,
             "contactName": self.contact.name,
             "contactEmail": self.contact.details.get("email") or "",
-            "currency": CURRENCY,
+            "currency": self.currency,
             "amount": self.amount,
             "liveMode": self.live,
             "createdAt": iso(self.at),
@@ -123,7 +124,15 @@ class Sales:
         rows = sorted(self._rows, key=lambda sale: sale.at, reverse=True)
         return (sale for sale in rows if entity_type in {None, sale.entity_type})
 
-    def record(self, contact: Contact, amount: float, at: datetime, *, invoice: bool) -> Sale:
+    def record(
+        self,
+        contact: Contact,
+        amount: float,
+        at: datetime,
+        *,
+        invoice: bool,
+        currency: str = CURRENCY,
+    ) -> Sale:
         """Record a paid sale."""
         number = len(self._rows) + 1
         sale = Sale(
@@ -136,6 +145,7 @@ class Sales:
             at=at,
             live=number % 40 != 11,
             number=number,
+            currency=currency,
         )
         self._rows.append(sale)
         if invoice:

@@ -51,7 +51,7 @@ def details(call: Call) -> Response:
             "accountType": account.account_type,
             "timeZone": account.time_zone,
             "companyCurrency": account.currency,
-            "additionalCurrencies": [],
+            "additionalCurrencies": call.portal.currencies.listed(),
             "utcOffset": f"{sign}{minutes // 60:02d}:{minutes % 60:02d}",
             "utcOffsetMilliseconds": seconds * 1000,
             "uiDomain": account.ui_domain,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sandbox.hubspot.actions import Actions
 from sandbox.hubspot.config import OPTIONAL_SCOPES, REQUIRED_SCOPES, HubSpotLimits
 from sandbox.hubspot.conversations import Conversations
+from sandbox.hubspot.currencies import Currencies
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.engines import Engines
 from sandbox.hubspot.index import SearchIndex
@@ -63,6 +64,7 @@ class Portal:
     lists: Lists = field(init=False)
     preferences: Preferences = field(init=False)
     conversations: Conversations = field(init=False)
+    currencies: Currencies = field(init=False)
     index: SearchIndex = field(init=False)
     pipelines: dict[str, list[Pipeline]] = field(init=False)
     rules: Rules = field(default_factory=Rules)
@@ -72,6 +74,8 @@ class Portal:
     def __post_init__(self) -> None:
         """Open the account with its standard definitions."""
         self.records = Records(self.now)
+        self.currencies = Currencies(self.account.currency)
+        self.records.derive("deals", self.currencies.worth)
         self.definitions = Definitions(self.now)
         for kind, definition in standard_definitions():
             self.definitions.register(kind, definition)

@@ -13,6 +13,8 @@ from sandbox.kit.moments import iso
 
 __all__ = ["Change", "Record", "Records", "Version", "modified_name"]
 
+Derive = Callable[[Mapping[str, str | None]], Mapping[str, str]]
+
 HISTORY_CAP = 20  # versions per property, as commonly reported for contacts
 FIRST_ID = 9_951  # ids soon grow a digit, so that whoever sorts them as text is found out
 
@@ -34,6 +36,7 @@ class Records:
         self._on_change: list[Callable[[Change], None]] = []
         self._on_rollup: list[Callable[[Change], None]] = []
         self._before_write: list[Callable[[str, str, Record | None], None]] = []
+        self._derived: dict[str, Derive] = {}
 
     def on_change(self, listener: Callable[[Change], None]) -> None:
         """Call the listener after every change, in the order of changes."""
@@ -46,6 +49,10 @@ class Records:
     def before_write(self, listener: Callable[[str, str, Record | None], None]) -> None:
         """Call the listener before a write with kind, id and record (None: a new one)."""
         self._before_write.append(listener)
+
+    def derive(self, kind: str, derived: Derive) -> None:
+        """Give records of a kind further values that are worked out of the others, whenever those change."""
+        self._derived[kind] = derived
 
     # Reading
 
@@ -120,6 +127,8 @@ class Records:
         kept["hs_object_id"] = record_id
         kept.setdefault("createdate" if kind in _PLAIN_CREATEDATE else "hs_createdate", stamp)
         kept[modified_name(kind)] = stamp
+        if kind in self._derived:
+            kept |= self._derived[kind](kept)
         for listener in self._before_write:
             listener(kind, record_id, None)
         rows[record_id] = Record(record_id, kind, kept, moment, moment, calculated=self._calculated)
@@ -159,6 +168,8 @@ class Records:
                 self._remember(record, name, Version(value, moment, source, source_id))
             _put(record, name, value)
             changed.append((name, value, previous))
+        if kind in self._derived and changed:
+            record.properties |= self._derived[kind](record.properties)
         record.updated_at = moment
         record.properties[modified_name(kind)] = iso(moment)
         here = Write(kind, record_id, moment, source, source_id)

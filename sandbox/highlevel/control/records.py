@@ -13,6 +13,7 @@ from sandbox.highlevel.gateway import read_object
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.location_routes import drop_field
 from sandbox.highlevel.merging import merge
+from sandbox.highlevel.sales import CURRENCY
 from sandbox.kit.answers import ApiError
 from sandbox.kit.control import Answer, Payload
 from sandbox.kit.moments import iso, read_moment
@@ -77,7 +78,13 @@ async def create(accounts: Here, location: str, kind: str, values: Payload) -> A
             return {"id": opened.id}
         case "transactions":
             amount = _amount(values, "amount")
-            sale = found.sales.record(contact, amount, at, invoice=values.get("invoice") is True)
+            sale = found.sales.record(
+                contact,
+                amount,
+                at,
+                invoice=values.get("invoice") is True,
+                currency=str(values.get("currency", CURRENCY)),
+            )
             return {"id": sale.transaction_id}
     raise HTTPException(404, "records of this kind are not made by hand")
 

@@ -94,6 +94,16 @@ async def send_events(accounts: Here, wanted: Payload) -> Answer:
     return {"sent": len(events)}
 
 
+@router.post("/currencies")
+async def change_currencies(accounts: Here, wanted: Payload) -> Answer:
+    """What a unit of each other currency is worth in an account's own: `rates`."""
+    currencies, rates = find_portal(accounts, wanted.get("portal")).currencies, wanted.get("rates")
+    if not isinstance(rates, dict):
+        raise HTTPException(400, '"rates" must be an object')
+    currencies.rates = {str(code): float(rate) for code, rate in rates.items()}
+    return currencies.json()
+
+
 @router.post("/rules")
 async def change_rules(accounts: Here, wanted: Payload) -> Answer:
     """Replace an account's rules about required properties."""
