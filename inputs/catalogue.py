@@ -47,7 +47,6 @@ INPUTS: tuple[Input, ...] = (
             "Texts, calls, time zone",
             "Texts go to the other number, if it takes any",
         ),
-        ("language", "Language", Kind.LANGUAGE, "Openers", "The account's language is used"),
         (
             "timezone",
             "Time zone",
@@ -56,13 +55,6 @@ INPUTS: tuple[Input, ...] = (
             "Derived from the region and the number",
         ),
         ("region", "State or region", Kind.TEXT, "Quiet hours", "Derived from the number"),
-        (
-            "household",
-            "Household",
-            Kind.TEXT,
-            "One message for each household",
-            "Members of a family are written to one by one",
-        ),
         (
             "birth_date",
             "Birth date",
@@ -80,16 +72,9 @@ INPUTS: tuple[Input, ...] = (
         (
             "preferred_channel",
             "Preferred channel",
-            Kind.CHOICE,
-            "Best channel",
-            "The channel is chosen by what is known of others",
-        ),
-        (
-            "preferred_hour",
-            "Preferred hour",
-            Kind.HOUR,
-            "Time of a touch",
-            "The hour is chosen by what is known of others",
+            Kind.TAGS,
+            "Left alone where it says so",
+            "Wishes kept there are not seen",
         ),
     ),
     *_listed(
@@ -323,14 +308,6 @@ INPUTS: tuple[Input, ...] = (
             Kind.CHOICE,
             "Why they went quiet",
             "Reasons are read from deals and notes alone",
-        ),
-        ("concern", "Original concern", Kind.TEXT, "Openers, segments", "Openers name no concern"),
-        (
-            "asked_for",
-            "What they asked for",
-            Kind.TEXT,
-            "Openers, segments",
-            "Openers name nothing that was asked for",
         ),
         (
             "satisfaction",

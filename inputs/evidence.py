@@ -55,12 +55,23 @@ _BOUGHT = (
     *("first_purchase_at", "last_purchase_at", "closed_at", "fitting_at"),
     *("purchase_count", "revenue", "last_purchase_amount"),
 )
+# What proves a consent to texts.
+_PROOFS = ("sms_consent_at", "sms_consent_source", "sms_consent_text")
 _REFUSALS = ("do_not_contact", "email_opt_out", "email_bounced", "sms_opt_out", "call_opt_out")
-_READ = (
+# The inputs that anything is made of here.
+READ = (
     *("contact_id", "email", "phone", "mobile", "created_at", "source", "lifecycle", "reason"),
-    *("email_consent", "sms_consent", "marketing_status", "tags", "satisfaction", "birth_date"),
+    *(
+        "email_consent",
+        "sms_consent",
+        "marketing_status",
+        "tags",
+        "preferred_channel",
+        "satisfaction",
+        "birth_date",
+    ),
     *(*_REFUSALS, "unengaged_sends", "open_deal", "next_appointment_at"),
-    *("warranty_end_at", "contract_end_at"),
+    *("warranty_end_at", "contract_end_at", "revenue_at", "revenue_amount", *_PROOFS),
     *(*SIGNS, "last_activity_at", *_BOUGHT),
 )
 _MOST_PURCHASES = 1_000
@@ -86,15 +97,20 @@ def evidence_of(typed: pl.DataFrame, *, as_of: datetime | None = None) -> Eviden
 
     Absent columns count as empty; rows of one contact are taken together. `as_of` tells who is under age.
     """
-    named = [name for name in _READ if name in typed.columns]
+    named = [name for name in READ if name in typed.columns]
     frame = typed.select(
         pl.col(name).cast(type_of(name))
         if name in named
         else pl.lit(None, type_of(name)).alias(name)
-        for name in _READ
+        for name in READ
+    )
+    # A sale that is kept in fields of its own, its date and its amount, is the last one that is known.
+    frame = frame.with_columns(
+        last_purchase_at=pl.coalesce("last_purchase_at", "revenue_at"),
+        last_purchase_amount=pl.coalesce("last_purchase_amount", "revenue_amount"),
     )
     return Evidence(
-        _contacts(frame, as_of),
+        _contacts(frame, named, as_of),
         pl.concat([_signs(frame, named), _purchases(frame)]),
         _loose(frame, named),
     )
@@ -110,10 +126,11 @@ def empty_events() -> pl.DataFrame:
     return pl.DataFrame(schema=EVENTS)
 
 
-def _contacts(frame: pl.DataFrame, as_of: datetime | None) -> pl.DataFrame:
+def _contacts(frame: pl.DataFrame, named: list[str], as_of: datetime | None) -> pl.DataFrame:
     """One row per contact: the first value found; an opt-out, a bounce or a wish in any row counts."""
     flagged = frame.with_columns(
-        _wishes(frame["tags"]),
+        _wishes(_said_of_contacting(frame)),
+        sms_consent=_proved(named),
         marketable=_meant("marketing_status", frame["marketing_status"]) == "marketable",
         minor=_minor(as_of),
     )
@@ -174,6 +191,23 @@ def _meant(name: str, values: pl.Series) -> pl.Series:
     """The meanings of the values of a choice, empty where no table says; each value is looked up once."""
     known = meanings_of(name, values.unique().drop_nulls())
     return values.replace_strict(known, default=None, return_dtype=pl.String)
+
+
+def _said_of_contacting(frame: pl.DataFrame) -> pl.Series:
+    """Tags, and what stands where they would like to be contacted: "do not contact", often."""
+    both = pl.concat_str("tags", "preferred_channel", separator="; ", ignore_nulls=True)
+    return frame.select(said=pl.when(both != "").then(both))["said"]
+
+
+def _proved(named: list[str]) -> pl.Expr:
+    """Consent to texts: where a table has columns for when, where or in which words it was given, only with one."""
+    said, proofs = pl.col("sms_consent"), [name for name in _PROOFS if name in named]
+    if not proofs:
+        return said
+    proof = pl.any_horizontal(pl.col(name).is_not_null() for name in proofs)
+    dated = pl.col("sms_consent_at").is_not_null()
+    given = said.fill_null(dated)
+    return pl.when(given & proof).then(pl.lit(value=True)).when(~given).then(said)
 
 
 def _wishes(tags: pl.Series) -> list[pl.Series]:

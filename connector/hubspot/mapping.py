@@ -60,7 +60,6 @@ READ_AS: dict[str, tuple[str, ...]] = {
 # HubSpot's own properties that people fill in and that no column holds.
 MEANS: dict[str, str] = {
     "date_of_birth": "birth_date",
-    "hs_language": "language",
 }
 # Columns that hold a text as it is: any property may feed them.
 _AS_IT_IS = frozenset(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.reports.reading.contact_mapping import USED, Ask
+from app.reports.reading.contact_mapping import Ask
 from app.reports.reading.contact_mapping import map_contacts as map_sources
 from app.reports.reading.mapping import (
     ActivityField,
@@ -18,6 +18,7 @@ from connector.highlevel import export_headers as highlevel
 from connector.hubspot import export_headers as hubspot
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
+from inputs.evidence import READ
 from inputs.list_names import ACTIVITY_NAMES, PURCHASE_NAMES
 from inputs.suggest import Source
 
@@ -38,7 +39,7 @@ def why_unused(mapping: FileMapping) -> dict[str, str]:
 def test_every_table_speaks_of_known_fields() -> None:
     tables = [*hubspot.HEADERS.values(), *highlevel.HEADERS.values()]
     assert set(tables) <= {*BY_NAME, IGNORED}
-    assert BY_NAME.keys() >= USED
+    assert BY_NAME.keys() >= set(READ)
     assert set(ACTIVITY_NAMES) == set(ActivityField)
     assert set(PURCHASE_NAMES) == set(PurchaseField)
     for table in (hubspot, highlevel):
@@ -140,11 +141,11 @@ def test_values_speak_where_names_do_not() -> None:
 
 
 def test_no_column_is_left_out_in_silence() -> None:
-    headers = [*HUBSPOT, "Lead Temperature", "Language", "Notes", "x"]
+    headers = [*HUBSPOT, "Lead Temperature", "Contact owner", "Notes", "x"]
     mapping = map_contacts(headers)
     assert {*mapping.every.values(), *why_unused(mapping)} == set(headers)
     assert "before the outcome" in why_unused(mapping)["Lead Temperature"]
-    assert "a connected account does" in why_unused(mapping)["Language"]
+    assert "a connected account does" in why_unused(mapping)["Contact owner"]
 
 
 @pytest.mark.parametrize("option", ["Joined", "=email", "Joined=birthday"])

@@ -207,6 +207,36 @@ def test_no_marketing_contact_and_no_consent_are_told_apart_from_an_opt_out() ->
     assert not found["email_opt_out"].any()
 
 
+def test_a_consent_to_texts_needs_its_proof_where_the_table_has_columns_for_it() -> None:
+    rows: list[dict[str, object]] = [
+        {"contact_id": "1", "sms_consent": True, "sms_consent_at": at("2024-01-05")},
+        {"contact_id": "2", "sms_consent": True, "sms_consent_at": None},
+        {"contact_id": "3", "sms_consent": None, "sms_consent_at": at("2024-01-05")},
+        {"contact_id": "4", "sms_consent": False, "sms_consent_at": at("2024-01-05")},
+    ]
+    found = evidence_of(typed(*rows)).contacts["sms_consent"].to_list()
+    assert found == [True, None, True, False]
+    bare: dict[str, object] = {"contact_id": "1", "sms_consent": True}
+    assert evidence_of(typed(bare)).contacts["sms_consent"].to_list() == [True]
+
+
+def test_a_wish_that_stands_where_the_channel_would_is_heard() -> None:
+    rows: list[dict[str, object]] = [
+        {"contact_id": "1", "preferred_channel": "Do not contact"},
+        {"contact_id": "2", "preferred_channel": "Email"},
+    ]
+    found = evidence_of(typed(*rows)).contacts
+    assert found["do_not_contact"].to_list() == [True, False]
+    assert not found["email_opt_out"].any()
+
+
+def test_a_sale_in_fields_of_its_own_is_a_purchase() -> None:
+    row: dict[str, object] = {
+        "contact_id": "1", "revenue_at": at("2024-01-05"), "revenue_amount": 80.0,
+    }  # fmt: skip
+    assert sales(row) == [(date(2024, 1, 5), 80.0)]
+
+
 def test_an_unhappy_answer_is_a_reason_where_no_other_is_given() -> None:
     found = evidence_of(
         typed(

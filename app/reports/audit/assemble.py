@@ -91,19 +91,20 @@ def run_audit(
     bad = BadRows()
     layouts = _layouts(files)
     mappings = _mappings(layouts, files.wishes or {}, ask, opener)
-    tables = {
-        kind: replace(_read(layouts[kind], mapping, opener, bad), as_of=as_of)
-        for kind, mapping in mappings.items()
-    }
-    people = _contacts(tables, mappings, bad, as_of)
-    parts = _events(tables, mappings, people, as_of=as_of, bad=bad, kinds=files.kinds)
+
+    def table(kind: str) -> Table:
+        return replace(_read(layouts[kind], mappings[kind], opener, bad), as_of=as_of)
+
+    # One file after the other, so that what was read of one is let go before the next.
+    people = _contacts(table, layouts, mappings, bad, as_of)
+    parts = _events(table, mappings, people, as_of=as_of, bad=bad, kinds=files.kinds)
     contacts = pl.concat(
         [people.contacts, *(part.added for part in parts)], how="diagonal_relaxed"
     ).unique("contact_id", keep="first", maintain_order=True)
     if not contacts.height:
         raise Invalid(f"{files.contacts} has a header but no contacts. Export it again.")
     events = pl.concat([people.events, *(part.events for part in parts)], how="diagonal")
-    events, gaps = _with_loose(events, people.loose, activities="activities" in tables)
+    events, gaps = _with_loose(events, people.loose, activities="activities" in mappings)
     known = [*people.gaps, *(gap for part in parts for gap in part.gaps)]
     scored = score_contacts(contacts, events, as_of=as_of, settings=settings)
     summary = summarise(
@@ -151,12 +152,16 @@ def _read(layout: Layout, mapping: FileMapping, opener: Opener, bad: BadRows) ->
 
 
 def _contacts(
-    tables: dict[str, Table], mappings: dict[str, FileMapping], bad: BadRows, as_of: datetime
+    table: Callable[[str], Table],
+    layouts: dict[str, Layout],
+    mappings: dict[str, FileMapping],
+    bad: BadRows,
+    as_of: datetime,
 ) -> ContactData:
-    if "contacts" in tables:
-        return read_contacts(tables["contacts"], mappings["contacts"], bad, as_of=as_of)
+    if "contacts" in mappings:
+        return read_contacts(table("contacts"), mappings["contacts"], bad, as_of=as_of)
     nobody = Table(
-        tables["purchases"].layout,
+        layouts["purchases"],
         pl.DataFrame(schema={"contact_id": pl.String, "_line": pl.Int64}),
     )
     mapping = FileMapping("No contacts file", {"contact_id": "contact_id"})
@@ -164,7 +169,7 @@ def _contacts(
 
 
 def _events(
-    tables: dict[str, Table],
+    table: Callable[[str], Table],
     mappings: dict[str, FileMapping],
     people: ContactData,
     *,
@@ -173,17 +178,17 @@ def _events(
     kinds: Mapping[str, Meaning] | None,
 ) -> list[EventData]:
     parts = []
-    if "activities" in tables:
+    if "activities" in mappings:
         parts.append(
             read_activities(
-                tables["activities"], mappings["activities"], people.keys, bad, kinds=kinds
+                table("activities"), mappings["activities"], people.keys, bad, kinds=kinds
             )
         )
-    if "purchases" in tables:
+    if "purchases" in mappings:
         columns = mappings["contacts"].columns if "contacts" in mappings else {}
         parts.append(
             read_purchases(
-                tables["purchases"],
+                table("purchases"),
                 mappings["purchases"],
                 people.keys,
                 bad,

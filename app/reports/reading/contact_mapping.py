@@ -17,6 +17,7 @@ from app.reports.reading.reader import LINE, BadRows, Layout, read
 from connector.export import IGNORED, recognise
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
+from inputs.evidence import READ
 from inputs.input import Kind
 from inputs.names.matching import Match
 from inputs.suggest import Source, suggest
@@ -27,28 +28,6 @@ Ask = Callable[[Sequence[str], dict[str, str]], dict[str, str]]
 # So many bytes of a file are looked at to see what its columns hold.
 _SEEN_BYTES = 1 << 18
 _SEEN_VALUES = 200
-# What an audit of a file makes use of; everything else that is known helps in a connected account alone.
-USED = frozenset(
-    {
-        *("contact_id", "email", "phone", "mobile", "birth_date", "email_opt_out", "email_consent"),
-        *("email_bounced", "sms_consent", "sms_opt_out", "call_opt_out", "do_not_contact", "tags"),
-        *("marketing_status", "unengaged_sends", "open_deal", "lifecycle", "source", "reason"),
-        *("satisfaction", "next_appointment_at", "purchase_count", "revenue"),
-        *(
-            "last_purchase_amount",
-            "warranty_end_at",
-            "contract_end_at",
-            "fitting_at",
-            "closed_at",
-            "created_at",
-        ),
-        *(
-            name
-            for name in BY_NAME
-            if name.startswith(("last_", "first_")) and name.endswith("_at")
-        ),
-    }
-)
 _ONE_ALONE = frozenset({Kind.ID})
 
 
@@ -160,7 +139,7 @@ def _objection(field: str, column: str, values: Sequence[str]) -> dict[str, str]
             column: f"{entry.label.lower()}: a file doesn't say when a value was filled in, so nothing "
             "shows that it was there before the outcome"
         }
-    if field not in USED:
+    if field not in READ:
         return {
             column: f"{entry.label.lower()}: an audit doesn't need it, a connected account does"
         }

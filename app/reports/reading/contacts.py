@@ -20,7 +20,7 @@ CHANNELS = ("email", "phone", "mobile")
 
 @dataclass(frozen=True, slots=True)
 class ContactData:
-    """The contacts, their events, keys (`key`, `contact_id`) to join others by, and what to say.
+    """The contacts, their events, the address of each, and what to say.
 
     `loose` are events that count only where nothing better is known.
     """
@@ -28,8 +28,13 @@ class ContactData:
     contacts: pl.DataFrame
     events: pl.DataFrame
     loose: pl.DataFrame
-    keys: pl.DataFrame
+    addresses: pl.DataFrame
     gaps: list[Gap]
+
+    @property
+    def keys(self) -> pl.DataFrame:
+        """`key` and `contact_id`, to join other files by."""
+        return _keys(self.addresses)
 
 
 def read_contacts(
@@ -43,6 +48,7 @@ def read_contacts(
         written = pl.when(pl.col(name).is_not_null()).then("written")
         frame = frame.with_columns(written=table.frame[name])
         frame = frame.with_columns(as_first_written(written).alias(name)).drop("written")
+    del table  # its text is let go before more columns are made
     gaps += _in_the_future(frame, every, as_of)
     frame = _with_ids(combined(frame, mapping.sources()))
     found = evidence_of(frame, as_of=as_of)
@@ -56,7 +62,7 @@ def read_contacts(
         contacts=contacts,
         events=found.events,
         loose=found.loose,
-        keys=_keys(addresses),
+        addresses=addresses,
         gaps=[*gaps, *_repeats(frame, contacts), *_same_address(addresses)],
     )
 
