@@ -191,7 +191,7 @@ _UNUSED = {
         "remise, taxe, tva, frais, livraison, descuento, impuesto, iva, envio, desconto, imposto, frete, sconto, "
         "imposta, spedizione, korting, btw, verzending"
     ),
-    "the total is used": "price, subtotal, net, gross, cost, preis, prix, precio, preco, prezzo, prijs",
+    "the total is used": "price, subtotal, sub, net, gross, cost, preis, prix, precio, preco, prezzo, prijs",
     "it says how it was sent, not whether it was paid": "fulfillment, fulfilled, delivery, tracking",
     "what was bought makes no difference": (
         "item, lineitem, product, sku, description, variant, category, artikel, produkt, produit, article, producto, "

@@ -147,6 +147,39 @@ def test_purchases_join_and_add_missing_customers_s2(write: Write, as_json: AsJs
     assert "x.org" not in str(answer["manual_list"])
 
 
+def test_ids_meet_their_partners_however_a_spreadsheet_left_them(
+    write: Write, as_json: AsJson
+) -> None:
+    contacts = write(
+        "contacts.csv",
+        "customer_id,email,created\n101,a@x.org,2020-01-01\n00102,b@x.org,2020-01-01\n",
+    )
+    purchases = write(
+        "purchases.csv",
+        'customer_id,date,amount\n101.0,2024-01-01,50\n102,2025-01-01,60\n"=""00102""",2025-02-01,60\n,2025-02-01,10\n',
+    )
+    answer = as_json(contacts, "--purchases", purchases)
+    assert (answer["contacts"], answer["tracks"]["customer"]["contacts"]) == (2, 2)
+    assert answer["value"]["reachable"] == 2
+    assert [row["line"] for row in answer["bad_rows"]] == [5]
+
+
+def test_a_shops_orders_may_stand_for_the_contacts(write: Write, as_json: AsJson) -> None:
+    """Who gave everything back is no customer; an address among the orders makes one reachable."""
+    orders = write(
+        "orders.csv",
+        "Name,Email,Financial Status,Paid at,Subtotal,Total,Lineitem quantity,Lineitem name,Refunded Amount,Notes\n"
+        "#1,a@x.org,paid,2025-01-01,30,33,1,Cap,0,\n#1,a@x.org,,,,,2,Sock,,\n#2,b@x.org,refunded,2025-01-01,9,9,1,Cap,9,\n"
+        "#3,,paid,2025-02-01,30,33,1,Cap,0,\n#4,c@x.org,paid,2025-02-01,30,40,1,Cap,0,\n",
+    )
+    answer = as_json(orders)
+    assert (answer["contacts"], answer["tracks"]["customer"]["contacts"]) == (2, 2)
+    assert answer["value"]["reachable"] == 2
+    assert "channels_unknown" not in gaps(answer)
+    assert [row["reason"] for row in answer["bad_rows"]] == ["the purchase names no customer"]
+    assert {entry["column"] for entry in answer["unused"]} == {"Subtotal", "Lineitem name", "Notes"}
+
+
 @pytest.mark.parametrize("alone", [True, False])
 def test_real_purchases_agree_with_a_direct_count_s1_n1(
     write: Write, as_json: AsJson, run: Run, *, alone: bool

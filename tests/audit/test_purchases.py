@@ -159,6 +159,7 @@ def test_a_status_that_is_not_known_counts_and_is_listed_with_a_way_to_map_it(bo
     ("columns", "sale", "back"),
     [
         ("amount", "50", "-50"),
+        ("amount", "50", "−50"),
         ("amount,quantity", "50,1", "50,-1"),
         ("amount,quantity", "50,2", "-50,-2"),
         ("unit price,quantity", "25,2", "25,-2"),

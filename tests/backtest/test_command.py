@@ -182,6 +182,39 @@ def test_the_json_has_the_promised_keys_and_counts(
     assert 0 < answer["blend"]["hazard_weight"] < 1
 
 
+def test_columns_that_are_not_used_are_named_with_the_reason(
+    write: Write, as_json: AsJson, run: Run
+) -> None:
+    path = write(
+        "p.csv",
+        "customer_id,date,total,tax,product name,shelf\n1,2024-01-01,5,1,a,b\n1,2024-10-09,5,1,a,b\n",
+    )
+    assert as_json(path)["unused"] == [
+        {"file": "purchases", "column": "tax", "reason": "it is part of the total already"},
+        {
+            "file": "purchases",
+            "column": "product name",
+            "reason": "what was bought makes no difference",
+        },
+        {"file": "purchases", "column": "shelf", "reason": "its name says nothing that is known"},
+    ]
+    assert "Not used: shelf: its name says nothing that is known." in run(path).stdout
+    assert "shelf" in Path("rekindle-backtest.html").read_text(encoding="utf-8")
+
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the cases are not beside the tree")
+@pytest.mark.parametrize(
+    "case", ["31-several-orders-a-day/purchases.csv", "32-shopify-order-lines/shopify.csv"]
+)
+def test_lines_of_orders_tell_who_came_back(as_json: AsJson, case: str) -> None:
+    answer = as_json(CASES / case, end="2025-12-31", days=178)
+    assert answer["returned"] == 88
+    assert answer["bad_rows_total"] == 0
+
+
 def test_too_few_are_not_measured_and_no_figure_is_made_up(write: Write, as_json: AsJson) -> None:
     text = "customer_id,date\n" + "".join(f"{i},2024-09-{1 + i % 9:02}\n" for i in range(60))
     answer = as_json(write("p.csv", text + "3,2024-10-02\n"))

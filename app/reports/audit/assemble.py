@@ -21,6 +21,7 @@ from app.reports.reading.mapping import (
     looks_like_purchases,
     map_activities,
     map_purchases,
+    unused_by_reason,
 )
 from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
 from core.errors import Invalid
@@ -56,11 +57,7 @@ class Audit:
     @property
     def unused(self) -> dict[str, list[str]]:
         """Why columns were not used → which."""
-        why: dict[str, list[str]] = {}
-        for mapping in self.mappings.values():
-            for entry in mapping.unused:
-                why.setdefault(entry.reason, []).append(entry.column)
-        return why
+        return unused_by_reason(self.mappings)
 
     def to_json(self) -> dict[str, object]:
         """The one object of `rekindle audit --json`."""
@@ -185,7 +182,7 @@ def _events(
             )
         )
     if "purchases" in mappings:
-        columns = mappings["contacts"].columns if "contacts" in mappings else {}
+        columns = _naming_people(mappings)
         parts.append(
             read_purchases(
                 table("purchases"),
@@ -194,6 +191,7 @@ def _events(
                 bad,
                 as_of=as_of,
                 reachable=not any(channel in columns for channel in CHANNELS),
+                kinds=kinds,
             )
         )
     return parts
@@ -219,8 +217,13 @@ def _with_loose(
     return pl.concat([events, used], how="diagonal"), [gap]
 
 
+def _naming_people(mappings: dict[str, FileMapping]) -> dict[str, str]:
+    """The columns that may say how people are reached: the contacts', or those of a lone list of purchases."""
+    return mappings["contacts" if "contacts" in mappings else "purchases"].columns
+
+
 def _no_channels(contacts: pl.DataFrame, mappings: dict[str, FileMapping]) -> list[Gap]:
-    columns = mappings["contacts"].columns if "contacts" in mappings else {}
+    columns = _naming_people(mappings)
     if any(channel in columns for channel in CHANNELS):
         return []
     return [

@@ -16,7 +16,7 @@ from app.reports.backtest.tracks import (
 from app.reports.backtest.verdict import Verdict, judge
 from app.reports.backtest.words import WORDS, Words
 from app.reports.reading.activities import Other
-from app.reports.reading.mapping import FileMapping
+from app.reports.reading.mapping import FileMapping, unused_by_reason
 from app.reports.reading.reader import BadRows
 from core.errors import Invalid
 from scoring.learn.backtest import Backtest, run_backtest
@@ -64,6 +64,11 @@ class Outcome:
     warnings: tuple[str, ...]
     bad_rows: BadRows
     others: tuple[Other, ...] = ()
+
+    @property
+    def unused(self) -> dict[str, list[str]]:
+        """Why columns were not used → which."""
+        return unused_by_reason(self.mappings)
 
 
 def backtest_files(

@@ -25,6 +25,8 @@ def show(outcome: Outcome, *, out: Path | None, report: Path | None, console: Co
         _say(f"  {row.file}, line {row.line}{place}: {row.reason}.", console)
     if bad.total > 5:
         _say(f"  and {bad.total - 5:,} more; --json lists them.", console)
+    for reason, columns in outcome.unused.items():
+        _say(f"  Not used: {', '.join(columns)}: {reason}.", console)
     for label, path in (("Predictions", out), ("Report", report)):
         if path:
             _say(f"{label}: {path}", console)

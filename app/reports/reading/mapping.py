@@ -7,7 +7,7 @@ from enum import StrEnum
 from connector.export import IGNORED, recognise
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
-from inputs.list_names import ACTIVITY_NAMES, PURCHASE_NAMES, named_columns
+from inputs.list_names import ACTIVITY_NAMES, PURCHASE_NAMES, named_columns, reason_unused
 from inputs.words import plain_words
 
 
@@ -87,6 +87,15 @@ class FileMapping:
             name: [name, *(more for more in self.further if input_of(more) == name)]
             for name in self.columns
         }
+
+
+def unused_by_reason(mappings: Mapping[str, FileMapping]) -> dict[str, list[str]]:
+    """Why columns were not used → which."""
+    why: dict[str, list[str]] = {}
+    for mapping in mappings.values():
+        for entry in mapping.unused:
+            why.setdefault(entry.reason, []).append(entry.column)
+    return why
 
 
 def input_of(name: str) -> str:
@@ -214,5 +223,9 @@ def _complete(
         )
     unused = (header for header in headers if header not in columns.values())
     return FileMapping(
-        kind.capitalize(), columns, unused=tuple(Unused(name, NOTHING_KNOWN) for name in unused)
+        kind.capitalize(),
+        columns,
+        unused=tuple(
+            Unused(name, reason_unused(name, columns) or NOTHING_KNOWN) for name in unused
+        ),
     )
