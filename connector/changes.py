@@ -25,6 +25,7 @@ class Sighting:
     moved: int | None = None
     contact_id: str = ""
     others: tuple[str, ...] = ()
+    acted: bool = False  # something was logged with it that only a close look finds
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ _MODIFIED = "lastmodifieddate"
 # Roll-ups move without the contact's own time of change (estuary/connectors#3515), and no notice tells of what is
 # calculated. A search takes five groups of filters: with every poll activities that were logged, visits, engagement
 # of any kind (forms, replies, clicks in sales e-mails, answered calls) and clicks in marketing e-mails ...
+_LOGGED = "notes_last_updated"
 _ROLLUPS = (
-    "notes_last_updated",
+    _LOGGED,
     LAST_SEEN,
     "hs_last_sales_activity_timestamp",
     "hs_email_last_click_date",
@@ -158,6 +159,7 @@ class ChangeSearch:
 def _of_contacts(sightings: Sequence[Sighting]) -> Changes:
     return Changes(
         moved={s.record_id: s.moved for s in sightings},
+        busy=[s.record_id for s in sightings if s.acted],
         replaced=[old for s in sightings for old in s.others],
     )
 
@@ -171,6 +173,7 @@ def _sighting(record: Mapping[str, Any], times: Sequence[str], since: int) -> Si
         max(moments.values()),
         moved=None if rolled else moments[times[0]],
         others=merged_ids(record),
+        acted=moments.get(_LOGGED, 0) >= since,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which deals, tickets and notes belong to some contacts, asked in batches."""
+"""Which deals, tickets, notes and activities belong to some contacts, asked in batches."""
 
 from collections.abc import Mapping, Sequence
 

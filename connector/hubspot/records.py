@@ -51,8 +51,15 @@ _SCOPES = {
     Stream.TICKETS: "tickets",
     Stream.NOTES: "crm.objects.contacts.read",
 }
-# What changes without its contact and speaks for or against a start.
-_READ_ALONG = (Stream.DEALS, Stream.TICKETS, Stream.NOTES)
+# What changes without its contact and speaks for or against a start, or is what the contact did last.
+_READ_ALONG = (
+    Stream.DEALS,
+    Stream.MEETINGS,
+    Stream.CALLS,
+    Stream.EMAILS,
+    Stream.TICKETS,
+    Stream.NOTES,
+)
 
 
 def streams(scopes: frozenset[str], *, texts: bool = False) -> tuple[Stream, ...]:

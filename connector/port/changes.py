@@ -16,7 +16,8 @@ class Changes:
 
     A search lags behind the records, so its values are not taken. `moved` is contact → when it was last
     changed, None where only a reading by id can tell what is new. `busy` are contacts whose deals or
-    tickets changed without them, `replaced` ids in whose place others have come. Activities are complete.
+    tickets changed without them, or with whom something was logged, `replaced` ids in whose place others
+    have come. Activities are complete.
     """
 
     moved: Mapping[str, int | None] = field(default_factory=dict)

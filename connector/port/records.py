@@ -224,8 +224,8 @@ class ReadsContacts(Protocol):
 
         Who was merged is answered under the id of the record they are part of now.
 
-        `closely`, for those about to be started: also the deals, tickets and notes of theirs that
-        change without them, which costs more requests.
+        `closely`, for those about to be started and those with whom something was logged: also their
+        latest deals, meetings, calls, e-mails, tickets and notes, which costs more requests.
         """
         ...
 

@@ -54,6 +54,7 @@ def let_minutes_pass(rekindle: CrmRekindle, minutes: int, *, told: bool) -> None
         ("SMS_IN", True),
         ("SMS_IN", False),
         ("EMAIL_IN", False),
+        ("CALL_IN", False),
     ],
 )
 def test_what_somebody_does_after_a_year_is_known_within_minutes(
