@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from connector.errors import CrmNotFound, CrmUnexpected
-from connector.hubspot import fields, http, paths, records, write
+from connector.hubspot import fields, http, paths, ranges, records, write
 from connector.hubspot.answers import properties
 from connector.hubspot.changes import ChangeSearch
 from connector.hubspot.http import HubSpotHttp
@@ -97,7 +97,7 @@ class HubSpotCrm:
         return self._records().bounds(stream)
 
     def halve(self, part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
-        return records.halve(part, cursor)
+        return ranges.halve(part, cursor)
 
     def fetch_page(self, stream: Stream, part: IdRange, cursor: str | None) -> Page:
         return self._records().fetch_page(stream, part, cursor)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
@@ -12,6 +11,7 @@ from connector.hubspot.answers import listed, properties, records, within
 from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.hubspot.preferences import Preferences
+from connector.hubspot.ranges import PAGE, check_order, cut
 from connector.port.fields import PropertyPage
 from connector.port.records import (
     ActivityRow,
@@ -23,7 +23,6 @@ from connector.port.records import (
     Stream,
 )
 
-PAGE = 100  # the list endpoint's maximum
 BATCH = 100  # the batch read endpoint's maximum
 # Query strings beyond about 8 kB answer 414 (airbytehq/airbyte#33976): then the names travel in a body.
 _LONGEST_QUERY = 6_000
@@ -136,8 +135,8 @@ class Records:
         results: Sequence[parse.Record] = records(answer)
         following = _next(answer)
         if ranged:
-            _check_order(results, after, following)
-            results, following = _cut(results, following, part.upper)
+            check_order(results, after, following)
+            results, following = cut(results, following, part.upper)
         if not complete and results:
             # After the order was checked: a record deleted in between must not look like disorder.
             results = self.batch_read([str(r["id"]) for r in results], self._names)
@@ -361,43 +360,6 @@ class Records:
         return None
 
 
-def halve(part: IdRange, cursor: str | None) -> tuple[IdRange, IdRange] | None:
-    """Split what is left of a range at the middle of its ids; None for open or narrow ones."""
-    if part.upper is None:
-        return None
-    lower = int(cursor or part.lower or 0)
-    upper = int(part.upper)
-    if upper - lower <= 2 * PAGE:
-        return None
-    middle = str((lower + upper) // 2)
-    return IdRange(str(lower), middle), IdRange(middle, part.upper)
-
-
 def _next(answer: Any) -> str | None:
     following = within(answer, "paging", "next", "after")
     return None if following is None else str(following)
-
-
-def _check_order(results: Sequence[parse.Record], after: str | None, following: str | None) -> None:
-    """Ranges lean on two undocumented facts, checked on every page: ids ascend, the cursor is the last id."""
-    ids = [str(r["id"]) for r in results]
-    if not all(i.isdigit() for i in ids) or (following is not None and not following.isdigit()):
-        raise OrderBroken
-    numbers = [int(after or 0), *map(int, ids)]
-    if any(a >= b for a, b in pairwise(numbers)):
-        raise OrderBroken
-    # A cursor behind nothing would be followed for ever.
-    if following is not None and (not ids or int(following) not in (numbers[-1], numbers[-1] + 1)):
-        raise OrderBroken
-
-
-def _cut(
-    results: Sequence[parse.Record], following: str | None, upper: str | None
-) -> tuple[Sequence[parse.Record], str | None]:
-    if upper is None:
-        return results, following
-    end = int(upper)
-    inside = [r for r in results if int(r["id"]) <= end]
-    if len(inside) < len(results) or (following is not None and int(following) >= end):
-        return inside, None
-    return inside, following

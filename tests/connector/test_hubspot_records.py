@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.hubspot.records import PAGE, _check_order, _cut, halve, streams
+from connector.hubspot.ranges import PAGE, check_order, cut, halve
+from connector.hubspot.records import streams
 from connector.port.records import IdRange, OrderBroken, Stream
 
 ids = st.integers(0, 10**12)
@@ -65,7 +66,7 @@ def test_open_and_narrow_ranges_are_not_split(part: IdRange, cursor: str | None)
 def test_pages_in_order_pass(
     numbers: tuple[int, ...], after: str | None, following: str | None
 ) -> None:
-    _check_order(records(*numbers), after, following)
+    check_order(records(*numbers), after, following)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_pages_out_of_order_are_noticed(
     numbers: tuple[object, ...], after: str | None, following: str | None
 ) -> None:
     with pytest.raises(OrderBroken):
-        _check_order(records(*numbers), after, following)
+        check_order(records(*numbers), after, following)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_page_is_cut_where_its_range_ends(
     kept: int,
     cursor: str | None,
 ) -> None:
-    inside, rest = _cut(records(*numbers), following, upper)
+    inside, rest = cut(records(*numbers), following, upper)
     assert len(inside) == kept
     assert rest == cursor
 
@@ -133,8 +134,8 @@ def test_ranges_read_one_by_one_give_every_record_once(present: set[int], cuts: 
             rest = [n for n in stored if n > after]
             page = rest[:PAGE]
             following = str(page[-1]) if len(rest) > PAGE else None
-            _check_order(records(*page), cursor, following)
-            inside, cursor = _cut(records(*page), following, upper)
+            check_order(records(*page), cursor, following)
+            inside, cursor = cut(records(*page), following, upper)
             seen += [int(r["id"]) for r in inside]
     assert seen == stored
 
