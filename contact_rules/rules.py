@@ -95,7 +95,7 @@ NOW = (
     ),
 )
 # Against every channel, and so against being reachable at all.
-_NO_CHANNEL = Rule("D1", LEFT_ALONE, "Asked not to be contacted")
+_NO_CHANNEL = Rule("D1", LEFT_ALONE, "Is not to be contacted")
 # Against one channel: the others may still be used.
 BY_CHANNEL: dict[Channel, tuple[Rule, ...]] = {
     Channel.EMAIL: (
@@ -119,7 +119,7 @@ BY_CHANNEL: dict[Channel, tuple[Rule, ...]] = {
     Channel.SMS: (
         _NO_CHANNEL,
         Rule("D5", Not(Known(CHANNELS[Channel.SMS].address)), "No mobile number"),
-        Rule("D1", Known("sms_opt_out"), "Opted out of texts"),
+        Rule("D1", Known("sms_opt_out"), "Wants no texts, or the number takes none"),
         Rule("D3", Not(Known("sms_consent")), "No proof of consent to texts"),
         # Revoking one channel counts for all until the rule of 2027-01-31 says otherwise (D2).
         Rule("D1", OPTED_OUT, "Opted out"),
@@ -130,8 +130,8 @@ BY_CHANNEL: dict[Channel, tuple[Rule, ...]] = {
         Rule("D5", Not(Known(CHANNELS[Channel.CALL].address)), "No number"),
         Rule("D1", OPTED_OUT, "Opted out"),
         Rule("D1", Known("sms_consent", value=False), "Opted out of texts"),
-        Rule("D1", Known("sms_opt_out"), "Opted out of texts"),
-        Rule("D1", Known("call_opt_out"), "Opted out of calls"),
+        Rule("D1", Known("sms_opt_out"), "Wants no texts, or the number takes none"),
+        Rule("D1", Known("call_opt_out"), "Wants no calls, or the number is wrong"),
     ),
 }
 # Not at this hour where they live; worded here, asked with the zones in contact_rules/verdict.py.

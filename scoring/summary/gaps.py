@@ -102,7 +102,7 @@ def _left_alone(frame: pl.DataFrame, _account: AccountFacts) -> Gap | None:
     return _gap(
         "do_not_contact",
         _count(frame, is_dormant() & pl.col("do_not_contact")),
-        "Asked not to be contacted: by do-not-disturb, a tag, a status or a field of yours.",
+        "Not to be contacted, by do-not-disturb, a tag, a status, a list or a field of yours.",
         "Counted as dormant, never started, and nobody is asked to call them",
         "See who",
     )

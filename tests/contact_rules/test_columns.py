@@ -119,7 +119,7 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
         "Somebody of the team was in touch in the last 90 days": replace(fine, last_staff_at=AT),
         "Was approached in the last 90 days": replace(fine, last_started_at=AT),
         "No e-mail address": replace(fine, has_email=False),
-        "Asked not to be contacted": replace(fine, do_not_contact=True, sms_consent=True),
+        "Is not to be contacted": replace(fine, do_not_contact=True, sms_consent=True),
         "Refused this kind of e-mail": replace(fine, email_consent=False),
         "The CRM sends them no marketing e-mail": replace(fine, marketable=False),
         "Opted out of e-mail": replace(fine, email_opt_out=True, sms_consent=True),
@@ -178,7 +178,7 @@ def test_a_refusal_closes_its_channel_and_do_not_contact_all_of_them_d1_d3_d5(
 
 def test_nobody_is_asked_to_call_who_wants_to_be_left_alone_d1_d8() -> None:
     person = Person("1", has_email=True, reason=SERVICE_ISSUE, do_not_contact=True)
-    assert choose_channel(person, AT, Policy()) == Deny("D1", "Asked not to be contacted")
+    assert choose_channel(person, AT, Policy()) == Deny("D1", "Is not to be contacted")
 
 
 def test_rules_look_at_fields_that_a_person_has() -> None:

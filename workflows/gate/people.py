@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from connector.port.records import REFUSALS
 from contact_rules.person import Person
 from core.db import chunks
+from sync.fields.people import SaidOf, load_said
 from sync.mirror.people import Happenings, load_contact_rows, load_happenings
 from sync.mirror.wishes import load_wishes
 from workflows.enrollment.store import load_last_starts
@@ -23,6 +24,7 @@ class _Known:
     started: Mapping[str, datetime]
     reasons: Mapping[str, str | None]
     wishes: Mapping[str, frozenset[str]]
+    said: Mapping[str, SaidOf]
 
 
 def load_people(
@@ -38,6 +40,7 @@ def load_people(
     `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
     """
     people: dict[str, Person] = {}
+    said = load_said(connection, account_id, list(last_human), at=at)
     for ids in chunks(last_human):
         mine = {contact_id: last_human[contact_id] for contact_id in ids}
         known = _Known(
@@ -45,6 +48,7 @@ def load_people(
             load_last_starts(connection, account_id, ids),
             reasons or load_reasons(connection, account_id, mine, at=at),
             load_wishes(connection, account_id, ids),
+            said,
         )
         for row in load_contact_rows(connection, account_id, ids):
             people[row["contact_id"]] = _person(row, known, mine[row["contact_id"]])
@@ -53,20 +57,26 @@ def load_people(
 
 def _person(row: sa.RowMapping, known: _Known, last_human_at: datetime | None) -> Person:
     contact_id, now = row["contact_id"], known.happenings
-    wishes = dict.fromkeys(known.wishes.get(contact_id, ()), True)
+    said = known.said.get(contact_id, SaidOf())
+    refusals = {name: row[name] for name in REFUSALS}
+    refusals |= dict.fromkeys(known.wishes.get(contact_id, ()), True)
+    refusals |= {"do_not_contact": True} if said.is_minor else {}
+    meetings = [now.next_meeting_at.get(contact_id), said.next_meeting_at]
     started = [known.started.get(contact_id), _known_start(row["known"])]
     return Person(
         contact_id=contact_id,
         archived=row["archived"],
         has_email=row["email"] is not None,
         has_phone=row["phone"] is not None,
-        **{name: row[name] for name in REFUSALS} | wishes,
-        unengaged_sends=row["unengaged_sends"],
+        **refusals,
+        unengaged_sends=row["unengaged_sends"]
+        if said.unengaged_sends is None
+        else said.unengaged_sends,
         ever_engaged=last_human_at is not None,
         in_sequence=row["in_sequence"],
-        open_deal=contact_id in now.open_deals,
+        open_deal=contact_id in now.open_deals or said.open_deal,
         open_ticket=contact_id in now.open_tickets,
-        next_meeting_at=now.next_meeting_at.get(contact_id),
+        next_meeting_at=max((m for m in meetings if m is not None), default=None),
         last_human_at=last_human_at,
         last_staff_at=now.last_staff_at.get(contact_id),
         last_started_at=max((s for s in started if s is not None), default=None),

@@ -1,0 +1,57 @@
+"""What mapped properties say of some contacts that decides about contacting them, read just before it matters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import chunks
+from sync.fields.mapping_store import load_wanted
+from sync.mirror.tables import contacts
+
+# The inputs that speak against a start and that no column of the mirror holds.
+_DECIDING = ("next_appointment_at", "birth_date", "open_deal", "unengaged_sends")
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOf:
+    """Of one contact; None and False where no property says so."""
+
+    next_meeting_at: datetime | None = None
+    is_minor: bool = False
+    open_deal: bool = False
+    unengaged_sends: int | None = None
+
+
+def load_said(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, at: datetime
+) -> Mapping[str, SaidOf]:
+    """Contact → what its mapped properties say at a moment; nobody where none of them is mapped."""
+    wanted = load_wanted(connection, account_id)
+    deciding = {name: wanted.sources[name] for name in _DECIDING if name in wanted.sources}
+    if not deciding:
+        return {}
+    # polars is loaded by who needs columns, not with the process.
+    import polars as pl  # noqa: PLC0415
+
+    from inputs.evidence import evidence_of  # noqa: PLC0415
+    from sync.fields.columns import type_fields, unpack  # noqa: PLC0415
+
+    wanted = replace(wanted, sources=deciding)
+    c = contacts.c
+    found: dict[str, SaidOf] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(c.contact_id, c.fields).where(
+            c.account_id == account_id, c.contact_id.in_(ids)
+        )
+        rows = [tuple(row) for row in connection.execute(query)]
+        frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")
+        raw = frame.select("contact_id").hstack(unpack(frame["fields"], wanted.names))
+        typed = type_fields(raw, wanted, as_of=at).frame
+        said = evidence_of(typed, as_of=at).contacts.select(
+            "contact_id", "next_meeting_at", "do_not_contact", "open_deal", "unengaged_sends"
+        )
+        found |= {contact_id: SaidOf(*values) for contact_id, *values in said.iter_rows()}
+    return found
