@@ -87,6 +87,13 @@ INPUTS: tuple[Input, ...] = (
             "Whoever opted out outside the CRM is not known",
         ),
         (
+            "email_kind_opt_out",
+            "Opted out of a kind of email",
+            Kind.MARK,
+            "No email to them",
+            "Whoever refused one kind of email is sent it",
+        ),
+        (
             "email_consent",
             "Email consent",
             Kind.YES_NO,

@@ -62,6 +62,7 @@ _REFUSALS = ("do_not_contact", "email_opt_out", "email_bounced", "sms_opt_out", 
 READ = (
     *("contact_id", "email", "phone", "mobile", "created_at", "source", "lifecycle", "reason"),
     *(
+        "email_kind_opt_out",
         "email_consent",
         "sms_consent",
         "marketing_status",
@@ -133,6 +134,10 @@ def _contacts(frame: pl.DataFrame, named: list[str], as_of: datetime | None) -> 
         sms_consent=_proved(named),
         marketable=_meant("marketing_status", frame["marketing_status"]) == "marketable",
         minor=_minor(as_of),
+        # Which kind a workflow sends, nobody but its author knows: one that is refused closes e-mail.
+        email_consent=pl.when("email_kind_opt_out")
+        .then(pl.lit(value=False))
+        .otherwise("email_consent"),
     )
     merged = flagged.group_by("contact_id", maintain_order=True).agg(
         *(_first(name) for name in ("created_at", "source", "lifecycle", "reason", "satisfaction")),

@@ -46,6 +46,17 @@ def meanings_of(
     return {value: meaning for value, meaning in found.items() if meaning}
 
 
+def is_marketable(values: Iterable[str]) -> bool | None:
+    """Whether a marketing status lets marketing e-mail be sent: one that does not outweighs one that does."""
+    meant = {_marketing(value) for value in values} - {None}
+    return None if not meant else meant == {"marketable"}
+
+
+@lru_cache(maxsize=256)
+def _marketing(value: str) -> str | None:
+    return meaning_of("marketing_status", value)
+
+
 def parts_of(name: str, value: str) -> list[str]:
     """The single words of a cell: a cell of tags holds several, any other one."""
     if BY_NAME[name].kind is not Kind.TAGS:

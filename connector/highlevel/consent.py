@@ -6,6 +6,7 @@ from typing import Any
 from connector.highlevel.blocking import is_blocked, is_blocked_altogether
 from connector.highlevel.values import flag, texts
 from connector.port.records import RefusalColumns
+from inputs.meanings import is_marketable
 from inputs.refusals import CALLS, DEAD_ADDRESS, EMAIL, EVERYTHING, TEXTS, agrees, marks, refused
 
 # Our field → custom fields of the customer's own by their keys, all of which are looked at: a refusal in any counts.
@@ -35,7 +36,8 @@ def told(
 
     def values(field: str) -> list[str]:
         further = [name.removeprefix("contact.") for name in sources.get(field, ())]
-        return [custom[key] for key in dict.fromkeys([*KEYS[field], *further]) if key in custom]
+        named = dict.fromkeys([*KEYS.get(field, ()), *further])
+        return [custom[key] for key in named if key in custom]
 
     words = refused([*texts(record.get("tags")), *values("tags")])
 
@@ -44,13 +46,13 @@ def told(
         by_field = any(marks(value) for value in values(field))
         return True if field in words or by_field else blocked
 
-    no_texts = is_blocked(record, "sms")
+    no_texts, one_kind = is_blocked(record, "sms"), any(map(marks, values("email_kind_opt_out")))
     return RefusalColumns(
         do_not_contact=marked(EVERYTHING, is_blocked_altogether(record)),
         email_opt_out=marked(EMAIL, is_blocked(record, "email")),
-        email_consent=_agreed(values("email_consent")),
-        email_bounced=True if DEAD_ADDRESS in words else _is_dead(record.get("validEmail")),
-        marketable=None,
+        email_consent=False if one_kind else _agreed(values("email_consent")),
+        email_bounced=marked(DEAD_ADDRESS, _is_dead(record.get("validEmail"))),
+        marketable=is_marketable(values("marketing_status")),
         sms_consent=False if no_texts else _agreed(values("sms_consent")),
         sms_opt_out=marked(TEXTS, no_texts),
         call_opt_out=marked(CALLS, is_blocked(record, "call")),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from connector.port.records import RefusalColumns
+from inputs.meanings import is_marketable
 from inputs.refusals import (
     CALLS,
     DEAD_ADDRESS,
@@ -41,7 +42,7 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
     "tags": ("hs_lead_status", "contact_status", "tags", "contact_tags"),
 }  # fmt: skip
 # Our field → properties that are found by their form.
-UNSUBSCRIBED = "email_unsubscribed"
+UNSUBSCRIBED = "email_kind_opt_out"
 
 
 def unsubscribing(existing: Iterable[str]) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def told(properties: Mapping[str, str], mapping: Mapping[str, Sequence[str]]) ->
         email_opt_out=marked(EMAIL),
         email_consent=_email_consent(values),
         email_bounced=marked(DEAD_ADDRESS, empty=False),
-        marketable=_agreed(values("marketable")),
+        marketable=is_marketable(values("marketable")),
         sms_consent=_agreed(values("sms_consent")),
         sms_opt_out=by_staff(TEXTS),
         call_opt_out=by_staff(CALLS),

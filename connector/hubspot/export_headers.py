@@ -43,6 +43,17 @@ HEADERS = {
     "hs_email_hard_bounce_reason_enum": "email_bounced",
     "invalid email address": "email_bounced",
     "hs_email_bad_address": "email_bounced",
+    "email address quarantined": "email_bounced",
+    "hs_email_quarantined": "email_bounced",
+    "email address quarantine reason": "email_bounced",
+    "hs_email_quarantine_reason": "email_bounced",
+    "email address automated quarantine reason": "email_bounced",
+    "hs_email_quarantined_reason": "email_bounced",
+    "hs_email_customer_quarantined_reason": "email_bounced",
+    "is globally ineligible": "email_bounced",
+    "hs_email_is_ineligible": "email_bounced",
+    "marketing email confirmation status": "email_consent",
+    "hs_emailconfirmationstatus": "email_consent",
     "sends since last engagement": "unengaged_sends",
     "hs_email_sends_since_last_engagement": "unengaged_sends",
     "last marketing email reply date": "last_reply_at",
@@ -82,4 +93,7 @@ HEADERS = {
 }
 
 # Columns of which there is one for each kind of e-mail: who has refused one of them gets none.
-BEGINNINGS = {"opted out of email:": "email_opt_out", "hs_email_optout_": "email_opt_out"}
+BEGINNINGS = {
+    "opted out of email:": "email_kind_opt_out",
+    "hs_email_optout_": "email_kind_opt_out",
+}

@@ -113,7 +113,8 @@ def choose(
     """
     names = set(existing)
     found = {field: _of(field, names, settled or {}, sources or {}) for field in CANDIDATES}
-    found[consent.UNSUBSCRIBED] = consent.unsubscribing(names)
+    further = [name for name in (sources or {}).get(consent.UNSUBSCRIBED, ()) if name in names]
+    found[consent.UNSUBSCRIBED] = (*consent.unsubscribing(names), *further)
     return {field: properties for field, properties in found.items() if properties}
 
 
@@ -162,4 +163,5 @@ def _of(
 def read_as(name: str) -> tuple[str, ...]:
     """The inputs that the adapter reads from a property by itself."""
     fields = [field for field, found in CANDIDATES.items() if name in found]
+    fields += [consent.UNSUBSCRIBED] if consent.unsubscribing([name]) else []
     return READ_AS.get(name, tuple(_MARKETING if f == "marketable" else f for f in fields))

@@ -24,6 +24,7 @@ STANDING = frozenset(
     {
         *("first_name", "last_name", "email", "phone", "mobile", "timezone", "region", "owner_id"),
         *("source", "reason", "do_not_contact", "email_opt_out", "email_consent", "email_bounced"),
+        "email_kind_opt_out",
         *("marketing_status", "sms_consent", "sms_opt_out", "call_opt_out", "tags"),
     }
 )

@@ -85,5 +85,5 @@ def test_a_refusal_in_one_property_outweighs_a_yes_in_another_d3() -> None:
 
 def test_opt_outs_of_kinds_are_found_by_their_form() -> None:
     existing = [*UNSUBSCRIBED, "hs_email_optout_survey_reason", "hs_email_optout"]
-    assert choose(existing)["email_unsubscribed"] == UNSUBSCRIBED
+    assert choose(existing)["email_kind_opt_out"] == UNSUBSCRIBED
     assert "hs_email_optout_survey_reason" not in wanted(existing)

@@ -114,3 +114,24 @@ def test_what_they_write_is_heard_where_texts_are_read_d2(
     assert row["outcome"] is None
     (row,) = parse.message({**said, "direction": "outbound"}, lambda _text, _ids: None)
     assert row["outcome"] is None, "what the business wrote is no wish of theirs"
+
+
+@pytest.mark.parametrize(
+    ("fed", "value", "column", "said"),
+    [
+        ("email_kind_opt_out", "yes", "email_consent", False),
+        ("email_kind_opt_out", "no", "email_consent", None),
+        ("marketing_status", "Non-marketing contact", "marketable", False),
+        ("marketing_status", "Marketing contact", "marketable", True),
+        ("email_bounced", "mailbox gone", "email_bounced", True),
+        ("do_not_contact", "Ja", "do_not_contact", True),
+        ("call_opt_out", "x", "call_opt_out", True),
+    ],
+)
+def test_what_an_admin_maps_is_read_as_well_s31(
+    fed: str, value: str, column: str, *, said: bool | None
+) -> None:
+    custom = [{"id": "cf1", "value": value}]
+    record = {"id": "c1", "dnd": False, "dndSettings": {}, "customFields": custom}
+    row = parse.contact(record, {"cf1": "own_field"}, sources={fed: ("contact.own_field",)})
+    assert row[column] is said  # type: ignore[literal-required]
