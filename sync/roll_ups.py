@@ -91,7 +91,9 @@ def add_events(details: pl.DataFrame, evidence: Evidence, *, until: pl.Expr) -> 
 
 def _spans(details: pl.DataFrame) -> pl.DataFrame:
     at = pl.col("occurred_at")
-    return details.group_by("contact_id", "kind").agg(first=at.min(), last=at.max(), known=pl.len())
+    return details.group_by("contact_id", "kind").agg(
+        first=at.min(), last=at.max(), known=pl.len().cast(pl.Int64)
+    )
 
 
 def _outside(told: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
@@ -111,11 +113,13 @@ def _further_purchases(told: pl.DataFrame, details: pl.DataFrame) -> pl.DataFram
     is_other = (at < pl.col("first") - _DAY) | (at > pl.col("last") + _DAY)
     numbered = (
         told.join(spans, on=("contact_id", "kind"), how="left", maintain_order="left")
-        .with_columns(known=pl.col("known").fill_null(0), counted=pl.len().over("contact_id"))
+        .with_columns(
+            known=pl.col("known").fill_null(0), counted=pl.len().cast(pl.Int64).over("contact_id")
+        )
         .filter(is_other | (pl.col("known") == 0))
         .with_columns(again=pl.int_range(pl.len()).over("contact_id", "occurred_at"))
     )
-    days = (pl.col("again") == 0).sum().over("contact_id")
+    days = (pl.col("again") == 0).sum().cast(pl.Int64).over("contact_id")
     spare = pl.col("counted") - pl.col("known") - days
     repeat = (pl.col("again") > 0).cum_sum().over("contact_id")
     return numbered.filter((pl.col("again") == 0) | (repeat <= spare)).select(told.columns)

@@ -6,7 +6,8 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ from core.vault import new_key
 from oauth.accounts import account_id_of
 
 Say = Callable[[str], None]
+_REASONS = 5  # why rows were left out, that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +108,23 @@ def _run(
     log.configure("console", level="ERROR")
     _start_house(children, env)
     prepare_sandbox(options, sandbox, context)
-    for line in _left_out(wait_for(f"{sandbox}/control/state", children)):
-        say(line)
+    loaded = wait_for(f"{sandbox}/control/state", children).get("loaded", [])
     accounts = []
     for name in providers(options):
         installed = Install(context, progress, provider=name).run()
         for account_id in installed:
             job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
             accounts.append(job.run())
-    result = {"accounts": accounts, "seconds": progress.finish()}
+    # What a file says and nobody could load was not done, whatever else was.
+    is_loaded = all(report["contacts"] or not report["bad"] for report in loaded)
+    for account in accounts:
+        account["verified"] = account["verified"] and is_loaded
+    left_out = sum(report["bad"] for report in loaded)
+    result = {"accounts": accounts, "left_out": left_out, "seconds": progress.finish()}
     if options.as_json:
         put(result)
+    for line in _left_out(loaded):
+        say(line)
     for account in accounts:
         if not options.as_json or not account["verified"]:
             say(_sentence(account))
@@ -234,13 +242,21 @@ def prepare_sandbox(options: DemoOptions, sandbox: str, context: Context) -> Non
                 _must(client.post(f"{path}/load/contacts", params=query, content=content))
 
 
-def _left_out(state: dict[str, Any]) -> list[str]:
-    """What was not loaded of the files that were given, and why."""
+def _left_out(loaded: Sequence[dict[str, Any]]) -> list[str]:
+    """What was not loaded of the files that were given, and why: the commonest reasons, each with its first line."""
     lines = []
-    for report in state.get("loaded", []):
+    for report in loaded:
         if report["bad"]:
-            shown = "; ".join(f"line {r['line']}: {r['reason']}" for r in report["bad_rows"][:5])
-            lines.append(f"{report['bad']:,} rows were left out ({shown}).")
+            first: dict[str, int] = {}
+            counted = Counter(row["reason"] for row in report["bad_rows"])
+            for row in report["bad_rows"]:
+                first.setdefault(row["reason"], row["line"])
+            shown = "; ".join(
+                f"{reason} ({count:,}, first in line {first[reason]})"
+                for reason, count in counted.most_common(_REASONS)
+            )
+            rows = "1 row was" if report["bad"] == 1 else f"{report['bad']:,} rows were"
+            lines.append(f"{rows} left out of {report['contacts'] + report['bad']:,}: {shown}.")
         if report["ignored_columns"]:
             lines.append(f"Columns not used: {', '.join(report['ignored_columns'])}.")
     return lines

@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from inputs.values.cells import unquoted
-from inputs.values.unseen import UNSEEN
+from inputs.values.cells import UNSEEN, unquoted
 
 _BETWEEN = r"[\s,;<>|\"()\[\]{}\\]+"
 _MARKS = r"!#$%&*+/=?^_`{|}~.-"

@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from inputs.values.cells import unquoted
-from inputs.values.unseen import UNSEEN
+from inputs.values.cells import UNSEEN, unquoted
 
 ROUNDED = "an id that a spreadsheet has rounded"
 _ROUNDED = r"(?i)^\d(?:[.,]\d+)?e\+\d+$"

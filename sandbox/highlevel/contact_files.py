@@ -6,7 +6,15 @@ from datetime import datetime
 
 from sandbox.highlevel.contacts import Revision, normal_tags
 from sandbox.highlevel.location import Location
-from sandbox.kit.file_columns import ISO, USUAL, are_numbers, find_form, name_of, read_as
+from sandbox.kit.file_columns import (
+    ISO,
+    SAME_DAY,
+    USUAL,
+    are_numbers,
+    find_form,
+    name_of,
+    read_as,
+)
 from sandbox.kit.files import HistoryError, LoadReport, rows
 
 CREATED, DND, TAGS, NAME = "dateAdded", "dnd", "tags", "name"
@@ -166,9 +174,9 @@ def _created(text: str, column: _Column, header: str, now: datetime) -> datetime
         moment = read_as(text, column.form or ISO)
     except ValueError as error:
         raise ValueError(f"{header} is not a date") from error
-    if moment > now:
+    if moment > now + SAME_DAY:
         raise ValueError(f"{header} lies after the sandbox's time")
-    return moment
+    return min(moment, now)
 
 
 def _refuse_second(

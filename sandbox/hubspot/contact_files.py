@@ -8,7 +8,15 @@ from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES, CUSTOMER_ID
 from sandbox.hubspot.definitions import Definition
 from sandbox.hubspot.standard import standard_definitions
 from sandbox.hubspot.timeline import Timeline
-from sandbox.kit.file_columns import ISO, USUAL, are_numbers, find_form, name_of, read_as
+from sandbox.kit.file_columns import (
+    ISO,
+    SAME_DAY,
+    USUAL,
+    are_numbers,
+    find_form,
+    name_of,
+    read_as,
+)
 from sandbox.kit.files import HistoryError, LoadReport, rows
 from sandbox.kit.moments import iso
 
@@ -220,9 +228,11 @@ def _moment(text: str, column: _Column, header: str, now: datetime) -> str | Non
         return None  # an import leaves out the cell, not the contact
     if not definition.hubspot_defined:
         return moment.date().isoformat() if definition.type == "date" else iso(moment)
-    if moment > now and definition.name not in _MAY_LIE_AHEAD:
+    if definition.name in _MAY_LIE_AHEAD:
+        return iso(moment)
+    if moment > now + SAME_DAY:
         raise ValueError(f"{header} lies after the sandbox's time")
-    return iso(moment)
+    return iso(min(moment, now))
 
 
 def _option(text: str, definition: Definition, header: str) -> str:

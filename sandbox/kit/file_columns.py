@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sandbox.kit.files import read_date
 
@@ -16,6 +16,8 @@ FORMS = (
     *("%b %d %Y %I:%M %p", "%d %b %Y", "%Y/%m/%d"),
 )
 _NEARLY_ALL = 0.9
+# A file that was exported today may be of an hour to come here: that much ahead is now.
+SAME_DAY = timedelta(days=1)
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 
 
