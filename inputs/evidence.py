@@ -251,7 +251,7 @@ def _signs(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
 
 def _loose(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
     """The last activity of any kind; none where a column of the table knows better."""
-    if any(name in SIGNS for name in named):
+    if any(name in SIGNS and frame[name].count() for name in named):
         return empty_events()
     return _event(frame, "last_activity_at", ("other", "in", None))
 

@@ -110,9 +110,10 @@ def test_rows_of_one_contact_are_one_and_a_wish_in_any_of_them_counts() -> None:
 def test_the_last_activity_of_any_kind_is_loose_and_only_where_nothing_is_better() -> None:
     row = {"contact_id": "1", "last_activity_at": at("2024-06-01")}
     assert evidence_of(typed(row)).loose.height == 1
-    better = evidence_of(typed(row | {"last_reply_at": None}))
-    assert better.loose.is_empty()
-    assert better.events.is_empty()
+    nothing = evidence_of(typed(row | {"last_reply_at": None}))
+    assert nothing.loose.height == 1
+    other = {"contact_id": "2", "last_reply_at": at("2024-06-01")}
+    assert evidence_of(typed(row | {"last_reply_at": None}, other)).loose.is_empty()
 
 
 AROUND = timedelta(days=60)

@@ -87,7 +87,7 @@ def run_audit(
     """
     bad = BadRows()
     layouts = _layouts(files)
-    mappings = _mappings(layouts, files.wishes or {}, ask, opener)
+    mappings = _mappings(layouts, files.wishes or {}, ask, opener, as_of)
 
     def table(kind: str) -> Table:
         return replace(_read(layouts[kind], mappings[kind], opener, bad), as_of=as_of)
@@ -126,14 +126,18 @@ def _layouts(files: Files) -> dict[str, Layout]:
 
 
 def _mappings(
-    layouts: dict[str, Layout], wishes: dict[str, str], ask: Ask | None, opener: Opener
+    layouts: dict[str, Layout],
+    wishes: dict[str, str],
+    ask: Ask | None,
+    opener: Opener,
+    as_of: datetime,
 ) -> dict[str, FileMapping]:
     check_columns(wishes, [header for layout in layouts.values() for header in layout.headers])
     mappings = {}
     if "contacts" in layouts:
         with opener(layouts["contacts"].path) as stream:
             sources = sources_in(layouts["contacts"], stream)
-        mappings["contacts"] = map_contacts(sources, wishes, ask)
+        mappings["contacts"] = map_contacts(sources, wishes, ask, as_of=as_of)
     if "activities" in layouts:
         mappings["activities"] = map_activities(layouts["activities"].headers, wishes)
     if "purchases" in layouts:

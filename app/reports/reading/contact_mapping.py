@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import BinaryIO
 
 import polars as pl
@@ -32,7 +33,11 @@ _ONE_ALONE = frozenset({Kind.ID})
 
 
 def map_contacts(
-    sources: Sequence[Source], wishes: Mapping[str, str], ask: Ask | None
+    sources: Sequence[Source],
+    wishes: Mapping[str, str],
+    ask: Ask | None,
+    *,
+    as_of: datetime | None = None,
 ) -> FileMapping:
     """The meaning of a contacts file; `ask` is called for an unknown one if somebody is there.
 
@@ -40,11 +45,11 @@ def map_contacts(
     """
     headers = [source.name for source in sources]
     known = recognise(headers)
-    found, guesses = _found(sources, known.inputs if known else {}, wishes)
+    found, guesses = _found(sources, known.inputs if known else {}, wishes, as_of)
     if known is None and ask is not None:
         asked = ask(headers, {field: columns[0] for field, columns in found.items() if columns})
         wishes = {**wishes, **{column: field for field, column in asked.items()}}
-        found, guesses = _found(sources, {}, wishes)
+        found, guesses = _found(sources, {}, wishes, as_of)
     mapping = _mapped(known.label if known else "Contact list", sources, found, wishes, guesses)
     if not mapping.columns:
         dates = " and ".join(f"“{column}” holds dates" for column in guesses[:3])
@@ -57,7 +62,10 @@ def map_contacts(
 
 
 def _found(
-    sources: Sequence[Source], own: Mapping[str, str], wishes: Mapping[str, str]
+    sources: Sequence[Source],
+    own: Mapping[str, str],
+    wishes: Mapping[str, str],
+    as_of: datetime | None,
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Field → its columns: the export's own before those known by name; and columns of dates of no known name."""
     found: dict[str, list[str]] = {}
@@ -67,7 +75,7 @@ def _found(
             found.setdefault(str(field), []).append(source.name)
     rest = [source for source in sources if source.name not in {**own, **wishes}]
     guesses: list[str] = []
-    for field, suggestions in suggest(rest).items():
+    for field, suggestions in suggest(rest, now=as_of).items():
         for suggestion in suggestions:
             if suggestion.match is not Match.BY_CONTENT:
                 found.setdefault(field, []).append(suggestion.source.name)
