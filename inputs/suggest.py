@@ -7,7 +7,7 @@ from datetime import datetime
 
 from inputs.catalogue import BY_NAME, INPUTS
 from inputs.input import Kind
-from inputs.names.matching import Match, Named, input_named
+from inputs.names.matching import Match, Named, input_named, is_ours
 
 _ADDRESS = re.compile(r"[^@\s<>;,]+@[^@\s<>;,]+\.[^@\s<>;,]+")
 _DATE = re.compile(
@@ -98,6 +98,8 @@ def _can_be(source: Source, kind: Kind) -> bool:
 def _by_content(source: Source, now: datetime | None) -> Named | None:
     if (_share(source, lambda value: bool(_ADDRESS.search(value))) or 0.0) >= _MOST:
         return Named("email", Match.BY_CONTENT, 0)
+    if is_ours(source.label or source.name):
+        return None
     if source.kind_hint is Kind.MOMENT or _are_dates(source):
         if now is not None and any(
             int(y) > now.year for v in source.values for y in _YEAR.findall(v)

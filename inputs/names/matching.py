@@ -68,6 +68,18 @@ def input_named(name: str) -> Named | None:
     return None
 
 
+def is_ours(name: str) -> bool:
+    """Whether a name tells of what the business did, or of what was done to the record."""
+    undated = [word for word in words_of(name) if word not in _OF_DATES]
+    return " ".join(sorted(undated)) in _ours()
+
+
+@lru_cache(maxsize=1)
+def _ours() -> frozenset[str]:
+    spelt = (words_of(name) for name in _WORDS["ours"])
+    return frozenset(" ".join(sorted(w for w in words if w not in _OF_DATES)) for words in spelt)
+
+
 def _loosened(words: Words) -> Iterator[Words]:
     apart = tuple(_DIGITS_AFTER.sub(" ", " ".join(words)).split())
     bare = tuple(word for word in apart if not (word.isdigit() and len(word) == 1))

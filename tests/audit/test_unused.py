@@ -62,6 +62,15 @@ def test_a_date_column_without_a_date_is_named(write: Write, as_json: AsJson) ->
     assert "no_dates" not in gap_texts(answer)
 
 
+def test_what_is_called_a_date_and_is_none_is_named_so(write: Write, as_json: AsJson) -> None:
+    text = "id,email,Last Visit,Born\n1,a@x.org,long ago,1950-03-12\n2,b@x.org,seldom,1951-03-12\n"
+    answer = as_json(write("contacts.csv", text))
+    unused = {entry["column"]: entry["reason"] for entry in answer["unused"]}
+    assert unused.keys() == {"Last Visit"}
+    assert "none of its values is a date" in unused["Last Visit"]
+    assert "“Last Visit”" in first_sentence(answer["finding"])
+
+
 def test_where_something_can_be_told_the_finding_is_the_count(
     write: Write, as_json: AsJson
 ) -> None:

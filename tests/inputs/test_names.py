@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import inputs.names
 from inputs.catalogue import BY_NAME, INPUTS
 from inputs.input import Kind
-from inputs.names.matching import LANGUAGES, Match, input_named, spellings, words_of
+from inputs.names.matching import LANGUAGES, Match, input_named, is_ours, spellings, words_of
 from inputs.suggest import Source, suggest
 
 SPELLINGS = sorted({(name, spelling) for name, spelling, _ in spellings()})
@@ -118,6 +118,18 @@ def test_any_text_is_read_without_fault(name: str) -> None:
     assert words_of(name) == words_of(f" {name} ")
     found = input_named(name)
     assert found is None or found.input in BY_NAME
+
+
+@pytest.mark.parametrize(
+    "name", ["Last Contacted", "Date modified", "Zuletzt kontaktiert", "Recall Date", "Geändert am"]
+)
+def test_what_the_business_did_is_not_guessed_to_be_a_visit(name: str) -> None:
+    assert is_ours(name)
+    assert not suggest([Source(name, values=["2024-01-05", "2023-01-05"])])
+
+
+def test_no_name_of_an_input_is_the_businesss_own_doing() -> None:
+    assert [spelling for _, spelling in SPELLINGS if is_ours(spelling)] == []
 
 
 def names_in(found: object) -> list[str]:

@@ -19,16 +19,18 @@ from connector.export import IGNORED, recognise
 from core.errors import Invalid
 from inputs.catalogue import BY_NAME
 from inputs.evidence import READ
-from inputs.input import Kind
-from inputs.names.matching import Match
+from inputs.input import Input, Kind
+from inputs.names.matching import Match, input_named, is_ours
 from inputs.suggest import Source, suggest
 from inputs.values.column import read_column
+from inputs.values.style import hints_for
 
 Ask = Callable[[Sequence[str], dict[str, str]], dict[str, str]]
 
 # So many bytes of a file are looked at to see what its columns hold.
 _SEEN_BYTES = 1 << 18
 _SEEN_VALUES = 200
+_OURS = "it tells what the business did, or what was done to the record"
 _ONE_ALONE = frozenset({Kind.ID})
 
 
@@ -140,7 +142,7 @@ def _mapped(
 def _objection(field: str, column: str, values: Sequence[str]) -> dict[str, str]:
     """Why a column can't feed the input it is named like; nothing where it can."""
     if field == IGNORED:
-        return {column: "it tells what the business did, or nothing about the contact"}
+        return {column: _OURS}
     entry = BY_NAME[field]
     if entry.is_predictor:
         return {
@@ -151,17 +153,28 @@ def _objection(field: str, column: str, values: Sequence[str]) -> dict[str, str]
         return {
             column: f"{entry.label.lower()}: an audit doesn't need it, a connected account does"
         }
-    if entry.kind is Kind.MOMENT and values and not _reads(entry.kind, values):
-        return {column: f"called like a date ({entry.label.lower()}), but its values are none"}
+    if entry.kind is Kind.MOMENT and values and not _reads(entry, values):
+        return {column: _not_such(entry)}
     return {}
 
 
-def _reads(kind: Kind, values: Sequence[str]) -> bool:
+def _not_such(entry: Input) -> str:
+    what = {Kind.MOMENT: "a date", Kind.ADDRESS: "an address"}.get(entry.kind, "a number")
+    return f"called like {entry.label.lower()}, but none of its values is {what}"
+
+
+def _reads(entry: Input, values: Sequence[str]) -> bool:
     text = pl.Series(values, dtype=pl.String)
-    return bool(read_column(kind, text).values.is_not_null().any())
+    found = read_column(entry.kind, text, hints=hints_for(entry.name))
+    return bool(found.values.is_not_null().any())
 
 
 def _nothing_known(source: Source) -> str:
     if not source.values:
         return "it is empty, as far as it was looked at"
+    if is_ours(source.name):
+        return _OURS
+    named = input_named(source.name)
+    if named is not None:
+        return _not_such(BY_NAME[named.input])
     return NOTHING_KNOWN
