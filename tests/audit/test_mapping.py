@@ -94,7 +94,7 @@ def test_what_the_business_did_is_never_used() -> None:
 
 def test_an_opt_out_of_one_kind_of_email_is_an_opt_out() -> None:
     mapping = map_contacts([*HUBSPOT, "Opted out of email: Newsletter", "Opted out of email: Tips"])
-    assert len(mapping.sources()["email_opt_out"]) == 2
+    assert len(mapping.sources()["email_kind_opt_out"]) == 2
 
 
 def test_common_names_are_enough_for_other_lists() -> None:
