@@ -5,6 +5,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -51,10 +52,32 @@ def empty_engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+class Statements:
+    """Statements in their compiled form, kept for all engines of this process: each would compile them anew."""
+
+    def __init__(self) -> None:
+        self._compiled: sa.util.LRUCache[Any, Any] = sa.util.LRUCache(2_000)
+        self._dialect: sa.Dialect | None = None
+
+    def share(self, engine: Engine) -> None:
+        """Let an engine use what others have compiled, for which it needs the same dialect; it has connected."""
+        if self._dialect is None:
+            self._dialect = engine.dialect
+        if engine.dialect.name == self._dialect.name:
+            engine.dialect = self._dialect
+            engine.update_execution_options(compiled_cache=self._compiled)
+
+
+@pytest.fixture(scope="session")
+def statements() -> Statements:
+    return Statements()
+
+
 @pytest.fixture
-def engine(empty_engine: Engine) -> Engine:
+def engine(empty_engine: Engine, statements: Statements) -> Engine:
     """An engine on a database with every package's tables."""
     metadata.create_all(empty_engine)
+    statements.share(empty_engine)
     return empty_engine
 
 
@@ -114,7 +137,7 @@ def rekindle(own_world: HubSpotClient, engine: Engine, database_url: str) -> Rek
 
 
 @pytest.fixture
-def make_rekindle(tmp_path: Path) -> Iterator[Callable[..., Rekindle]]:
+def make_rekindle(tmp_path: Path, statements: Statements) -> Iterator[Callable[..., Rekindle]]:
     """Builds further houses, each with a fresh SQLite database, in front of a sandbox."""
     engines: list[Engine] = []
 
@@ -122,6 +145,7 @@ def make_rekindle(tmp_path: Path) -> Iterator[Callable[..., Rekindle]]:
         url = f"sqlite:///{tmp_path / f'more-{len(engines)}.db'}"
         engine = open_engine(url)
         metadata.create_all(engine)
+        statements.share(engine)
         engines.append(engine)
         return build_rekindle(lab, engine, url, **more)
 
