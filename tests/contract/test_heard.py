@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.schedule import ask_for_due
 from cards.card import load_card
 from core.db import reading
 from scoring.store import load_scores
+from sync.mirror.tables import activities
 from tests.contract.crm_side import LivingSide
 from tests.contract.rekindle import CrmRekindle
 
@@ -80,3 +82,36 @@ def test_what_somebody_does_after_a_year_is_known_within_minutes(
     held = crm_side.values(crm_side.account, contact_id)
     assert held["rekindle_recency_band"] != before["rekindle_recency_band"]
     assert held["rekindle_signal"] == "came_back"
+
+
+def texts_of(rekindle: CrmRekindle, contact_id: str) -> set[str]:
+    """What the mirror has of a contact's own texts."""
+    a = activities.c
+    query = sa.select(a.activity_id).where(
+        a.contact_id == contact_id, a.kind == "sms", a.direction == "in"
+    )
+    with reading(rekindle.context.engine) as connection:
+        return {row.activity_id for row in connection.execute(query)}
+
+
+def test_a_text_is_one_however_often_it_is_told_and_read(rekindle: CrmRekindle) -> None:
+    crm_side = rekindle.crm_side
+    if not isinstance(crm_side, LivingSide):
+        pytest.skip("nobody does anything in this CRM by himself")
+    rekindle.read()
+    rekindle.forget_jobs()
+    contact_id = min(crm_side.contact_ids(crm_side.account))
+    before = texts_of(rekindle, contact_id)
+    crm_side.posts()
+    crm_side.happen(crm_side.account, contact_id, "SMS_IN")
+    posts = crm_side.posts()
+    for post in (*posts, *posts):
+        assert rekindle.receive(post) == 204
+    assert rekindle.queue.waiting() == ["sync.jobs.handle_deliveries"]
+    rekindle.queue.step(rekindle.context)
+    told = texts_of(rekindle, contact_id)
+    assert len(told - before) == 1
+    rekindle.forget_jobs()
+    for _ in range(4):
+        rekindle.run("sync.jobs.poll", rekindle.account_id)
+    assert texts_of(rekindle, contact_id) == told
