@@ -5,16 +5,18 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
 from sandbox.serving import eventually
 from tests.rekindle import Rekindle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = next(
     filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
@@ -28,7 +30,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  slow to load, and used here alone
+
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
@@ -49,7 +53,7 @@ def address(rekindle: Rekindle) -> Iterator[str]:
     thread.join()
 
 
-def enter(page: Page, rekindle: Rekindle, address: str) -> None:
+def enter(page: "Page", rekindle: Rekindle, address: str) -> None:
     link = sign_link(rekindle.context, rekindle.account_id)
     page.goto(link.replace("http://localhost:8321", address))
 
@@ -67,7 +71,7 @@ PAGES = (
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 640)])
 def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
-    browser: Browser, rekindle: Rekindle, address: str, width: int, height: int
+    browser: "Browser", rekindle: Rekindle, address: str, width: int, height: int
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": height})
     asked: list[str] = []
@@ -87,7 +91,7 @@ def test_pages_fit_without_scrolling_sideways_and_ask_nobody_else(
 
 
 def test_the_dry_run_is_approved_with_the_keyboard_alone(
-    browser: Browser, rekindle: Rekindle, address: str
+    browser: "Browser", rekindle: Rekindle, address: str
 ) -> None:
     page = browser.new_page()
     enter(page, rekindle, address)
@@ -104,7 +108,7 @@ def test_the_dry_run_is_approved_with_the_keyboard_alone(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_s31_a_field_is_chosen_with_the_keyboard_and_a_refused_one_cannot_be(
-    browser: Browser, rekindle: Rekindle, address: str, scheme: Literal["light", "dark"]
+    browser: "Browser", rekindle: Rekindle, address: str, scheme: Literal["light", "dark"]
 ) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     enter(page, rekindle, address)
@@ -126,7 +130,7 @@ def test_s31_a_field_is_chosen_with_the_keyboard_and_a_refused_one_cannot_be(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
-    browser: Browser, rekindle: Rekindle, address: str, scheme: Literal["light", "dark"]
+    browser: "Browser", rekindle: Rekindle, address: str, scheme: Literal["light", "dark"]
 ) -> None:
     page = browser.new_page(
         viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=False
@@ -159,7 +163,7 @@ def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
 
 
 def test_a_contacts_card_shows_in_a_sidebars_width(
-    browser: Browser, rekindle: Rekindle, address: str
+    browser: "Browser", rekindle: Rekindle, address: str
 ) -> None:
     page = browser.new_page(viewport={"width": 352, "height": 900})
     enter(page, rekindle, address)

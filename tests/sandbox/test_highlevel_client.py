@@ -14,14 +14,19 @@ from sandbox.highlevel.config import HighLevelCredentials
 from sandbox.hubspot.client import easy_hubspot
 from sandbox.serving import serving
 
-highlevel = pytest.importorskip(
-    "highlevel",
-    reason="HighLevel's Python client is not installed (gohighlevel-api-client on PyPI)",
-)
-contacts = pytest.importorskip("highlevel.services.contacts.models")
-conversations = pytest.importorskip("highlevel.services.conversations.models")
-opportunities = pytest.importorskip("highlevel.services.opportunities.models")
-oauth = pytest.importorskip("highlevel.services.oauth.models")
+NAME = "highlevel"
+REASON = "HighLevel's Python client is not installed (gohighlevel-api-client on PyPI)"
+
+
+def part(name: str = "") -> Any:
+    """A module of the client, loaded when it is first used: it takes a second that no other test has to wait."""
+    return pytest.importorskip(f"{NAME}.{name}" if name else NAME, reason=REASON)
+
+
+def models(of: str) -> Any:
+    """The shapes of one service, as the client publishes them."""
+    return part(f"services.{of}.models")
+
 
 APP = HighLevelCredentials()
 Work = Callable[[Any], Awaitable[None]]
@@ -29,6 +34,7 @@ Work = Callable[[Any], Awaitable[None]]
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[HighLevelClient]:
+    part()
     config = SandboxConfig(contacts=1, options=(easy_hubspot(), easy_highlevel(60)))
     with serving(config) as served:
         yield HighLevelClient(served)
@@ -37,7 +43,7 @@ def lab() -> Iterator[HighLevelClient]:
 @asynccontextmanager
 async def client(lab: HighLevelClient, **how: str) -> AsyncIterator[Any]:
     """The client with the sandbox as its host."""
-    here = type("HighLevel", (highlevel.HighLevel,), {"BASE_URL": f"{lab.lab.url}/highlevel"})
+    here = type("HighLevel", (part().HighLevel,), {"BASE_URL": f"{lab.lab.url}/highlevel"})
     opened = here(client_id=APP.client_id, client_secret=APP.client_secret, **how)
     assert opened.http_client.headers["Version"] == "v3"
     try:
@@ -65,7 +71,7 @@ def test_contacts(lab: HighLevelClient) -> None:
         changed = await ghl.contacts.update_contact(one, {"city": "Madison", **blocked})
         assert changed["succeeded"] is True
         shown = (await ghl.contacts.get_contact(one))["contact"]
-        contacts.GetContactByIdSchemaV3.model_validate(shown)
+        models("contacts").GetContactByIdSchemaV3.model_validate(shown)
         assert (shown["city"], shown["dndSettings"]) == ("Madison", blocked["dndSettings"])
         again = await ghl.contacts.upsert_contact({**person, "lastName": "Hill"})
         assert (again["new"], again["contact"]["id"]) == (False, one)
@@ -75,7 +81,7 @@ def test_contacts(lab: HighLevelClient) -> None:
         searched = await ghl.contacts.search_contacts_advanced(search)
         assert one in {row["id"] for row in searched["contacts"]}
         await ghl.contacts.delete_contact(one)
-        with pytest.raises(highlevel.GHLError, match="not found"):
+        with pytest.raises(part().GHLError, match="not found"):
             await ghl.contacts.get_contact(one)
 
     run(lab, work)
@@ -90,13 +96,13 @@ def test_what_belongs_to_a_contact(lab: HighLevelClient) -> None:
         assert (await ghl.contacts.remove_tags(one, {"tags": ["vip"]}))["tags"] == []
         wanted = {"title": "Call", "dueDate": "2026-12-01T10:00:00Z", "completed": False}
         task = (await ghl.contacts.create_task(one, wanted))["task"]
-        contacts.TaskSchema.model_validate(task)
+        models("contacts").TaskSchema.model_validate(task)
         await ghl.contacts.update_task(one, task["id"], {"title": "Call again"})
         await ghl.contacts.update_task_completed(one, task["id"], {"completed": True})
         kept = (await ghl.contacts.get_task(one, task["id"]))["task"]
         assert (kept["title"], kept["completed"]) == ("Call again", True)
         listed = await ghl.contacts.get_all_tasks(one)
-        contacts.TasksListSuccessfulResponseDto.model_validate(listed)
+        models("contacts").TasksListSuccessfulResponseDto.model_validate(listed)
         searched = await ghl.locations.task_search(NORTHGATE, {"contactId": [one]})
         assert searched["tasks"] == listed["tasks"]
         assert (await ghl.contacts.delete_task(one, task["id"]))["succeeded"] is True
@@ -106,7 +112,7 @@ def test_what_belongs_to_a_contact(lab: HighLevelClient) -> None:
         (campaign,) = (await ghl.campaigns.get_campaigns(NORTHGATE, "published"))["campaigns"]
         await ghl.contacts.add_contact_to_campaign(one, campaign["id"], {})
         left = await ghl.contacts.remove_contact_from_every_campaign(one)
-        contacts.CreateDeleteCantactsCampaignsSuccessfulResponseDto.model_validate(left)
+        models("contacts").CreateDeleteCantactsCampaignsSuccessfulResponseDto.model_validate(left)
 
     run(lab, work)
 
@@ -146,10 +152,10 @@ def test_opportunities(lab: HighLevelClient) -> None:
         spec |= {"status": "open", "contactId": one}
         made = await ghl.opportunities.create_opportunity({**spec, "monetaryValue": 900})
         row = made["opportunity"]
-        opportunities.SearchOpportunitiesResponseSchema.model_validate(row)
+        models("opportunities").SearchOpportunitiesResponseSchema.model_validate(row)
         await ghl.opportunities.update_opportunity(row["id"], {"monetaryValue": 950})
         done = await ghl.opportunities.update_opportunity_status(row["id"], {"status": "won"})
-        opportunities.DeleteUpdateOpportunitySuccessfulResponseDto.model_validate(done)
+        models("opportunities").DeleteUpdateOpportunitySuccessfulResponseDto.model_validate(done)
         asked = {"contact_id": one, "pipeline_id": pipeline["id"], "status": "won"}
         found = (await ghl.opportunities.search_opportunity(NORTHGATE, **asked))["opportunities"]
         assert [(o["id"], o["monetaryValue"]) for o in found] == [(row["id"], 950)]
@@ -157,7 +163,7 @@ def test_opportunities(lab: HighLevelClient) -> None:
         body = {"locationId": NORTHGATE, "query": "implant", "limit": 10, "page": 1}
         body |= {"searchAfter": [], "additionalDetails": details}
         searched = await ghl.opportunities.search_opportunities_advanced(body)
-        opportunities.PostSearchSuccessfulResponseDto.model_validate(searched)
+        models("opportunities").PostSearchSuccessfulResponseDto.model_validate(searched)
         assert row["id"] in {o["id"] for o in searched["opportunities"]}
         await ghl.opportunities.delete_opportunity(row["id"])
 
@@ -170,7 +176,7 @@ def test_conversations(lab: HighLevelClient) -> None:
     async def work(ghl: Any) -> None:
         both = {"locationId": NORTHGATE, "contactId": one}
         talk = (await ghl.conversations.create_conversation(both))["conversation"]
-        conversations.ConversationCreateResponseDto.model_validate(talk)
+        models("conversations").ConversationCreateResponseDto.model_validate(talk)
         sms = {"type": "SMS", "contactId": one, "message": "Hello", "status": "pending"}
         sent = await ghl.conversations.send_a_new_message(sms)
         assert sent["conversationId"] == talk["id"]
@@ -178,12 +184,12 @@ def test_conversations(lab: HighLevelClient) -> None:
         heard["conversationProviderId"] = "our own"
         await ghl.conversations.add_an_inbound_message(heard)
         page = await ghl.conversations.get_messages(talk["id"], limit=20)
-        conversations.GetMessagesByConversationResponseDto.model_validate(page)
+        models("conversations").GetMessagesByConversationResponseDto.model_validate(page)
         assert [row["body"] for row in page["messages"]] == ["Hi", "Hello"]
         found = await ghl.conversations.search_conversation(NORTHGATE, contact_id=one)
-        conversations.SendConversationResponseDto.model_validate(found)
+        models("conversations").SendConversationResponseDto.model_validate(found)
         exported = await ghl.conversations.export_messages_by_location(NORTHGATE, limit=10.0)
-        conversations.ExportMessagesResponseDto.model_validate(exported)
+        models("conversations").ExportMessagesResponseDto.model_validate(exported)
         assert exported["nextCursor"]
 
     run(lab, work)
@@ -221,11 +227,11 @@ def test_tokens_of_an_agency(lab: HighLevelClient) -> None:
         async with client(lab, agency_access_token=issued["access_token"]) as ghl:
             app_id = APP.app_id
             listed = await ghl.oauth.get_installed_location(AGENCY, app_id, is_installed=True)
-            oauth.GetInstalledLocationsV3SuccessfulResponseDto.model_validate(listed)
+            models("oauth").GetInstalledLocationsV3SuccessfulResponseDto.model_validate(listed)
             assert NORTHGATE in {row["_id"] for row in listed["items"]}
             wanted = {"companyId": AGENCY, "locationId": NORTHGATE}
             minted = await ghl.oauth.get_location_access_token(wanted)
-            oauth.GetLocationAccessTokenV3SuccessfulResponseDto.model_validate(minted)
+            models("oauth").GetLocationAccessTokenV3SuccessfulResponseDto.model_validate(minted)
             fresh = await ghl.oauth.refresh_token(
                 minted["refreshToken"],
                 APP.client_id,
@@ -233,7 +239,7 @@ def test_tokens_of_an_agency(lab: HighLevelClient) -> None:
                 "refresh_token",
                 "Location",
             )
-            oauth.GetAccessTokenSuccessfulResponseDto.model_validate(fresh)
+            models("oauth").GetAccessTokenSuccessfulResponseDto.model_validate(fresh)
         async with client(lab, location_access_token=fresh["accessToken"]) as ghl:
             assert (await ghl.workflows.get_workflow(NORTHGATE))["workflows"]
             assert (await ghl.users.search_users(AGENCY))["users"]

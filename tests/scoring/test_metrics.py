@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, mannwhitneyu
 
 from scoring.learn.metrics import (
     Bools,
@@ -44,6 +43,8 @@ def test_auc_by_hand() -> None:
 
 @given(_said)
 def test_auc_is_mann_whitneys(said: Said) -> None:
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415  a second to load
+
     outcome, chance = columns(said)
     if outcome.all() or not outcome.any():
         assert auc(outcome, chance) is None
@@ -127,6 +128,8 @@ def test_where_nothing_can_be_measured_the_figure_is_none() -> None:
 
 @given(people=st.integers(1, 5_000), data=st.data())
 def test_the_interval_of_a_share_is_wilsons(people: int, data: st.DataObject) -> None:
+    from scipy.stats import binomtest  # noqa: PLC0415  a second to load
+
     positive = data.draw(st.integers(0, people))
     expected = binomtest(positive, people).proportion_ci(0.95, method="wilson")
     assert wilson(positive, people) == pytest.approx((expected.low, expected.high), abs=1e-9)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.stats import nbinom
 
 from core.errors import Invalid
 from scoring.models import gamma_poisson
@@ -22,6 +21,8 @@ def _counts(params: GammaPoisson, size: int, seed: int) -> tuple[Floats, Floats,
 
 
 def test_the_likelihood_is_the_negative_binomials() -> None:
+    from scipy.stats import nbinom  # noqa: PLC0415  a second to load
+
     x, exposure, _ = _counts(SOME, 200, 1)
     found = gamma_poisson.log_likelihood(SOME, x, exposure)
     logs = nbinom.logpmf(x, SOME.r, SOME.alpha / (SOME.alpha + exposure))

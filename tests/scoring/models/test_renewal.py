@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import gamma, weibull_min
 
 from core.errors import Invalid
 from scoring.models import renewal
@@ -77,6 +76,8 @@ def test_the_gradients_are_those_of_the_likelihoods(seed: int) -> None:
 
 
 def test_the_curves_are_those_of_the_distributions() -> None:
+    from scipy.stats import gamma, weibull_min  # noqa: PLC0415  a second to load
+
     known = weibull_min(RECALL.shape, scale=RECALL.scale)
     assert renewal.survival(RECALL, AGES) == pytest.approx(known.sf(AGES))
     early = AGES[:5]
