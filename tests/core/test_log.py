@@ -59,8 +59,24 @@ def test_everything_else_stays_as_it_is() -> None:
 PERSON = ("Ada Lovelace", "ada@example.com", "+1 212 555 0142")
 
 
+LIBRARIES = ["rq.worker", "uvicorn.error", "sqlalchemy.pool", "asyncio"]
+
+
+@pytest.fixture
+def usual_levels() -> Iterator[None]:
+    """Libraries as in a fresh process: a server that another test ran in this one may have silenced its own."""
+    levels = {name: logging.getLogger(name).level for name in LIBRARIES}
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
 @pytest.fixture(params=["json", "console"])
-def said(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Said]:
+def said(
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], usual_levels: None
+) -> Iterator[Said]:
     """What this process has said in one of its two formats."""
     warned = warnings.showwarning
     log.configure(request.param)
@@ -108,7 +124,7 @@ def test_a_foreign_error_is_told_without_its_message(said: Said) -> None:
     assert "ValueError" in text
 
 
-@pytest.mark.parametrize("name", ["rq.worker", "uvicorn.error", "sqlalchemy.pool", "asyncio", ""])
+@pytest.mark.parametrize("name", [*LIBRARIES, ""])
 def test_what_a_library_fills_in_is_left_out_and_what_it_wrote_stays(said: Said, name: str) -> None:
     logger = logging.getLogger(name)
     try:
