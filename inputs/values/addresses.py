@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from inputs.values.cells import UNSEEN, unquoted
+from inputs.values.cells import unquoted
+from inputs.values.unseen import UNSEEN
 
 _BETWEEN = r"[\s,;<>|\"()\[\]{}\\]+"
 _MARKS = r"!#$%&*+/=?^_`{|}~.-"

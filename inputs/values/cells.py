@@ -2,7 +2,8 @@
 
 import polars as pl
 
-UNSEEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+from inputs.values.unseen import UNSEEN
+
 ERROR = "a spreadsheet's error"
 # What spreadsheets write in place of a result, in their languages.
 _ERRORS = (

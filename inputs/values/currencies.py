@@ -53,7 +53,10 @@ _SIGNS = {
     "dollars": "USD",
     "pounds": "GBP",
 }
+_RARE_SIGNS = "₡CRC ₲PYG ₸KZT ₾GEL ₼AZN ৳BDT ៛KHR ₭LAK ₮MNT ₵GHS"
 # As written in an amount, in lower case.
 CURRENCIES: Mapping[str, str] = MappingProxyType(
-    _SIGNS | {code.lower(): code for code in _CODES.split()}
+    _SIGNS
+    | {code.lower(): code for code in _CODES.split()}
+    | {word[0]: word[1:] for word in _RARE_SIGNS.split()}
 )

@@ -32,13 +32,15 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
 
     Times without a zone are read as UTC, dates as their first moment, a month or a week alone as its first day.
     """
+    usual = _usual(text)
+    rest = text.filter(text.is_not_null() & usual.is_null())
     parts = [
-        text.slice(at, _SLICE).rename("text").to_frame().select(plain(pl.col("text")))["text"]
-        for at in range(0, max(len(text), 1), _SLICE)
+        rest.slice(at, _SLICE).rename("text").to_frame().select(plain(pl.col("text")))["text"]
+        for at in range(0, max(len(rest), 1), _SLICE)
     ]
     last_year = _last_year(hints)
     order = decide_order(pl.concat(parts), style, hints, last_year=last_year)
-    found = pl.concat([_read(part, order, last_year) for part in parts])
+    found = _put_back(usual, text, pl.concat([_read(part, order, last_year) for part in parts]))
     plausible = found["moment"].dt.year().is_between(hints.earliest, _LATEST)
     frame = found.with_columns(text=text, plausible=plausible).select(
         value=pl.when("plausible").then("moment"),
@@ -57,15 +59,39 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
     return Dates(frame["value"], frame["reason"], settled, doubts)
 
 
+def _usual(text: pl.Series) -> pl.Series:
+    """What most exports write, read at once: 2024-06-14, with or without a time."""
+    cell = pl.col("text")
+    formats = (("%Y-%m-%d", 10), ("%Y-%m-%d %H:%M", 16), ("%Y-%m-%d %H:%M:%S", 19))
+    clean = cell.str.replace("T", " ", literal=True).str.strip_suffix("Z")
+    width = clean.str.len_bytes()
+    plain_iso = cell.str.contains(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}Z?)?)?$")
+    read = [
+        pl.when(plain_iso & (width == wide)).then(clean).str.to_datetime(spelt, strict=False, time_unit="ms")
+        for spelt, wide in formats
+    ]  # fmt: skip
+    frame = text.rename("text").to_frame()
+    return frame.select(moment=pl.coalesce(read).dt.replace_time_zone("UTC"))["moment"]
+
+
+def _put_back(usual: pl.Series, text: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
+    """What was read at once and what was read with care, in the order of the column."""
+    rows = pl.DataFrame({"moment": usual, "text": text}).with_row_index("row")
+    careful = rows.filter(pl.col("text").is_not_null() & pl.col("moment").is_null()).select("row")
+    easy = rows.filter(pl.col("text").is_null() | pl.col("moment").is_not_null())
+    easy = easy.select("row", "moment", coarse=pl.lit(value=False), against=pl.lit(value=False))
+    return pl.concat([easy, careful.hstack(found)]).sort("row").drop("row")
+
+
 def _read(text: pl.Series, order: Order, last_year: int) -> pl.DataFrame:
     """`moment`, `coarse` and `against`: readable in the other order alone, or written in it on the face of it."""
     chosen = Reading(bool(order.day_first), order.year_first, last_year)
     turned = Reading(not chosen.day_first, order.year_first, last_year)
     found = moments(text, chosen)
-    numeric = (text.str.contains(NUMBER_FORMS[0]) | text.str.contains(NUMBER_FORMS[1])).fill_null(
-        value=False
-    )
-    other = moments(text.to_frame("text").select(pl.when(numeric).then("text"))["text"], turned)
+    first, packed = (text.str.contains(form) for form in NUMBER_FORMS)
+    numeric = (first | packed).fill_null(value=False)
+    unread = numeric & found["moment"].is_null()
+    other = moments(text.to_frame("text").select(pl.when(unread).then("text"))["text"], turned)
     foreign = (
         text.str.contains(order.foreign).fill_null(value=False)
         if order.foreign

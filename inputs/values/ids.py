@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from inputs.values.cells import UNSEEN, unquoted
+from inputs.values.cells import unquoted
+from inputs.values.unseen import UNSEEN
 
 ROUNDED = "an id that a spreadsheet has rounded"
 _ROUNDED = r"(?i)^\d(?:[.,]\d+)?e\+\d+$"

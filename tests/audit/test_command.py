@@ -223,14 +223,16 @@ def test_rows_that_repeat_an_id_or_an_address_count_once(write: Write, as_json: 
 
 
 def test_bad_cells_are_reported_by_line_without_their_value(write: Write, as_json: AsJson) -> None:
-    text = "id,email,created\n1,secret@x.org,soon\n2,b@x.org,2020-01-01\n3,b@x.org\n"
+    text = (
+        "id,email,created\n1,secret@x.org,soon\n2,b@x.org,2020-01-01\n3,b@x.org,2020-01-01,more\n"
+    )
     answer = as_json(write("c.csv", text))
     assert answer["contacts"] == 2
     assert answer["bad_rows"] == [
         {
             "file": "c.csv",
             "line": 4,
-            "reason": "the row has 2 cells, the header has 3",
+            "reason": "the row has 4 cells, the header has 3",
             "column": None,
         },
         {"file": "c.csv", "line": 2, "reason": "not a readable date", "column": "created"},

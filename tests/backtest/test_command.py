@@ -241,7 +241,7 @@ def test_bad_rows_are_reported_by_line_and_never_by_content(
 ) -> None:
     path = write(
         "p.csv",
-        "customer_id,date,amount\n1,2024-01-01,5\n2,secret,5\n,2024-01-02,5\n3,2024-01-03\n"
+        "customer_id,date,amount\n1,2024-01-01,5\n2,secret,5\n,2024-01-02,5\n3,2024-01-03,5,6\n"
         "4,2024-01-04,dear\n1,2024-10-09,5\n5,,5\n",
     )
     answer = as_json(path)

@@ -214,7 +214,7 @@ def acts(*rows: tuple[str, str | None, str | None]) -> pl.DataFrame:
         rows,
         schema={"type": pl.String, "direction": pl.String, "outcome": pl.String},
         orient="row",
-    )
+    ).with_columns(amount=pl.lit(None, dtype=pl.Float64))
     return with_acts(frame, {}).with_columns(own=is_human())
 
 
@@ -298,6 +298,31 @@ def test_what_became_of_a_meeting_or_a_call_decides() -> None:
     assert not own("Auto-reply", "inbound", "delivered")
     assert own("SMS", "inbound", "delivered")
     assert not own("SMS", None, "delivered")
+
+
+def test_a_purchase_is_one_only_if_it_was_paid() -> None:
+    for status in (
+        "refunded",
+        "pending",
+        "cancelled",
+        "declined",
+        "storniert",
+        "impayé",
+        "returned",
+        "voided",
+    ):
+        assert not own("Order", None, status)
+        assert not own("Payment", "inbound", status)
+    for paid in (None, "paid", "completed", "shipped", "bezahlt"):
+        assert own("Order", None, paid)
+    assert not own("Invoice", None, "open")
+    assert not own("Invoice", None, None)
+    assert own("Invoice", None, "paid")
+    refund = pl.DataFrame(
+        {"type": ["Order"], "direction": [None], "outcome": [None], "amount": [-5.0]},
+        schema_overrides={"direction": pl.String, "outcome": pl.String},
+    )
+    assert with_acts(refund, {})["kind"].to_list() == ["other"]
 
 
 def test_what_is_not_known_is_listed_with_its_count_and_a_way_to_map_it() -> None:

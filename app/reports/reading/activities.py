@@ -17,6 +17,8 @@ from inputs.activity_kinds import (
     outcome_of,
     side_of,
 )
+from inputs.purchase_states import PAID, RETURN, state_of
+from inputs.purchase_states import VOID as VOID_STATES
 from scoring.summary.audit_summary import Gap
 
 # Each is the person's own act by its kind alone, so one that isn't becomes *other*.
@@ -54,13 +56,26 @@ def with_acts(frame: pl.DataFrame, chosen: Mapping[str, Meaning]) -> pl.DataFram
             "own_side": sides.struct.field("side"),
             "result": results.struct.field("outcome"),
             "result_side": results.struct.field("side"),
+            "state": _states(frame["outcome"]),
+            "amount": frame["amount"],
         }
     )
     is_lasting = pl.col("type_outcome").is_in([MACHINE, AUTOMATED])
+    is_sale = pl.col("kind").is_in(["purchase", "invoice"])
+    unpaid = pl.col("state").is_in([*VOID_STATES, RETURN]) | (pl.col("amount") < 0)
+    paid = pl.col("kind").eq("invoice") & pl.col("state").eq(PAID)
     told = read.select(
-        "kind",
+        pl.when(is_sale & unpaid.fill_null(value=False))
+        .then(pl.lit(OTHER))
+        .when(paid.fill_null(value=False))
+        .then(pl.lit("purchase"))
+        .otherwise("kind")
+        .alias("kind"),
         "known",
-        direction=pl.coalesce("own_side", "type_side", "result_side"),
+        # A bill is ours until it has been paid.
+        direction=pl.coalesce(
+            "own_side", pl.when(paid).then(pl.lit("in")), "type_side", "result_side"
+        ),
         outcome=pl.when(is_lasting)
         .then("type_outcome")
         .otherwise(pl.coalesce("result", "type_outcome")),
@@ -118,6 +133,14 @@ def _settled() -> list[pl.Expr]:
         .otherwise(side)
         .alias("direction"),
     ]
+
+
+def _states(column: pl.Series) -> pl.Series:
+    """What each word of an outcome says of a purchase."""
+    told = {word: state_of(word) for word in column.drop_nulls().unique().to_list()}
+    if not told:
+        return column.clear(column.len())
+    return column.replace_strict(told, default=None, return_dtype=pl.String)
 
 
 def _read(column: pl.Series, meaning: Callable[[str], Meaning]) -> pl.Series:

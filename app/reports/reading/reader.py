@@ -1,70 +1,28 @@
 """CSV files as they come: any usual encoding and delimiter, broken rows reported and left out."""
 
 import codecs
-import csv
 import io
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
-from core.errors import Invalid
+from app.reports.reading.bad_rows import BadRow, BadRows
+from app.reports.reading.careful_rows import Lines, careful_rows
+from app.reports.reading.layout import Layout, inspect
+from app.reports.reading.sound_rows import sound_rows
 from inputs.values.style import Style
 
+__all__ = ["LINE", "BadRow", "BadRows", "Layout", "Table", "inspect", "read"]
+
 LINE = "_line"
+_BLOCK = 1 << 22
+_FIRST = 1 << 14
 _CHUNK = 20_000
-_DELIMITERS = ",;\t|"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_KEPT_BAD_ROWS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row or cell that could not be used: where and why, never its content."""
-
-    file: str
-    line: int
-    reason: str
-    column: str | None = None
-
-
-@dataclass(slots=True)
-class BadRows:
-    """All that went wrong: how often, and the first thousand in full."""
-
-    total: int = 0
-    kept: list[BadRow] = field(default_factory=list)
-
-    def add(self, row: BadRow) -> None:
-        self.total += 1
-        if len(self.kept) < _KEPT_BAD_ROWS:
-            self.kept.append(row)
-
-    def add_lines(self, file: str, lines: pl.Series, reason: str, column: str) -> None:
-        """The same trouble on many lines."""
-        self.total += len(lines)
-        room = max(_KEPT_BAD_ROWS - len(self.kept), 0)
-        self.kept += [BadRow(file, line, reason, column) for line in lines.head(room)]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a file is written: encoding, delimiter, its column names, and where its rows begin."""
-
-    path: Path
-    encoding: str
-    delimiter: str
-    headers: tuple[str, ...]
-    skipped_lines: int
+_LOST = "\ufffd"
+LOST_CHARACTERS = "characters that the file has lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,164 +42,162 @@ class Table:
         return self.layout.path.name
 
 
-def inspect(path: Path) -> Layout:
-    """Find out how the file is written; raises Invalid, with what to do, if it can't be read."""
-    try:
-        with path.open("rb") as stream:
-            encoding = _encoding(stream, path)
-            stream.seek(0)
-            with io.TextIOWrapper(stream, encoding, errors="replace", newline="") as text:
-                return _layout(text, path)
-    except FileNotFoundError as error:
-        raise Invalid(f"There is no file {path}. Check the name and the folder.") from error
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise Invalid(f"{path} can't be opened: {reason}.") from error
+def read(
+    layout: Layout,
+    stream: BinaryIO,
+    wanted: dict[str, str],
+    bad: BadRows,
+    *,
+    block: int = _BLOCK,
+) -> Table:
+    """The wanted columns (column → new name) of every sound row; others are added to `bad`.
+
+    Where the file has further columns of the same name, the first of them that is filled counts.
+    `block` is how many bytes are taken at once; what is read is the same with any.
+    """
+    places = {
+        name: [layout.headers.index(same) for same in _sources(layout, column, wanted)]
+        for column, name in wanted.items()
+    }
+    chunks = [_named(_no_rows(layout), places)]
+    chunks += [_named(rows, places) for rows in _parts(layout, stream, places, bad, block)]
+    table = Table(layout, pl.concat(chunks, rechunk=True))
+    for column, name in wanted.items():
+        lost = table.frame[name].str.contains(_LOST, literal=True).fill_null(value=False)
+        if lost.any():
+            bad.add_lines(table.name, table.frame.filter(lost)[LINE], LOST_CHARACTERS, column)
+    return table
 
 
-def read(layout: Layout, stream: BinaryIO, wanted: dict[str, str], bad: BadRows) -> Table:
-    """The wanted columns (column → new name) of every sound row; others are added to `bad`."""
-    places = [(layout.headers.index(column), name) for column, name in wanted.items()]
-    names = [name for _, name in places]
-    chunks = [_frame([], [], names)]
-    cells: list[list[str]] = []
-    numbers: list[int] = []
-    with io.TextIOWrapper(stream, layout.encoding, errors="replace", newline="") as text:
-        for number, row in _rows(_Lines(text, layout.skipped_lines), layout, bad):
-            numbers.append(number)
-            cells.append([row[place] for place, _ in places])
-            if len(cells) == _CHUNK:
-                chunks.append(_frame(cells, numbers, names))
-                cells, numbers = [], []
-    chunks.append(_frame(cells, numbers, names))
-    return Table(layout, pl.concat(chunks))
+def _sources(layout: Layout, column: str, wanted: Mapping[str, str]) -> list[str]:
+    """The column and its namesakes, less those that are wanted for themselves."""
+    return [same for same in layout.namesakes(column) if same == column or same not in wanted]
 
 
-def _frame(cells: list[list[str]], numbers: list[int], names: list[str]) -> pl.DataFrame:
-    schema: dict[str, type[pl.DataType]] = dict.fromkeys(names, pl.String)
-    frame = pl.DataFrame(cells, schema=schema, orient="row").with_columns(
-        pl.all().str.strip_chars().replace("", None)
-    )
-    return frame.with_columns(pl.Series(LINE, numbers, dtype=pl.Int64))
+def _parts(
+    layout: Layout,
+    stream: BinaryIO,
+    places: Mapping[str, Sequence[int]],
+    bad: BadRows,
+    block: int,
+) -> Iterator[pl.DataFrame]:
+    """The file's rows, part by part, in columns named by their place: quickly where it is sound, else with care."""
+    needed = sorted({place for some in places.values() for place in some})
+    texts = _Texts(_whole_lines(stream, layout.encoding, block))
+    skip = layout.skipped_lines
+    for text in texts:
+        rows = None if skip else sound_rows(text, layout, needed, first_line=texts.before + 1)
+        if rows is None:
+            lines = Lines(texts.lines(text), skip, before=texts.before)
+            yield from _careful(lines, texts, layout, needed, bad)
+            skip = 0
+        else:
+            yield rows
 
 
-def _encoding(stream: BinaryIO, path: Path) -> str:
-    head = stream.read(4096)
-    if not head.strip():
-        raise Invalid(f"{path} is empty. Export it again and check that it has a header row.")
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Invalid(f"{path} is a workbook or an archive. Save the sheet as CSV and try again.")
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding
-    if b"\x00" in head:
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) < len(head) // 4:
-            raise Invalid(f"{path} is not a text file. Export the contacts as CSV and try again.")
-        return "utf-16-be" if even > odd else "utf-16-le"
-    return "utf-8" if _is_utf8(head, stream) else "cp1252"
+class _Texts:
+    """The parts of a file with the numbers of their lines; a row that begins in one may end in a later one."""
 
-
-def _is_utf8(head: bytes, stream: BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        decoder.decode(head)
-        while block := stream.read(1 << 20):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _layout(text: io.TextIOWrapper, path: Path) -> Layout:
-    lines = _Lines(text, 0)
-    delimiter, row = None, list[str]()
-    for line in lines:
-        stated = line.strip().casefold()
-        if stated.startswith("sep=") and len(stated) <= 5:
-            delimiter = stated[4:] or "\t"
-            continue
-        if stated:
-            lines.give_back([line])
-            delimiter = delimiter or _delimiter(line)
-            row = next(csv.reader(lines, delimiter=delimiter))
-            break
-    if delimiter is None or not any(cell.strip() for cell in row):
-        raise Invalid(f"{path} has no header row. Export it again with column names.")
-    return Layout(path, text.encoding, delimiter, _headers(row), lines.number)
-
-
-def _delimiter(line: str) -> str:
-    outside = "".join(line.split('"')[::2])
-    return max(_DELIMITERS, key=outside.count)
-
-
-def _headers(row: list[str]) -> tuple[str, ...]:
-    """Column names, made distinct; a nameless column is called by its place."""
-    seen: Counter[str] = Counter()
-    headers = []
-    for place, cell in enumerate(row, start=1):
-        name = cell.replace("\ufeff", "").strip() or f"column {place}"
-        seen[name] += 1
-        headers.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(headers)
-
-
-class _Lines:
-    """A file's lines with their numbers; lines that a stray quote swallowed can be given back."""
-
-    def __init__(self, text: io.TextIOWrapper, skip: int) -> None:
-        self._text = text
-        self._returned: list[str] = []
-        self.number = 0
-        self.taken: list[str] = []
-        for _ in range(skip):
-            next(self)
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.before = self.end = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._returned.pop() if self._returned else next(self._text)
-        self.number += 1
-        self.taken.append(line)
-        return line
+        text = next(self._texts)
+        self.before, self.end = self.end, self.end + _line_count(text)
+        return text
 
-    def give_back(self, lines: list[str]) -> None:
-        self._returned.extend(reversed(lines))
-        self.number -= len(lines)
+    def lines(self, text: str) -> Iterator[str]:
+        """The lines of this part and, as far as they are asked for, of those behind it."""
+        yield from io.StringIO(text, newline="")
+        for further in self:
+            yield from io.StringIO(further, newline="")
 
 
-def _rows(lines: _Lines, layout: Layout, bad: BadRows) -> Iterator[tuple[int, list[str]]]:
-    """Every sound row with the line it starts on."""
-    reader = csv.reader(lines, delimiter=layout.delimiter)
+def _line_count(text: str) -> int:
+    """Lines as the careful reader counts them: they end in a line feed, a carriage return or both."""
+    ends = text.count("\n") + text.count("\r") - text.count("\r\n")
+    return ends + (not text.endswith(("\n", "\r")))
+
+
+def _whole_lines(stream: BinaryIO, encoding: str, size: int) -> Iterator[str]:
+    """The text in parts that end with a line and outside of quotation marks, without NULs.
+
+    The first is short: the header and what little comes with it, for it is read with care.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    waiting: list[str] = []
+    is_open = False
+    taken = min(size, _FIRST)
+    while block := stream.read(taken):
+        text = decoder.decode(block).replace("\x00", "")
+        cut = _last_end(text, is_open=is_open)
+        if cut:
+            yield "".join([*waiting, text[:cut]])
+            waiting, text, is_open, taken = [], text[cut:], False, size
+        waiting.append(text)
+        is_open ^= text.count('"') % 2 == 1
+    rest = "".join([*waiting, decoder.decode(b"", final=True)]).replace("\x00", "")
+    if rest:
+        yield rest
+
+
+def _last_end(text: str, *, is_open: bool) -> int:
+    """Where the last line ends that leaves no quotation open; 0 for nowhere."""
+    quotes = text.count('"') + is_open
+    end = len(text)
+    while (end := text.rfind("\n", 0, end)) >= 0:
+        behind = text.count('"', end)
+        if (quotes - behind) % 2 == 0:
+            return end + 1
+    return 0
+
+
+def _careful(
+    lines: Lines, texts: _Texts, layout: Layout, needed: list[int], bad: BadRows
+) -> Iterator[pl.DataFrame]:
+    """Row by row until one ends where a part of the file does."""
+    cells: list[list[str]] = []
+    numbers: list[int] = []
     width = len(layout.headers)
-    while True:
-        lines.taken.clear()
-        first = lines.number + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            row = []
-        reason = _fault(row, width, lines.taken)
-        if reason is None:
-            if any(row):
-                yield first, row[:width]
-            continue
-        bad.add(BadRow(layout.path.name, first, reason))
-        lines.give_back(lines.taken[1:])
+    rows = careful_rows(
+        lines, file=layout.path.name, delimiter=layout.delimiter, width=width, bad=bad
+    )
+    for number, row in rows:
+        if row is not None:
+            numbers.append(number)
+            cells.append([row[place] for place in needed])
+        if len(cells) == _CHUNK:
+            yield _frame(cells, numbers, needed)
+            cells, numbers = [], []
+        if lines.number == texts.end:
+            break
+    yield _frame(cells, numbers, needed)
 
 
-def _fault(row: list[str], width: int, taken: list[str]) -> str | None:
-    if len(taken) > 1 and sum(line.count('"') for line in taken) % 2:
-        return "a quotation mark is not closed"
-    if not row:
-        return None if not "".join(taken).strip() else "the row can't be read"
-    if len(row) < width and any(cell.strip() for cell in row):
-        return f"the row has {len(row)} cells, the header has {width}"
-    if any(cell.strip() for cell in row[width:]):
-        return f"the row has {len(row)} cells, the header has {width}"
-    return None
+def _frame(cells: list[list[str]], numbers: list[int], needed: list[int]) -> pl.DataFrame:
+    schema: dict[str, type[pl.DataType]] = {str(place): pl.String for place in needed}
+    frame = pl.DataFrame(cells, schema=schema, orient="row")
+    return frame.with_columns(pl.Series(LINE, numbers, dtype=pl.Int64))
+
+
+def _no_rows(layout: Layout) -> pl.DataFrame:
+    return _frame([], [], list(range(len(layout.headers))))
+
+
+def _named(rows: pl.DataFrame, places: Mapping[str, Sequence[int]]) -> pl.DataFrame:
+    trimmed = {
+        place: pl.col(str(place)).str.strip_chars().replace("", None)
+        for some in places.values()
+        for place in some
+    }
+    return rows.select(
+        *(
+            pl.coalesce(trimmed[place] for place in some).alias(name)
+            for name, some in places.items()
+        ),
+        LINE,
+    )
