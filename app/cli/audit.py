@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.reading import ColumnMap, KindMap
+from app.cli.reading import ColumnMap, KindMap, Styles
 
 DEFAULT_REPORT = Path("rekindle-audit.html")
 
@@ -36,6 +36,7 @@ def audit(
     ] = False,
     column_map: ColumnMap = None,
     kind_map: KindMap = None,
+    styles: Styles = None,
     currency: Annotated[str, typer.Option(help="Currency of the amounts.")] = "USD",
     typical_sale: Annotated[
         float | None, typer.Option(min=0, help="A typical sale, where none is on record.")
@@ -56,6 +57,7 @@ def audit(
             as_json=as_json,
             column_map=tuple(column_map or ()),
             kind_map=tuple(kind_map or ()),
+            styles=tuple(styles or ()),
             currency=currency,
             typical_sale=typical_sale,
             prepared_for=prepared_for or contacts_csv.stem,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.reading import ColumnMap, KindMap
+from app.cli.reading import ColumnMap, KindMap, Styles
 
 DEFAULT_REPORT = Path("rekindle-backtest.html")
 
@@ -54,6 +54,7 @@ def backtest(
     ] = 10,
     column_map: ColumnMap = None,
     kind_map: KindMap = None,
+    styles: Styles = None,
 ) -> None:
     """Test the score on a history you have: learn up to a day, predict, compare with what came."""
     # Loads polars: only when it is asked for.
@@ -72,5 +73,6 @@ def backtest(
             draws=draws,
             column_map=tuple(column_map or ()),
             kind_map=tuple(kind_map or ()),
+            styles=tuple(styles or ()),
         )
     )

@@ -8,6 +8,15 @@ ColumnMap = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
 ]
+Styles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        metavar="COLUMN=STYLE",
+        help="How a column is written that can be read two ways: day first, month first, year first, "
+        "decimal comma or decimal point; may be repeated.",
+    ),
+]
 KindMap = Annotated[
     list[str] | None,
     typer.Option(

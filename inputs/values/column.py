@@ -99,9 +99,10 @@ def _marks(text: pl.Series, hints: Hints) -> ReadColumn:
 
 def _ids(text: pl.Series) -> ReadColumn:
     values, rounded = read_ids(text)
-    frame = pl.DataFrame({"rounded": rounded}).select(
+    frame = pl.DataFrame({"rounded": rounded, "text": text, "id": values}).select(
         reason=pl.when("rounded").then(pl.lit(ROUNDED, dtype=pl.String))
-    )
+        .when(pl.col("text").is_not_null() & pl.col("id").is_null()).then(pl.lit("not an id"))
+    )  # fmt: skip
     count = int(rounded.sum())
     said = "were rounded by a spreadsheet, so that several people share one. They are not used."
     doubts = (Doubt("rounded_ids", count, (), said),) if count else ()

@@ -333,3 +333,17 @@ def test_moments_are_days_or_times_in_utc() -> None:
     assert read_moment("2026-01-01T02:00+02:00") == datetime(2026, 1, 1, tzinfo=UTC)
     with pytest.raises(Invalid, match="2026-01-31"):
         read_moment("soon")
+
+
+def test_a_person_says_how_a_column_is_read(write: Write, as_json: AsJson, run: Run) -> None:
+    path = write("c.csv", "id,email,created,last_reply\n1,a@x.org,2020-01-01,05/12/2025\n")
+    doubted = as_json(path)
+    assert doubted["dormant"]["d365"] == 1
+    assert '--read "last_reply=day first"' in str(doubted["data_gaps"])
+    settled = as_json(path, "--read", "last_reply=Day first")
+    assert settled["dormant"]["d365"] == 0
+    assert "date_order" not in str(settled["data_gaps"])
+    unknown = run(path, "--json", "--read", "reply=day first")
+    assert unknown.exit_code == 2
+    assert "no file has that column" in unknown.stderr
+    assert run(path, "--json", "--read", "last_reply=dayfirst").exit_code == 2

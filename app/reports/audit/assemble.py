@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -24,8 +24,10 @@ from app.reports.reading.mapping import (
     unused_by_reason,
 )
 from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
+from app.reports.reading.styles import check_styled
 from core.errors import Invalid
 from inputs.activity_kinds import Meaning
+from inputs.values.style import Style
 from scoring.features.input_frames import is_human
 from scoring.score import ScoreSettings, score_contacts
 from scoring.summary.audit import summarise
@@ -43,6 +45,7 @@ class Files:
     purchases: Path | None = None
     wishes: dict[str, str] | None = None
     kinds: Mapping[str, Meaning] | None = None
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,12 @@ def run_audit(
     """
     bad = BadRows()
     layouts = _layouts(files)
+    check_styled(files.styles, [name for layout in layouts.values() for name in layout.headers])
     mappings = _mappings(layouts, files.wishes or {}, ask, opener, as_of)
 
     def table(kind: str) -> Table:
-        return replace(_read(layouts[kind], mappings[kind], opener, bad), as_of=as_of)
+        read_in = _read(layouts[kind], mappings[kind], opener, bad)
+        return replace(read_in, as_of=as_of, styles=files.styles)
 
     # One file after the other, so that what was read of one is let go before the next.
     people = _contacts(table, layouts, mappings, bad, as_of)

@@ -15,6 +15,7 @@ from app.reports.audit.render import render_report
 from app.reports.audit.terminal import show
 from app.reports.reading.mapping import ASKED, parse_map
 from app.reports.reading.opening import opener
+from app.reports.reading.styles import parse_styles
 from core.clock import SystemClock
 from core.errors import Invalid
 from inputs.activity_kinds import parse_kinds
@@ -33,6 +34,7 @@ class Request:
     as_json: bool
     column_map: tuple[str, ...]
     kind_map: tuple[str, ...]
+    styles: tuple[str, ...]
     currency: str
     typical_sale: float | None
     prepared_for: str
@@ -48,6 +50,7 @@ def perform(request: Request) -> None:
                 request.purchases,
                 parse_map(request.column_map),
                 parse_kinds(request.kind_map),
+                parse_styles(request.styles),
             ),
             as_of=read_moment(request.as_of) if request.as_of else SystemClock().now(),
             settings=ScoreSettings(

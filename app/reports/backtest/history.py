@@ -1,7 +1,7 @@
 """The files of a backtest made into one list of dated events, in the order they are written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from app.reports.reading.mapping import (
     map_purchases,
 )
 from app.reports.reading.reader import BadRows, Layout, Table, inspect, read
+from app.reports.reading.styles import check_styled
 from core.errors import Invalid
 from inputs.activity_kinds import Meaning
+from inputs.values.style import Style
 from scoring.features.input_frames import is_human
 from scoring.summary.audit_summary import Gap
 
@@ -38,6 +40,7 @@ class Files:
     activities: Path | None = None
     wishes: Mapping[str, str] | None = None
     kinds: Mapping[str, Meaning] | None = None
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
     @property
     def named(self) -> dict[str, Path]:
@@ -73,8 +76,12 @@ def read_history(files: Files, opener: Opener, *, end: date) -> History:
         )
     bad = BadRows()
     layouts = {kind: inspect(path) for kind, path in files.named.items()}
+    check_styled(files.styles, [name for layout in layouts.values() for name in layout.headers])
     mappings = _mappings(layouts, files.wishes or {})
-    tables = {kind: _read(layouts[kind], mappings[kind], opener, bad) for kind in layouts}
+    tables = {
+        kind: replace(_read(layouts[kind], mappings[kind], opener, bad), styles=files.styles)
+        for kind in layouts
+    }
     keys = keys_of(list(tables.values()))
     parts = [
         _events(kind, table, mappings[kind], keys, bad, files.kinds, end)

@@ -19,6 +19,7 @@ from app.reports.backtest.terminal import show
 from app.reports.backtest.tracks import Split, read_day
 from app.reports.reading.mapping import parse_map
 from app.reports.reading.opening import opener
+from app.reports.reading.styles import parse_styles
 from core.clock import stopwatch
 from core.errors import Invalid
 from inputs.activity_kinds import parse_kinds
@@ -39,6 +40,7 @@ class Request:
     draws: int
     column_map: tuple[str, ...]
     kind_map: tuple[str, ...]
+    styles: tuple[str, ...]
 
 
 def perform(request: Request) -> None:
@@ -69,6 +71,7 @@ def _run(request: Request) -> Outcome:
         request.activities,
         parse_map(request.column_map),
         parse_kinds(request.kind_map),
+        parse_styles(request.styles),
     )
     for path in (request.out, request.report):
         if path and any(path.resolve() == given.resolve() for given in files.named.values()):

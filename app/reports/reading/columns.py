@@ -9,7 +9,7 @@ from app.reports.reading.mapping import input_of
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.input import Kind
 from inputs.values.column import ReadColumn, read_column
-from inputs.values.style import Doubt, Hints, Style, hints_for
+from inputs.values.style import Doubt, Hints, hints_for
 from scoring.summary.audit_summary import Gap
 
 _AS_THE_OTHERS = "as in other columns of the file"
@@ -32,13 +32,6 @@ _CHOICES = {
     "year/month/day": "year first",
     "a decimal comma": "decimal comma",
     "a decimal point": "decimal point",
-}
-STYLES: Mapping[str, Style] = {
-    "day first": Style(day_first=True),
-    "month first": Style(day_first=False),
-    "year first": Style(year_first=True),
-    "decimal comma": Style(decimal=","),
-    "decimal point": Style(decimal="."),
 }
 
 
