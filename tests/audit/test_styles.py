@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from app.reports.reading.bad_rows import BadRows
 
+from app.reports.reading.bad_rows import BadRows
 from app.reports.reading.columns import typed
 from app.reports.reading.reader import inspect, read
 from inputs.input import Kind

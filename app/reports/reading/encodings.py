@@ -17,8 +17,9 @@ _BOMS = (
 _HEAD = 4096
 _BLOCK = 1 << 20
 # Of a text, so many bytes at the beginning may be control characters.
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
+_CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1f]")
 _MOST_CONTROLS = 0.1
+_MOST_ZEROS = 0.3
 # One place may stand for several bytes.
 _BROKEN = re.compile("\ufffd+")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -40,7 +41,8 @@ def find_encoding(stream: BinaryIO, path: Path) -> str:
     wide = _by_zeros(head)
     if wide:
         return wide
-    if len(_CONTROLS.findall(head)) > len(head) * _MOST_CONTROLS:
+    controls, zeros = len(_CONTROLS.findall(head)), head.count(0)
+    if controls > len(head) * _MOST_CONTROLS or zeros > len(head) * _MOST_ZEROS:
         raise Invalid(f"{path} is not a text file. Export the contacts as CSV and try again.")
     stream.seek(0)
     return _of_single_bytes(stream)
