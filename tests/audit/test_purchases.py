@@ -197,6 +197,12 @@ def test_a_partial_return_reduces_the_purchase(bought: Read) -> None:
     assert bought(ordered).rows == [("1", "2024-01-01", 70.0)]
 
 
+def test_a_return_of_nothing_in_the_file_takes_nothing_and_is_said(bought: Read) -> None:
+    found = bought("customer_id,date,amount\n1,2024-01-01,-50\n1,2024-02-01,80\n2,2024-02-01,-7\n")
+    assert found.rows == [("1", "2024-02-01", 80.0)]
+    assert found.gaps == {"lone_returns": 2}
+
+
 def test_a_later_return_takes_nothing_from_what_was_known_before(bought: Read) -> None:
     text = "customer_id,date,amount\n1,2024-01-01,100\n1,2024-06-01,40\n1,2024-07-01,-40\n1,2024-08-01,-100\n"
     assert bought(text).rows == []

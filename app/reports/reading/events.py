@@ -9,8 +9,21 @@ import polars as pl
 from app.reports.reading.activities import Other, other_gap, others_of, with_acts
 from app.reports.reading.columns import report, typed
 from app.reports.reading.mapping import FileMapping
-from app.reports.reading.orders import as_placed, orders_of, repeated_totals, taken_back
-from app.reports.reading.purchase_gaps import added_gap, gap, part_gap, totals_gap, undone_gap
+from app.reports.reading.orders import (
+    as_placed,
+    lone_returns,
+    orders_of,
+    repeated_totals,
+    taken_back,
+)
+from app.reports.reading.purchase_gaps import (
+    added_gap,
+    gap,
+    lone_gap,
+    part_gap,
+    totals_gap,
+    undone_gap,
+)
 from app.reports.reading.purchase_lines import purchase_lines
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.activity_kinds import VOID, Meaning
@@ -86,7 +99,8 @@ def read_purchases(
     void = orders["void"]
     if known_until is not None:
         orders = as_placed(orders)
-    bought = taken_back(_sold(table, orders, keys, bad))
+    sold = _sold(table, orders, keys, bad)
+    bought = taken_back(sold)
     undone = _counted(pl.concat([void, bought["void"]]))
     if known_until is not None and lines.frame["back"].any():
         then = as_placed(orders_of(lines, until=known_until))
@@ -102,6 +116,7 @@ def read_purchases(
     gaps = [
         *lines.gaps,
         *undone_gap(undone, came=known_until is not None),
+        *lone_gap(lone_returns(sold)),
         *part_gap(int(bought["part"].sum())),
         *totals_gap(repeated_totals(lines), mapping.columns.get("amount", "")),
     ]

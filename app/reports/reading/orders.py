@@ -70,6 +70,18 @@ def taken_back(orders: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts, how="vertical").sort(LINE)
 
 
+def lone_returns(orders: pl.DataFrame) -> int:
+    """How many returns have no purchase of the same person before them."""
+    if not orders["back"].any():
+        return 0
+    sold_at = pl.when(~pl.col("back")).then("date")
+    return int(
+        orders.sort("contact_id", "date", "back")
+        .select(lone=pl.col("back") & sold_at.forward_fill().over("contact_id").is_null())["lone"]
+        .sum()
+    )
+
+
 def _singles(frame: pl.DataFrame) -> pl.DataFrame:
     """Lines without an order: each is a purchase or a return of its own."""
     net = pl.col("amount") - pl.col("refunded").fill_null(0.0)

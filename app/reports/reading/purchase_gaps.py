@@ -34,6 +34,13 @@ def undone_gap(undone: Mapping[str, int], *, came: bool) -> list[Gap]:
     )  # fmt: skip
 
 
+def lone_gap(count: int) -> list[Gap]:
+    return gap(
+        "lone_returns", count, "Returns of purchases that are not in the file.",
+        "Nothing is taken back by them", "Export purchases from further back",
+    )  # fmt: skip
+
+
 def part_gap(count: int) -> list[Gap]:
     return gap(
         "part_refunds", count, "Purchases given back in part, without how much.",
