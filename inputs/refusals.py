@@ -74,6 +74,8 @@ _NOT_SO = (
     r"(?:opt(?:ed)? ?out|unsubscribed?) (?:no|false)|formerly \w+",
 )
 
+_APART = re.compile(r"[;,|\n]")
+
 # What a cell says that is filled and yet marks nothing.
 _NO = frozenset(
     (
@@ -112,8 +114,12 @@ _ALONE = {name: _whole(*words) for name, words in _ONE.items()}
 
 
 def refused(words: Iterable[str]) -> frozenset[str]:
-    """The inputs that these tags, statuses or names fill with a yes: those that a refusal is kept in."""
-    return frozenset[str]().union(*map(_refused_by, words))
+    """The inputs that these tags, statuses or names fill with a yes: those that a refusal is kept in.
+
+    A text may hold several, each by itself: what one says of a channel narrows no other one.
+    """
+    parts = (part for text in words for part in _APART.split(text))
+    return frozenset[str]().union(*map(_refused_by, parts))
 
 
 def marks(value: str | None) -> bool | None:

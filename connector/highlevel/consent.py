@@ -18,7 +18,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     TEXTS: ("sms_opt_out", "sms_optout", "text_opt_out", "do_not_text"),
     CALLS: ("do_not_call", "call_opt_out"),
     # Words of the staff's own that may refuse anything, beside the tags.
-    "tags": ("contact_status", "lead_status"),
+    "tags": ("contact_status", "lead_status", "phone_type", "line_type"),
 }  # fmt: skip
 
 NO_SOURCES: Mapping[str, Sequence[str]] = {}

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
+from connector.hubspot.answers import listed
 from connector.port.records import RefusalColumns
 from inputs.meanings import is_marketable
 from inputs.refusals import (
@@ -39,8 +42,9 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
     "sms_opt_out": ("sms_opt_out", "sms_optout", "text_opt_out", "do_not_text"),
     "call_opt_out": ("do_not_call", "call_opt_out"),
     # Words of the staff's own that may refuse anything.
-    "tags": ("hs_lead_status", "contact_status", "tags", "contact_tags"),
+    "tags": ("hs_lead_status", "contact_status", "tags", "contact_tags", "phone_type", "line_type"),
 }  # fmt: skip
+NO_LABELS: Mapping[tuple[str, str], str] = MappingProxyType({})
 # Our field → properties that are found by their form.
 UNSUBSCRIBED = "email_kind_opt_out"
 
@@ -50,7 +54,26 @@ def unsubscribing(existing: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in existing if _UNSUBSCRIBED.fullmatch(name)))
 
 
-def told(properties: Mapping[str, str], mapping: Mapping[str, Sequence[str]]) -> RefusalColumns:
+def labels_of(
+    definitions: Iterable[Mapping[str, Any]], mapping: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], str]:
+    """(property, value) → what people see of it, where words of the staff's own are chosen from a list.
+
+    A label may be renamed to "Do not contact" while its value stays what it was.
+    """
+    return {
+        (str(one.get("name")), str(option.get("value"))): str(option.get("label") or "")
+        for one in definitions
+        if one.get("name") in mapping.get("tags", ())
+        for option in listed(one, "options")
+    }
+
+
+def told(
+    properties: Mapping[str, str],
+    mapping: Mapping[str, Sequence[str]],
+    labels: Mapping[tuple[str, str], str] = NO_LABELS,
+) -> RefusalColumns:
     """The columns that speak against contacting somebody; None where the properties do not tell.
 
     What staff fill in and empty again is not so where it is empty. What HubSpot keeps does not tell where it is.
@@ -59,7 +82,12 @@ def told(properties: Mapping[str, str], mapping: Mapping[str, Sequence[str]]) ->
     def values(field: str) -> list[str]:
         return [value for name in mapping.get(field, ()) if (value := properties.get(name))]
 
-    words = refused(values("tags"))
+    chosen = [
+        labels.get((name, part), part)
+        for name in mapping.get("tags", ())
+        for part in (properties.get(name) or "").split(";")
+    ]
+    words = refused([*values("tags"), *chosen])
 
     def marked(field: str, *, empty: bool | None = None) -> bool | None:
         said = [mark for value in values(field) if (mark := marks(value)) is not None]

@@ -65,12 +65,8 @@ class Control:
         self._properties = CoreApi(self._client)
         self._groups = GroupsApi(self._client)
 
-    def property_names(self) -> list[str]:
-        """Names of the contact properties that exist, without the hidden ones of others."""
-        return [str(p["name"]) for p in self.properties()]
-
     def properties(self) -> list[dict[str, Any]]:
-        """The same properties with their definitions, as HubSpot gives them."""
+        """The contact properties that exist, without the hidden ones of others, as HubSpot defines them."""
         return _named(self._call(self._properties.get_all, "contacts"))
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:

@@ -79,11 +79,15 @@ def whole(value: str | None) -> int | None:
 
 
 def contact(
-    record: Record, mapping: Mapping[str, Sequence[str]], kept: Collection[str] = ()
+    record: Record,
+    mapping: Mapping[str, Sequence[str]],
+    kept: Collection[str] = (),
+    labels: Mapping[tuple[str, str], str] = consent.NO_LABELS,
 ) -> ContactRow:
     """One contact; `mapping` is our field → HubSpot's properties, the first with a value counts.
 
-    `kept` are properties whose values are kept as they are, whatever a column makes of them.
+    `kept` are properties whose values are kept as they are, whatever a column makes of them; `labels` what people
+    see of values that may refuse contact.
     """
     properties = properties_of(record)
     taken: dict[str, str] = {}  # our field → the property that held its value
@@ -110,7 +114,7 @@ def contact(
         source=read("source"),
         lifecycle=LIFECYCLES.get((read("lifecycle") or "").lower()),
         owner_id=read("owner_id"),
-        **consent.told(properties, mapping),
+        **consent.told(properties, mapping, labels),
         unengaged_sends=whole(read("unengaged_sends")),
         in_sequence=flag(read("in_sequence")),
         reason=read("reason"),

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connector.errors import CrmNotFound, CrmUnexpected
 from connector.hubspot import fields, http, paths, ranges, records, write
 from connector.hubspot.answers import properties
 from connector.hubspot.changes import ChangeSearch
+from connector.hubspot.consent import labels_of
 from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
 from connector.hubspot.oauth import HubSpotOAuth
@@ -183,25 +184,31 @@ class HubSpotCrm:
     def _records(self) -> Records:
         # The account's own properties are read once for each time it is opened.
         if self._opened is None:
-            names = self._property_names()
+            definitions = self._definitions()
+            names = [str(one["name"]) for one in definitions]
             settled, sources = self._access.chosen, self._access.sources
             asked = names if self._access.every_field else wanted(names, settled, sources)
+            mapping = choose(names, settled, sources)
             self._opened = Records(
                 self._http,
-                choose(names, settled, sources),
+                mapping,
                 asked,
                 scopes=self._access.scopes,
                 read_text=self._access.read_text,
                 kept={name for fed in sources.values() for name in fed},
+                labels=labels_of(definitions, mapping),
             )
         return self._opened
 
     def _property_names(self) -> Sequence[str]:
+        return [str(one["name"]) for one in self._definitions()]
+
+    def _definitions(self) -> Sequence[Mapping[str, Any]]:
         control = self._control()
         try:
-            return control.property_names()
+            return control.properties()
         except CrmNotFound:
             # A server that speaks only the records part of the API: the standard names must do.
-            return [name for names in CANDIDATES.values() for name in names]
+            return [{"name": name} for names in CANDIDATES.values() for name in names]
         finally:
             control.close()

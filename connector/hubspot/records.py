@@ -8,6 +8,7 @@ from typing import Any
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.hubspot import deals, linked, parse, paths
 from connector.hubspot.answers import listed, properties, records, within
+from connector.hubspot.consent import NO_LABELS
 from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.hubspot.preferences import Preferences
@@ -88,12 +89,13 @@ class Records:
         scopes: frozenset[str] = frozenset(),
         read_text: ReadText | None = None,
         kept: Collection[str] = (),
+        labels: Mapping[tuple[str, str], str] = NO_LABELS,
     ) -> None:
         self._objects = paths.objects
         self._http = http
         self._mapping = mapping
         self._names = tuple(names)
-        self._kept = frozenset(kept)
+        self._kept, self._labels = frozenset(kept), labels
         self._read_text = read_text
         allowed = streams(scopes, texts=read_text is not None)
         self._along = tuple(stream for stream in _READ_ALONG if stream in allowed)
@@ -264,7 +266,7 @@ class Records:
                 count=len(results),
                 cursor=following,
                 contacts=self._preferences.by_lists(
-                    [parse.contact(r, self._mapping, self._kept) for r in results]
+                    [parse.contact(r, self._mapping, self._kept, self._labels) for r in results]
                 ),
                 activities=[a for r in results for a in parse.moments(r)],
                 merged={old: str(r["id"]) for r in results for old in parse.merged_ids(r)},

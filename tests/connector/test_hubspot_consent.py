@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connector.hubspot import parse
-from connector.hubspot.consent import PROPERTIES
+from connector.hubspot.consent import PROPERTIES, labels_of
 from connector.hubspot.mapping import choose, wanted
 
 UNSUBSCRIBED = ("hs_email_optout_284110501", "hs_email_optout_284110503")
@@ -87,3 +87,25 @@ def test_opt_outs_of_kinds_are_found_by_their_form() -> None:
     existing = [*UNSUBSCRIBED, "hs_email_optout_survey_reason", "hs_email_optout"]
     assert choose(existing)["email_kind_opt_out"] == UNSUBSCRIBED
     assert "hs_email_optout_survey_reason" not in wanted(existing)
+
+
+def test_a_label_that_was_renamed_is_read_and_not_its_value_alone() -> None:
+    options = [
+        {"value": "UNQUALIFIED", "label": "Do not contact"},
+        {"value": "DNC_2", "label": "Do not contact (cleared)"},
+        {"value": "club", "label": "Text club"},
+    ]
+    definitions: list[dict[str, Any]] = [
+        {"name": "hs_lead_status", "options": options},
+        {"name": "tags"},
+    ]
+    labels = labels_of(definitions, MAPPING)
+
+    def status(value: str) -> bool | None:
+        record = {"id": "1", "properties": {"hs_lead_status": value}}
+        return parse.contact(record, MAPPING, labels=labels)["do_not_contact"]
+
+    assert status("UNQUALIFIED") is True
+    assert status("club;UNQUALIFIED") is True
+    assert status("club") is False
+    assert status("DNC_2") is True, "in doubt it is"

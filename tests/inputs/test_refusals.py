@@ -60,6 +60,14 @@ def test_other_words_refuse_nothing(text: str) -> None:
     assert refused([text]) == frozenset()
 
 
+@pytest.mark.parametrize(
+    "text", ["SMS list;do not contact", "do not contact, text club", "a|DNC|email"]
+)
+def test_several_in_one_text_are_read_one_by_one(text: str) -> None:
+    assert refused([text]) == {EVERYTHING}
+    assert refused(["no sms; no email"]) == {TEXTS, EMAIL}
+
+
 def test_refusals_are_inputs() -> None:
     assert {EVERYTHING, EMAIL, TEXTS, CALLS, DEAD_ADDRESS} <= BY_NAME.keys()
 
