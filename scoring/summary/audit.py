@@ -146,8 +146,10 @@ def _dormant_shares(
 def _segments(frame: pl.DataFrame, account: AccountFacts) -> list[SegmentRow]:
     busy = [rule.column(account.as_of, Policy()) for rule in (IN_A_DEAL, EXPECTED)]
     eligible = pl.col("reachable") & ~pl.any_horizontal(busy)
+    # Lazy, so that no copy of all columns is made for the few that are needed.
     rows = (
-        frame.filter(is_dormant())
+        frame.lazy()
+        .filter(is_dormant())
         .group_by("segment")
         .agg(
             contacts=pl.len(),
@@ -157,6 +159,7 @@ def _segments(frame: pl.DataFrame, account: AccountFacts) -> list[SegmentRow]:
             typical_sale=pl.col("typical_sale").first(),
             likelihood=pl.col("likelihood").mean(),
         )
+        .collect()
     )
     found = {row["segment"]: row for row in rows.iter_rows(named=True)}
     return [_segment(s, found[s.key]) for s in DORMANT_SEGMENTS if s.key in found]

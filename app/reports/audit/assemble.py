@@ -108,13 +108,14 @@ def run_audit(
     events = pl.concat([people.events, *(part.events for part in parts)], how="diagonal")
     events, gaps = _with_loose(events, people.loose, activities="activities" in mappings)
     known = [*people.gaps, *(gap for part in parts for gap in part.gaps)]
+    others = tuple(other for part in parts for other in part.others)
+    gaps = [*known, *gaps, *_no_channels(contacts, mappings), *_unread(bad)]
+    del people, parts  # what was read is let go before it is summed up
     scored = score_contacts(contacts, events, as_of=as_of, settings=settings)
-    summary = summarise(
-        scored, gaps=[*known, *gaps, *_no_channels(contacts, mappings), *_unread(bad)]
-    )
+    del contacts, events
+    summary = summarise(scored, gaps=gaps)
     summary = replace(summary, gaps=(*no_dates(mappings), *summary.gaps))
     summary = with_first_step(summary, mappings)
-    others = tuple(other for part in parts for other in part.others)
     return Audit(summary, mappings, bad, others)
 
 
