@@ -88,7 +88,7 @@ class MapView:
     inputs: list[tuple[str, str]]
     counted: str
     version: int
-    unused_count: int
+    unused: list[PropertyLine]
     found: list[PropertyLine]
     find: str
     who: str
@@ -221,7 +221,7 @@ def load_map(
         inputs=[(e.name, e.label) for e in INPUTS if e.name not in {"contact_id", "inquiry"}],
         counted=count_lines(groups),
         version=version.version if version else 0,
-        unused_count=len(unused(known)),
+        unused=unused(known),
         found=unused(known, find)[:_SHOWN_FOUND] if find else [],
         find=find,
         people=people if contact is None else [],

@@ -10,7 +10,13 @@ from app.lab.browser import read_forms
 from core.db import reading
 from inputs.values.style import Style
 from sync.fields.mapping import MappedInput
-from sync.fields.mapping_store import find_version, load_findings, load_mirrored
+from sync.fields.mapping_store import (
+    find_version,
+    load_definitions,
+    load_findings,
+    load_mirrored,
+    load_settled_mapping,
+)
 from sync.frames import load_frames
 from sync.mirror.store import erase_contacts
 from sync.mirror.tables import contacts, field_trials, unread_values
@@ -90,6 +96,20 @@ def test_s31_only_the_property_that_is_wanted_anew_is_read_and_nothing_where_it_
     assert save(ready, source__last_appointment_at=NAME, source__fitting_at=NAME).status_code == 303
     ready.queue.step(ready.context)
     assert [r for r in ready.lab.control("counters")["requests"] if r["path"] == LIST] == []
+
+
+def test_every_property_that_is_not_used_is_named_with_the_reason(ready: Rekindle) -> None:
+    shown = ready.web.get(PAGE).text
+    unused = shown.split("properties not used")[1]
+    assert f"<code>{NAME}</code>" in unused
+    assert "Neither its name nor its values say which field it belongs to." in unused
+    assert "It was filled in after sales were won or lost: see below." in unused
+    with reading(ready.context.engine) as connection:
+        known = load_definitions(connection, ready.account_id)
+        used = {
+            n for m in load_settled_mapping(connection, ready.account_id).values() for n in m.names
+        }
+    assert unused.count("<dt>") == len(known.keys() - used)
 
 
 def test_s31_a_mapping_that_somebody_else_changed_meanwhile_is_kept(ready: Rekindle) -> None:
