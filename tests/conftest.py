@@ -15,7 +15,10 @@ settings.load_profile("rekindle")
 
 TESTS = Path(__file__).parent
 # What stands between a test and the database or the queue that it is run on.
-SERVED = {"engine", "empty_engine", "database_url", "redis", "queue_server", "make_rekindle"}
+SERVED = {
+    *("engine", "empty_engine", "database_url", "redis", "queue_server"),
+    *("make_rekindle", "ready_rekindle"),
+}
 # Three floors. Units take everything as arguments and are done in a moment: all files but those below. Integration
 # has a database, the sandbox over HTTP, or whole accounts to score; files outside these folders say so by
 # `pytestmark = pytest.mark.integration`. Processes are started by tests that say `pytest.mark.processes`.

@@ -4,12 +4,15 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import sqlalchemy as sa
+from fastapi.testclient import TestClient
 from redis import Redis
 from sqlalchemy.engine import Engine
 
@@ -27,11 +30,11 @@ POSTGRES = os.environ.get("REKINDLE_TEST_DATABASE_URL")
 REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """An empty database: SQLite, or a schema of its own on the PostgreSQL that was named."""
+@contextmanager
+def empty_database(folder: Path) -> Iterator[str]:
+    """The address of an empty database: SQLite in the folder, or a schema of its own on PostgreSQL."""
     if not POSTGRES:
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        yield f"sqlite:///{folder / 'test.db'}"
         return
     schema = f"t_{uuid.uuid4().hex[:12]}"
     server = open_engine(POSTGRES)
@@ -42,6 +45,13 @@ def database_url(tmp_path: Path) -> Iterator[str]:
     with server.begin() as tx:
         tx.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
     server.dispose()
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """An empty database."""
+    with empty_database(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -134,6 +144,37 @@ def own_world() -> Iterator[HubSpotClient]:
 def rekindle(own_world: HubSpotClient, engine: Engine, database_url: str) -> Rekindle:
     """The product in front of a sandbox of its own."""
     return build_rekindle(own_world, engine, database_url)
+
+
+@pytest.fixture(scope="session")
+def prepared(
+    tmp_path_factory: pytest.TempPathFactory, statements: Statements
+) -> Iterator[Rekindle]:
+    """What `ready_rekindle` shows: made once for all tests of a process."""
+    config = SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+    with empty_database(tmp_path_factory.mktemp("ready")) as url, serving_hubspot(config) as lab:
+        engine = open_engine(url)
+        metadata.create_all(engine)
+        statements.share(engine)
+        rekindle = build_rekindle(lab, engine, url)
+        rekindle.ready()
+        yield rekindle
+        engine.dispose()
+
+
+@pytest.fixture
+def ready_rekindle(prepared: Rekindle) -> Rekindle:
+    """An account that is read, scored and waits for its admin: for tests that look and change nothing.
+
+    Each has a browser of its own, in which the admin is signed in.
+    """
+    web = TestClient(
+        prepared.web.app,
+        base_url=str(prepared.web.base_url),
+        raise_server_exceptions=False,
+        cookies=prepared.web.cookies,
+    )
+    return replace(prepared, web=web)
 
 
 @pytest.fixture

@@ -11,33 +11,33 @@ PAGES = [f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan"
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_without_a_session_nothing_is_shown(rekindle: Rekindle, page: str) -> None:
-    rekindle.ready()
-    stranger = TestClient(rekindle.web.app, base_url="http://localhost:8321")
+def test_without_a_session_nothing_is_shown(ready_rekindle: Rekindle, page: str) -> None:
+    stranger = TestClient(ready_rekindle.web.app, base_url="http://localhost:8321")
     assert stranger.get(page).status_code == 401
 
 
-def test_a_signed_link_opens_its_account(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    link = sign_link(rekindle.context, rekindle.account_id).removeprefix("http://localhost:8321")
-    guest = TestClient(rekindle.web.app, base_url="http://localhost:8321")
+def test_a_signed_link_opens_its_account(ready_rekindle: Rekindle) -> None:
+    link = sign_link(ready_rekindle.context, ready_rekindle.account_id).removeprefix(
+        "http://localhost:8321"
+    )
+    guest = TestClient(ready_rekindle.web.app, base_url="http://localhost:8321")
     assert guest.get(link).status_code == 200
     assert guest.get("/admin/audit").status_code == 200
 
 
-def test_a_changed_link_opens_nothing(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    link = sign_link(rekindle.context, rekindle.account_id).removeprefix("http://localhost:8321")
-    guest = TestClient(rekindle.web.app, base_url="http://localhost:8321")
+def test_a_changed_link_opens_nothing(ready_rekindle: Rekindle) -> None:
+    link = sign_link(ready_rekindle.context, ready_rekindle.account_id).removeprefix(
+        "http://localhost:8321"
+    )
+    guest = TestClient(ready_rekindle.web.app, base_url="http://localhost:8321")
     assert guest.get(link[:-3] + "abc").status_code == 401
 
 
-def test_a_form_without_its_token_is_refused(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    plan = load_standing(rekindle.context, rekindle.account_id).plan_id
-    answer = rekindle.web.post(f"/admin/plans/{plan}/approve", data={"form_token": "guess"})
+def test_a_form_without_its_token_is_refused(ready_rekindle: Rekindle) -> None:
+    plan = load_standing(ready_rekindle.context, ready_rekindle.account_id).plan_id
+    answer = ready_rekindle.web.post(f"/admin/plans/{plan}/approve", data={"form_token": "guess"})
     assert answer.status_code == 401
-    assert load_standing(rekindle.context, rekindle.account_id).plan_state == "waiting"
+    assert load_standing(ready_rekindle.context, ready_rekindle.account_id).plan_state == "waiting"
 
 
 def test_approving_twice_is_a_clear_conflict(rekindle: Rekindle) -> None:
@@ -52,9 +52,8 @@ def test_approving_twice_is_a_clear_conflict(rekindle: Rekindle) -> None:
         assert answer.status_code == expected
 
 
-def test_an_unknown_contact_is_a_clear_404(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    answer = rekindle.web.get("/admin/contacts/999999999")
+def test_an_unknown_contact_is_a_clear_404(ready_rekindle: Rekindle) -> None:
+    answer = ready_rekindle.web.get("/admin/contacts/999999999")
     assert answer.status_code == 404
     assert "does not know this contact" in answer.text
 

@@ -141,8 +141,7 @@ def test_tokens_are_sealed_in_the_database(rekindle: Rekindle, engine: Engine) -
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/audit", "/admin/plan", "/admin/contacts"])
-def test_pages_show_once_everything_is_read(rekindle: Rekindle, page: str) -> None:
-    rekindle.ready()
-    answer = rekindle.web.get(page)
+def test_pages_show_once_everything_is_read(ready_rekindle: Rekindle, page: str) -> None:
+    answer = ready_rekindle.web.get(page)
     assert answer.status_code == 200, answer.text
     assert "Traceback" not in answer.text

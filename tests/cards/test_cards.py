@@ -39,10 +39,10 @@ def contacts(rekindle: Rekindle) -> list[str]:
     return [str(row["id"]) for row in rows]
 
 
-def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(rekindle: Rekindle) -> None:
-    rekindle.ready()
+def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(ready_rekindle: Rekindle) -> None:
     answers = [
-        ask(rekindle, f"contactId={c}&portalId={rekindle.lab.portal}") for c in contacts(rekindle)
+        ask(ready_rekindle, f"contactId={c}&portalId={ready_rekindle.lab.portal}")
+        for c in contacts(ready_rekindle)
     ]
     assert all(a["ok"] for a in answers)
     states = {a["card"]["state"] for a in answers}
@@ -78,10 +78,10 @@ def points(effect: str) -> float:
     return float(effect.replace("−", "-"))
 
 
-def test_s9_s30_what_moves_the_number_is_told_the_most_first(rekindle: Rekindle) -> None:
-    rekindle.ready()
+def test_s9_s30_what_moves_the_number_is_told_the_most_first(ready_rekindle: Rekindle) -> None:
     answers = [
-        ask(rekindle, f"contactId={c}&portalId={rekindle.lab.portal}") for c in contacts(rekindle)
+        ask(ready_rekindle, f"contactId={c}&portalId={ready_rekindle.lab.portal}")
+        for c in contacts(ready_rekindle)
     ]
     told = [a["card"] for a in answers if a["card"]["contributions"]]
     assert told
@@ -97,12 +97,13 @@ def test_s9_s30_what_moves_the_number_is_told_the_most_first(rekindle: Rekindle)
         assert card["contributions"] == []
 
 
-def test_s30_the_admins_page_shows_the_same_card(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    with reading(rekindle.context.engine) as connection:
-        best = load_best(connection, rekindle.account_id, limit=1)[0]
-    page = rekindle.web.get(f"/admin/contacts/{best['contact_id']}").text
-    answer = ask(rekindle, f"contactId={best['contact_id']}&portalId={rekindle.lab.portal}")["card"]
+def test_s30_the_admins_page_shows_the_same_card(ready_rekindle: Rekindle) -> None:
+    with reading(ready_rekindle.context.engine) as connection:
+        best = load_best(connection, ready_rekindle.account_id, limit=1)[0]
+    page = ready_rekindle.web.get(f"/admin/contacts/{best['contact_id']}").text
+    answer = ask(
+        ready_rekindle, f"contactId={best['contact_id']}&portalId={ready_rekindle.lab.portal}"
+    )["card"]
     if answer["state"] == "scored":
         assert f"{answer['likelihood']} in 100 reply" in page
         assert f"{answer['p_return']} in 100 without outreach" in page
@@ -175,29 +176,25 @@ def test_a_contact_we_have_not_scored_says_so(rekindle: Rekindle) -> None:
     assert answer["card"]["state"] == "unscored"
 
 
-def test_a_wrong_signature_gets_no_card(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    query = f"contactId={contacts(rekindle)[0]}&portalId={rekindle.lab.portal}"
-    answer = ask(rekindle, query, secret="wrong")
+def test_a_wrong_signature_gets_no_card(ready_rekindle: Rekindle) -> None:
+    query = f"contactId={contacts(ready_rekindle)[0]}&portalId={ready_rekindle.lab.portal}"
+    answer = ask(ready_rekindle, query, secret="wrong")
     assert answer["ok"] is False
     assert answer["error"]["code"] == "forbidden"
 
 
 @pytest.mark.parametrize("name", ["portalId", "userId", "userEmail", "appId"])
-def test_an_identity_given_twice_gets_no_card(rekindle: Rekindle, name: str) -> None:
-    rekindle.ready()
-    query = f"contactId={contacts(rekindle)[0]}&portalId={rekindle.lab.portal}&{name}=1&{name}=2"
-    assert ask(rekindle, query)["error"]["code"] == "forbidden"
+def test_an_identity_given_twice_gets_no_card(ready_rekindle: Rekindle, name: str) -> None:
+    query = f"contactId={contacts(ready_rekindle)[0]}&portalId={ready_rekindle.lab.portal}&{name}=1&{name}=2"
+    assert ask(ready_rekindle, query)["error"]["code"] == "forbidden"
 
 
-def test_a_contact_of_another_account_is_not_found(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    answer = ask(rekindle, f"contactId=424242&portalId={rekindle.lab.portal}")
+def test_a_contact_of_another_account_is_not_found(ready_rekindle: Rekindle) -> None:
+    answer = ask(ready_rekindle, f"contactId=424242&portalId={ready_rekindle.lab.portal}")
     assert answer["ok"] is False
     assert answer["error"]["reference"]
 
 
-def test_an_account_that_has_not_installed_us_gets_no_card(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    answer = ask(rekindle, f"contactId={contacts(rekindle)[0]}&portalId=999")
+def test_an_account_that_has_not_installed_us_gets_no_card(ready_rekindle: Rekindle) -> None:
+    answer = ask(ready_rekindle, f"contactId={contacts(ready_rekindle)[0]}&portalId=999")
     assert answer["error"]["code"] == "not_connected"
