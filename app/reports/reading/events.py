@@ -1,5 +1,6 @@
 """Activities and purchases files made into events of known contacts."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from app.reports.reading.purchase_gaps import (
     totals_gap,
     undone_gap,
 )
-from app.reports.reading.purchase_lines import purchase_lines
+from app.reports.reading.purchase_lines import Lines, purchase_lines
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.activity_kinds import VOID, Meaning
 from inputs.input import Kind
@@ -95,18 +96,13 @@ def read_purchases(
     until then as they were known then: a later return takes nothing from them, and who was refunded came all the same.
     """
     lines = purchase_lines(table, mapping, bad, chosen=kinds or {})
-    orders = orders_of(lines, until=as_of)
-    void = orders["void"]
-    if known_until is not None:
-        orders = as_placed(orders)
-    sold = _sold(table, orders, keys, bad)
-    bought = taken_back(sold)
-    undone = _counted(pl.concat([void, bought["void"]]))
+    placed = known_until is not None
+    bought, undone, lone = _bought(table, lines, keys, bad, until=as_of, placed=placed)
     if known_until is not None and lines.frame["back"].any():
-        then = as_placed(orders_of(lines, until=known_until))
-        before = taken_back(_sold(table, then, keys, None))
-        bought = pl.concat([before, bought.filter(pl.col("date") > known_until)])
-    bought = bought.filter(pl.col("void").is_null())
+        later = bought.filter(pl.col("date") > known_until)
+        del bought
+        before, _, _ = _bought(table, lines, keys, None, until=known_until, placed=True)
+        bought = pl.concat([before, later])
     if not lines.has_amounts:
         bought = bought.with_columns(amount=pl.lit(None, dtype=pl.Float64))
     missing = bought.filter(pl.col("is_missing"))
@@ -115,8 +111,8 @@ def read_purchases(
     )
     gaps = [
         *lines.gaps,
-        *undone_gap(undone, came=known_until is not None),
-        *lone_gap(lone_returns(sold)),
+        *undone_gap(undone, came=placed),
+        *lone_gap(lone),
         *part_gap(int(bought["part"].sum())),
         *totals_gap(repeated_totals(lines), mapping.columns.get("amount", "")),
     ]
@@ -128,15 +124,39 @@ def read_purchases(
     return EventData(_events(bought), added, gaps)
 
 
+def _bought(
+    table: Table,
+    lines: Lines,
+    keys: pl.DataFrame,
+    bad: BadRows | None,
+    *,
+    until: datetime,
+    placed: bool,
+) -> tuple[pl.DataFrame, dict[str, int], int]:
+    """What stands of the purchases until a moment, how many were none by their state, and the lone returns."""
+    orders = orders_of(lines, until=until)
+    undone = Counter(_counted(orders["void"]))
+    if placed:
+        orders = as_placed(orders)
+    sold = _sold(table, orders, keys, bad)
+    del orders  # it is large
+    lone = lone_returns(sold)
+    left = taken_back(sold)
+    undone.update(_counted(left["void"]))
+    return left.filter(pl.col("void").is_null()).drop("void"), dict(undone.most_common()), lone
+
+
 def _sold(
     table: Table, orders: pl.DataFrame, keys: pl.DataFrame, bad: BadRows | None
 ) -> pl.DataFrame:
     """What brought or gave back money, with `contact_id`; a purchase of nobody is reported."""
     frame = _joined(orders.filter(pl.col("void").is_null()), keys)
+    del orders
     nobody = frame["contact_id"].is_null()
     known = frame.filter(~nobody).with_columns(
         address=pl.lit(None, dtype=pl.String), is_missing=pl.lit(value=False)
     )
+    known = known.drop("contact", "email")
     if not nobody.any():
         return known
     own = pl.when(~pl.col("contact").str.contains("@", literal=True)).then(pl.col("contact"))
