@@ -101,6 +101,18 @@ def test_09_known_export_with_own_columns(case: Case) -> None:
     assert own["mapping"]["contacts"]["label"] != other["mapping"]["contacts"]["label"]
 
 
+def test_17_short_rows(case: Case) -> None:
+    answer = audited(case("17-short-rows") / "contacts.csv")
+    assert answer["contacts"] == 4
+    assert answer["bad_rows_total"] == 0
+
+
+def test_18_long_cell(case: Case) -> None:
+    answer = audited(case("18-long-cell") / "contacts.csv")
+    assert answer["contacts"] == 3
+    assert answer["bad_rows_total"] == 0
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -184,7 +196,7 @@ def test_32_shopify_order_lines(case: Case) -> None:
     assert answer["bad_rows_total"] == 0
 
 
-@pytest.mark.parametrize("name", ["cr", "mac", "u16", "u16be", "u32"])
+@pytest.mark.parametrize("name", ["cr", "mac", "nul", "u16", "u16be", "u32"])
 def test_33_encodings(case: Case, name: str) -> None:
     answer = audited(case("33-encodings") / f"{name}.csv")
     assert answer["contacts"] == 1
