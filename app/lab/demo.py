@@ -119,8 +119,9 @@ def _run(
     is_loaded = all(report["contacts"] or not report["bad"] for report in loaded)
     for account in accounts:
         account["verified"] = account["verified"] and is_loaded
-    left_out = sum(report["bad"] for report in loaded)
-    result = {"accounts": accounts, "left_out": left_out, "seconds": progress.finish()}
+    result = {"accounts": accounts, "seconds": progress.finish()}
+    if options.contacts is not None:
+        result["left_out"] = sum(report["bad"] for report in loaded)
     if options.as_json:
         put(result)
     for line in _left_out(loaded):

@@ -143,7 +143,8 @@ class HubSpotCrm:
     def fetch_properties_of(
         self, contact_ids: Sequence[str], names: Sequence[str]
     ) -> Mapping[str, Mapping[str, str]]:
-        return self.fetch_values(contact_ids, names)
+        # They are known to exist: the account's properties need not be listed first.
+        return _values(Records(self._http, {}, names).batch_read(contact_ids, names), names)
 
     def provision(self, definitions: Sequence[PropertyDefinition]) -> Provisioned:
         control = self._control()
@@ -158,11 +159,7 @@ class HubSpotCrm:
     def fetch_values(
         self, contact_ids: Sequence[str], names: Sequence[str]
     ) -> Mapping[str, Mapping[str, str]]:
-        found = self._records().batch_read(contact_ids, names)
-        return {
-            r["id"]: {name: value for name in names if (value := properties(r).get(name))}
-            for r in found
-        }
+        return _values(self._records().batch_read(contact_ids, names), names)
 
     def trigger_values(self, *, playbook: str, at: datetime) -> Mapping[str, str]:
         # Only a changed moment re-enrols, so the moment is the trigger and the playbook its argument.
@@ -212,3 +209,13 @@ class HubSpotCrm:
             return [{"name": name} for names in CANDIDATES.values() for name in names]
         finally:
             control.close()
+
+
+def _values(
+    found: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> Mapping[str, Mapping[str, str]]:
+    """Contact id → the values that it has of these properties."""
+    return {
+        r["id"]: {name: value for name in names if (value := properties(r).get(name))}
+        for r in found
+    }
