@@ -132,7 +132,7 @@ ROWS = st.lists(st.lists(CELLS, max_size=5).map(",".join), max_size=30)
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     rows=ROWS, end=st.sampled_from(["\n", "\r\n"]), last=st.booleans(), block=st.integers(1, 300)
