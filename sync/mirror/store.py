@@ -307,13 +307,6 @@ def find_last_sent(
     return None if row is None else (row.kind, row.occurred_at)
 
 
-def load_deals(connection: Connection, account_id: str, contact_id: str) -> list[dict[str, Any]]:
-    query = sa.select(deals).where(
-        deals.c.account_id == account_id, deals.c.contact_id == contact_id
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
 def load_known(
     connection: Connection, account_id: str, contact_ids: Sequence[str]
 ) -> dict[str, dict[str, str]]:

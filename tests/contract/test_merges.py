@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from core.db import reading
 from sync.mirror import aliases, store
+from sync.mirror.tables import deals
 from tests.contract.conftest import open_side
 from tests.contract.crm_side import MergingStreet
 from tests.contract.crm_sides.highlevel import HighLevelSide
@@ -203,5 +205,7 @@ def test_highlevel_tells_of_a_merge_by_payments_alone(engine: Engine, database_u
 
 
 def _has_paid(connection: Connection, account_id: str, contact_id: str) -> bool:
-    found = store.load_deals(connection, account_id, contact_id)
-    return any(deal["deal_id"].startswith("txn:") for deal in found)
+    query = sa.select(deals.c.deal_id).where(
+        deals.c.account_id == account_id, deals.c.contact_id == contact_id
+    )
+    return any(deal_id.startswith("txn:") for deal_id in connection.scalars(query))
