@@ -50,7 +50,8 @@ def test_a_german_file_becomes_contacts_with_properties_of_their_own(lab: HubSpo
     assert kinds["umsatz"] == "number"
     assert kinds["notiz"] == "string"
     ids = [r["id"] for r in lab.api("GET", "/crm/objects/2026-09/contacts").json()["results"]]
-    stored = {lab.stored(i)["firstname"]: lab.stored(i) for i in ids}
+    # Other tests of this file load contacts without a name into the same account.
+    stored = {lab.stored(i).get("firstname"): lab.stored(i) for i in ids}
     assert stored["Jörg"]["letzter_termin"] == "2024-02-13"
     assert stored["Ute"]["letzter_termin"] == "2023-04-03"
     assert stored["Jörg"]["mobilephone"] == "+4915100001"
