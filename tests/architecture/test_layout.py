@@ -16,6 +16,7 @@ ROOMS = (
     "sync",
     "oauth",
     "connector",
+    "playbooks",
     "inputs",
     "contact_rules",
     "core",

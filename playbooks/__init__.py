@@ -1,0 +1,1 @@
+"""Playbooks: what is done about whom in each line of business, as data."""

@@ -1,0 +1,1 @@
+"""Handoff: what happens at a person's first answer."""

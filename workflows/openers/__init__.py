@@ -1,0 +1,1 @@
+"""Openers: the words of a touch, out of facts we hold."""
