@@ -163,10 +163,12 @@ class Job:
         }
 
     def _wait(self, done: Callable[[Standing], bool]) -> Standing:
-        """Look again and again until `done`; raises AppError when it fails or never comes."""
-        waited = 0.0
+        """Look again and again until `done`; raises AppError when it fails or nothing more comes for a long time."""
+        waited, count = 0.0, 0
         while waited < _PATIENCE:
             standing = self._standing()
+            if standing.read_count != count:
+                waited, count = 0.0, standing.read_count
             if done(standing):
                 return standing
             if standing.read_error:
