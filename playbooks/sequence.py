@@ -1,0 +1,91 @@
+"""Which touches one contact is given, on which days and by which channels they may be reached; pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contact_rules.channels import AUTOMATIC, CHANNELS, Channel
+from playbooks.angles import Angle
+from playbooks.line import MOST_TOUCHES, NEUTRAL, Playbook, Touch
+
+
+class Pace(StrEnum):
+    """How soon touches follow each other (S14)."""
+
+    URGENT = "urgent"  # the moment passes: every 3 days
+    DEFAULT = "default"  # as the playbook says, usually every 5 days
+    COLD = "cold"  # quiet for long: every 7 days
+
+
+# Days from one touch to the next; of the default one where a playbook says nothing of the touch.
+GAPS = {Pace.URGENT: 3, Pace.DEFAULT: 5, Pace.COLD: 7}
+# Three touches, four for who asked for a conversation (reactivation C9).
+USUAL_TOUCHES, HIGH_INTENT_TOUCHES = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTouch:
+    """One touch of one contact: days after the first, by what, what it leads with, and in which wording."""
+
+    day: int
+    channel: Channel
+    angle: Angle
+    variant: str = NEUTRAL
+
+
+def touches_for(
+    playbook: Playbook,
+    usable_channels: Collection[Channel],
+    high_intent: bool,
+    *,
+    segment: str | None = None,
+    pace: Pace | None = None,
+    variant: str = NEUTRAL,
+) -> tuple[PlannedTouch, ...]:
+    """The touches of a contact in a segment of a playbook; none where nothing automatic may be used.
+
+    A channel that may not be used is replaced by one that may, another than that of the touch before where there is a
+    choice. Who asked for a conversation gets one touch more. Without a `pace` the segment's own counts.
+    """
+    usable = [channel for channel in CHANNELS if channel in usable_channels]
+    if not any(channel in AUTOMATIC for channel in usable):
+        return ()
+    group = playbook.segment(segment)
+    sequence = group.sequence if group and group.sequence else playbook.sequence
+    if pace is None:
+        pace = Pace.URGENT if group and group.urgent else Pace.DEFAULT
+    asked = _asked(sequence, high_intent=high_intent)
+    planned: list[PlannedTouch] = []
+    for place, touch in enumerate(asked):
+        channel = _channel(touch, usable, planned)
+        worded = variant if variant in touch.variants else touch.variants[0]
+        day = _day(asked, place, planned, pace)
+        planned.append(PlannedTouch(day, channel, touch.angle, worded))
+    return tuple(planned)
+
+
+def _asked(sequence: tuple[Touch, ...], *, high_intent: bool) -> list[Touch]:
+    """The touches that are meant for somebody, in order; one more at the end where high intent has none."""
+    usual = [touch for touch in sequence if high_intent or not touch.high_intent]
+    missing = high_intent and not any(touch.high_intent for touch in sequence)
+    if missing and len(usual) < HIGH_INTENT_TOUCHES:
+        last = usual[-1]
+        other = Channel.SMS if last.channel is Channel.EMAIL else Channel.EMAIL
+        day = last.day + GAPS[Pace.DEFAULT]
+        usual.append(Touch(day=day, channel=other, angle=Angle.LAST, variants=last.variants))
+    return usual[:MOST_TOUCHES]
+
+
+def _channel(touch: Touch, usable: list[Channel], before: list[PlannedTouch]) -> Channel:
+    if touch.channel in usable:
+        return touch.channel
+    automatic = [channel for channel in usable if channel in AUTOMATIC]
+    another = [c for c in automatic if not before or c is not before[-1].channel]
+    return (another or automatic)[0]
+
+
+def _day(asked: list[Touch], place: int, planned: list[PlannedTouch], pace: Pace) -> int:
+    if not planned:
+        return 0
+    gap = asked[place].day - asked[place - 1].day if pace is Pace.DEFAULT else GAPS[pace]
+    return planned[-1].day + gap
