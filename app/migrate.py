@@ -16,6 +16,7 @@ import sync.mirror.tables
 import sync.outbox.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
+import workflows.log.tables
 from core.db import metadata
 
 # Importing tables registers them; naming the modules keeps the imports honest.
@@ -30,6 +31,7 @@ TABLES = (
     sync.outbox.tables,
     workflows.decisions.tables,
     workflows.enrollment.tables,
+    workflows.log.tables,
 )
 
 

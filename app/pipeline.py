@@ -70,6 +70,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),
     "workflows.jobs.record_outcomes": Kind(Lane.BULK, "outcomes"),
     "workflows.jobs.erase_people": Kind(Lane.CHANGES, "erasing"),
+    "workflows.jobs.clear_log": Kind(Lane.BULK, "clearing"),
 }
 
 REACTIONS: dict[type[Fact], str] = {

@@ -14,13 +14,14 @@ from core import log
 from core.context import Context
 from core.db import reading
 from core.jobs.store import load_accounts_asked
-from oauth.store import load_abandoned_refreshes, load_active_of, load_agencies
+from oauth.store import find_any_active, load_abandoned_refreshes, load_active_of, load_agencies
 from scoring import store as scores
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import LEARN_AFTER
 from scoring.learn.control import WATCHED_FOR
 from sync.backfill import polls, runs
 from workflows.enrollment import store as ledger
+from workflows.log import store as decision_log
 
 EVERY = timedelta(seconds=5)
 # The stated bound on how old a roll-up may be that no webhook tells of.
@@ -95,6 +96,14 @@ def _to_learn(connection: Connection, here: Context) -> list[str]:
     return versions.load_accounts_to_learn(connection, before=here.clock.now() - LEARN_AFTER)
 
 
+def _to_clear(connection: Connection, here: Context) -> list[str]:
+    """What was decided more than five years ago is deleted, of all accounts at once and in the name of one."""
+    if not decision_log.has_old(connection, now=here.wall.now()):
+        return []
+    one = find_any_active(connection)
+    return [] if one is None else [one]
+
+
 SCHEDULE = (
     Due("sync.jobs.renew_access", _to_renew),
     Due("workflows.jobs.start_due", _to_start),
@@ -106,6 +115,7 @@ SCHEDULE = (
     Due("scoring.jobs.score_account", _to_score),
     Due("workflows.jobs.record_outcomes", _to_record),
     Due("scoring.jobs.learn_account", _to_learn),
+    Due("workflows.jobs.clear_log", _to_clear),
 )
 
 

@@ -75,6 +75,13 @@ def load_active_of(connection: Connection, account_ids: Sequence[str]) -> list[s
     return [row.account_id for row in connection.execute(query)]
 
 
+def find_any_active(connection: Connection) -> str | None:
+    """One of the connected accounts, in whose name something is done that is nobody's."""
+    i = installations.c
+    query = sa.select(i.account_id).where(i.status == "active", i.kind == "account").limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def load_concerned(
     connection: Connection,
     provider: str,

@@ -43,6 +43,7 @@ from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
 from workflows.enrollment import store
 from workflows.gate.policy import policy_of
+from workflows.log import store as decision_log
 from workflows.properties import BY_NEED, RULES
 from workflows.results.outcome import responses
 
@@ -194,7 +195,18 @@ def erase_people(account_id: str, *erased: str) -> None:
         draws.forget(tx, account_id, everything)
         store.forget(tx, account_id, everything)
         aliases.forget(tx, account_id, everything)
+        secret = here.settings.session_secret.get_secret_value()
+        decision_log.forget(tx, account_id, everything, secret=secret)
     log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
+
+
+def clear_log(_account_id: str) -> None:
+    """Delete what the decision log has of more than five years ago, of all accounts."""
+    here = current()
+    while True:
+        with here.begin() as tx:
+            if not decision_log.delete_old(tx, now=here.wall.now()):
+                return
 
 
 def follow_merges(account_id: str) -> None:
@@ -226,7 +238,7 @@ def _propose(here: Context, account_id: str) -> None:
     account = load_active(here, account_id)
     own = load_settings(here, account)
     with here.begin() as tx:
-        proposed = waves.propose_wave(tx, account_id, own, now=here.clock.now())
+        proposed = waves.propose_wave(tx, account_id, own, at=here.clock.now(), now=here.wall.now())
         if proposed is None or not waves.may_start_alone(tx, account_id, proposed[0], own):
             return
         # It is the word of whoever let waves start, once and for all; without one a person is asked.
@@ -234,7 +246,7 @@ def _propose(here: Context, account_id: str) -> None:
         if by is None:
             return
         at, now = here.clock.now(), here.wall.now()
-        store.approve_wave(tx, account_id, proposed[0], by=by, at=at, now=now)
+        waves.approve_wave(tx, account_id, proposed[0], by=by, at=at, now=now)
         here.publish(tx, WaveApproved(account_id))
     log.get(__name__).info(
         "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed[1]

@@ -9,10 +9,12 @@ from oauth.account_settings.fields import AccountSettings
 from scoring.store import load_best_of
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
+from workflows.log import store as decision_log
+from workflows.log.entries import Entry, What, Who
 
 
 def propose_wave(
-    connection: Connection, account_id: str, own: AccountSettings, *, now: datetime
+    connection: Connection, account_id: str, own: AccountSettings, *, at: datetime, now: datetime
 ) -> tuple[str, int] | None:
     """Propose the best of those who are ready; None while a wave is open or nobody is ready."""
     if ledger.has_open_wave(connection, account_id):
@@ -22,7 +24,26 @@ def propose_wave(
     if not picked:
         return None
     wave_id = uuid.uuid4().hex
-    return wave_id, ledger.propose(connection, account_id, picked, wave_id=wave_id, now=now)
+    told = [
+        Entry(What.PROPOSED, Who.SCHEDULE, contact_id, programme=playbook, subject=wave_id)
+        for contact_id, playbook in picked
+    ]
+    decision_log.record(connection, account_id, told, at=at, now=now)
+    return wave_id, ledger.propose(connection, account_id, picked, wave_id=wave_id, now=at)
+
+
+def approve_wave(
+    connection: Connection, account_id: str, wave_id: str, *, by: str, at: datetime, now: datetime
+) -> int:
+    """Let a proposed wave start, in the name of a person; answers how many contacts it has."""
+    approved = ledger.approve_wave(connection, account_id, wave_id, by=by, at=at, now=now)
+    if approved:
+        told = [
+            Entry(What.APPROVED, Who.PERSON, contact_id, by=by, subject=wave_id)
+            for contact_id in ledger.load_wave(connection, account_id, wave_id)
+        ]
+        decision_log.record(connection, account_id, told, at=at, now=now)
+    return approved
 
 
 def may_start_alone(

@@ -12,6 +12,7 @@ from app.cli.backtest import backtest
 from app.cli.bench import bench
 from app.cli.demo import demo
 from app.cli.doctor import doctor
+from app.cli.log import log as decision_log
 from app.cli.migrate import migrate
 from app.cli.models import models
 from app.cli.output import say
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in (demo, audit, backtest, serve, worker, schedule, migrate, models, settings, doctor):
     app.command()(command)
+app.command("log")(decision_log)
 # Whatever follows is the sandbox's own.
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

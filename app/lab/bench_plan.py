@@ -119,7 +119,8 @@ def _watch(engine: Engine) -> list[float]:
 def clear(engine: Engine) -> None:
     """Leave nothing of an earlier account of that name."""
     for table in metadata.sorted_tables:
-        if "account_id" in table.c:
+        # What was decided stays on record.
+        if "account_id" in table.c and table.name != "decision_log":
             with engine.begin() as tx:
                 tx.execute(sa.delete(table).where(table.c.account_id == ACCOUNT))
 

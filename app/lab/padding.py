@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 from core.db import metadata, reading
 
 # What waits to be done or was done once belongs to the contact it was done for; a copy was never merged.
-_NOT_COPIED = frozenset({"aliases", "unscored", "enrollments", "cohorts"})
+_NOT_COPIED = frozenset({"aliases", "unscored", "enrollments", "cohorts", "decision_log"})
 _SHIFT = 10**6  # a copy's id is its original's with six digits more
 
 

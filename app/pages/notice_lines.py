@@ -37,6 +37,7 @@ WORK = {
     "workflows.jobs.start_due": "Starting workflows",
     "workflows.jobs.record_outcomes": "Recording what came back",
     "workflows.jobs.erase_people": "Erasing people",
+    "workflows.jobs.clear_log": "Deleting what the decision log need not keep any more",
 }
 
 

@@ -16,6 +16,7 @@ from core.errors import Conflict, Invalid
 from core.facts import PlanApproved, WaveApproved
 from core.routing import Here
 from sync.outbox import plans as outbox
+from workflows import waves
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
 from workflows.properties import BANDS, SEGMENTS, STATUSES
@@ -81,7 +82,7 @@ def approve_wave(
     with here.begin() as tx:
         if workflow_id:
             ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
-        if not ledger.approve_wave(
+        if not waves.approve_wave(
             tx,
             account_id,
             wave_id,

@@ -349,7 +349,9 @@ def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirro
     with mirrored.engine.begin() as tx:
         best = waves.load_best_ready(tx, ACCOUNT, limit=10)
         everybody = waves.load_best_ready(tx, ACCOUNT, limit=1_000)
-        waves.propose_wave(tx, ACCOUNT, AccountSettings(), now=mirrored.clock.now())
+        waves.propose_wave(
+            tx, ACCOUNT, AccountSettings(), at=mirrored.clock.now(), now=SystemClock().now()
+        )
         proposed = store.find_wave(tx, ACCOUNT)
     may = [i for i, row in standing.items() if row[0] == "ready" and rows[i]["priority"]]
     order = sorted(

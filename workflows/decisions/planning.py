@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
+from contact_rules.person import Person
 from core.context import Context
 from core.db import reading
 from core.facts import PlanApproved
@@ -35,9 +36,11 @@ from workflows.decisions.decide import (
     drawn_now,
     need_gate,
 )
+from workflows.decisions.logged import entries_of
 from workflows.enrollment import store as ledger
 from workflows.gate.people import load_people
 from workflows.gate.policy import policy_of
+from workflows.log import store as decision_log
 from workflows.properties import RULES, values_of
 from workflows.results.outcome import control_rows
 
@@ -57,6 +60,7 @@ class Thought:
     wanted: Mapping[str, Mapping[str, str]]
     passes: Mapping[str, int]
     running: Mapping[str, str | None]
+    people: Mapping[str, Person]
 
 
 class Planning:
@@ -193,7 +197,7 @@ class Planning:
             row["contact_id"]: values_of(row, status=d.status, channel=d.channel)
             for row, d in zip(rows, decided, strict=True)
         }
-        return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running)
+        return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running, people)
 
     def _look(
         self,
@@ -231,9 +235,11 @@ class Planning:
         return passes != thought.passes or self._running(tx, settled) != thought.running
 
     def _record(self, tx: Connection, thought: Thought, gone: Sequence[str]) -> None:
-        """The decisions, the draws, and who is left alone from now on."""
+        """The decisions, the draws, who is left alone from now on, and what the log tells of it."""
         now = self._wall.now()
-        decisions.save_decisions(tx, self._account_id, thought.decided, now=now)
+        changed = decisions.save_decisions(tx, self._account_id, thought.decided, now=now)
+        told = entries_of(changed, thought.people, self._policy)
+        decision_log.record(tx, self._account_id, told, at=self._at, now=now)
         decisions.delete_decisions(tx, self._account_id, gone)
         draws.record_draws(tx, self._account_id, thought.drawn, now=now)
         held = [d.contact_id for d in thought.decided if d.held_out]

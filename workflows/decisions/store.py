@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, upsert
 from workflows.decisions.decide import Decision
+from workflows.decisions.logged import Changed
 from workflows.decisions.tables import decision_counts, decision_passes, decisions
 from workflows.status import DECISIONS, Status
 
@@ -27,8 +28,8 @@ def save_decisions(
     made: Sequence[Decision],
     *,
     now: datetime,
-) -> None:
-    """Replace the decisions of these contacts; what stays the same is not written.
+) -> list[Changed]:
+    """Replace the decisions of these contacts; what stays the same is not written. Answers what has changed.
 
     Raises ImpossibleTransition where a decision does not follow the stored one.
     """
@@ -55,6 +56,7 @@ def save_decisions(
     ]
     upsert(connection, decisions, rows)
     _count(connection, account_id, moved)
+    return [Changed(stored.get(d.contact_id), d) for d in new]
 
 
 def delete_decisions(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:

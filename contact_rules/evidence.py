@@ -1,0 +1,24 @@
+"""Which fields of a person a refusal goes by: what the decision log keeps of it beside the words; pure."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from contact_rules.person import Policy
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, Rule
+
+# Where somebody is, by which their hours are known.
+_PLACE = frozenset({"timezone", "region", "phone"})
+
+
+def fields_behind(rule_id: str | None, reason: str | None, policy: Policy) -> frozenset[str]:
+    """The fields that the rule with this id and these words looks at; none of what is no rule."""
+    if (rule_id, reason) in {OUTSIDE_HOURS, NO_HOUR}:
+        return _PLACE
+    for rule in _rules():
+        if rule.id == rule_id and rule.told(policy) == reason:
+            return rule.when.fields
+    return frozenset()
+
+
+def _rules() -> Iterator[Rule]:
+    return chain(ALWAYS, NOW, *BY_CHANNEL.values())
