@@ -17,6 +17,7 @@ import sync.outbox.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.log.tables
+import workflows.touches.tables
 from core.db import metadata
 
 # Importing tables registers them; naming the modules keeps the imports honest.
@@ -32,6 +33,7 @@ TABLES = (
     workflows.decisions.tables,
     workflows.enrollment.tables,
     workflows.log.tables,
+    workflows.touches.tables,
 )
 
 

@@ -29,6 +29,7 @@ from core.facts import (
     PlanApproved,
     PropertiesProvisioned,
     ReadingSettingsChanged,
+    RoundsEnded,
     ScoringSettingsChanged,
     WaveApproved,
     arguments,
@@ -66,6 +67,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
+    "workflows.jobs.prove_touches": Kind(Lane.CHANGES, "proving"),
     # Never beside a start: a start under way is not to lose its ledger row.
     "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),
     "workflows.jobs.record_outcomes": Kind(Lane.BULK, "outcomes"),
@@ -93,6 +95,7 @@ REACTIONS: dict[type[Fact], str] = {
     ContactsMerged: "workflows.jobs.follow_merges",
     ContactsScored: "workflows.jobs.plan_account",
     ContactsStarted: "workflows.jobs.plan_contacts",
+    RoundsEnded: "workflows.jobs.plan_contacts",
     OutcomesMatured: "scoring.jobs.learn_account",
     ChampionChanged: "scoring.jobs.score_account",
     PlanApproved: "workflows.jobs.apply_plan",

@@ -22,6 +22,7 @@ from scoring.learn.control import WATCHED_FOR
 from sync.backfill import polls, runs
 from workflows.enrollment import store as ledger
 from workflows.log import store as decision_log
+from workflows.touches import store as touches
 
 EVERY = timedelta(seconds=5)
 # The stated bound on how old a roll-up may be that no webhook tells of.
@@ -83,7 +84,19 @@ def _to_score(connection: Connection, here: Context) -> list[str]:
 
 
 def _to_start(connection: Connection, here: Context) -> list[str]:
-    return ledger.load_accounts_due(connection, at=here.clock.now())
+    at = here.clock.now()
+    due = [
+        *ledger.load_accounts_due(connection, at=at),
+        *touches.load_accounts_due(connection, at=at),
+    ]
+    return list(dict.fromkeys(due))
+
+
+def _to_prove(connection: Connection, here: Context) -> list[str]:
+    """Accounts with a touch whose evidence is to be looked for, or a round that has been waited for long enough."""
+    at = here.clock.now()
+    waiting = touches.load_accounts_to_prove(connection, at=at)
+    return list(dict.fromkeys([*waiting, *ledger.load_accounts_over(connection, at=at)]))
 
 
 def _to_record(connection: Connection, here: Context) -> list[str]:
@@ -107,6 +120,7 @@ def _to_clear(connection: Connection, here: Context) -> list[str]:
 SCHEDULE = (
     Due("sync.jobs.renew_access", _to_renew),
     Due("workflows.jobs.start_due", _to_start),
+    Due("workflows.jobs.prove_touches", _to_prove),
     Due("workflows.jobs.provision", _to_begin),
     Due("sync.jobs.reread", _to_reread),
     Due("sync.jobs.poll", _to_poll),

@@ -130,6 +130,14 @@ class ContactsStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundsEnded:
+    """Up to 1,000 contacts of whom nothing more is asked in the round that was running."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomesMatured:
     """Of some who were started or left alone 90 days ago it is now known whether they responded."""
 
@@ -174,6 +182,7 @@ Fact = (
     | ContactsMerged
     | ContactsScored
     | ContactsStarted
+    | RoundsEnded
     | OutcomesMatured
     | ChampionChanged
     | PlanApproved

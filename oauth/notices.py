@@ -10,7 +10,7 @@ from core.db import insert_new
 from oauth.tables import notices
 
 # Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
-PROPERTIES, STREAMS = "properties", "streams"
+PROPERTIES, STREAMS, UNPROVED = "properties", "streams", "unproved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
-from workflows import merges, start, waves
+from workflows import merges, waves
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
@@ -46,6 +46,8 @@ from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import BY_NEED, RULES
 from workflows.results.outcome import responses
+from workflows.touches import asking, looking, making, proving
+from workflows.touches import store as touches
 
 
 def provision(account_id: str) -> None:
@@ -112,6 +114,9 @@ def plan_contacts(account_id: str, *contact_ids: str) -> None:
         today = aliases.resolve(connection, account_id, contact_ids)
     # The ids that merges have ended as well: nothing is planned for them any more.
     people = list(dict.fromkeys([*contact_ids, *today.values()]))
+    with here.begin() as tx:
+        asked = touches.load_to_prove(tx, account_id, contact_ids=people)
+        proving.prove(tx, account_id, asked, at=here.clock.now(), gives_up=False)
     _log_planned(account_id, _planning(here, account_id).plan_some(people))
 
 
@@ -174,7 +179,7 @@ def _fold_old(here: Context, account_id: str) -> None:
     with here.engine.begin() as tx:
         old = old_plans.load_old(tx, account_id)
         # Read afterwards: who is not starting any more by now is settled.
-        starting = {row["plan_id"] for row in store.load_starting(tx, account_id)}
+        starting = {row["plan_id"] for row in touches.load_asking(tx, account_id)}
     old_plans.fold(here.engine, account_id, [i for i in old if i not in starting])
 
 
@@ -194,6 +199,7 @@ def erase_people(account_id: str, *erased: str) -> None:
         decisions.delete_decisions(tx, account_id, everything)
         draws.forget(tx, account_id, everything)
         store.forget(tx, account_id, everything)
+        touches.forget(tx, account_id, everything)
         aliases.forget(tx, account_id, everything)
         secret = here.settings.session_secret.get_secret_value()
         decision_log.forget(tx, account_id, everything, secret=secret)
@@ -254,7 +260,7 @@ def _propose(here: Context, account_id: str) -> None:
 
 
 def start_due(account_id: str) -> None:
-    """Start what is approved and due, each once; what the gate now refuses is not started."""
+    """Ask for the touches that are due, each once; what the gate now refuses is not asked for."""
     here = current()
     policy = policy_of(_settings(here, account_id))
     at = here.clock.now()
@@ -267,13 +273,14 @@ def start_due(account_id: str) -> None:
             # What looking again has told of merges counts at once.
             while _follow_some(here, tx, account_id):
                 continue
-            allowed = start.decide_due(tx, account_id, at=at, policy=policy)
+            allowed, ended = asking.decide_due(tx, account_id, at=at, policy=policy)
+            looking.tell_ended(here, tx, account_id, ended)
             # They have a workflow then: no plan that is under way may say otherwise of them later.
             if allowed:
                 ids = tuple(row["contact_id"] for row in allowed)
                 here.publish(tx, ContactsStarted(account_id, ids))
             planned = (
-                start.record_start(
+                asking.record_asking(
                     tx,
                     account_id,
                     allowed,
@@ -285,7 +292,7 @@ def start_due(account_id: str) -> None:
                 else None
             )
         if planned is not None:
-            start.apply_start(
+            making.apply_asking(
                 here.engine,
                 capability(crm, WritesProperties),
                 planned,
@@ -294,8 +301,13 @@ def start_due(account_id: str) -> None:
                 pause=here.pause,
             )
     log.get(__name__).info(
-        "workflows.wave.started", account_id=account_id, contacts=planned.planned if planned else 0
+        "workflows.touches.asked", account_id=account_id, contacts=planned.planned if planned else 0
     )
+
+
+def prove_touches(account_id: str) -> None:
+    """Look for the evidence of what was asked for, in the CRM itself where a day has gone by without any."""
+    looking.look(current(), account_id)
 
 
 def record_outcomes(account_id: str) -> None:
@@ -317,7 +329,8 @@ def record_outcomes(account_id: str) -> None:
 def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:
     """Read those who are due once more: the gate is to see today's opt-outs and complaints, not yesterday's."""
     with here.engine.begin() as tx:
-        due = [row["contact_id"] for row in store.load_due(tx, account_id, at=at)]
+        rows = (*store.load_due(tx, account_id, at=at), *touches.load_due(tx, account_id, at=at))
+        due = list(dict.fromkeys(row["contact_id"] for row in rows))
     if due:
         refresh(here, crm, account_id, due, closely=True)
 
@@ -328,14 +341,14 @@ def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> 
     Whoever runs this job has the account's starts to itself, so every unfinished one was left behind.
     """
     with here.engine.begin() as tx:
-        mine = {r["plan_id"] for r in store.load_starting(tx, account_id)}
+        mine = {r["plan_id"] for r in touches.load_asking(tx, account_id)}
         unapplied = {plan.plan_id: plan for plan in outbox.load_unapplied(tx, now=here.wall.now())}
     for plan_id in sorted(filter(None, mine)):
         at = here.clock.now()
         if plan_id not in unapplied:
-            start.settle(here.engine, crm, account_id, plan_id, at=at, pause=here.pause)
+            making.settle(here.engine, crm, account_id, plan_id, at=at, pause=here.pause)
             continue
-        start.apply_start(
+        making.apply_asking(
             here.engine,
             crm,
             unapplied[plan_id],

@@ -10,6 +10,9 @@ from sync.outbox import plans as outbox
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
+from workflows.enrollment.states import EnrollmentState
+from workflows.touches import store as touches
+from workflows.touches.merged import Became, Round
 
 # Aliases followed in one transaction.
 AT_ONCE = 200
@@ -46,4 +49,11 @@ def _follow(
     # Decisions are taken anew with the new score; until then there is none.
     decisions.delete_decisions(connection, account_id, [*old_ids, survivor])
     draws.follow_merge(connection, account_id, old_ids, survivor)
-    ledger.follow_merge(connection, account_id, old_ids, survivor, writes=writes, at=at)
+    moved = ledger.follow_merge(connection, account_id, old_ids, survivor, writes=writes, at=at)
+    rounds = {
+        Round(old["contact_id"], old["playbook"], old["round_no"]): Became(
+            new["contact_id"], new["round_no"], EnrollmentState(new["state"]), new["started_at"]
+        )
+        for old, new in moved
+    }
+    touches.follow_merge(connection, account_id, rounds, writes=writes, at=at)

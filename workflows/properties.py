@@ -9,6 +9,7 @@ from contact_rules.channels import AUTOMATIC, split
 from contact_rules.channels import CHANNELS as channels  # noqa: N811
 from contact_rules.reasons import REASONS, UNKNOWN_LABEL
 from core.moments import EPOCH
+from playbooks.angles import Angle
 from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811
 from scoring.features.signals import LABELS as SIGNALS
 from scoring.plans import BY_CHANNELS, PLANS, Plan
@@ -52,6 +53,17 @@ STATUSES = {
 }
 
 CHANNEL = "rekindle_best_channel"
+# What one touch is asked for by, and the proof that the customer's workflow sets.
+TOUCH, ANGLE, VARIANT = "rekindle_touch", "rekindle_angle", "rekindle_variant"
+RECEIPT = "rekindle_receipt"
+ANGLES = {
+    Angle.OPENING.value: "Opening",
+    Angle.PROOF.value: "How it went for others",
+    Angle.NEW_ANGLE.value: "Another way in",
+    Angle.OBJECTIONS.value: "What may hold them back",
+    Angle.FRICTION.value: "The easiest next step",
+    Angle.LAST.value: "A polite end",
+}
 
 DEFINITIONS: tuple[PropertyDefinition, ...] = (
     _choice("rekindle_track", "Rekindle track", "Never bought, or bought before", TRACKS),
@@ -145,6 +157,17 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "Set when a workflow should start: use as its trigger, with re-enrollment on",
     ),
     PropertyDefinition(
+        TOUCH, "Rekindle message", "text", "Which message is asked for: copy it into the receipt"
+    ),
+    PropertyDefinition(
+        RECEIPT,
+        "Rekindle receipt",
+        "text",
+        "Set by your workflow once a message is sent: a copy of Rekindle message",
+    ),
+    _choice(ANGLE, "Rekindle angle", "What the message leads with: branch on it", ANGLES),
+    PropertyDefinition(VARIANT, "Rekindle variant", "text", "Which wording of it"),
+    PropertyDefinition(
         "rekindle_model_version",
         "Rekindle model version",
         "text",
@@ -172,7 +195,7 @@ _FIRST = (
 _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation")
 
 # Where an account has no room for all of them, those that a start needs are made before the others.
-_STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status"}
+_STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status", TOUCH, RECEIPT}
 BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not in _STARTING))
 
 RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)

@@ -9,6 +9,7 @@ from oauth.account_settings.fields import AccountSettings
 from scoring.store import load_best_of
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
+from workflows.enrollment.bindings import load_bindings
 from workflows.log import store as decision_log
 from workflows.log.entries import Entry, What, Who
 
@@ -52,7 +53,7 @@ def may_start_alone(
     """Whether a proposed wave needs no person: never the first (D12), and never where nobody has said what starts."""
     if not own.waves_without_approval or not ledger.has_started(connection, account_id):
         return False
-    bound = ledger.load_bindings(connection, account_id)
+    bound = load_bindings(connection, account_id)
     # Without a single binding the CRM starts by a property, and there is nothing to choose.
     return not bound or ledger.load_wave_playbooks(connection, account_id, wave_id) <= {*bound}
 

@@ -19,6 +19,8 @@ from sync.outbox import plans as outbox
 from workflows import waves
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
+from workflows.enrollment.bindings import bind
+from workflows.enrollment.states import Way
 from workflows.properties import BANDS, SEGMENTS, STATUSES
 
 SHOWN = 25
@@ -73,6 +75,7 @@ def approve_wave(
     installation: Account,
     form_token: Annotated[str, Form()],
     workflow_id: Annotated[str, Form()] = "",
+    way: Annotated[Way, Form()] = Way.TOUCHES,
 ) -> Response:
     session.check_form(request, form_token)
     account_id = installation.account_id
@@ -80,8 +83,9 @@ def approve_wave(
     if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
         raise Invalid("Choose one of your published workflows for this wave.")
     with here.begin() as tx:
-        if workflow_id:
-            ledger.bind(tx, account_id, wave_id, workflow_id, now=here.wall.now())
+        if workflow_id or way is not Way.TOUCHES:
+            playbooks = ledger.load_wave_playbooks(tx, account_id, wave_id)
+            bind(tx, account_id, playbooks, workflow_id, way=way, now=here.wall.now())
         if not waves.approve_wave(
             tx,
             account_id,

@@ -79,12 +79,14 @@ class Contacts:
         """Contacts one by one as they are stored now; those that are gone are absent."""
         return [record for record in each(self._fetch_one, contact_ids) if record is not None]
 
-    def members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
-        """Those of these contacts whom a workflow has or had."""
+    def members(
+        self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False
+    ) -> frozenset[str]:
+        """Those of these contacts whom a workflow has or, unless `now_only`, had."""
         found: set[str] = set()
         passed = [
             {"field": field, "operator": "eq", "value": workflow_id}
-            for field in ("activeWorkflows", "finishedWorkflows")
+            for field in ("activeWorkflows", "finishedWorkflows")[: 1 if now_only else 2]
         ]
         for start in range(0, len(contact_ids), _IDS_AT_ONCE):
             by_id = self._any_of("id", contact_ids[start : start + _IDS_AT_ONCE])

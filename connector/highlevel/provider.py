@@ -170,8 +170,10 @@ class HighLevelCrm:
             endpoints.ADD_TO_WORKFLOW, body={}, contact_id=contact_id, workflow_id=workflow_id
         )
 
-    def fetch_members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
-        return self._contacts.members(contact_ids, workflow_id)
+    def fetch_members(
+        self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False
+    ) -> frozenset[str]:
+        return self._contacts.members(contact_ids, workflow_id, now_only=now_only)
 
     def close(self) -> None:
         self._http.close()

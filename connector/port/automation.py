@@ -33,6 +33,8 @@ class AddsToWorkflow(Protocol):
         """Ask for it; the CRM does it soon after. Raises CrmInvalid, CrmNotFound where it cannot be."""
         ...
 
-    def fetch_members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
-        """Those of these contacts who are in the workflow now or have been through it."""
+    def fetch_members(
+        self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False
+    ) -> frozenset[str]:
+        """Those of these contacts who are in the workflow now or, unless `now_only`, have been through it."""
         ...

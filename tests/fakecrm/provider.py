@@ -214,7 +214,11 @@ class FakeCrm:
         except Refused as refusal:
             raise CrmInvalid(str(refusal)) from None
 
-    def fetch_members(self, contact_ids: Sequence[str], workflow_id: str) -> frozenset[str]:
+    def fetch_members(
+        self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False
+    ) -> frozenset[str]:
+        if now_only:
+            return frozenset()  # its workflows are done as soon as they have begun
         entries = self._ask(lambda account: set(account.workflows[workflow_id].entries))
         return frozenset(i for i in contact_ids if int(i) in entries)
 

@@ -16,12 +16,12 @@ from scoring.learn import outcomes
 from scoring.learn.control import CONTROL
 from sync.mirror import aliases, store
 from sync.mirror.merging import settle_page
-from workflows import start
 from workflows.decisions import draws
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import OPEN, EnrollmentState
 from workflows.enrollment.tables import enrollments
 from workflows.merges import follow_merges
+from workflows.touches.asking import decide_due
 
 PLAYBOOK = "lead_reactivation"
 # A Monday at ten in the morning where they live.
@@ -169,11 +169,11 @@ class MergingCrm:
             follow_merges(tx, self.account, at=self.now)
             self._score(tx)
             policy = Policy(tenant_zone="US/Eastern")
-            for row in start.decide_due(tx, self.account, at=self.now, policy=policy):
-                person = self.whose(row["contact_id"])
-                ledger.record_state(tx, row, EnrollmentState.STARTING)
+            for row in decide_due(tx, self.account, at=self.now, policy=policy)[0]:
+                person, begun = self.whose(row["contact_id"]), row["enrollment"]
+                ledger.record_state(tx, begun, EnrollmentState.STARTING)
                 done = EnrollmentState.STARTED
-                ledger.record_state(tx, row, done, started_at=self.now)
+                ledger.record_state(tx, begun, done, started_at=self.now)
                 mine = {"contact_id": row["contact_id"], "arm": "plan", "channels": "email"}
                 outcomes.open_cohorts(tx, self.account, [mine], at=self.now)
                 person.starts.append(self.now)

@@ -105,7 +105,12 @@ def test_a_wave_whose_workflow_nobody_has_chosen_waits_for_a_person(mirrored: Mi
     decide(mirrored)
     mirrored.run(PROPOSE)
     start_the_first(mirrored)
-    row = {"account_id": ACCOUNT, "workflow_id": "w", "bound_at": SystemClock().now()}
+    row = {
+        "account_id": ACCOUNT,
+        "way": "touches",
+        "workflow_id": "w",
+        "bound_at": SystemClock().now(),
+    }
     with mirrored.engine.begin() as tx:
         tx.execute(sa.insert(bindings).values(playbook="another", **row))
     assert mirrored.run(PROPOSE) == []

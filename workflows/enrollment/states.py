@@ -6,7 +6,7 @@ from core.states import Machine
 
 
 class EnrollmentState(StrEnum):
-    """Refused means by the gate, just before the start; failed means by the CRM."""
+    """Refused means by the gate, just before the start; failed means by the CRM; ended says how in End."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -14,6 +14,27 @@ class EnrollmentState(StrEnum):
     STARTED = "started"
     REFUSED = "refused"
     FAILED = "failed"
+    ENDED = "ended"
+
+
+class End(StrEnum):
+    """How a round ended; whoever is named first goes before the others where several are true."""
+
+    OPTED_OUT = "opted_out"
+    ANSWERED = "answered"
+    BOOKED = "booked"
+    BOUGHT = "bought"
+    REFUSED = "refused"  # by the gate, between two touches
+    UNPROVED = "unproved"  # the CRM shows no trace of what it was asked for: nobody was contacted
+    FINISHED = "finished"  # all touches, and no answer
+
+
+class Way(StrEnum):
+    """How a playbook is run: we ask for each touch, the CRM's workflow paces them all, or a sequence does."""
+
+    TOUCHES = "touches"
+    WORKFLOW = "workflow"
+    SEQUENCE = "sequence"
 
 
 _S = EnrollmentState
@@ -27,10 +48,11 @@ ENROLLMENTS = Machine(
         _S.APPROVED: frozenset({_S.APPROVED, _S.STARTING, _S.REFUSED}),
         # Starting again: the CRM is about to be asked for it.
         _S.STARTING: frozenset({_S.STARTING, _S.STARTED, _S.FAILED}),
+        _S.STARTED: frozenset({_S.ENDED}),
         # Ends: another start of the same person is another round, with a row of its own.
-        _S.STARTED: frozenset(),
         _S.REFUSED: frozenset(),
         _S.FAILED: frozenset(),
+        _S.ENDED: frozenset(),
     },
 )
 
@@ -46,6 +68,7 @@ MERGES = Machine(
         _S.STARTED: frozenset(),
         _S.REFUSED: frozenset(),
         _S.FAILED: frozenset(),
+        _S.ENDED: frozenset(),
     },
 )
 

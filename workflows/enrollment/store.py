@@ -1,4 +1,4 @@
-"""Every query on the enrollment ledger and on which workflow a playbook starts; account_id is the first argument."""
+"""Every query on the enrollment ledger; account_id is the first argument."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new, upsert
+from core.db import chunks, insert_new
 from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.merged import joined
-from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, EnrollmentState
-from workflows.enrollment.tables import bindings, enrollments
+from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, End, EnrollmentState
+from workflows.enrollment.tables import enrollments
 
 # How long a started workflow counts as running: the CRMs do not tell when it ends.
 RUNNING_FOR = timedelta(days=60)
@@ -25,7 +25,13 @@ def load_last_starts(
     e = enrollments.c
     query = (
         sa.select(e.contact_id, sa.func.max(e.started_at).label("started_at"))
-        .where(e.account_id == account_id, e.contact_id.in_(contact_ids), e.started_at.is_not(None))
+        .where(
+            e.account_id == account_id,
+            e.contact_id.in_(contact_ids),
+            e.started_at.is_not(None),
+            # Where the CRM shows no trace of a touch nobody was approached.
+            sa.or_(e.ended_by.is_(None), e.ended_by != End.UNPROVED),
+        )
         .group_by(e.contact_id)
     )
     return {row.contact_id: row.started_at for row in connection.execute(query)}
@@ -91,6 +97,39 @@ def _last_rounds(
     return found
 
 
+def is_running(
+    account_id: "sa.ColumnElement[str]",
+    contact_id: "sa.ColumnElement[str]",
+    playbook: "sa.ColumnElement[str]",
+    round_no: "sa.ColumnElement[int]",
+) -> "sa.ColumnElement[bool]":
+    """Whether a row of another package's query belongs to a round that has begun and not ended."""
+    e = enrollments.c
+    return sa.exists().where(
+        e.account_id == account_id,
+        e.contact_id == contact_id,
+        e.playbook == playbook,
+        e.round_no == round_no,
+        e.state == EnrollmentState.STARTED,
+    )
+
+
+def load_started(
+    connection: Connection, account_id: str, contact_ids: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Rounds of these contacts that have begun and not ended."""
+    e = enrollments.c
+    found: list[dict[str, Any]] = []
+    for ids in chunks(contact_ids):
+        query = sa.select(enrollments).where(
+            e.account_id == account_id,
+            e.contact_id.in_(ids),
+            e.state == EnrollmentState.STARTED,
+        )
+        found += [dict(row) for row in connection.execute(query).mappings()]
+    return found
+
+
 def has_open_wave(connection: Connection, account_id: str) -> bool:
     e = enrollments.c
     query = sa.select(e.contact_id).where(e.account_id == account_id, e.state.in_(OPEN)).limit(1)
@@ -100,9 +139,7 @@ def has_open_wave(connection: Connection, account_id: str) -> bool:
 def has_started(connection: Connection, account_id: str) -> bool:
     """Whether anybody of the account has been started yet."""
     e = enrollments.c
-    query = sa.select(e.contact_id).where(
-        e.account_id == account_id, e.state == EnrollmentState.STARTED
-    )
+    query = sa.select(e.contact_id).where(e.account_id == account_id, e.started_at.is_not(None))
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -194,6 +231,48 @@ def record_state(
     return moved == 1
 
 
+def record_end(
+    connection: Connection, row: Mapping[str, Any], end: End, *, at: datetime, **values: Any
+) -> bool:
+    """A round that has begun is over; False where it was already."""
+    ended = EnrollmentState.ENDED
+    return record_state(connection, row, ended, ended_at=at, ended_by=end, **values)
+
+
+def wait_until(connection: Connection, row: Mapping[str, Any], until: datetime) -> None:
+    """A round whose last touch was asked for is over then, if nothing ends it before."""
+    e = enrollments.c
+    connection.execute(
+        sa.update(enrollments)
+        .where(
+            e.account_id == row["account_id"],
+            e.contact_id == row["contact_id"],
+            e.playbook == row["playbook"],
+            e.round_no == row["round_no"],
+            e.state == EnrollmentState.STARTED,
+        )
+        .values(due_at=until)
+    )
+
+
+def load_over(connection: Connection, account_id: str, *, at: datetime) -> list[str]:
+    """Contacts whose running round has been waited for long enough."""
+    e = enrollments.c
+    query = sa.select(e.contact_id).where(
+        e.account_id == account_id, e.state == EnrollmentState.STARTED, e.due_at <= at
+    )
+    return list(connection.execute(query).scalars())
+
+
+def load_accounts_over(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts with a running round that has been waited for long enough."""
+    e = enrollments.c
+    query = (
+        sa.select(e.account_id).distinct().where(e.state == EnrollmentState.STARTED, e.due_at <= at)
+    )
+    return [row.account_id for row in connection.execute(query)]
+
+
 def load_starting(connection: Connection, account_id: str) -> list[dict[str, Any]]:
     e = enrollments.c
     query = sa.select(enrollments).where(
@@ -217,8 +296,8 @@ def follow_merge(
     *,
     writes: Mapping[tuple[str, str], WriteState],
     at: datetime,
-) -> None:
-    """Every row of the merged is a row of the survivor, as `joined` says.
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every row of the merged is a row of the survivor, as `joined` says; answers each before and after.
 
     `writes` is (plan, contact) → the state of what start plans were writing to the old ids.
     """
@@ -228,8 +307,10 @@ def follow_merge(
         statement = sa.delete(enrollments).where(e.account_id == account_id, e.contact_id.in_(ids))
         found = connection.execute(statement.returning(*enrollments.columns)).mappings()
         gone += [dict(row) for row in found]
-    if gone:
-        connection.execute(sa.insert(enrollments), joined(gone, survivor, writes=writes, at=at))
+    kept = joined(gone, survivor, writes=writes, at=at)
+    if kept:
+        connection.execute(sa.insert(enrollments), kept)
+    return list(zip(gone, kept, strict=True))
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
@@ -253,34 +334,10 @@ def load_wave(connection: Connection, account_id: str, wave_id: str) -> list[str
     return [row.contact_id for row in connection.execute(query)]
 
 
-def bind(
-    connection: Connection, account_id: str, wave_id: str, workflow_id: str, *, now: datetime
-) -> None:
-    """From now on the playbooks of this wave start that workflow."""
-    rows = [
-        {
-            "account_id": account_id,
-            "playbook": playbook,
-            "workflow_id": workflow_id,
-            "bound_at": now,
-        }
-        for playbook in sorted(load_wave_playbooks(connection, account_id, wave_id))
-    ]
-    upsert(connection, bindings, rows)
-
-
 def load_wave_playbooks(connection: Connection, account_id: str, wave_id: str) -> set[str]:
     e = enrollments.c
     query = sa.select(e.playbook).distinct().where(e.account_id == account_id, e.wave_id == wave_id)
     return {row.playbook for row in connection.execute(query)}
-
-
-def load_bindings(connection: Connection, account_id: str) -> dict[str, str]:
-    """Playbook → the workflow it starts."""
-    query = sa.select(bindings.c.playbook, bindings.c.workflow_id).where(
-        bindings.c.account_id == account_id
-    )
-    return {row.playbook: row.workflow_id for row in connection.execute(query)}
 
 
 def find_approval(connection: Connection, account_id: str) -> tuple[str, datetime] | None:

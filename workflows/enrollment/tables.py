@@ -9,7 +9,8 @@ bindings = sa.Table(
     metadata,
     sa.Column("account_id", sa.String(120), primary_key=True),
     sa.Column("playbook", sa.String(60), primary_key=True),
-    sa.Column("workflow_id", sa.String(80), nullable=False),
+    sa.Column("workflow_id", sa.String(80), nullable=False),  # empty: a property is the trigger
+    sa.Column("way", sa.String(12), nullable=False),  # Way
     sa.Column("bound_at", UtcDateTime, nullable=False),
 )
 
@@ -32,5 +33,7 @@ enrollments = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("ended_by", sa.String(16)),  # End
     sa.Index("ix_enrollments_account_state", "account_id", "state"),
 )

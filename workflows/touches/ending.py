@@ -1,0 +1,33 @@
+"""Ending rounds: nothing more is asked for, and the ledger says why."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from sync.mirror.reactions import Reaction
+from workflows.enrollment import store as ledger
+from workflows.enrollment.states import End
+from workflows.touches import store
+
+
+def how_it_ended(reaction: Reaction) -> End:
+    """What counts of everything that somebody did: a sale more than a booking, a booking more than an answer."""
+    if reaction.bought_at is not None:
+        return End.BOUGHT
+    return End.BOOKED if reaction.booked_at is not None else End.ANSWERED
+
+
+def end_rounds(
+    connection: Connection, account_id: str, ends: Mapping[str, End], *, at: datetime
+) -> list[dict[str, object]]:
+    """End the running rounds of these contacts, each by its own reason; answers the rows that ended now.
+
+    A touch that the CRM is being asked for goes on: nobody can call it back.
+    """
+    store.cancel_planned(connection, account_id, ends)
+    return [
+        row
+        for row in ledger.load_started(connection, account_id, ends)
+        if ledger.record_end(connection, row, ends[row["contact_id"]], at=at)
+    ]

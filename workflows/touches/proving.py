@@ -1,0 +1,98 @@
+"""Proving touches by what the CRM itself shows of them: a start without evidence did not happen."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from sync.mirror.reactions import load_sent
+from sync.mirror.store import load_known
+from workflows.enrollment import store as ledger
+from workflows.enrollment.states import End
+from workflows.properties import RECEIPT
+from workflows.touches import store
+from workflows.touches.next_touch import next_look, touch_key
+from workflows.touches.states import TouchState
+
+# The CRM has a day to show a trace of what it was asked for.
+WAIT_FOR_EVIDENCE = timedelta(hours=24)
+NO_TRACE = "The CRM shows no trace of it a day later: no receipt and no message"
+# What the CRM stores a moment early still belongs to the touch: its clock is not ours.
+_CLOCKS_APART = timedelta(seconds=30)
+
+Row = Mapping[str, Any]
+
+
+def prove(
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Row],
+    *,
+    at: datetime,
+    gives_up: bool = True,
+    members: Collection[str] = (),
+) -> tuple[int, list[Row]]:
+    """Look for the evidence of these touches in the mirror: how many are proved, and which never will be.
+
+    The receipt that the customer's workflow sets names the touch; a message on the record, on its channel and after
+    it was asked for, proves it as well. Where neither came within a day nobody was contacted: the round ends, and
+    counts as if it had not been. `gives_up` is for who has just read the contacts from the CRM; `members` are those
+    whom the CRM shows in a workflow that paces its messages by itself.
+    """
+    ids = [row["contact_id"] for row in rows]
+    known = load_known(connection, account_id, ids)
+    asked = {row["contact_id"]: row["asked_at"] - _CLOCKS_APART for row in rows}
+    sent = load_sent(connection, account_id, asked)
+    proved, lost = 0, []
+    for row in rows:
+        contact_id = row["contact_id"]
+        evidence = _evidence(row, known.get(contact_id, {}), sent.get(contact_id, ()))
+        if evidence is None and contact_id in members:
+            evidence = "membership"
+        if evidence is not None:
+            proved += store.record_state(
+                connection, row, TouchState.PROVED, proved_at=at, evidence=evidence, reason=None
+            )
+        elif gives_up and at - row["asked_at"] >= WAIT_FOR_EVIDENCE:
+            store.record_state(connection, row, TouchState.UNPROVED, reason=NO_TRACE)
+            lost.append(row)
+        else:
+            again = next_look(row["asked_at"], at)
+            store.record_state(connection, row, TouchState.ASKED, look_at=again)
+    _end_lost(connection, account_id, lost, at=at)
+    return proved, lost
+
+
+def words(lost: int) -> str:
+    """What an admin reads of touches without a trace, and what to do."""
+    return (
+        f"{lost:,} of the messages that we asked your CRM for a day ago left no trace there: no receipt and no message "
+        "on the record. These people count as not contacted. Look whether the workflow is on, "
+        "lets contacts in again, sends by our channel property and sets our receipt property."
+    )
+
+
+def _evidence(
+    row: Row, known: Mapping[str, str], sent: Sequence[tuple[str, int, str]]
+) -> str | None:
+    if known.get(RECEIPT) == touch_key(row):
+        return "receipt"
+    found = next(
+        (activity_id for channel, _, activity_id in sent if channel == row["channel"]), None
+    )
+    return None if found is None else f"message {found}"[:120]
+
+
+def _end_lost(
+    connection: Connection, account_id: str, lost: Sequence[Row], *, at: datetime
+) -> None:
+    """Rounds whose very first touch never happened count as never begun; later ones end where they are."""
+    store.cancel_planned(connection, account_id, [row["contact_id"] for row in lost])
+    begun = ledger.load_started(connection, account_id, [row["contact_id"] for row in lost])
+    by_round = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in begun}
+    for row in lost:
+        started = by_round.get((row["contact_id"], row["playbook"], row["round_no"]))
+        if started is not None:
+            how = End.UNPROVED if row["touch_no"] == 1 else End.FINISHED
+            ledger.record_end(connection, started, how, at=at, reason=NO_TRACE)

@@ -1,0 +1,234 @@
+"""Every query on touches; account_id is the first argument."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import chunks, insert_new
+from core.moving import move
+from sync.outbox.states import WriteState
+from workflows.enrollment.store import is_running
+from workflows.touches.merged import Became, Round, joined
+from workflows.touches.states import SPENT, TOUCHES, TouchState
+from workflows.touches.tables import touches
+
+Row = dict[str, Any]
+_KEY = ("account_id", "contact_id", "playbook", "round_no", "touch_no")
+
+
+def plan(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write planned touches, each once."""
+    for row in rows:
+        insert_new(connection, touches, dict(row))
+
+
+def record_state(
+    connection: Connection, row: Mapping[str, Any], state: TouchState, **values: Any
+) -> bool:
+    """Move one touch on; False where it is there already. Raises ImpossibleTransition."""
+    t = touches.c
+    where = [t[name] == row[name] for name in _KEY]
+    return move(connection, TOUCHES, t.state, state, *where, expected=1, **values) == 1
+
+
+def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[Row]:
+    """Planned touches of running rounds whose time has come, held until the transaction ends.
+
+    Two workers share none. However long nobody asked, a touch never comes before the one that precedes it.
+    """
+    t, earlier = touches.c, touches.alias().c
+    query = (
+        sa.select(touches)
+        .where(
+            t.account_id == account_id,
+            t.state == TouchState.PLANNED,
+            t.due_at <= at,
+            is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
+            ~sa.exists().where(
+                earlier.account_id == t.account_id,
+                earlier.contact_id == t.contact_id,
+                earlier.playbook == t.playbook,
+                earlier.round_no == t.round_no,
+                earlier.touch_no < t.touch_no,
+                earlier.state.in_([TouchState.PLANNED, TouchState.ASKING]),
+            ),
+        )
+        .order_by(t.due_at, t.contact_id)
+        .with_for_update(skip_locked=True)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_asking(connection: Connection, account_id: str) -> list[Row]:
+    """Touches whose asking has begun and not ended."""
+    t = touches.c
+    query = sa.select(touches).where(t.account_id == account_id, t.state == TouchState.ASKING)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_to_prove(
+    connection: Connection,
+    account_id: str,
+    *,
+    at: datetime | None = None,
+    contact_ids: Iterable[str] | None = None,
+) -> list[Row]:
+    """Touches that were asked for and are not proved: of these contacts, or all to be looked at by then."""
+    t = touches.c
+    open_ones = sa.select(touches).where(t.account_id == account_id, t.state == TouchState.ASKED)
+    if contact_ids is None:
+        rows = connection.execute(open_ones.where(t.look_at <= at)).mappings()
+        return [dict(row) for row in rows]
+    found: list[Row] = []
+    for ids in chunks(contact_ids):
+        rows = connection.execute(open_ones.where(t.contact_id.in_(ids))).mappings()
+        found += [dict(row) for row in rows]
+    return found
+
+
+def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts with a touch to ask for, or one half asked for."""
+    t = touches.c
+    query = (
+        sa.select(t.account_id)
+        .distinct()
+        .where(
+            sa.or_(
+                sa.and_(
+                    t.state == TouchState.PLANNED,
+                    t.due_at <= at,
+                    is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
+                ),
+                t.state == TouchState.ASKING,
+            )
+        )
+    )
+    return [row.account_id for row in connection.execute(query)]
+
+
+def load_accounts_to_prove(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts with a touch whose evidence is to be looked for by now."""
+    t = touches.c
+    query = sa.select(t.account_id).distinct().where(t.state == TouchState.ASKED, t.look_at <= at)
+    return [row.account_id for row in connection.execute(query)]
+
+
+def find_next_due(connection: Connection, account_id: str) -> datetime | None:
+    """When the next touch of a running round is due."""
+    t = touches.c
+    query = (
+        sa.select(sa.func.min(t.due_at))
+        .where(t.account_id == account_id, t.state == TouchState.PLANNED)
+        .where(is_running(t.account_id, t.contact_id, t.playbook, t.round_no))
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def cancel_planned(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
+    """Nothing more is asked for of these people."""
+    t = touches.c
+    for ids in chunks(contact_ids):
+        move(
+            connection,
+            TOUCHES,
+            t.state,
+            TouchState.CANCELLED,
+            t.account_id == account_id,
+            t.contact_id.in_(ids),
+            t.state == TouchState.PLANNED,
+        )
+
+
+def shift(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> bool:
+    """The touch after this one is due its days after this one was asked for; False where it was the last."""
+    t = touches.c
+    following = sa.and_(
+        *(t[name] == row[name] for name in _KEY[:-1]),
+        t.touch_no == row["touch_no"] + 1,
+        t.state == TouchState.PLANNED,
+    )
+    days = connection.execute(sa.select(t.after_days).where(following)).scalar_one_or_none()
+    if days is None:
+        return False
+    due = at + timedelta(days=days)
+    connection.execute(sa.update(touches).where(following).values(due_at=due))
+    return True
+
+
+def load_rounds(
+    connection: Connection, account_id: str, contact_ids: Iterable[str]
+) -> dict[str, list[Row]]:
+    """Contact → all touches, the earliest first."""
+    t = touches.c
+    found: dict[str, list[Row]] = {}
+    for ids in chunks(contact_ids):
+        query = (
+            sa.select(touches)
+            .where(t.account_id == account_id, t.contact_id.in_(ids))
+            .order_by(t.contact_id, t.playbook, t.round_no, t.touch_no)
+        )
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["contact_id"], []).append(dict(row))
+    return found
+
+
+def count_touches(connection: Connection, account_id: str) -> dict[TouchState, int]:
+    """Touches by state."""
+    t = touches.c
+    query = sa.select(t.state, sa.func.count()).where(t.account_id == account_id).group_by(t.state)
+    return {TouchState(row[0]): row[1] for row in connection.execute(query)}
+
+
+def load_spent(
+    connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
+) -> dict[str, list[datetime]]:
+    """Contact → when touches were asked for since then, over all playbooks.
+
+    What has failed or shows no trace was no touch.
+    """
+    t = touches.c
+    counted = [state for state in SPENT if state is not TouchState.UNPROVED]
+    found: dict[str, list[datetime]] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(t.contact_id, t.asked_at).where(
+            t.account_id == account_id,
+            t.contact_id.in_(ids),
+            t.state.in_(counted),
+            t.asked_at > since,
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.contact_id, []).append(row.asked_at)
+    return found
+
+
+def follow_merge(
+    connection: Connection,
+    account_id: str,
+    rounds: Mapping[Round, Became],
+    *,
+    writes: Mapping[tuple[str, str], WriteState],
+    at: datetime,
+) -> None:
+    """Touches follow their rounds, as `joined` says; `writes` is (plan, contact) → the state of what was written."""
+    t = touches.c
+    gone: list[Row] = []
+    for ids in chunks(sorted({contact_id for contact_id, _, _ in rounds})):
+        statement = sa.delete(touches).where(t.account_id == account_id, t.contact_id.in_(ids))
+        found = connection.execute(statement.returning(*touches.columns)).mappings()
+        gone += [dict(row) for row in found]
+    if gone:
+        kept = joined(gone, rounds, writes=writes, at=at)
+        if kept:
+            connection.execute(sa.insert(touches), kept)
+
+
+def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
+    """Delete what is known of these people's touches."""
+    t = touches.c
+    for ids in chunks(contact_ids):
+        connection.execute(
+            sa.delete(touches).where(t.account_id == account_id, t.contact_id.in_(ids))
+        )
