@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sandbox.conduct import Built, Conduct
 from sandbox.config import SandboxConfig, StartError
 from sandbox.registry import CRMS, add_arguments, read_options
 from sandbox.server import serve
+from sandbox.world.answers import LANGUAGES
 from sandbox.world.tenant import Family, Nature
 
 _DEFAULTS = SandboxConfig()
@@ -44,7 +46,8 @@ def read_config(arguments: Sequence[str]) -> SandboxConfig:
         purchases_csv=given.purchases,
         contacts_csv=given.contacts_csv,
         options=read_options(given),
-        nature=Nature(given.family, given.null, given.weeks),
+        nature=Nature(given.family, given.null, given.weeks, given.language),
+        conduct=Conduct(given.workflow, staff_work=not given.idle_staff),
         truth=given.truth,
         truth_key=given.truth_key_file,
     )
@@ -79,22 +82,8 @@ def _parser() -> ArgumentParser:
         metavar="MOMENT",
         help="the moment the virtual time begins at (ISO)",
     )
-    add(
-        "--family",
-        type=Family,
-        choices=list(Family),
-        default=_DEFAULTS.nature.family,
-        help="how people come and go; one is there to surprise a scorer",
-    )
     add("--purchases", type=Path, help="load this purchase history instead of people")
     add("--contacts-csv", type=Path, help="load this contact export instead of people")
-    add("--null", action="store_true", help="nobody differs from anybody and touches do nothing")
-    add(
-        "--weeks",
-        type=_weeks,
-        default=_DEFAULTS.nature.weeks,
-        help="how many weeks back the records reach, at least 20",
-    )
     add("--truth", type=Path, help="seal the truth about the people into this file")
     add("--truth-key-file", type=Path, help="file of the truth's key; made if it is not there")
     add(
@@ -102,8 +91,42 @@ def _parser() -> ArgumentParser:
         action="store_true",
         help="stop when the parent process dies (Linux)",
     )
+    _add_people(parser)
     add_arguments(parser)
     return parser
+
+
+def _add_people(parser: ArgumentParser) -> None:
+    """What the people are like, and those who work at the accounts."""
+    add = parser.add_argument
+    add(
+        "--family",
+        type=Family,
+        choices=list(Family),
+        default=_DEFAULTS.nature.family,
+        help="how people come and go; one is there to surprise a scorer",
+    )
+    add("--null", action="store_true", help="nobody differs from anybody and touches do nothing")
+    add(
+        "--weeks",
+        type=_weeks,
+        default=_DEFAULTS.nature.weeks,
+        help="how many weeks back the records reach, at least 20",
+    )
+    add(
+        "--language",
+        choices=list(LANGUAGES),
+        default=_DEFAULTS.nature.language,
+        help="the language that people write in",
+    )
+    add(
+        "--workflow",
+        type=Built,
+        choices=list(Built),
+        default=_DEFAULTS.conduct.built,
+        help="what the accounts' people have built for reactivation",
+    )
+    add("--idle-staff", action="store_true", help="the accounts' people never work their tasks")
 
 
 def _moment(text: str) -> datetime:

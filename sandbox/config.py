@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sandbox.conduct import Conduct
 from sandbox.world.tenant import Nature
 
 OptionsT = TypeVar("OptionsT")
@@ -36,6 +37,7 @@ class SandboxConfig:
     contacts_csv: Path | None = None
     options: tuple[object, ...] = ()
     nature: Nature = field(default_factory=Nature)
+    conduct: Conduct = field(default_factory=Conduct)
     truth: Path | None = None
     truth_key: Path | None = None
 

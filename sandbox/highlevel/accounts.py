@@ -12,6 +12,7 @@ from sandbox.highlevel.journal import Journal
 from sandbox.highlevel.location import Company, Location, Profile, User
 from sandbox.highlevel.platform import HighLevel
 from sandbox.highlevel.population import Population, make_staff_fields
+from sandbox.highlevel.staff import Staff
 from sandbox.kit.crm import Environment
 from sandbox.kit.files import HistoryError, LoadReport, text_lines
 from sandbox.world.verticals import DENTAL, HOME_SERVICES, MED_SPA, WELLNESS, Vertical, business
@@ -160,9 +161,11 @@ class Accounts:
         """One location with people; nobody is told of it."""
         users = tuple(_user(plan, number) for number in range(len(_STAFF)))
         location = self.highlevel.open_location(plan.id, plan.company_id, plan.profile, users)
+        agenda, conduct = self._environment.time.agenda, self._environment.config.conduct
+        Staff(location, agenda, conduct)
         if not contacts:
             make_staff_fields(location, plan.vertical)
-            location.engine = Automation(Journal(location), self._environment.time.agenda, None)
+            location.engine = Automation(Journal(location), agenda, None, conduct.built)
             return location
         tenant = business(
             plan.vertical,
@@ -173,12 +176,10 @@ class Accounts:
             zone=plan.profile.zone,
             nature=self._environment.config.nature,
         )
-        population = Population(
-            location, self._environment.time.agenda, World(tenant), plan.vertical
-        )
+        population = Population(location, agenda, World(tenant), plan.vertical)
         self.populations[location.id] = population
         population.settle()
-        location.engine = Automation(population.journal, self._environment.time.agenda, population)
+        location.engine = Automation(population.journal, agenda, population, conduct.built)
         return location
 
     def add(self, company_id: str, name: str, contacts: int) -> Location:

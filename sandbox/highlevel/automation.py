@@ -2,24 +2,27 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
+from sandbox.conduct import Built
 from sandbox.highlevel.contacts import Changes, Contact, Revision
 from sandbox.highlevel.journal import Journal
+from sandbox.highlevel.own_workflows import own_workflows
 from sandbox.kit.answers import Json
 from sandbox.kit.enrollment import Enrollment, Ledger, State, opening
 from sandbox.kit.moments import iso
 from sandbox.kit.workflow_spec import (
     Branch,
+    CopyProperty,
     Goal,
     MakeTask,
     Send,
     SetProperty,
-    Spec,
     Step,
     Wait,
     Workflow,
@@ -31,33 +34,6 @@ NOBODY = -1  # the person number of events that the business causes
 FIRST_STEP_AFTER = timedelta(minutes=1)
 _REFUSALS = frozenset({Kind.OPT_OUT, Kind.SMS_STOP, Kind.COMPLAINT})
 _GOALS = {Kind.MEETING_BOOKED: Goal.BOOKED, Kind.PURCHASE: Goal.BOUGHT}
-_WIN_BACK: Spec = {
-    "goals": ["replied", "booked"],
-    "window": {"from": 9, "to": 19, "days": [0, 1, 2, 3, 4, 5]},
-    "steps": [
-        {"do": "email"},
-        {"do": "wait", "days": 3},
-        {
-            "do": "branch",
-            "property": "contact.sms_consent",
-            "equals": "Yes",
-            "then": [{"do": "sms"}],
-        },
-        {"do": "wait", "days": 7},
-        {"do": "email"},
-    ],
-}
-DEFAULT_WORKFLOWS: tuple[Spec, ...] = (
-    {"name": "Win back quiet contacts", "re_enroll": True, **_WIN_BACK},
-    {
-        "name": "Win back by tag",
-        "re_enroll": True,
-        "trigger": {"property": "tag", "when": "equals", "value": "rekindle: start"},
-        **_WIN_BACK,
-    },
-    {"name": "Welcome", "re_enroll": False, "steps": [{"do": "email"}]},
-    {"name": "Spring offer", "enabled": False, "steps": [{"do": "email"}]},
-)
 
 
 class Audience(Protocol):
@@ -69,8 +45,14 @@ class Audience(Protocol):
 class Automation:
     """Takes contacts into workflows when a tag or field says so or the API asks, and runs them."""
 
-    def __init__(self, journal: Journal, agenda: Agenda, audience: Audience | None) -> None:
-        """Start with the default workflows; without an audience nobody reacts to messages."""
+    def __init__(
+        self,
+        journal: Journal,
+        agenda: Agenda,
+        audience: Audience | None,
+        built: Built = Built.TOUCH,
+    ) -> None:
+        """Start with what the staff have built; without an audience nobody reacts to messages."""
         self._location = journal.location
         self._journal = journal
         self._agenda = agenda
@@ -79,7 +61,7 @@ class Automation:
         self._numbers = count(1)
         self._workflows: dict[str, Workflow] = {}
         self._shown: dict[str, Json] = {}
-        for spec in DEFAULT_WORKFLOWS:
+        for spec in own_workflows(built):
             self.create_workflow(spec)
         journal.on_event(self._happened)
 
@@ -110,9 +92,19 @@ class Automation:
         }
         return self._shown[workflow.id]
 
+    def switch(self, workflow_id: str, *, on: bool) -> Json:
+        """Publish a workflow or make it a draft; raises KeyError for none. Who is inside stays there."""
+        self._workflows[workflow_id] = replace(self._workflows[workflow_id], enabled=on)
+        self._shown[workflow_id] |= {"status": "published" if on else "draft"}
+        return self._shown[workflow_id]
+
     def enrollments(self, workflow_id: str) -> list[Json]:
         """Everyone a workflow ever took, oldest first."""
         return [e.json() for e in self._ledger.by_programme.get(workflow_id, ())]
+
+    def enrollments_of(self, contact_id: str) -> list[Json]:
+        """Everything that a contact ever entered, oldest first."""
+        return [e.json() for e in self._ledger.by_contact.get(contact_id, ())]
 
     def starts(self) -> Counter[tuple[str, str]]:
         """How often each contact was to enter each workflow, as (workflow, contact)."""
@@ -231,13 +223,15 @@ class Automation:
                     return opens
                 self._note(enrollment, step.channel, self._send(contact, step))
             case MakeTask():
-                task: Json = {"id": self._location.ids.draw(), "contactId": contact.id}
-                task |= {"title": step.subject, "dueDate": iso(now), "completed": False}
-                self._location.tasks.setdefault(contact.id, []).append(task)
+                task: Json = {"title": step.subject, "dueDate": iso(now), "completed": False}
+                self._location.add_task(contact.id, task)
                 self._note(enrollment, "task", "created")
             case SetProperty():
-                self._set(contact, step)
+                self._set(contact, step.name, step.value)
                 self._note(enrollment, "set", step.name)
+            case CopyProperty():
+                self._set(contact, step.target, self._value(contact, step.source))
+                self._note(enrollment, "copy", step.target)
             case Branch():
                 value = self._value(contact, step.name)
                 yes = value is not None if step.equals is None else value == step.equals
@@ -250,15 +244,15 @@ class Automation:
             return _text(contact.custom.get(field.id))
         return contact.details.get(name)
 
-    def _set(self, contact: Contact, step: SetProperty) -> None:
-        contacts, field = self._location.contacts, self._location.fields.find(step.name)
-        if step.name == "tag" and step.value is not None:
-            tags = list(dict.fromkeys((*contact.tags, step.value.lower())))
+    def _set(self, contact: Contact, name: str, value: str | None) -> None:
+        contacts, field = self._location.contacts, self._location.fields.find(name)
+        if name == "tag" and value is not None:
+            tags = list(dict.fromkeys((*contact.tags, value.lower())))
             contacts.revise(contact, Revision(tags=tags))
         elif field is not None:
-            contacts.revise(contact, Revision(custom={field.id: step.value}))
-        else:
-            contacts.revise(contact, Revision(details={step.name: step.value}))
+            contacts.revise(contact, Revision(custom={field.id: value}))
+        elif not name.startswith("contact."):  # a custom field that there is not takes nothing
+            contacts.revise(contact, Revision(details={name: value}))
 
     def _send(self, contact: Contact, step: Send) -> str:
         """Send one message unless something stands against it; returns what became of it."""
@@ -268,9 +262,12 @@ class Automation:
             return f"suppressed: {obstacle}"
         now = self._location.now()
         kind = Kind.SMS_OUT if text else Kind.EMAIL_OUT
-        self._journal.log(contact.id, Event(NOBODY, kind, now), source="workflow")
+        words = self._value(contact, step.text_from or "") or None
+        title = self._value(contact, step.subject_from or "") or None
+        event = Event(NOBODY, kind, now, title=title, text=words)
+        self._journal.log(contact.id, event, source="workflow")
         if self._audience is not None:
-            touch = Touch(now, Channel(step.channel), step.addresses)
+            touch = Touch(now, Channel(step.channel), step.addresses, words)
             self._audience.touch(contact.id, touch)
         return "sent"
 

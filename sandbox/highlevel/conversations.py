@@ -44,6 +44,7 @@ class Message:
     updated: datetime
     status: str = "delivered"
     body: str = ""
+    subject: str = ""
     source: str = "app"
     user_id: str | None = None
     call_status: str | None = None
@@ -102,7 +103,8 @@ class Message:
         if self.call_status is not None:
             shown |= {"callDuration": self.call_seconds, "callStatus": self.call_status}
         if short == "Email":
-            shown |= {"emailMessageId": self.id, "threadId": self.conversation_id, "subject": ""}
+            shown |= {"emailMessageId": self.id, "threadId": self.conversation_id}
+            shown["subject"] = self.subject
         return shown
 
 
@@ -180,6 +182,7 @@ class Conversations:
         *,
         status: str = "delivered",
         body: str = "",
+        subject: str = "",
         source: str = "app",
         user_id: str | None = None,
         call_status: str | None = None,
@@ -197,6 +200,7 @@ class Conversations:
             updated=at,
             status=status,
             body=body,
+            subject=subject,
             source=source,
             user_id=user_id,
             call_status=call_status,

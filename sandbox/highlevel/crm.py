@@ -14,7 +14,7 @@ from sandbox.highlevel.answers import answer, error_body
 from sandbox.highlevel.app import HighLevelApp
 from sandbox.highlevel.command_line import add_arguments, read_options
 from sandbox.highlevel.config import HighLevelOptions
-from sandbox.highlevel.control import happenings, records, routes, workflows
+from sandbox.highlevel.control import happenings, people, records, routes, workflows
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import Json
@@ -53,7 +53,7 @@ class HighLevelCrm(PretendCrm):
         return api.routes(self.highlevel)
 
     def control_routers(self) -> list[APIRouter]:
-        return [routes.router, workflows.router, records.router, happenings.router]
+        return [routes.router, workflows.router, records.router, happenings.router, people.router]
 
     def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
         told = f"Cannot {request.method} {request.url.path.removeprefix(PREFIX)}"
@@ -75,6 +75,11 @@ class HighLevelCrm(PretendCrm):
 
     def state(self) -> Json:
         return {"locations": [self._describe(location) for location in self._locations()]}
+
+    def counted(self) -> Json:
+        worlds = [one.world for one in self.controlled.populations.values()]
+        against = sum(len(world.against_wishes) for world in worlds)
+        return {**super().counted(), "highlevel_against_wishes": against}
 
     def starts(self) -> dict[str, Starts]:
         return {row.id: row.engine.starts() for row in self._locations() if row.engine is not None}

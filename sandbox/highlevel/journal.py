@@ -122,9 +122,15 @@ class Journal:
 
     def _message(self, contact: Contact, event: Event, source: str) -> None:
         kind, direction = _MESSAGES[event.kind]
-        text = REPLY_TEXTS[event.sentiment] if direction == "inbound" else "Message"
+        usual = REPLY_TEXTS[event.sentiment] if direction == "inbound" else "Message"
         self.location.conversations.write(
-            contact.id, kind, direction, event.at, body=text, source=source
+            contact.id,
+            kind,
+            direction,
+            event.at,
+            body=event.text or usual,
+            source=source,
+            subject=event.title or "",
         )
         self._rate(contact, event)
 
@@ -191,7 +197,7 @@ class Journal:
         channel, status, code, words = _REFUSALS[event.kind]
         if event.kind is Kind.SMS_STOP:
             self.location.conversations.write(
-                contact.id, "TYPE_SMS", "inbound", event.at, body="STOP"
+                contact.id, "TYPE_SMS", "inbound", event.at, body=event.text or "STOP"
             )
         if event.kind is Kind.BOUNCE:
             contact.valid_email = False

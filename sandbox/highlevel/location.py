@@ -116,6 +116,7 @@ class Location:
     sales: Sales = field(init=False)
     index: SearchIndex = field(init=False)
     engine: Engine | None = None
+    _hear_of_tasks: list[Callable[[Json], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ids = Ids(self.seed)
@@ -187,6 +188,19 @@ class Location:
 
     def user(self, user_id: str) -> User | None:
         return next((user for user in self.users if user.id == user_id), None)
+
+    def on_task(self, listener: Callable[[Json], None]) -> None:
+        """Call the listener after each task that is made."""
+        self._hear_of_tasks.append(listener)
+
+    def add_task(self, contact_id: str, spec: Json) -> Json:
+        """A task about a contact."""
+        task: Json = {"id": self.ids.draw(), "contactId": contact_id, **spec}
+        self.tasks.setdefault(contact_id, []).append(task)
+        self.tell("TaskCreate", task)
+        for listener in self._hear_of_tasks:
+            listener(task)
+        return task
 
     def leave_note(self, contact_id: str, body: str, *, at: datetime) -> None:
         """A note that staff left with a contact; nobody is told of it."""

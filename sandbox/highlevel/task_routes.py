@@ -36,10 +36,7 @@ def create(call: Call) -> Response:
     contact, location = call.contact(), call.location
     spec = call.spec(*KNOWN, required=("title", "dueDate", "completed"))
     _check(spec, location)
-    task: Json = {"id": location.ids.draw(), "contactId": contact.id, **spec}
-    location.tasks.setdefault(contact.id, []).append(task)
-    location.tell("TaskCreate", task)
-    return answer({"task": task}, 201)
+    return answer({"task": location.add_task(contact.id, spec)}, 201)
 
 
 def _check(spec: Json, location: Location) -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sandbox.conduct import Built
 from sandbox.config import StartError
 from sandbox.hubspot.action_requests import ActionRequests
 from sandbox.hubspot.actions import Actions, CustomAction
@@ -15,6 +16,7 @@ from sandbox.hubspot.population import Population
 from sandbox.hubspot.portal import FREE_TIER_LACKS, Account, Owner, Portal
 from sandbox.hubspot.purchase_files import load_purchases
 from sandbox.hubspot.sequences import Sender
+from sandbox.hubspot.staff import Staff
 from sandbox.kit.crm import Environment
 from sandbox.kit.files import HistoryError, LoadReport, text_lines
 from sandbox.world.tenant import hearing_care
@@ -49,7 +51,10 @@ class Accounts:
         """
         people, seed = self.environment.config.people, self.environment.config.seed
         harbor = Account("Harbor Hearing Center", "harborhearing.example")
-        self._settle(self._open(HARBOR, harbor, _HARBOR_STAFF), people, seed)
+        lacks = (
+            FREE_TIER_LACKS if self.environment.config.conduct.built is Built.NONE else frozenset()
+        )
+        self._settle(self._open(HARBOR, harbor, _HARBOR_STAFF, lacks), people, seed)
         bayside = Account(
             "Bayside Hearing",
             "baysidehearing.example",
@@ -133,6 +138,7 @@ class Accounts:
                 weeks=nature.weeks,
                 family=nature.family,
                 null=nature.null,
+                language=nature.language,
             )
             world = World(tenant)
         owners = [owner.id for owner in portal.owners]
@@ -157,7 +163,9 @@ class Accounts:
                 _info(portal),
                 now=time.now,
                 actions=portal.actions,
+                built=config.conduct.built,
             )
+        Staff(portal.records, time.agenda, config.conduct)
         self.hubspot.announce_changes(portal)
 
     def _actions(self, portal: Portal) -> Actions:

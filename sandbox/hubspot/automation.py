@@ -2,15 +2,17 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
 
 from sandbox.agenda import Agenda
+from sandbox.conduct import Built
 from sandbox.hubspot.actions import Actions
 from sandbox.hubspot.changes import former_ids
 from sandbox.hubspot.enrollments import Audience, Runner
+from sandbox.hubspot.own_workflows import own_workflows
 from sandbox.hubspot.records import Change, Records
 from sandbox.hubspot.sequences import (
     DAILY_LIMIT,
@@ -26,7 +28,6 @@ from sandbox.hubspot.timeline import Timeline
 from sandbox.kit.enrollment import Enrollment, Ledger, State
 from sandbox.kit.moments import iso
 from sandbox.kit.workflow_spec import (
-    DEFAULT_WORKFLOW,
     Goal,
     Send,
     Step,
@@ -69,8 +70,9 @@ class Automation:
         *,
         now: Callable[[], datetime],
         actions: Actions | None = None,
+        built: Built = Built.TOUCH,
     ) -> None:
-        """Start with the default workflow and sequences; listens to the records from now on."""
+        """Start with what the staff have built, and sequences; listens to the records from now on."""
         self._records = records
         self._timeline = people.timeline
         self._now = now
@@ -91,7 +93,8 @@ class Automation:
         user = portal_info.senders[0].user_id if portal_info.senders else 0
         self._sequences = {s.id: s for s in default_sequences(user, now() - timedelta(days=200))}
         self._sent: dict[str, Sender] = {}
-        self.create_workflow(DEFAULT_WORKFLOW)
+        for spec in own_workflows(built):
+            self.create_workflow(spec)
         self._adopt()
         records.on_change(self._changed)
         people.timeline.on_event(self._happened)
@@ -109,9 +112,18 @@ class Automation:
         self._specs[workflow.id] = dict(spec)
         return self._workflow_json(workflow)
 
+    def switch(self, workflow_id: str, *, on: bool) -> Json:
+        """Switch a workflow on or off; raises KeyError for none. Who is inside stays there."""
+        workflow = self._workflows[workflow_id] = replace(self._workflows[workflow_id], enabled=on)
+        return self._workflow_json(workflow)
+
     def enrollments(self, workflow_id: str) -> list[Json]:
         """Everyone a workflow or sequence ever enrolled, oldest first."""
         return [e.json() for e in self._ledger.by_programme.get(workflow_id, ())]
+
+    def enrollments_of(self, contact_id: str) -> list[Json]:
+        """Everything that a contact ever entered, oldest first."""
+        return [e.json() for e in self._ledger.by_contact.get(contact_id, ())]
 
     def starts(self) -> Counter[tuple[str, str]]:
         """How often each contact was to enter each workflow or sequence, as (programme, contact)."""

@@ -14,7 +14,15 @@ from sandbox.hubspot.answers import answer, error_body
 from sandbox.hubspot.app import default_app
 from sandbox.hubspot.command_line import add_arguments, read_options
 from sandbox.hubspot.config import HubSpotOptions
-from sandbox.hubspot.control import conversations, happenings, loading, pages, records, routes
+from sandbox.hubspot.control import (
+    conversations,
+    happenings,
+    loading,
+    pages,
+    people,
+    records,
+    routes,
+)
 from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
@@ -59,6 +67,7 @@ class HubSpotCrm(PretendCrm):
             records.router,
             conversations.router,
             happenings.router,
+            people.router,
             loading.router,
         ]
 
@@ -89,7 +98,9 @@ class HubSpotCrm(PretendCrm):
         }
 
     def counted(self) -> Json:
-        return {"webhooks": asdict(self.delivery.tally)}
+        worlds = [one.world for one in self.controlled.populations.values()]
+        against = sum(len(world.against_wishes) for world in worlds if world is not None)
+        return {"webhooks": asdict(self.delivery.tally), "hubspot_against_wishes": against}
 
     def starts(self) -> dict[str, Starts]:
         return {str(p.id): p.engines.starts() for p in self._portals() if p.engines is not None}

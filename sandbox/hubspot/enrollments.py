@@ -16,6 +16,7 @@ from sandbox.kit.enrollment import Enrollment, State, opening
 from sandbox.kit.workflow_spec import (
     Branch,
     CallAction,
+    CopyProperty,
     MakeTask,
     Send,
     SetProperty,
@@ -120,14 +121,11 @@ class Runner:
                 self._timeline.task(record.id, subject=step.subject, due=now)
                 self._note(enrollment, "task", "created")
             case SetProperty():
-                self._timeline.records.update(
-                    "contacts",
-                    record.id,
-                    {step.name: step.value},
-                    source="AUTOMATION_PLATFORM",
-                    source_id=enrollment.programme_id,
-                )
+                self._set(enrollment, record, step.name, step.value)
                 self._note(enrollment, "set", step.name)
+            case CopyProperty():
+                self._set(enrollment, record, step.target, record.properties.get(step.source))
+                self._note(enrollment, "copy", step.target)
             case Branch():
                 output = step.name.startswith(OUTPUT)
                 held = enrollment.outputs if output else record.properties
@@ -135,6 +133,15 @@ class Runner:
                 yes = value is not None if step.equals is None else value == step.equals
                 enrollment.steps.extendleft(reversed(step.then if yes else step.otherwise))
         return None
+
+    def _set(self, enrollment: Enrollment, record: Record, name: str, value: str | None) -> None:
+        self._timeline.records.update(
+            "contacts",
+            record.id,
+            {name: value},
+            source="AUTOMATION_PLATFORM",
+            source_id=enrollment.programme_id,
+        )
 
     def _send(self, enrollment: Enrollment, record: Record, step: Send) -> str:
         """Send one message unless the portal suppresses it; returns what became of it."""
@@ -147,10 +154,12 @@ class Runner:
             return f"suppressed: {obstacle}"
         now = self._now()
         kind = Kind.SMS_OUT if text else Kind.EMAIL_OUT
-        self._timeline.log(
-            record.id, Event(NOBODY, kind, now), marketing=enrollment.marketing and not text
-        )
-        touch = Touch(now, Channel(step.channel), step.addresses)
+        held = record.properties
+        words = held.get(step.text_from or "") or None
+        title = held.get(step.subject_from or "") or None
+        event = Event(NOBODY, kind, now, title=title, text=words)
+        self._timeline.log(record.id, event, marketing=enrollment.marketing and not text)
+        touch = Touch(now, Channel(step.channel), step.addresses, words)
         self._audience.touch(record.id, touch, marketing=enrollment.marketing)
         return "sent"
 

@@ -24,6 +24,7 @@ REPLY_TEXTS = {
     Sentiment.NEGATIVE: "Thank you, but I am not interested at the moment.",
     None: "Thank you, I have a question about my appointment.",
 }
+_SUBJECTS = {True: "Re: your hearing", False: "Following up on your visit"}  # came in, went out
 _QUALITIES = {
     Sentiment.POSITIVE: "hot",
     Sentiment.NEUTRAL: "warm",
@@ -201,8 +202,9 @@ class Timeline:
             "hs_timestamp": iso(event.at),
             "hs_email_direction": "INCOMING_EMAIL" if came else "EMAIL",
             "hs_email_status": "SENT",
-            "hs_email_subject": "Re: your hearing" if came else "Following up on your visit",
-            "hs_email_text": REPLY_TEXTS[event.sentiment] if came else "How are you getting on?",
+            "hs_email_subject": event.title or _SUBJECTS[came],
+            "hs_email_text": event.text
+            or (REPLY_TEXTS[event.sentiment] if came else "How are you getting on?"),
         }
         self._engagement("emails", contact_id, properties, when)
         self._judge(contact_id, event)
@@ -210,7 +212,7 @@ class Timeline:
     def _text(self, contact_id: str, event: Event, when: datetime) -> None:
         """What the account sends is logged with the contact; what comes in is in the conversation alone."""
         came = event.kind is Kind.SMS_IN
-        text = REPLY_TEXTS[event.sentiment] if came else "A short hello."
+        text = event.text or (REPLY_TEXTS[event.sentiment] if came else "A short hello.")
         self.conversations.write(contact_id, text, event.at, incoming=came)
         if not came:
             properties: Properties = {
@@ -290,6 +292,8 @@ class Timeline:
             case Kind.COMPLAINT:
                 change = {"hs_email_optout": "true", "hs_email_is_ineligible": "true"}
             case Kind.SMS_STOP:
+                if event.text is not None:
+                    self.conversations.write(contact_id, event.text, event.at, incoming=True)
                 change = {SMS_CONSENT: "false", SMS_LAST_REPLY: iso(event.at)}
             case _:
                 change = {"hs_email_hard_bounce_reason_enum": "UNKNOWN_USER"}

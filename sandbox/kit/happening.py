@@ -24,5 +24,6 @@ def read_happening(wanted: Mapping[str, object], at: datetime) -> Event:
         at,
         amount=float(amount) if isinstance(amount, int | float) else None,
         sentiment=None if mood is None else Sentiment(str(mood)),
+        text=str(wanted["text"]) if wanted.get("text") else None,
         by_machine=wanted.get("by_machine") is True,
     )

@@ -37,10 +37,16 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """An e-mail or a text message; `addresses` is a reason for silence that it speaks to."""
+    """An e-mail or a text message; `addresses` is a reason for silence that it speaks to.
+
+    What it says is the value of the property `text_from`, an e-mail's subject that of `subject_from`; where
+    these are empty or not named, the workflow's own words go out.
+    """
 
     channel: str
     addresses: str | None = None
+    subject_from: str | None = None
+    text_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,14 @@ class SetProperty:
 
     name: str
     value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProperty:
+    """A value that the workflow copies from one property into another."""
+
+    source: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ class Branch:
     otherwise: tuple["Step", ...]
 
 
-Step = Wait | Send | MakeTask | SetProperty | CallAction | Branch
+Step = Wait | Send | MakeTask | SetProperty | CopyProperty | CallAction | Branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +138,8 @@ class Workflow:
     window: Window | None
 
 
-DEFAULT_WORKFLOW: Spec = {
-    "name": "Reactivation: win back quiet contacts",
-    "enabled": True,
-    "trigger": {"property": "rekindle_trigger_at", "when": "changed"},
-    "re_enroll": True,
-    "goals": ["replied", "booked"],
-    "window": {"from": 9, "to": 19, "days": [0, 1, 2, 3, 4, 5]},
-    "steps": [
-        {"do": "email"},
-        {"do": "wait", "days": 3},
-        {"do": "branch", "property": "sms_consent", "equals": "true", "then": [{"do": "sms"}]},
-        {"do": "wait", "days": 7},
-        {"do": "email"},
-    ],
-}
-
-
 def read_workflow(workflow_id: str, spec: Spec) -> Workflow:
-    """Read a description like `DEFAULT_WORKFLOW`; raises SpecError."""
+    """Read a description like those of `sandbox.kit.touch_workflows`; raises SpecError."""
     name = spec.get("name")
     if not isinstance(name, str) or not name.strip():
         raise SpecError("a workflow needs a name")
@@ -177,13 +174,16 @@ def _read_step(item: object) -> Step:
                 + timedelta(minutes=_number(item, "minutes"))
             )
         case "email" | "sms" as channel:
-            addresses = item.get("addresses")
-            return Send(channel, addresses if isinstance(addresses, str) else None)
+            return Send(
+                channel,
+                addresses=_maybe(item, "addresses"),
+                subject_from=_maybe(item, "subject_from"),
+                text_from=_maybe(item, "text_from"),
+            )
         case "task":
             return MakeTask(str(item.get("subject", "Call this contact")))
-        case "set":
-            value = item.get("value")
-            return SetProperty(_text(item, "property"), None if value is None else str(value))
+        case "set" | "copy" as change:
+            return _read_change(item, copies=change == "copy")
         case "action":
             inputs = item.get("inputs", {})
             if not isinstance(inputs, Mapping):
@@ -198,7 +198,16 @@ def _read_step(item: object) -> Step:
                 read_steps(item.get("else")),
             )
         case _:
-            raise SpecError("a step's 'do' must be wait, email, sms, task, set, action or branch")
+            raise SpecError(
+                "a step's 'do' must be wait, email, sms, task, set, copy, action or branch"
+            )
+
+
+def _read_change(item: Spec, *, copies: bool) -> SetProperty | CopyProperty:
+    if copies:
+        return CopyProperty(_text(item, "from"), _text(item, "to"))
+    value = item.get("value")
+    return SetProperty(_text(item, "property"), None if value is None else str(value))
 
 
 def _read_trigger(value: object) -> Trigger | None:
@@ -258,3 +267,8 @@ def _text(item: Spec, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise SpecError(f"{name!r} must be a text")
     return value
+
+
+def _maybe(item: Spec, name: str) -> str | None:
+    value = item.get(name)
+    return value if isinstance(value, str) and value else None

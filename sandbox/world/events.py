@@ -74,6 +74,8 @@ class Event:
     `starts_at` is an appointment's time, `amount` a purchase in major units of the tenant's
     currency, `subject` the index of a topic, `by_machine` an open or click no human made, and
     `caused` says that a touch brought the event about (known to the world, never to a CRM).
+    `title` and `text` are the subject and the words of a message, where they are known, and `wish` says
+    that these are not to be contacted again (known to the world, never to a CRM).
     """
 
     person: int
@@ -85,6 +87,9 @@ class Event:
     sentiment: Sentiment | None = None
     by_machine: bool = False
     caused: bool = False
+    title: str | None = None
+    text: str | None = None
+    wish: bool = False
 
     @property
     def human(self) -> bool:
@@ -96,12 +101,13 @@ class Touch:
     """One message from the business to one person.
 
     `addresses` is the reason for silence that the message speaks to, if any; for a service
-    problem that is the apology.
+    problem that is the apology. People also find it in the message's own `words`.
     """
 
     at: datetime
     channel: Channel
     addresses: str | None = None
+    words: str | None = None
 
 
 def from_ms(milliseconds: float) -> datetime:

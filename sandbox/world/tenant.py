@@ -18,12 +18,14 @@ class Family(StrEnum):
 class Nature:
     """What a sandbox's tenants are like: their family, whether touches do nothing, their records.
 
-    `weeks` is how far back the records reach: with 20, nothing can be said about half a year.
+    `weeks` is how far back the records reach: with 20, nothing can be said about half a year. `language` is what
+    people write in.
     """
 
     family: Family = Family.STANDARD
     null: bool = False
     weeks: int = 156
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Tenant:
     response: Response = Response()
     family: Family = Family.STANDARD
     null: bool = False
+    language: str = "en"
 
     @property
     def start(self) -> datetime:
@@ -97,6 +100,7 @@ def hearing_care(
     weeks: int = 156,
     family: Family = Family.STANDARD,
     null: bool = False,
+    language: str = "en",
 ) -> Tenant:
     """A hearing-care practice in Portland, Maine, with parameters jittered by its seed.
 
@@ -132,4 +136,5 @@ def hearing_care(
         response=response,
         family=family,
         null=null,
+        language=language,
     )

@@ -52,6 +52,7 @@ def business(
         weeks=nature.weeks,
         family=nature.family,
         null=nature.null,
+        language=nature.language,
     )
     elsewhere = "America/Chicago" if zone != "America/Chicago" else "America/New_York"
     return replace(

@@ -7,12 +7,14 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from sandbox.world.answers import addressed_in
 from sandbox.world.dice import Dice
 from sandbox.world.events import HUMAN, Channel, Event, Kind, Sentiment, Touch, from_ms, to_ms
 from sandbox.world.history import WEEK_MS, campaign_ms, draw_history
 from sandbox.world.identity import Person, draw_people
 from sandbox.world.latents import FADE_WEEKS, FADING, HOUR_BLOCKS, draw_latents
 from sandbox.world.localtime import local_hour, same_day_at
+from sandbox.world.replies import Replies
 from sandbox.world.response import (
     ORGANIC_SHARE,
     Situation,
@@ -61,6 +63,11 @@ class World:
         self.email_lost_ms = self._first(np.array([Kind.BOUNCE, Kind.OPT_OUT]))
         self.sms_lost_ms = self._first(np.array([Kind.SMS_STOP]))
         self.weekly_rate = self._current_rates()
+        self._replies = Replies(self.dice, self.latents, tenant.language)
+        self._wished_at: dict[int, datetime] = {}  # by human: not to be contacted any more
+        self.against_wishes: list[
+            tuple[int, Touch]
+        ] = []  # touches of people who had said so, by record
         self._touches: dict[int, list[Touch]] = {}
         self._luck_used: dict[int, int] = {}
 
@@ -189,12 +196,15 @@ class World:
             bounce = Event(person, Kind.BOUNCE, touch.at + timedelta(seconds=20), caused=True)
             return [bounce] if dead and self._bounced(person, touch.at) else []
         human = int(self.latents.human[person])
+        if human in self._wished_at:
+            self.against_wishes.append((person, touch))
+            return []
         earlier = self._touches.setdefault(human, [])
         recent = [t for t in earlier if (touch.at - t.at).days < PROGRAMME_DAYS]
         spacing = (touch.at - recent[-1].at) / timedelta(days=1) if recent else None
         earlier.append(touch)
         turn, ordinal = len(earlier), len(recent) + 1
-        events = self._traces(person, touch, turn)
+        events = self._replies.traces(person, touch, turn)
         if self.tenant.null:
             return events
         chance = self._chance(person, touch, ordinal, spacing, turn)
@@ -236,24 +246,10 @@ class World:
                 self.tenant.response,
                 situation,
                 channel=touch.channel,
-                addresses=touch.addresses,
+                addresses=touch.addresses or addressed_in(self.tenant.language, touch.words or ""),
                 noise=self.dice.normal("answer.noise", human, turn),
             )[0]
         )
-
-    def _traces(self, person: int, touch: Touch, turn: int) -> list[Event]:
-        """Opens and clicks of an e-mail that say nothing about the person's will to answer."""
-        if touch.channel is not Channel.EMAIL:
-            return []
-        events = []
-        if self.latents.machine_opens[person] and self.dice.one("open.machine", person, turn) < 0.9:
-            minutes = 1.0 + 4.0 * self.dice.one("open.minutes", person, turn)
-            at = touch.at + timedelta(minutes=minutes)
-            events.append(Event(person, Kind.OPEN, at, by_machine=True, caused=True))
-        if self.dice.one("click.bot", person, turn) < 0.03:
-            at = touch.at + timedelta(seconds=1 + int(4 * self.dice.one("click.s", person, turn)))
-            events.append(Event(person, Kind.CLICK, at, by_machine=True, caused=True))
-        return events
 
     def _answer(self, person: int, touch: Touch, turn: int) -> list[Event]:
         human = int(self.latents.human[person])
@@ -272,7 +268,9 @@ class World:
             else Sentiment.NEGATIVE
         )
         kind = self._reply_kind(person, touch.channel, self.dice.one("answer.way", human, turn))
-        events = [Event(person, kind, at, sentiment=mood, caused=True)]
+        answer = Event(person, kind, at, sentiment=mood, caused=True)
+        events = [self._replies.said(answer, human, turn)]
+        events += self._replies.looks(person, touch, turn, answers=answer)
         if touch.channel is Channel.EMAIL:
             read = max(touch.at + timedelta(minutes=1), at - timedelta(minutes=25))
             events.insert(0, Event(person, Kind.OPEN, read, caused=True))
@@ -314,7 +312,8 @@ class World:
             r, touch.channel, ordinal, spacing
         ):
             kind = Kind.SMS_STOP if touch.channel is Channel.SMS else Kind.OPT_OUT
-            events.append(Event(person, kind, at, caused=True))
+            refusal = Event(person, kind, at, caused=True)
+            events.append(self._replies.refusal(refusal, touch.channel, human, turn))
         if touch.channel is Channel.EMAIL and self.dice.one("complain", human, turn) < r.complaint:
             events.append(Event(person, Kind.COMPLAINT, at, caused=True))
         return events
@@ -328,7 +327,9 @@ class World:
         """
         person, at = event.person, to_ms(event.at)
         human = int(self.latents.human[person])
-        if event.human:
+        if event.wish:
+            self._wished_at.setdefault(human, event.at)
+        elif event.human:
             self.last_human_ms[human] = max(int(self.last_human_ms[human]), at)
         match event.kind:
             case Kind.VISIT | Kind.CLICK if not event.by_machine:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sandbox.conduct import Built
 from sandbox.hubspot.automation import Automation, PortalInfo
 from sandbox.hubspot.population import Population
 from sandbox.hubspot.records import Records
@@ -49,8 +50,8 @@ class Office:
             "contacts", contact_id, {"rekindle_trigger_at": value or iso(self.time.now())}
         )
 
-    def default(self) -> list[dict[str, object]]:
-        return self.automation.enrollments(str(self.automation.workflows()[0]["id"]))
+    def paced(self) -> list[dict[str, object]]:
+        return self.automation.enrollments(str(self.automation.workflows()[1]["id"]))
 
     def sent(self) -> list[tuple[str, float]]:
         """Channels and days since the start of everything that went out."""
@@ -65,18 +66,20 @@ def office() -> Office:
     time = VirtualTime.starting_at(MONDAY)
     records = Records(time.now)
     people = Listener(records, Timeline(records))
-    automation = Automation(records, time.agenda, people, PortalInfo(), now=time.now)
+    automation = Automation(
+        records, time.agenda, people, PortalInfo(), now=time.now, built=Built.WHOLE
+    )
     return Office(time, records, people, automation)
 
 
-def test_the_default_workflow_sends_mail_text_and_mail(office: Office) -> None:
+def test_the_whole_workflow_sends_mail_text_and_mail(office: Office) -> None:
     """S12, S13, N11: e-mail, after three days a text, a week later the last e-mail."""
     contact_id = office.contact()
     office.trigger(contact_id)
-    assert [e["state"] for e in office.default()] == ["active"]
+    assert [e["state"] for e in office.paced()] == ["active"]
     office.time.advance_to(MONDAY + 30 * DAY)
     assert office.sent() == [("email", 0.0), ("sms", 3.0), ("email", 10.0)]
-    (enrollment,) = office.default()
+    (enrollment,) = office.paced()
     assert enrollment["state"] == "completed"
     assert enrollment["contactId"] == contact_id
     emails = office.records.associated("contacts", contact_id, "emails")
@@ -92,11 +95,11 @@ def test_an_unchanged_value_never_triggers_again_and_a_changed_one_does(office: 
     office.trigger(contact_id, moment)
     office.time.advance_to(MONDAY + 30 * DAY)
     office.trigger(contact_id, moment)
-    assert len(office.default()) == 1
+    assert len(office.paced()) == 1
     office.trigger(contact_id, iso(office.time.now()))
-    assert len(office.default()) == 2
+    assert len(office.paced()) == 2
     office.trigger(contact_id, iso(office.time.now() + DAY))
-    assert len(office.default()) == 2, "who is on the way is not enrolled a second time"
+    assert len(office.paced()) == 2, "who is on the way is not enrolled a second time"
 
 
 def test_without_re_enrollment_a_contact_comes_once(office: Office) -> None:
@@ -136,7 +139,7 @@ def test_answers_and_refusals_end_the_enrollment(
     office.people.timeline.log(contact_id, Event(0, kind, at, starts_at=at + 5 * DAY))
     office.time.advance_to(MONDAY + 30 * DAY)
     assert office.sent() == [("email", 0.0)]
-    assert [(e["state"], e["reason"]) for e in office.default()] == [(state, reason)]
+    assert [(e["state"], e["reason"]) for e in office.paced()] == [(state, reason)]
 
 
 @pytest.mark.parametrize("kind", [Kind.OPEN, Kind.CLICK, Kind.VISIT, Kind.CALL_MISSED])
@@ -144,14 +147,14 @@ def test_looking_is_not_answering(office: Office, kind: Kind) -> None:
     contact_id = office.contact()
     office.trigger(contact_id)
     office.people.timeline.log(contact_id, Event(0, kind, MONDAY, by_machine=True))
-    assert [e["state"] for e in office.default()] == ["active"]
+    assert [e["state"] for e in office.paced()] == ["active"]
 
 
 def test_an_opt_out_written_by_others_stops_too(office: Office) -> None:
     contact_id = office.contact()
     office.trigger(contact_id)
     office.records.update("contacts", contact_id, {"hs_email_optout": "true"})
-    assert [e["state"] for e in office.default()] == ["stopped"]
+    assert [e["state"] for e in office.paced()] == ["stopped"]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,7 @@ def test_mail_is_kept_from_those_it_may_not_reach(
     office.trigger(contact_id)
     office.time.advance_to(MONDAY + 30 * DAY)
     assert [touch for touch in office.sent() if touch[0] == "email"] == []
-    (enrollment,) = office.default()
+    (enrollment,) = office.paced()
     actions = enrollment["actions"]
     assert isinstance(actions, list)
     assert [a["result"] for a in actions if a["step"] == "email"] == [expected] * 2
@@ -218,9 +221,9 @@ def test_deleted_contacts_are_unenrolled_and_merged_ones_go_on(office: Office) -
     office.records.archive("contacts", gone)
     merged = office.records.merge("contacts", new, old)
     office.time.advance_to(MONDAY + DAY)
-    assert [e["state"] for e in office.default()] == ["unenrolled", "active"]
+    assert [e["state"] for e in office.paced()] == ["unenrolled", "active"]
     assert [contact_id for contact_id, _, _ in office.people.touches] == [merged]
-    workflow = office.default()[0]["workflowId"]
+    workflow = office.paced()[0]["workflowId"]
     assert office.automation.starts() == {(workflow, gone): 1, (workflow, merged): 1}
 
 
@@ -281,7 +284,7 @@ def test_descriptions_that_make_no_sense_are_refused_with_what_to_change(
 ) -> None:
     with pytest.raises(SpecError, match=message):
         office.automation.create_workflow(spec)
-    assert len(office.automation.workflows()) == 1
+    assert len(office.automation.workflows()) == 2
 
 
 def test_a_whole_portal_answers_its_workflow() -> None:
@@ -291,12 +294,14 @@ def test_a_whole_portal_answers_its_workflow() -> None:
     records = Records(time.now)
     population = Population(records, time.agenda, world)
     population.settle()
-    automation = Automation(records, time.agenda, population, PortalInfo(), now=time.now)
+    automation = Automation(
+        records, time.agenda, population, PortalInfo(), now=time.now, built=Built.WHOLE
+    )
     for contact_id in population.contact_of.values():
         if population.timeline.live(contact_id):
             records.update("contacts", contact_id, {"rekindle_trigger_at": iso(MONDAY)})
     time.advance_to(MONDAY + 90 * DAY)
-    states = [e["state"] for e in automation.enrollments(str(automation.workflows()[0]["id"]))]
+    states = [e["state"] for e in automation.enrollments(str(automation.workflows()[1]["id"]))]
     assert len(states) == 600
     assert states.count("goal_met") > 60
     assert states.count("stopped") < 40

@@ -119,7 +119,7 @@ def test_a_sandbox_without_people_has_working_locations() -> None:
         empty = HighLevelClient(lab)
         assert empty.describe()["counts"]["contacts"] == 0
         rows = empty.api("GET", WORKFLOWS, locationId=NORTHGATE).json()["workflows"]
-        assert len(rows) == 4
+        assert len(rows) == 5
         fields = empty.api("GET", f"/locations/{NORTHGATE}/customFields").json()["customFields"]
         assert "contact.sms_consent" in {field["fieldKey"] for field in fields}
 

@@ -37,7 +37,10 @@ def test_a_plans_outcomes_are_those_of_touching_everyone_once() -> None:
     ]
     answered = np.array(
         [
-            any(e.kind in REPLIES for e in world.react(p, Touch(AS_OF, Channel.EMAIL)))
+            any(
+                e.kind in REPLIES and e.sentiment is not None  # no refusal in words
+                for e in world.react(p, Touch(AS_OF, Channel.EMAIL))
+            )
             for p in people
         ]
     )

@@ -26,6 +26,17 @@ async def create_workflow(accounts: Here, spec: Payload, location: str | None = 
         raise HTTPException(400, str(error)) from error
 
 
+@router.post("/{workflow_id}/switch")
+async def switch(
+    accounts: Here, workflow_id: str, wanted: Payload, location: str | None = None
+) -> Answer:
+    """Switch a workflow on or off, as the customer would: `on`."""
+    try:
+        return _engine(accounts, location).switch(workflow_id, on=wanted.get("on") is True)
+    except KeyError as error:
+        raise HTTPException(404, "no such workflow") from error
+
+
 @router.get("/{workflow_id}/enrollments")
 async def enrollments(accounts: Here, workflow_id: str, location: str | None = None) -> Answer:
     """Who entered a workflow, and how far they came."""

@@ -55,6 +55,17 @@ async def create_workflow(accounts: Here, spec: Payload, portal: int | None = No
         raise HTTPException(400, str(error)) from error
 
 
+@router.post("/workflows/{workflow_id}/switch")
+async def switch(
+    accounts: Here, workflow_id: str, wanted: Payload, portal: int | None = None
+) -> Answer:
+    """Switch a workflow on or off, as the customer would: `on`."""
+    try:
+        return _engines(accounts, portal).switch(workflow_id, on=wanted.get("on") is True)
+    except KeyError as error:
+        raise HTTPException(404, "no such workflow") from error
+
+
 @router.get("/workflows/{workflow_id}/enrollments")
 async def enrollments(accounts: Here, workflow_id: str, portal: int | None = None) -> Answer:
     """Who entered a workflow (or sequence), and how far they came."""

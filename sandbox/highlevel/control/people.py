@@ -1,0 +1,38 @@
+"""Looking at one contact as its staff would: what was written either way, tasks, and workflows."""
+
+from fastapi import APIRouter, HTTPException
+
+from sandbox.highlevel.control.here import Here, find_location
+from sandbox.highlevel.conversations import CHANNELS
+from sandbox.kit.control import Answer
+from sandbox.kit.moments import iso
+
+router = APIRouter(prefix="/control/highlevel/contacts/{location}")
+_WRITTEN = {"email": CHANNELS["Email"], "sms": CHANNELS["SMS"]}
+
+
+@router.get("/{contact_id}")
+async def one(accounts: Here, location: str, contact_id: str) -> Answer:
+    """`messages` oldest first, `tasks`, and `enrollments` in workflows."""
+    opened = find_location(accounts, location)
+    if opened.contacts.get(contact_id) is None:
+        raise HTTPException(404, "no such contact")
+    talk, engine = opened.conversations.of(contact_id), opened.engine
+    return {
+        "messages": [
+            {
+                "at": iso(message.at),
+                "channel": channel,
+                "direction": "in" if message.direction == "inbound" else "out",
+                "subject": message.subject,
+                "text": message.body,
+                "status": message.status,
+                "source": message.source,
+            }
+            for message in (talk.messages if talk else ())
+            for channel, kinds in _WRITTEN.items()
+            if message.type in kinds
+        ],
+        "tasks": list(opened.tasks.get(contact_id, [])),
+        "enrollments": list(engine.enrollments_of(contact_id)) if engine else [],
+    }
