@@ -138,6 +138,14 @@ class RoundsEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlsDrawn:
+    """These contacts, up to 1,000, are left alone on purpose from now on, to measure what comes back by itself."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomesMatured:
     """Of some who were started or left alone 90 days ago it is now known whether they responded."""
 
@@ -183,6 +191,7 @@ Fact = (
     | ContactsScored
     | ContactsStarted
     | RoundsEnded
+    | ControlsDrawn
     | OutcomesMatured
     | ChampionChanged
     | PlanApproved

@@ -15,6 +15,7 @@ from core.errors import Conflict
 from core.facts import (
     ContactsChanged,
     ContactsStarted,
+    ControlsDrawn,
     OutcomesMatured,
     PlanApplied,
     PropertiesProvisioned,
@@ -116,9 +117,7 @@ def plan_contacts(account_id: str, *contact_ids: str) -> None:
     people = list(dict.fromkeys([*contact_ids, *today.values()]))
     with here.begin() as tx:
         asked = touches.load_to_prove(tx, account_id, contact_ids=people)
-        proving.prove(
-            tx, account_id, asked, at=here.clock.now(), now=here.wall.now(), gives_up=False
-        )
+        proving.prove(tx, account_id, asked, at=here.clock.now(), gives_up=False)
     _log_planned(account_id, _planning(here, account_id).plan_some(people))
 
 
@@ -247,17 +246,21 @@ def _propose(here: Context, account_id: str) -> None:
     own = load_settings(here, account)
     with here.begin() as tx:
         proposed = waves.propose_wave(tx, account_id, own, at=here.clock.now(), now=here.wall.now())
-        if proposed is None or not waves.may_start_alone(tx, account_id, proposed[0], own):
+        if proposed is None:
+            return
+        for ids in chunks(proposed.controls, AT_ONCE):
+            here.publish(tx, ControlsDrawn(account_id, tuple(ids)))
+        if not waves.may_start_alone(tx, account_id, proposed.wave_id, own):
             return
         # It is the word of whoever let waves start, once and for all; without one a person is asked.
         by = find_author(tx, here.settings, account, "waves_without_approval")
         if by is None:
             return
         at, now = here.clock.now(), here.wall.now()
-        waves.approve_wave(tx, account_id, proposed[0], by=by, at=at, now=now)
+        waves.approve_wave(tx, account_id, proposed.wave_id, by=by, at=at, now=now)
         here.publish(tx, WaveApproved(account_id))
     log.get(__name__).info(
-        "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed[1]
+        "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed.starts
     )
 
 
@@ -275,9 +278,7 @@ def start_due(account_id: str) -> None:
             # What looking again has told of merges counts at once.
             while _follow_some(here, tx, account_id):
                 continue
-            allowed, ended = asking.decide_due(
-                tx, account_id, at=at, now=here.wall.now(), policy=policy
-            )
+            allowed, ended = asking.decide_due(tx, account_id, at=at, policy=policy)
             looking.tell_ended(here, tx, account_id, ended)
             # They have a workflow then: no plan that is under way may say otherwise of them later.
             if allowed:

@@ -17,9 +17,6 @@ class Status(StrEnum):
     UNMEASURABLE = "unmeasurable"
 
 
-# Who was drawn for or against being left alone.
-DRAWN = (Status.READY, Status.HELD_OUT)
-
 # People change, so a decision may become any other, but for one: who is left alone is never started.
 DECISIONS = Machine(
     "decision",

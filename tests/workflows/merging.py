@@ -17,6 +17,7 @@ from scoring.learn.control import CONTROL
 from sync.mirror import aliases, store
 from sync.mirror.merging import settle_page
 from workflows.decisions import draws
+from workflows.decisions.holdout import Batch, Candidate
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import OPEN, EnrollmentState
 from workflows.enrollment.tables import enrollments
@@ -138,8 +139,10 @@ class MergingCrm:
                 return
             if draws.load_draws(tx, self.account, [contact_id]):
                 return
-            drawn = {(contact_id, PLAYBOOK): held_out}
-            draws.record_draws(tx, self.account, drawn, now=self.now)
+            drawn = (candidate(contact_id),)
+            batch = Batch((), drawn) if held_out else Batch(drawn, ())
+            draws.record_batch(tx, self.account, batch, wave_id=contact_id, now=self.now)
+            draws.assign_batch(tx, self.account, contact_id, at=self.now)
             person.held_out |= held_out
             if held_out:
                 row = {"contact_id": contact_id, "arm": CONTROL, "channels": "email"}
@@ -169,7 +172,7 @@ class MergingCrm:
             follow_merges(tx, self.account, at=self.now)
             self._score(tx)
             policy = Policy(tenant_zone="US/Eastern")
-            for row in decide_due(tx, self.account, at=self.now, now=self.now, policy=policy)[0]:
+            for row in decide_due(tx, self.account, at=self.now, policy=policy)[0]:
                 person, begun = self.whose(row["contact_id"]), row["enrollment"]
                 ledger.record_state(tx, begun, EnrollmentState.STARTING)
                 done = EnrollmentState.STARTED
@@ -199,6 +202,10 @@ class MergingCrm:
         for person in self.people:
             self.tell(self.ask(person))
         self.follow()
+
+
+def candidate(contact_id: str) -> Candidate:
+    return Candidate(contact_id, PLAYBOOK, "lead", "180_364", "A", "other", None, None, 0.5)
 
 
 def contact(contact_id: str, **more: Any) -> ContactRow:

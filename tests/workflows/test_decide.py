@@ -30,17 +30,16 @@ def decide(
     people: Mapping[str, Person] | None = None,
     *,
     held: Mapping[str, bool] | None = None,
-    shares: Mapping[str, float] | None = None,
+    left_alone: tuple[str, ...] = (),
     started: tuple[str, ...] = (),
     at: datetime = NOON,
 ) -> list[Decision]:
     known = {s["contact_id"]: person(s["contact_id"]) for s in scores}
     return decide_all(
-        "hubspot-1",
         scores,
         known if people is None else people,
         held={(i, p): drawn for i, drawn in (held or {}).items() for p in PLAYBOOKS.values()},
-        shares=dict.fromkeys(PLAYBOOKS.values(), 0.3) if shares is None else shares,
+        left_alone=left_alone,
         started=dict.fromkeys(started),
         at=at,
         policy=POLICY,
@@ -123,14 +122,19 @@ def test_an_earlier_draw_lasts_whatever_chance_says_now_s21(*, held: bool, statu
     assert all(d.held_out is held for d in decided)
 
 
-def test_some_of_the_eligible_are_held_out_and_nobody_else_s21() -> None:
-    scores = [score(str(i)) for i in range(300)] + [
-        score(str(i), "active") for i in range(300, 400)
+def test_deciding_draws_nobody_a_batch_does_s21() -> None:
+    decided = decide([score(str(i)) for i in range(300)])
+    assert {d.status for d in decided} == {"ready"}
+
+
+def test_who_is_left_alone_in_one_programme_is_not_started_in_another_meanwhile_s21() -> None:
+    scores = [score("1"), score("2"), score("3", "active")]
+    decided = decide(scores, left_alone=("1", "3"))
+    assert [(d.status, d.channel) for d in decided] == [
+        ("held_out", None),
+        ("ready", "email"),
+        ("active", None),
     ]
-    decided = decide(scores)
-    held = {d.contact_id for d in decided if d.held_out}
-    assert 0.2 < len(held) / 300 < 0.4
-    assert all(int(contact_id) < 300 for contact_id in held)
 
 
 @given(seed=st.integers(0, 2**32))

@@ -70,7 +70,7 @@ def test_d12_each_change_of_standing_is_told_once_with_its_rule_and_evidence(
     assert out["consent"]["email_opt_out"] is True
     assert out["at"] == mirrored.clock.now()
     standings = {row["standing"] for row in first}
-    assert {"ready", "held_out", "suppressed"} <= standings
+    assert {"ready", "suppressed"} <= standings
     assert not {"active", "unmeasurable"} & standings, "nothing was decided about them"
     plan(mirrored)
     assert told(mirrored) == first, "who stands as before is not told of again"
@@ -92,15 +92,17 @@ def test_d12_a_proposal_and_who_approved_it_are_told_of_each_contact(mirrored: M
     with mirrored.engine.begin() as tx:
         proposed = waves.propose_wave(tx, ACCOUNT, AccountSettings(), at=at, now=now)
         assert proposed is not None
-        waves.approve_wave(tx, ACCOUNT, proposed[0], by="ann", at=at, now=now)
+        waves.approve_wave(tx, ACCOUNT, proposed.wave_id, by="ann", at=at, now=now)
     rows = told(mirrored, after=before)
-    assert {row["subject"] for row in rows} == {proposed[0]}
+    assert {row["subject"] for row in rows} == {proposed.wave_id}
     by_what = {
         what: [row for row in rows if row["what"] == what] for what in ("proposed", "approved")
     }
-    assert len(by_what["proposed"]) == len(by_what["approved"]) == proposed[1] > 0
+    assert len(by_what["proposed"]) == len(by_what["approved"]) == proposed.starts > 0
     assert {(row["who"], row["by"]) for row in by_what["approved"]} == {("person", "ann")}
     assert {row["who"] for row in by_what["proposed"]} == {"schedule"}
+    alone = {row["contact_id"]: row["standing"] for row in rows if row["what"] == "standing"}
+    assert alone == dict.fromkeys(proposed.controls, "held_out")
 
 
 def test_d10_who_is_erased_is_a_hash_in_the_log(mirrored: Mirrored) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from core.clock import SystemClock
 from core.db import reading
-from core.facts import PlanApproved, WaveApproved
+from core.facts import ControlsDrawn, PlanApproved, WaveApproved
 from oauth.account_settings.changing import change, owner_of
 from scoring import jobs as scoring_jobs
 from scoring import store as scores
@@ -72,12 +72,12 @@ def test_d12_waves_are_as_large_as_the_account_says(mirrored: Mirrored) -> None:
     mirrored.run(PROPOSE)
     found = wave(mirrored)
     assert found is not None
-    assert found[1] == 7
+    assert found[1] in {6, 7}
     start_the_first(mirrored)
     mirrored.run(PROPOSE)
     found = wave(mirrored)
     assert found is not None
-    assert found[1] == 11
+    assert found[1] in {10, 11}
 
 
 @pytest.mark.parametrize("allowed", ["yes", "no"])
@@ -86,16 +86,17 @@ def test_d12_later_waves_start_by_themselves_only_where_the_account_says_so(
 ) -> None:
     say(mirrored, first_wave="7", later_wave="11", waves_without_approval=allowed)
     decide(mirrored)
-    assert mirrored.run(PROPOSE) == [], "the first always waits for a person"
+    told = mirrored.run(PROPOSE)
+    assert WaveApproved(ACCOUNT) not in told, "the first always waits for a person"
     assert wave(mirrored) is not None
     start_the_first(mirrored)
     say(mirrored, by="bo", later_wave="12")
     say(mirrored, by="bo", later_wave="11")
     told = mirrored.run(PROPOSE)
-    assert told == ([WaveApproved(ACCOUNT)] if allowed == "yes" else [])
+    assert (WaveApproved(ACCOUNT) in told) is (allowed == "yes")
     with reading(mirrored.engine) as connection:
         due = ledger.load_due(connection, ACCOUNT, at=mirrored.clock.now())
-    assert len(due) == (11 if allowed == "yes" else 0)
+    assert len(due) in ({10, 11} if allowed == "yes" else {0})
     assert {row["approved_by"] for row in due} == ({"ann"} if allowed == "yes" else set())
 
 
@@ -113,7 +114,7 @@ def test_a_wave_whose_workflow_nobody_has_chosen_waits_for_a_person(mirrored: Mi
     }
     with mirrored.engine.begin() as tx:
         tx.execute(sa.insert(bindings).values(playbook="another", **row))
-    assert mirrored.run(PROPOSE) == []
+    assert WaveApproved(ACCOUNT) not in mirrored.run(PROPOSE)
     found = wave(mirrored)
     assert found is not None
     with mirrored.engine.begin() as tx:
@@ -157,22 +158,26 @@ def held(mirrored: Mirrored) -> dict[tuple[str, str], bool]:
 
 
 def test_s21_the_chosen_share_is_left_alone_and_earlier_draws_stay(mirrored: Mirrored) -> None:
-    say(mirrored, holdout_share="5")
+    say(mirrored, holdout_share="5", later_wave="100")
     decide(mirrored)
+    told = mirrored.run(PROPOSE)
     before = held(mirrored)
-    few = sum(before.values()) / len(before)
-    assert few < 0.15
+    drawn = {i for fact in told if isinstance(fact, ControlsDrawn) for i in fact.contact_ids}
+    assert drawn == {i for (i, _), out in before.items() if out}
+    assert 1 <= len(drawn) <= 4, "5 in 100 of the batch"
+    start_the_first(mirrored)
     say(mirrored, holdout_share="50")
-    decide(mirrored)
-    assert held(mirrored) == before, "who was drawn stays"
     mirrored.know(*(f"new{i}" for i in range(200)), days=500)
     mirrored.run(scoring_jobs.score_account)
     with reading(mirrored.engine) as connection:
         ids = scores.load_ids(connection, ACCOUNT, after="", limit=1_000)
     mirrored.run(lambda account_id: jobs.plan_contacts(account_id, *ids))
-    new = {who: out for who, out in held(mirrored).items() if who not in before}
+    mirrored.run(PROPOSE)
+    after = held(mirrored)
+    assert {who: after[who] for who in before} == before, "who was drawn stays"
+    new = [out for who, out in after.items() if who not in before]
     assert len(new) > 100
-    assert 0.35 < sum(new.values()) / len(new) < 0.65
+    assert 0.45 < sum(new) / len(new) < 0.55
 
 
 def test_the_audit_counts_who_is_left_alone_by_the_same_share(mirrored: Mirrored) -> None:

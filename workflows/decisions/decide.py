@@ -10,9 +10,7 @@ from contact_rules.person import Person, Policy
 from contact_rules.rules import GONE
 from contact_rules.verdict import Deny, choose_channel
 from scoring.features.recency import UNMEASURABLE
-from scoring.learn.control import control_share
-from workflows.decisions.holdout import is_held_out
-from workflows.status import DRAWN, Status
+from workflows.status import Status
 
 DORMANT = ("90_179", "180_364", "365_plus", "never")
 
@@ -39,24 +37,23 @@ class Decision:
 
 
 def decide_all(
-    account_id: str,
     scores: Sequence[Mapping[str, Any]],
     people: Mapping[str, Person],
     *,
     held: Mapping[tuple[str, str], bool],
-    shares: Mapping[str, float],
+    left_alone: Collection[str] = (),
     started: Mapping[str, str | None],
     at: datetime,
     policy: Policy,
 ) -> list[Decision]:
     """One decision for each score, in their order.
 
-    `held` are earlier draws of the holdout by contact and programme, which last; `shares` are the programmes'
-    shares for who is drawn now; `started` are those with a running workflow, and its channel. `people` need be those
-    of `need_gate` alone.
+    `held` are the draws of batches by contact and programme, which last: nobody is drawn here. `left_alone` are
+    those whose time of being left alone is running, whatever the programme; `started` are those with a running
+    workflow, and its channel. `people` need be those of `need_gate` alone.
     """
     first = [_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores]
-    return [_draw(account_id, d, held, shares) for d in first]
+    return [_leave_alone(d, held, left_alone) for d in first]
 
 
 def need_gate(
@@ -77,14 +74,6 @@ def count_eligible(
     """Programme → how many may be drawn for it."""
     first = (_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores)
     return Counter(d.playbook for d in first if d.status is Status.READY and d.playbook is not None)
-
-
-def drawn_now(
-    decided: Iterable[Decision], held: Mapping[tuple[str, str], bool]
-) -> dict[tuple[str, str], bool]:
-    """(contact, programme) → whether held out, of those who had not been drawn before."""
-    asked = ((d.contact_id, d.playbook, d) for d in decided if d.status in DRAWN)
-    return {(i, p): d.held_out for i, p, d in asked if p is not None and (i, p) not in held}
 
 
 def _first_look(
@@ -115,20 +104,13 @@ def _first_look(
     )
 
 
-def _draw(
-    account_id: str,
-    decision: Decision,
-    held: Mapping[tuple[str, str], bool],
-    shares: Mapping[str, float],
+def _leave_alone(
+    decision: Decision, held: Mapping[tuple[str, str], bool], left_alone: Collection[str]
 ) -> Decision:
     if decision.status is not Status.READY or decision.playbook is None:
         return decision
-    drawn = held.get((decision.contact_id, decision.playbook))
-    if drawn is None:
-        # Without a share nobody was eligible when everybody was last counted: few are now.
-        share = shares.get(decision.playbook, control_share(0))
-        drawn = is_held_out(account_id, decision.contact_id, decision.playbook, share=share)
-    if not drawn:
+    drawn = held.get((decision.contact_id, decision.playbook), False)
+    if not drawn and decision.contact_id not in left_alone:
         return decision
     # Nothing invites anybody to write to who is left alone.
     return replace(decision, status=Status.HELD_OUT, channel=None)

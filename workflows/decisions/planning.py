@@ -15,8 +15,7 @@ from core.db import reading
 from core.facts import PlanApproved
 from oauth.account_settings.fields import AccountSettings
 from scoring import store as scores
-from scoring.learn import outcomes
-from scoring.learn.control import control_share
+from scoring.learn.control import WATCHED_FOR, control_share
 from sync.mirror import aliases
 from sync.outbox import amending, old_plans
 from sync.outbox import plans as outbox
@@ -33,7 +32,6 @@ from workflows.decisions.decide import (
     Decision,
     count_eligible,
     decide_all,
-    drawn_now,
     need_gate,
 )
 from workflows.decisions.logged import entries_of
@@ -42,7 +40,6 @@ from workflows.gate.people import load_people
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import RULES, values_of
-from workflows.results.outcome import control_rows
 
 AT_ONCE = 1_000
 KIND = "values"
@@ -50,13 +47,16 @@ KIND = "values"
 _COUNTED = ("contact_id", "track", "band", "last_human_at", "reason")
 
 
+# The draws of some contacts by contact and programme, and those whose time of being left alone is running.
+Draws = tuple[Mapping[tuple[str, str], bool], set[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Thought:
     """What becomes of some contacts and what is to be shown of them, and what was true when that was thought."""
 
-    scores: Sequence[dict[str, Any]]
     decided: Sequence[Decision]
-    drawn: Mapping[tuple[str, str], bool]
+    draws: Draws
     wanted: Mapping[str, Mapping[str, str]]
     passes: Mapping[str, int]
     running: Mapping[str, str | None]
@@ -77,7 +77,6 @@ class Planning:
         self._limits = Limits(
             later_need_approval=not own.plans_without_approval, most_touched=own.most_changed
         )
-        self._holdout_share = own.holdout_share
         self._at = at
         with reading(here.engine) as connection:
             missing = load_unmade(connection, account_id)
@@ -179,15 +178,13 @@ class Planning:
         """Read these contacts and decide about them; nobody waits meanwhile."""
         with reading(self._engine) as connection:
             settled = self._settled(connection, contact_ids)
-            shares = self._shares(connection)
-            held = draws.load_draws(connection, self._account_id, settled)
+            held, left_alone = self._draws(connection, settled)
             rows, people, running = self._look(connection, settled)
         decided = decide_all(
-            self._account_id,
             rows,
             people,
             held=held,
-            shares=shares,
+            left_alone=left_alone,
             started=running,
             at=self._at,
             policy=self._policy,
@@ -197,7 +194,7 @@ class Planning:
             row["contact_id"]: values_of(row, status=d.status, channel=d.channel)
             for row, d in zip(rows, decided, strict=True)
         }
-        return Thought(rows, decided, drawn_now(decided, held), wanted, passes, running, people)
+        return Thought(decided, (held, left_alone), wanted, passes, running, people)
 
     def _look(
         self,
@@ -228,31 +225,30 @@ class Planning:
         since = self._at - ledger.RUNNING_FOR
         return ledger.load_running(connection, self._account_id, contact_ids, since=since)
 
+    def _draws(self, connection: Connection, contact_ids: Sequence[str]) -> Draws:
+        since = self._at - WATCHED_FOR
+        return (
+            draws.load_draws(connection, self._account_id, contact_ids),
+            draws.load_left_alone(connection, self._account_id, contact_ids, since=since),
+        )
+
     def _is_stale(self, tx: Connection, contact_ids: Sequence[str], thought: Thought) -> bool:
-        """Whether somebody has been scored, started or merged since the thought began: it is thought again."""
+        """Whether somebody has been scored, drawn, started or merged since the thought began: it is thought again."""
         settled = self._settled(tx, contact_ids)
         passes = scores.load_passes(tx, self._account_id, settled)
-        return passes != thought.passes or self._running(tx, settled) != thought.running
+        return (
+            passes != thought.passes
+            or self._running(tx, settled) != thought.running
+            or self._draws(tx, settled) != thought.draws
+        )
 
     def _record(self, tx: Connection, thought: Thought, gone: Sequence[str]) -> None:
-        """The decisions, the draws, who is left alone from now on, and what the log tells of it."""
+        """The decisions, and what the log tells of them."""
         now = self._wall.now()
         changed = decisions.save_decisions(tx, self._account_id, thought.decided, now=now)
         told = entries_of(changed, thought.people, self._policy)
         decision_log.record(tx, self._account_id, told, at=self._at, now=now)
         decisions.delete_decisions(tx, self._account_id, gone)
-        draws.record_draws(tx, self._account_id, thought.drawn, now=now)
-        held = [d.contact_id for d in thought.decided if d.held_out]
-        watched = outcomes.load_watched(tx, self._account_id, held)
-        by_id = {row["contact_id"]: row for row in thought.scores}
-        left_alone = control_rows(held, by_id, watched)
-        outcomes.open_cohorts(tx, self._account_id, left_alone, at=self._at)
-
-    def _shares(self, connection: Connection) -> dict[str, float]:
-        """Programme → the share left alone of who is drawn now: the account's own choice, else by its size."""
-        if self._holdout_share is None:
-            return draws.load_shares(connection, self._account_id)
-        return dict.fromkeys(PLAYBOOKS.values(), self._holdout_share)
 
     def _set_shares(self) -> None:
         """Count who is eligible for each programme that has no share yet, and set it by that."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, upsert
 from workflows.decisions.decide import Decision
+from workflows.decisions.draws import waits_for_batch
 from workflows.decisions.logged import Changed
 from workflows.decisions.tables import decision_counts, decision_passes, decisions
 from workflows.status import DECISIONS, Status
@@ -186,6 +187,31 @@ def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
     """The contacts that may start, as a query for other packages' queries."""
     d = decisions.c
     return sa.select(d.contact_id).where(d.account_id == account_id, d.status == Status.READY)
+
+
+def batch_contacts(account_id: str) -> "sa.Select[tuple[str]]":
+    """The contacts that a batch may take, of both arms, as a query for other packages' queries.
+
+    Besides those who may start these are the controls of batches that have not been let go ahead: where a proposal
+    is made anew, its controls compete for a place in it as those do who were drawn to be started.
+    """
+    d = decisions.c
+    waits = waits_for_batch(account_id, d.contact_id, d.playbook)
+    control = sa.and_(d.status == Status.HELD_OUT, waits)
+    return sa.select(d.contact_id).where(
+        d.account_id == account_id, sa.or_(d.status == Status.READY, control)
+    )
+
+
+def hold_out(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, now: datetime
+) -> None:
+    """Leave these contacts alone from now on, who may start as it was decided so far."""
+    lock(connection, account_id)
+    found = _load(connection, account_id, contact_ids).values()
+    ready = [d for d in found if d.status is Status.READY]
+    held = [replace(d, status=Status.HELD_OUT, channel=None) for d in ready]
+    save_decisions(connection, account_id, held, now=now)
 
 
 def load_playbooks(

@@ -44,6 +44,18 @@ draws = sa.Table(
     sa.Column("programme", sa.String(60), primary_key=True),
     sa.Column("held_out", sa.Boolean, nullable=False),  # once drawn it stays
     sa.Column("drawn_at", UtcDateTime, nullable=False),
+    # The batch they were drawn in and what was known of them then; none for draws made before there were batches.
+    sa.Column("wave_id", sa.String(40)),
+    sa.Column("share", sa.Float),  # the chance to be left alone
+    sa.Column("track", sa.String(12)),
+    sa.Column("band", sa.String(16)),
+    sa.Column("priority", sa.String(1)),
+    sa.Column("segment", sa.String(40)),
+    sa.Column("p_return", sa.Float),
+    sa.Column("likelihood", sa.Float),
+    # The account's time at which the batch was let go ahead: what either arm does is watched from here on.
+    sa.Column("assigned_at", UtcDateTime),
+    sa.Index("ix_draws_account_wave", "account_id", "wave_id"),
 )
 
 programmes = sa.Table(
