@@ -117,7 +117,9 @@ def plan_contacts(account_id: str, *contact_ids: str) -> None:
     people = list(dict.fromkeys([*contact_ids, *today.values()]))
     with here.begin() as tx:
         asked = touches.load_to_prove(tx, account_id, contact_ids=people)
-        proving.prove(tx, account_id, asked, at=here.clock.now(), gives_up=False)
+        proving.prove(
+            tx, account_id, asked, at=here.clock.now(), now=here.wall.now(), gives_up=False
+        )
     _log_planned(account_id, _planning(here, account_id).plan_some(people))
 
 
@@ -278,7 +280,9 @@ def start_due(account_id: str) -> None:
             # What looking again has told of merges counts at once.
             while _follow_some(here, tx, account_id):
                 continue
-            allowed, ended = asking.decide_due(tx, account_id, at=at, policy=policy)
+            allowed, ended = asking.decide_due(
+                tx, account_id, at=at, now=here.wall.now(), policy=policy
+            )
             looking.tell_ended(here, tx, account_id, ended)
             # They have a workflow then: no plan that is under way may say otherwise of them later.
             if allowed:

@@ -249,3 +249,8 @@ class Account:
             if not self.workflows[workflow].live:
                 raise Refused("the workflow is a draft")
             self.workflows[workflow].entries[number] += 1
+            # It sends its one message at once and says so.
+            person = self.people[number]
+            if asked := person.own.get("rekindle_touch"):
+                person.own["rekindle_receipt"] = asked
+                person.touched = self.clock()

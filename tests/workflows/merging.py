@@ -172,7 +172,7 @@ class MergingCrm:
             follow_merges(tx, self.account, at=self.now)
             self._score(tx)
             policy = Policy(tenant_zone="US/Eastern")
-            for row in decide_due(tx, self.account, at=self.now, policy=policy)[0]:
+            for row in decide_due(tx, self.account, at=self.now, now=self.now, policy=policy)[0]:
                 person, begun = self.whose(row["contact_id"]), row["enrollment"]
                 ledger.record_state(tx, begun, EnrollmentState.STARTING)
                 done = EnrollmentState.STARTED

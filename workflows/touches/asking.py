@@ -26,6 +26,8 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, EnrollmentState, Way
 from workflows.gate.people import load_people
+from workflows.log import store as log
+from workflows.log.entries import Entry, What, Who, consent_of
 from workflows.properties import ANGLE, CHANNEL, TOUCH, VARIANT, moment, plan_of
 from workflows.status import Status
 from workflows.touches import store
@@ -43,10 +45,12 @@ from workflows.touches.states import TouchState
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
 
 Row = dict[str, Any]
+# What goes along with a touch that may be asked for, and is no column of it.
+_BESIDE = ("enrollment", "following", "consent")
 
 
 def decide_due(
-    connection: Connection, account_id: str, *, at: datetime, policy: Policy
+    connection: Connection, account_id: str, *, at: datetime, now: datetime, policy: Policy
 ) -> tuple[list[Row], list[str]]:
     """Ask the gate about everything due: the touches to ask for now, and the contacts whose round is over instead.
 
@@ -68,14 +72,17 @@ def decide_due(
     ways = load_bindings(connection, account_id)
     allowed: list[Row] = []
     over: list[str] = []
+    told: list[Entry] = []
     for row in starts:
         contact_id, person = row["contact_id"], people.get(row["contact_id"])
         left_alone = contact_id in held_out or drawn.get((contact_id, row["playbook"]), False)
         verdict: Verdict = Deny(*HELD_OUT) if left_alone and person else _ask(person, at, policy)
+        told += _told(verdict, person, row, touch_no=1)
         if _record_start(connection, row, verdict, contact_id in scored, at=at):
             bound = ways.get(row["playbook"])
             way = bound.way if bound else Way.TOUCHES
-            allowed.append(_first(row, verdict, scored[contact_id], way, at=at))
+            first = _first(row, verdict, scored[contact_id], way, at=at)
+            allowed.append({**first, "consent": consent_of(person)})
     began = ledger.load_started(connection, account_id, [row["contact_id"] for row in following])
     rounds = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in began}
     reactions = load_reactions(
@@ -85,18 +92,47 @@ def decide_due(
         begun = rounds[row["contact_id"], row["playbook"], row["round_no"]]
         reaction = reactions.get(row["contact_id"], Reaction())
         if reaction.ends:
-            end_rounds(connection, account_id, {row["contact_id"]: how_it_ended(reaction)}, at=at)
+            ends = {row["contact_id"]: how_it_ended(reaction)}
+            end_rounds(connection, account_id, ends, at=at, now=now)
             over.append(row["contact_id"])
             continue
         person = _within_round(people.get(row["contact_id"]), begun["started_at"])
         verdict = _ask(person, at, policy, planned=Channel(row["channel"]))
+        told += _told(verdict, person, row, touch_no=row["touch_no"])
         if _record_following(connection, row, begun, verdict, at=at):
             angle, variant = adapt(row, opened=reaction.opened, clicked=reaction.clicked)
             channel = str(verdict.channel) if isinstance(verdict, Allow) else row["channel"]
-            allowed.append({**row, "channel": channel, "angle": angle, "variant": variant})
+            allowed.append(
+                {
+                    **row,
+                    "channel": channel,
+                    "angle": angle,
+                    "variant": variant,
+                    "consent": consent_of(person),
+                }
+            )
         elif isinstance(verdict, Deny):
             over.append(row["contact_id"])
+    log.record(connection, account_id, told, at=at, now=now)
     return allowed, over
+
+
+def _told(verdict: Verdict, person: Person | None, row: Row, *, touch_no: int) -> list[Entry]:
+    """What the decision log keeps of the gate's answer; what it allows is told when it is asked for."""
+    if isinstance(verdict, Allow):
+        return []
+    return [
+        Entry(
+            What.DEFERRED if isinstance(verdict, Defer) else What.REFUSED,
+            Who.RULE_BOOK,
+            row["contact_id"],
+            programme=row["playbook"],
+            rule=verdict.rule,
+            reason=verdict.reason,
+            consent=consent_of(person),
+            subject=touch_key({**row, "touch_no": touch_no}),
+        )
+    ]
 
 
 def _ask(
@@ -227,6 +263,20 @@ def record_asking(
     )
     for row in rows:
         _record_asking(connection, row, plan)
+    told = [
+        Entry(
+            What.ASKED,
+            Who.SCHEDULE,
+            row["contact_id"],
+            programme=row["playbook"],
+            channel=row["channel"],
+            consent=row["consent"],
+            subject=touch_key(row),
+            version=row["variant"],
+        )
+        for row in rows
+    ]
+    log.record(connection, account_id, told, at=at, now=now)
     return plan
 
 
@@ -241,9 +291,7 @@ def _record_asking(connection: Connection, row: Row, plan: Plan | None) -> None:
             plan_id=plan_id,
             channel=row["channel"],
         )
-        own = {
-            name: value for name, value in row.items() if name not in ("enrollment", "following")
-        }
+        own = {name: value for name, value in row.items() if name not in _BESIDE}
         store.plan(connection, [own, *row["following"]])
     store.record_state(
         connection,

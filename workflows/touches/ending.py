@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection
 from sync.mirror.reactions import Reaction
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import End
+from workflows.log import store as log
+from workflows.log.entries import Entry, What, Who
 from workflows.touches import store
 
 
@@ -19,15 +21,34 @@ def how_it_ended(reaction: Reaction) -> End:
 
 
 def end_rounds(
-    connection: Connection, account_id: str, ends: Mapping[str, End], *, at: datetime
+    connection: Connection,
+    account_id: str,
+    ends: Mapping[str, End],
+    *,
+    at: datetime,
+    now: datetime,
 ) -> list[dict[str, object]]:
     """End the running rounds of these contacts, each by its own reason; answers the rows that ended now.
 
     A touch that the CRM is being asked for goes on: nobody can call it back.
     """
     store.cancel_planned(connection, account_id, ends)
-    return [
+    ended = [
         row
         for row in ledger.load_started(connection, account_id, ends)
         if ledger.record_end(connection, row, ends[row["contact_id"]], at=at)
     ]
+    told = [
+        Entry(
+            What.ENDED,
+            Who.SCHEDULE,
+            row["contact_id"],
+            programme=row["playbook"],
+            channel=row["channel"],
+            reason=str(ends[row["contact_id"]]),
+            subject=f"{row['playbook']}/{row['round_no']}",
+        )
+        for row in ended
+    ]
+    log.record(connection, account_id, told, at=at, now=now)
+    return ended

@@ -32,7 +32,9 @@ def look(here: Context, account_id: str) -> None:
     at = here.clock.now()
     with here.begin() as tx:
         waiting = store.load_to_prove(tx, account_id, at=at)
-        proved, _ = proving.prove(tx, account_id, waiting, at=at, gives_up=False)
+        proved, _ = proving.prove(
+            tx, account_id, waiting, at=at, now=here.wall.now(), gives_up=False
+        )
         ids = {row["contact_id"] for row in waiting}
         overdue = [
             row
@@ -40,7 +42,7 @@ def look(here: Context, account_id: str) -> None:
             if at - row["asked_at"] >= proving.WAIT_FOR_EVIDENCE
         ]
         ends = dict.fromkeys(ledger.load_over(tx, account_id, at=at), End.FINISHED)
-        ended = ending.end_rounds(tx, account_id, ends, at=at)
+        ended = ending.end_rounds(tx, account_id, ends, at=at, now=here.wall.now())
         tell_ended(here, tx, account_id, [str(row["contact_id"]) for row in ended])
     lost = _give_up(here, account_id, overdue, at=at) if overdue else 0
     log.get(__name__).info(
@@ -59,7 +61,9 @@ def _give_up(here: Context, account_id: str, overdue: Sequence[Row], *, at: date
         refresh(here, capability(crm, ReadsContacts), account_id, ids, closely=True)
         members = _members(here, account_id, crm, overdue)
     with here.begin() as tx:
-        _, lost = proving.prove(tx, account_id, overdue, at=at, members=members)
+        _, lost = proving.prove(
+            tx, account_id, overdue, at=at, now=here.wall.now(), members=members
+        )
         if lost:
             message = proving.words(len(lost))
             record_notice(

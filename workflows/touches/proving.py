@@ -10,6 +10,8 @@ from sync.mirror.reactions import load_sent
 from sync.mirror.store import load_known
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import End
+from workflows.log import store as log
+from workflows.log.entries import Entry, What, Who, of_activity, of_fields
 from workflows.properties import RECEIPT
 from workflows.touches import store
 from workflows.touches.next_touch import next_look, touch_key
@@ -30,6 +32,7 @@ def prove(
     rows: Sequence[Row],
     *,
     at: datetime,
+    now: datetime,
     gives_up: bool = True,
     members: Collection[str] = (),
 ) -> tuple[int, list[Row]]:
@@ -44,24 +47,43 @@ def prove(
     known = load_known(connection, account_id, ids)
     asked = {row["contact_id"]: row["asked_at"] - _CLOCKS_APART for row in rows}
     sent = load_sent(connection, account_id, asked)
-    proved, lost = 0, []
+    proved, lost, told = 0, [], []
     for row in rows:
         contact_id = row["contact_id"]
         evidence = _evidence(row, known.get(contact_id, {}), sent.get(contact_id, ()))
         if evidence is None and contact_id in members:
             evidence = "membership"
         if evidence is not None:
+            done = TouchState.PROVED
             proved += store.record_state(
-                connection, row, TouchState.PROVED, proved_at=at, evidence=evidence, reason=None
+                connection, row, done, proved_at=at, evidence=evidence, reason=None
             )
+            told.append(_entry(What.PROVED, row, evidence=evidence))
         elif gives_up and at - row["asked_at"] >= WAIT_FOR_EVIDENCE:
             store.record_state(connection, row, TouchState.UNPROVED, reason=NO_TRACE)
+            told.append(_entry(What.UNPROVED, row, reason=NO_TRACE))
             lost.append(row)
         else:
             again = next_look(row["asked_at"], at)
             store.record_state(connection, row, TouchState.ASKED, look_at=again)
     _end_lost(connection, account_id, lost, at=at)
+    log.record(connection, account_id, told, at=at, now=now)
     return proved, lost
+
+
+def _entry(
+    what: What, row: Row, *, reason: str | None = None, evidence: str | None = None
+) -> Entry:
+    return Entry(
+        what,
+        Who.SCHEDULE,
+        row["contact_id"],
+        programme=row["playbook"],
+        channel=row["channel"],
+        subject=touch_key(row),
+        reason=reason,
+        evidence=evidence,
+    )
 
 
 def words(lost: int) -> str:
@@ -77,11 +99,11 @@ def _evidence(
     row: Row, known: Mapping[str, str], sent: Sequence[tuple[str, int, str]]
 ) -> str | None:
     if known.get(RECEIPT) == touch_key(row):
-        return "receipt"
+        return of_fields([RECEIPT])
     found = next(
         (activity_id for channel, _, activity_id in sent if channel == row["channel"]), None
     )
-    return None if found is None else f"message {found}"[:120]
+    return None if found is None else of_activity(found)
 
 
 def _end_lost(

@@ -1,0 +1,103 @@
+"""Touch by touch on every CRM: asked for when due, proved by the CRM itself, ended by whatever somebody does."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from core.db import reading
+from sync.mirror.reactions import load_reactions
+from tests.contract.crm_side import LivingSide
+from tests.contract.rekindle import CrmRekindle
+from workflows.enrollment import store as ledger
+from workflows.touches import store
+from workflows.touches.states import TouchState
+
+DAYS = timedelta(days=1)
+
+
+def rounds_of(rekindle: CrmRekindle, wave: list[str]) -> dict[str, list[dict[str, Any]]]:
+    with reading(rekindle.context.engine) as connection:
+        return store.load_rounds(connection, rekindle.account_id, wave)
+
+
+def let_days_pass(rekindle: CrmRekindle, days: int) -> Iterator[datetime]:
+    """From one moment at which something is due to the next: notices come in, touches are asked for and proved."""
+    until = rekindle.context.clock.now() + days * DAYS
+    while (now := rekindle.context.clock.now()) < until:
+        hear(rekindle)
+        rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+        rekindle.crm_side.advance(now + timedelta(minutes=30))
+        hear(rekindle)
+        rekindle.run("workflows.jobs.prove_touches", rekindle.account_id)
+        yield rekindle.context.clock.now()
+        with reading(rekindle.context.engine) as connection:
+            due = [
+                ledger.find_next_due(connection, rekindle.account_id),
+                store.find_next_due(connection, rekindle.account_id),
+            ]
+        now = rekindle.context.clock.now()
+        to_come = [moment for moment in due if moment is not None and moment > now]
+        rekindle.crm_side.advance(min([*to_come, now + 2 * DAYS, until]))
+
+
+def hear(rekindle: CrmRekindle) -> None:
+    for post in rekindle.crm_side.posts():
+        assert rekindle.receive(post) == 204
+    rekindle.drain()
+
+
+def test_s12_s13_s14_three_messages_by_several_channels_three_to_seven_days_apart(
+    first_rekindle: CrmRekindle,
+) -> None:
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    rekindle.write_values()
+    wave = rekindle.approve_wave()
+    seen = {}
+    for at in let_days_pass(rekindle, 26):
+        seen[at] = rounds_of(rekindle, wave)
+    rounds = rounds_of(rekindle, wave)
+    spent = {i: [t for t in ts if t["asked_at"]] for i, ts in rounds.items()}
+    assert max(len(ts) for ts in spent.values()) == 3, "S12: never a single touch"
+    for touches in spent.values():
+        for one, following in pairwise(touches):
+            apart = following["asked_at"] - one["asked_at"]
+            assert 3 * DAYS <= apart < 9 * DAYS, "S14, N11; a Sunday or a night may lie between"
+    ways = {tuple(t["channel"] for t in ts) for ts in spent.values() if len(ts) == 3}
+    assert any(len({*channels}) > 1 for channels in ways), "S13: another channel"
+    entered = crm_side.count_entries(crm_side.account)
+    assert entered == {i: len(ts) for i, ts in spent.items() if ts}, "each asked for once"
+    states = {t["state"] for ts in spent.values() for t in ts}
+    assert states <= {TouchState.PROVED, TouchState.ASKED}
+    proved = [t for ts in spent.values() for t in ts if t["state"] == TouchState.PROVED]
+    assert len(proved) >= len(wave), "the CRM's own evidence"
+
+
+def test_s18_nothing_is_asked_for_after_an_answer_a_booking_or_a_sale(
+    first_rekindle: CrmRekindle,
+) -> None:
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    if not isinstance(crm_side, LivingSide):
+        pytest.skip("nobody does anything in this CRM by himself")
+    rekindle.write_values()
+    wave = rekindle.approve_wave()
+    rekindle.start_all_due()
+    one = next(i for i, ts in rounds_of(rekindle, wave).items() if len(ts) == 3)
+    rekindle.crm_side.advance(rekindle.context.clock.now() + timedelta(hours=1))
+    crm_side.happen(crm_side.account, one, "EMAIL_IN")
+    for _ in let_days_pass(rekindle, 14):
+        pass
+    rounds = rounds_of(rekindle, wave)
+    with reading(rekindle.context.engine) as connection:
+        began = {t["contact_id"]: t["asked_at"] for ts in rounds.values() for t in ts[:1]}
+        now = rekindle.context.clock.now()
+        since = {i: at for i, at in began.items() if at is not None}
+        reactions = load_reactions(connection, rekindle.account_id, since, at=now)
+    assert reactions[one].answered_at is not None
+    assert len([t for t in rounds[one] if t["asked_at"]]) == 1
+    for contact_id, reaction in reactions.items():
+        ended = min((m for m in (reaction.answered_at, reaction.bought_at) if m), default=now)
+        late = [t for t in rounds[contact_id] if t["asked_at"] and t["asked_at"] > ended + DAYS]
+        assert late == []
