@@ -1,14 +1,66 @@
-"""What somebody wrote about being contacted: stop, start again, leave me alone; pure (D2)."""
+"""What somebody wrote, or staff noted of them, about being contacted: twelve kinds of wish; pure (D2, D8).
+
+It is read in seven languages. Nobody who said any of it may be approached: where a text is in doubt it is read as a
+wish, which an admin may lift.
+"""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 
+from contact_rules.marked_words import Language, Sentence, bare, likely, sentences_of, without
 from contact_rules.plain_text import plain
 
-# What came of a message, where it says so: of an activity's outcome. A stop is about the channel it came by.
-OPTED_OUT, OPTED_IN, LEFT_ALONE = "opted_out", "opted_in", "left_alone"
-WISHES = (OPTED_OUT, OPTED_IN, LEFT_ALONE)
+
+class Wish(StrEnum):
+    """What a text says of being contacted, as the activity that it came with keeps it."""
+
+    OPTED_OUT = "opted_out"  # no more of what it came by
+    LEFT_ALONE = "left_alone"
+    LEGAL = "legal"
+    DECEASED = "deceased"
+    DYING = "dying"
+    MINOR = "minor"
+    MOVED_AWAY = "moved_away"
+    WRONG_PERSON = "wrong_person"  # of the address that it came by
+    HARASSMENT = "harassment"
+    BY_RELATIVE = "by_relative"
+    ERASE = "erase"
+    OUTSIDER = "outsider"  # of the business itself, or of a competitor
+    OPTED_IN = "opted_in"  # what it came by may be used again
+
+
+OPTED_OUT, OPTED_IN, LEFT_ALONE = Wish.OPTED_OUT, Wish.OPTED_IN, Wish.LEFT_ALONE
+WISHES = tuple(Wish)
+# What people read of each; rules name them by these words.
+SAYS: Mapping[Wish, str] = MappingProxyType(
+    {
+        Wish.OPTED_OUT: "Asked for no more messages",
+        Wish.LEFT_ALONE: "Asked not to be contacted",
+        Wish.LEGAL: "A lawyer or a legal step was mentioned",
+        Wish.DECEASED: "Has died",
+        Wish.DYING: "Is seriously ill",
+        Wish.MINOR: "Is a minor",
+        Wish.MOVED_AWAY: "Moved away",
+        Wish.WRONG_PERSON: "Wrong number or person",
+        Wish.HARASSMENT: "Complained of being harassed or of spam",
+        Wish.BY_RELATIVE: "A relative asked for no more contact",
+        Wish.ERASE: "Asked for their data to be deleted",
+        Wish.OUTSIDER: "Belongs to the business itself or to a competitor",
+        Wish.OPTED_IN: "Wants messages again",
+    }
+)
 # The column of a person that a wish fills, by the kind of activity it came with; the last of each counts.
-EVERYTHING, OF_EMAIL, OF_TEXTS = "do_not_contact", "email_opt_out", "sms_opt_out"
+EVERYTHING, OF_EMAIL, OF_TEXTS, OF_CALLS = (
+    "do_not_contact",
+    "email_opt_out",
+    "sms_opt_out",
+    "call_opt_out",
+)
+# These are about the channel alone that they came by.
+OF_ITS_CHANNEL = (Wish.OPTED_OUT, Wish.WRONG_PERSON, Wish.OPTED_IN)
 
 # A whole message of one of these is what carriers and CRMs act on; of an e-mail too, but for words of every day.
 _STOP_WORDS = frozenset(
@@ -16,91 +68,102 @@ _STOP_WORDS = frozenset(
         *("stop", "stopall", "stop all", "unsubscribe", "unsub", "revoke", "opt out", "optout", "opt-out"),
         *("stopp", "abmelden", "abbestellen", "arret", "arreter", "desabonner", "stop sms", "baja"),
         *("parar", "detener", "sair", "cancelar", "fermare", "disiscrivimi", "uitschrijven", "afmelden"),
-        *("remove me", "stop it", "stop texting", "stop please", "please stop", "stop messages"),
+        *("remove me", "stop it", "stop texting", "stop please", "please stop", "stop messages", "stp"),
+        *("alto", "pare", "parem", "basta", "chega", "ferma", "arretez", "arrete", "schluss", "aufhoren"),
+        *("stoppen", "cancella", "annulla", "cancelamento", "austragen", "desinscription", "ophouden"),
+        *("descadastrar", "cancellami", "salir", "cancelar suscripcion", "genug", "genoeg", "assez"),
     )
 )  # fmt: skip
-_STOP_WORDS_OF_TEXTS = frozenset({"cancel", "end", "quit", "remove", "no more"})
+_STOP_WORDS_OF_TEXTS = frozenset({"cancel", "end", "quit", "remove", "no more", "fin", "ende", "fine"})  # fmt: skip
 _START_WORDS = frozenset({"start", "unstop", "resume", "subscribe", "opt in", "optin", "opt-in"})
-
-_SENT = (
-    r"(?:text(?:ing|s)?|sms|messag(?:e|es|ing)|e-?mail(?:s|ing)?|mail(?:s|ing)?|newsletters?|send(?:ing)?|"
-    r"call(?:s|ing)?|phon(?:e|ing)|ring(?:ing)?|spam(?:ming)?)"
+# What is looked for first counts, where a text says several.
+_ORDER = (
+    *(Wish.DECEASED, Wish.DYING, Wish.LEGAL, Wish.ERASE, Wish.MINOR, Wish.HARASSMENT),
+    *(Wish.WRONG_PERSON, Wish.OUTSIDER, Wish.MOVED_AWAY, Wish.BY_RELATIVE, Wish.LEFT_ALONE),
+    Wish.OPTED_OUT,
 )
-_ME = r"(?:me|us|my \w+|this (?:number|phone|address))"
-_MINE = r"(?:number|e-?mail|name|details|address)"
-_ANY = r"(?:contact(?:ing)?|bother(?:ing)?|harass(?:ing)?|writ(?:e|ing)(?: to)?)"
-# Said of one channel: that which the message came by, for nobody writes where they do not read.
-_STOPS = (
-    rf"(?:stop|quit|cease) (?:\w+ ){{0,2}}{_SENT}\b",
-    rf"(?:do not|don't|dont|never) (?:you )?(?:ever |please |keep )?{_SENT} {_ME}\b",
-    rf"(?:no more|no longer (?:want|wish)[^.!?]*?|not? (?:want|wish) to (?:receive|get)[^.!?]*?) {_SENT}\b",
-    rf"don't (?:want|wish)[^.!?]*? more {_SENT}\b",
-    r"(?:please )?unsubscribe (?:me|us|my)\b|(?:want|like|wish) to (?:unsubscribe|opt[ -]?out|be removed)",
-    rf"(?:take|remove|get|delete) (?:me|us|my {_MINE})\b[^.!?]*?(?:list|database|system|records|mailing)",
-    r"(?:remove|delete|lose) my (?:number|e-?mail|address)\b|opt(?:ing)? (?:me )?out\b|revoke my consent",
-    r"withdraw my consent|wrong (?:number|person)\b",
-    # In the languages that CRMs speak.
-    r"(?:keine|nicht mehr) (?:weiteren? )?(?:sms|nachrichten|mails|e-mails|anrufe)",
-    r"aus (?:dem|ihrem|eurem) verteiler",
-    r"(?:arr[eê]tez|cessez) de m'|ne m'(?:envoyez|[eé]crivez|appelez) plus|d[eé]sabonnez[- ]moi",
-    r"no me (?:env[ií]e[ns]?|escriba[ns]?|llame[ns]?) m[aá]s|deje[ns]? de (?:enviar|escribir|llamar)",
-    r"n[aã]o (?:me )?(?:envie[m]?|mande[m]?|ligue[m]?) mais|pare[m]? de (?:enviar|mandar|ligar)",
-    r"non (?:inviatemi|scrivetemi|chiamatemi) pi[uù]|smettetela di|cancellatemi",
-    r"stuur me (?:geen|niet)|geen (?:berichten|mails|sms) meer|schrijf me uit",
-)  # fmt: skip
-_LEAVES = (
-    rf"(?:stop|quit|cease) {_ANY}\b",
-    rf"(?:do not|don't|dont|never) (?:you )?(?:ever )?{_ANY} {_ME}\b",
-    r"leave (?:me|us) alone|no further contact|never want to hear from you|do not contact\b",
-    r"lassen sie mich in ruhe|kontaktieren sie mich nicht|keinen kontakt mehr",
-    r"laissez[- ]moi tranquille|ne me contactez plus|no me contacten? m[aá]s|d[eé]jenme en paz",
-    r"n[aã]o me contactem? mais|lasciatemi in pace|non contattatemi|neem geen contact (?:meer )?op",
+# A question of these is none about being left alone.
+_NOT_ASKED = frozenset(
+    {Wish.OPTED_OUT, Wish.ERASE, Wish.OUTSIDER, Wish.MOVED_AWAY, Wish.MINOR, Wish.LEGAL}
 )
-# What puts a condition on it, asks, or says it of something else.
-_NOT_SO = re.compile(
-    r"(?:did not|didn't|didnt|never (?:asked|said|wanted)|how (?:do|can) i|why did|if you|unless)\b[^.!?]{0,40}$|"
-    r"\b(?:do not|don't|dont) $",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"^\W*(?:\w+ ){0,2}?(?:before|after|until|till|between|during|at work|at night|on (?:sun|mon|tues|wednes|"
-    r"thurs|fri|satur|week)\w*|today|tonight|tomorrow|this week|right now|if|unless|about)\b",
-    re.IGNORECASE,
-)
-_STOPPING = re.compile("|".join(f"(?:{p})" for p in _STOPS), re.IGNORECASE)
-_LEAVING = re.compile("|".join(f"(?:{p})" for p in _LEAVES), re.IGNORECASE)
-_SENTENCES = re.compile(r"[^.!?\n]+[.!?]*")
 _LONGEST = 2_000  # who wants to be left alone says so soon
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A wish, and the words that say it."""
+
+    wish: Wish
+    words: str
 
 
 def column_of(wish: str, kind: str) -> str:
     """The column that a wish is about."""
-    if wish == LEFT_ALONE:
+    if wish not in OF_ITS_CHANNEL:
         return EVERYTHING
-    return OF_EMAIL if kind == "email" else OF_TEXTS
+    return {"email": OF_EMAIL, "call": OF_CALLS}.get(kind, OF_TEXTS)
 
 
-def find_wish(text: str, *, kind: str) -> str | None:
-    """What a message that came in says about being contacted: one of WISHES, or None.
+def find_wish(text: str, *, kind: str) -> Wish | None:
+    """What a text says about being contacted, or None.
 
     `kind` is the activity's: a lone "cancel" ends texts, and in an e-mail it may be about an appointment.
     """
+    found = explain_wish(text, kind=kind)
+    return None if found is None else found.wish
+
+
+def explain_wish(text: str, *, kind: str) -> Found | None:
+    """The wish that a text says, with the words by which it does."""
     said = plain(text[:_LONGEST])
-    whole = " ".join(re.sub(r"[^\w\s'-]", " ", said).lower().split())
+    whole = " ".join(re.sub(r"[^\w\s'-]", " ", bare(said)).split())
     if whole in _STOP_WORDS or (kind != "email" and whole in _STOP_WORDS_OF_TEXTS):
-        return OPTED_OUT
+        return Found(Wish.OPTED_OUT, whole)
     if whole in _START_WORDS:
-        return OPTED_IN
-    sentences = _SENTENCES.findall(said)
-    for pattern, wish in ((_LEAVING, LEFT_ALONE), (_STOPPING, OPTED_OUT)):
-        if any(_means(found, s) for s in sentences for found in pattern.finditer(s)):
-            return wish
+        return Found(Wish.OPTED_IN, whole)
+    if whole in _STOP_WORDS_OF_TEXTS:
+        return None
+    sentences = sentences_of(said)
+    for language in likely(sentences):
+        if found := _said_in(language, sentences):
+            return found
     return None
 
 
-def _means(found: re.Match[str], sentence: str) -> bool:
-    before, after = sentence[: found.start()], sentence[found.end() :]
-    is_question = sentence.rstrip().endswith("?") and not before.lower().lstrip().startswith(
-        ("can you", "could you", "would you", "will you", "please")
-    )
-    return not (is_question or _NOT_SO.search(before) or _CONDITION.search(after))
+def _said_in(language: Language, sentences: Sequence[Sentence]) -> Found | None:
+    """The most telling wish among the sentences, read as of one language."""
+    found: dict[Wish, str] = {}
+    named = set[str]()
+    for sentence in sentences:
+        marked, present = language.marked(sentence.words)
+        named |= present
+        marked = without(marked, language.cancels, present)
+        for wish in _ORDER:
+            if wish not in found and (words := _met(language, wish, marked, present, sentence)):
+                found[wish] = words
+    for wish in _ORDER:
+        if wish in found:
+            is_for_another = wish in (Wish.LEFT_ALONE, Wish.OPTED_OUT)
+            if is_for_another and language.letters["kin"] in named:
+                return Found(Wish.BY_RELATIVE, found[wish])
+            return Found(wish, found[wish])
+    return None
+
+
+def _met(
+    language: Language, wish: Wish, marked: str, present: set[str], sentence: Sentence
+) -> str | None:
+    """The words of a sentence that say a wish; what is mild says it without a condition or a question alone."""
+    first = sentence.words[0]
+    if sentence.asks and wish in _NOT_ASKED and first in language.asking:
+        return None
+    mildly: tuple[str, ...] = ()
+    if not (
+        language.letters["time"] in present or (sentence.asks and first not in language.polite)
+    ):
+        mildly = (f"{wish}_mildly",)
+    for name in (wish.value, *mildly):
+        for pattern in language.patterns.get(name, ()):
+            if pattern.may_be_in(present) and (hit := pattern.regex.search(marked)):
+                return " ".join(part.split("/")[0] for part in hit[0].split())
+    return None

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_rules.wishes import LEFT_ALONE, OPTED_IN, OPTED_OUT, WISHES, find_wish
+from contact_rules.wishes import LEFT_ALONE, OPTED_IN, OPTED_OUT, WISHES, Wish, find_wish
 
 STOPS = [
     *("STOP", "stop.", "Stop!", "STOPALL", "Unsubscribe", "CANCEL", "end", "QUIT", "Revoke", "opt out", "REMOVE"),
     *("please stop texting me", "Stop sending me messages", "Don't text me again", "do not message me"),
     *("No more texts please", "I no longer want to receive your texts", "Take me off your list"),
     *("Remove me from your mailing list, thanks", "pls remove my number", "I want to unsubscribe"),
-    *("I don't want any more texts", "wrong number", "Hi. I'd like to opt out. Best, Ann", "unsubscribe me"),
+    *("I don't want any more texts", "Hi. I'd like to opt out. Best, Ann", "unsubscribe me"),
     *("Please stop. Stop calling and texting", "can you stop texting me?", "I revoke my consent"),
     *("Bitte keine weiteren SMS", "Abmelden", "ne m'envoyez plus de messages", "Arrêtez de m'écrire"),
     *("no me envíen más mensajes", "não me mande mais mensagens", "non scrivetemi più", "Schrijf me uit"),
@@ -40,6 +40,13 @@ def test_any_reasonable_wording_is_an_opt_out_d2(text: str) -> None:
 def test_who_wants_to_be_left_alone_is_left_alone_d2(text: str) -> None:
     assert find_wish(text, kind="sms") == LEFT_ALONE
     assert find_wish(text, kind="email") == LEFT_ALONE
+
+
+@pytest.mark.parametrize(
+    "text", ["Wrong number", "sorry, falsche Nummer", "Vous avez le mauvais numéro"]
+)
+def test_the_wrong_person_is_told_by_their_own_words_d8(text: str) -> None:
+    assert find_wish(text, kind="sms") == Wish.WRONG_PERSON
 
 
 @pytest.mark.parametrize("text", NEITHER)
