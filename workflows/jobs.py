@@ -47,7 +47,7 @@ from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import BY_NEED, RULES
 from workflows.results.outcome import responses
-from workflows.touches import asking, looking, making, proving
+from workflows.touches import asking, deciding, looking, making, proving
 from workflows.touches import store as touches
 
 
@@ -280,10 +280,9 @@ def start_due(account_id: str) -> None:
             # What looking again has told of merges counts at once.
             while _follow_some(here, tx, account_id):
                 continue
-            allowed, ended = asking.decide_due(
-                tx, account_id, at=at, now=here.wall.now(), policy=policy
-            )
-            looking.tell_ended(here, tx, account_id, ended)
+            decided = deciding.decide_due(tx, account_id, at=at, now=here.wall.now(), policy=policy)
+            allowed = decided.allowed
+            looking.tell_ended(here, tx, account_id, decided.over)
             # They have a workflow then: no plan that is under way may say otherwise of them later.
             if allowed:
                 ids = tuple(row["contact_id"] for row in allowed)

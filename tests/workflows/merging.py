@@ -22,7 +22,7 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.states import OPEN, EnrollmentState
 from workflows.enrollment.tables import enrollments
 from workflows.merges import follow_merges
-from workflows.touches.asking import decide_due
+from workflows.touches.deciding import decide_due
 
 PLAYBOOK = "lead_reactivation"
 # A Monday at ten in the morning where they live.
@@ -172,7 +172,9 @@ class MergingCrm:
             follow_merges(tx, self.account, at=self.now)
             self._score(tx)
             policy = Policy(tenant_zone="US/Eastern")
-            for row in decide_due(tx, self.account, at=self.now, now=self.now, policy=policy)[0]:
+            for row in decide_due(
+                tx, self.account, at=self.now, now=self.now, policy=policy
+            ).allowed:
                 person, begun = self.whose(row["contact_id"]), row["enrollment"]
                 ledger.record_state(tx, begun, EnrollmentState.STARTING)
                 done = EnrollmentState.STARTED

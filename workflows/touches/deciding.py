@@ -1,0 +1,241 @@
+"""Deciding what is asked for now: the gate once more about every start and every touch that is due."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from contact_rules.channels import Channel
+from contact_rules.person import Person, Policy
+from contact_rules.rules import GONE, HELD_OUT
+from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
+from scoring.store import load_scores
+from sync.mirror.reactions import Reaction, load_reactions
+from workflows.decisions import draws
+from workflows.decisions import store as decisions
+from workflows.enrollment import store as ledger
+from workflows.enrollment.bindings import load_bindings
+from workflows.enrollment.states import End, EnrollmentState, Way
+from workflows.gate.people import load_people
+from workflows.log import store as log
+from workflows.log.entries import Entry, What, Who, consent_of
+from workflows.properties import plan_of
+from workflows.touches import store
+from workflows.touches.ending import end_rounds, how_it_ended
+from workflows.touches.next_touch import WHOLE, PlannedTouch, adapt, touch_key, touches_of
+from workflows.touches.states import TouchState
+
+# How long a start waits for somebody to be scored anew, and why.
+UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Decided:
+    """The touches to ask for now, and the contacts whose round is over instead."""
+
+    allowed: list[Row] = field(default_factory=list)
+    over: list[str] = field(default_factory=list)
+    told: list[Entry] = field(default_factory=list)
+
+
+def decide_due(
+    connection: Connection, account_id: str, *, at: datetime, now: datetime, policy: Policy
+) -> Decided:
+    """Ask the gate about everything due, and record what may not be done now.
+
+    Who was drawn for the control group since a start was proposed is refused as well: until the transaction ends
+    nobody is drawn, so that no control is ever started. Who has no score waits: a merge has made another person of
+    them, and what they did lately is not known yet.
+    """
+    decisions.lock(connection, account_id)
+    starts = ledger.load_due(connection, account_id, at=at)
+    following = store.load_due(connection, account_id, at=at)
+    decided = Decided()
+    ids = list(dict.fromkeys(row["contact_id"] for row in (*starts, *following)))
+    if not ids:
+        return decided
+    scored = {score["contact_id"]: score for score in load_scores(connection, account_id, ids)}
+    last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
+    people = load_people(connection, account_id, last, at=at)
+    _decide_starts(connection, account_id, starts, scored, people, decided, at=at, policy=policy)
+    _decide_following(
+        connection, account_id, following, people, decided, at=at, now=now, policy=policy
+    )
+    log.record(connection, account_id, decided.told, at=at, now=now)
+    return decided
+
+
+def _decide_starts(
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Row],
+    scored: Mapping[str, Mapping[str, Any]],
+    people: Mapping[str, Person],
+    decided: Decided,
+    *,
+    at: datetime,
+    policy: Policy,
+) -> None:
+    ids = [row["contact_id"] for row in rows]
+    held_out = decisions.load_held_out(connection, account_id, ids)
+    drawn = draws.load_draws(connection, account_id, ids)
+    ways = load_bindings(connection, account_id)
+    for row in rows:
+        contact_id, person = row["contact_id"], people.get(row["contact_id"])
+        left_alone = contact_id in held_out or drawn.get((contact_id, row["playbook"]), False)
+        verdict: Verdict = Deny(*HELD_OUT) if left_alone and person else _ask(person, at, policy)
+        decided.told += _told(verdict, person, row, touch_no=1)
+        if _record_start(connection, row, verdict, contact_id in scored, at=at):
+            bound = ways.get(row["playbook"])
+            way = bound.way if bound else Way.TOUCHES
+            first = _first(row, verdict, scored[contact_id], way, at=at)
+            decided.allowed.append({**first, "consent": consent_of(person)})
+
+
+def _decide_following(
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Row],
+    people: Mapping[str, Person],
+    decided: Decided,
+    *,
+    at: datetime,
+    now: datetime,
+    policy: Policy,
+) -> None:
+    began = ledger.load_started(connection, account_id, [row["contact_id"] for row in rows])
+    rounds = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in began}
+    since = {r["contact_id"]: r["started_at"] for r in began}
+    reactions = load_reactions(connection, account_id, since, at=at)
+    for row in rows:
+        contact_id = row["contact_id"]
+        begun = rounds[contact_id, row["playbook"], row["round_no"]]
+        reaction = reactions.get(contact_id, Reaction())
+        if reaction.ends:
+            ends = {contact_id: how_it_ended(reaction)}
+            end_rounds(connection, account_id, ends, at=at, now=now)
+            decided.over.append(contact_id)
+            continue
+        person = _within_round(people.get(contact_id), begun["started_at"])
+        verdict = _ask(person, at, policy, planned=Channel(row["channel"]))
+        decided.told += _told(verdict, person, row, touch_no=row["touch_no"])
+        if _record_following(connection, row, begun, verdict, at=at):
+            angle, variant = adapt(row, opened=reaction.opened, clicked=reaction.clicked)
+            channel = str(verdict.channel) if isinstance(verdict, Allow) else row["channel"]
+            now_asked = {"channel": channel, "angle": angle, "variant": variant}
+            decided.allowed.append({**row, **now_asked, "consent": consent_of(person)})
+        elif isinstance(verdict, Deny):
+            decided.over.append(contact_id)
+
+
+def _told(verdict: Verdict, person: Person | None, row: Row, *, touch_no: int) -> list[Entry]:
+    """What the decision log keeps of the gate's answer; what it allows is told when it is asked for."""
+    if isinstance(verdict, Allow):
+        return []
+    return [
+        Entry(
+            What.DEFERRED if isinstance(verdict, Defer) else What.REFUSED,
+            Who.RULE_BOOK,
+            row["contact_id"],
+            programme=row["playbook"],
+            rule=verdict.rule,
+            reason=verdict.reason,
+            consent=consent_of(person),
+            subject=touch_key({**row, "touch_no": touch_no}),
+        )
+    ]
+
+
+def _ask(
+    person: Person | None, at: datetime, policy: Policy, *, planned: Channel | None = None
+) -> Verdict:
+    """What the rules say: of the planned channel, or of another where that may not be used."""
+    if person is None:
+        return Deny(*GONE)
+    if planned is not None:
+        verdict = may_contact(person, planned, at, policy)
+        if not isinstance(verdict, Deny):
+            return verdict
+    return choose_channel(person, at, policy)
+
+
+def _within_round(person: Person | None, began: datetime) -> Person | None:
+    """What a round itself has brought about does not speak against its next touch: our start, a click, a visit."""
+    if person is None:
+        return None
+    own_start = person.last_started_at is not None and person.last_started_at >= began
+    own_echo = person.last_human_at is not None and person.last_human_at >= began
+    return replace(
+        person,
+        last_started_at=None if own_start else person.last_started_at,
+        last_human_at=None if own_echo else person.last_human_at,
+    )
+
+
+def _record_start(
+    connection: Connection, row: Row, verdict: Verdict, is_scored: bool, *, at: datetime
+) -> bool:
+    """Whether a round may begin now; what else came of it is recorded."""
+    waits = EnrollmentState.APPROVED
+    match verdict:
+        case Allow() if is_scored:
+            return True
+        case Allow():
+            later = at + UNSCORED_WAITS
+            ledger.record_state(connection, row, waits, due_at=later, rule=None, reason=UNSCORED)
+        case Defer(until, rule, reason, _):
+            ledger.record_state(connection, row, waits, due_at=until, rule=rule, reason=reason)
+        case Deny(rule, reason):
+            refused = EnrollmentState.REFUSED
+            ledger.record_state(connection, row, refused, rule=rule, reason=reason)
+    return False
+
+
+def _record_following(
+    connection: Connection, row: Row, begun: Row, verdict: Verdict, *, at: datetime
+) -> bool:
+    """Whether the next touch of a round may be asked for now; what else came of it is recorded."""
+    match verdict:
+        case Allow():
+            return True
+        case Defer(until, rule, reason, _):
+            waits = TouchState.PLANNED
+            store.record_state(connection, row, waits, due_at=until, rule=rule, reason=reason)
+        case Deny(rule, reason):
+            store.record_state(connection, row, TouchState.REFUSED, rule=rule, reason=reason)
+            store.cancel_planned(connection, row["account_id"], [row["contact_id"]])
+            how = End.OPTED_OUT if rule in ("D1", "D2") else End.REFUSED
+            ledger.record_end(connection, begun, how, at=at, rule=rule, reason=reason)
+    return False
+
+
+def _first(row: Row, verdict: Verdict, score: Mapping[str, Any], way: Way, *, at: datetime) -> Row:
+    """The first touch of a round, with those that follow it."""
+    channel = str(verdict.channel) if isinstance(verdict, Allow) else ""
+    plan = plan_of(score, channel)
+    touches = touches_of(plan) if plan is not None else ()
+    if way is not Way.TOUCHES:
+        touches = tuple(replace(t, variant=WHOLE) for t in touches[:1])
+    rows = [_planned(row, no, touch, at=at) for no, touch in enumerate(touches, start=1)]
+    return {**rows[0], "enrollment": row, "following": rows[1:]}
+
+
+def _planned(row: Row, touch_no: int, touch: PlannedTouch, *, at: datetime) -> Row:
+    return {
+        "account_id": row["account_id"],
+        "contact_id": row["contact_id"],
+        "playbook": row["playbook"],
+        "round_no": row["round_no"],
+        "touch_no": touch_no,
+        "state": TouchState.PLANNED,
+        "channel": str(touch.channel),
+        "angle": touch.angle.value,
+        "variant": touch.variant,
+        "after_days": touch.after_days,
+        # Moved when the touch before it is asked for.
+        "due_at": at + timedelta(days=touch.after_days),
+    }
