@@ -6,6 +6,8 @@ from functools import cached_property
 
 import httpx2
 
+from connector.tls import trusted
+
 
 class HttpClock:
     """The virtual time of a sandbox, asked for anew each time; for demonstrations and simulations only."""
@@ -15,7 +17,7 @@ class HttpClock:
 
     @cached_property
     def _client(self) -> httpx2.Client:
-        client = httpx2.Client(timeout=10)
+        client = httpx2.Client(verify=trusted(), timeout=10)
         weakref.finalize(self, client.close)
         return client
 

@@ -11,6 +11,7 @@ import httpx2 as httpx
 from starlette.types import ASGIApp
 
 from sandbox.config import SandboxConfig
+from sandbox.kit.tls import trusted
 from sandbox.server import server
 
 Answer = dict[str, Any]
@@ -53,7 +54,7 @@ def serving(
             raise SandboxError("the sandbox stopped while it started")
         time.sleep(0.01)
     try:
-        with httpx.Client(base_url=running.url(), timeout=30) as http:
+        with httpx.Client(verify=trusted(), base_url=running.url(), timeout=30) as http:
             yield SandboxClient(running.url(), http)
     finally:
         running.should_exit = True

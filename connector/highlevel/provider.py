@@ -32,6 +32,7 @@ from connector.port.provider import AccountAccess, AccountDetails
 from connector.port.records import Bounds, IdRange, Page, Stream
 from connector.port.signed import VerifiesCards
 from connector.port.writing import ContactWrite, Provisioned, WriteOutcome
+from connector.tls import trusted
 from core.clock import SystemClock
 from core.settings import Environment
 
@@ -66,7 +67,7 @@ class HighLevelProvider:
         text = self._settings.webhook_keys
         if text.startswith("http"):
             try:
-                answer = httpx2.get(text, timeout=5.0).raise_for_status()
+                answer = httpx2.get(text, verify=trusted(), timeout=5.0).raise_for_status()
             except httpx2.HTTPError as error:
                 raise CrmUnavailable("The sandbox does not tell its webhook key.") from error
             # As plain text, or inside JSON with its line breaks escaped.

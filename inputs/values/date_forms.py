@@ -1,6 +1,7 @@
 """The ways in which a date is written, each a pattern, and the moments that they name."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -107,7 +108,12 @@ def moments(text: pl.Series, reading: Reading) -> pl.DataFrame:
     return frame.join(taken, on="row", how="left", maintain_order="left").select("moment", "coarse")
 
 
+@cache
 def _forms(reading: Reading) -> list[tuple[str, pl.Expr, bool]]:
+    """Each pattern, what it says, and whether it names no day.
+
+    Kept, for a few cells are read sooner than these are made.
+    """
     dates = (ISO, *NUMBER_FORMS, _PACKED, *_NAMED)
     return [
         *((pattern, _moment(_fields(pattern, reading)), False) for pattern in dates),

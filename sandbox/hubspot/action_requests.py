@@ -11,6 +11,7 @@ from sandbox.hubspot.app import HubSpotApp
 from sandbox.hubspot.config import HubSpotLimits
 from sandbox.hubspot.signatures import sign_v2, sign_v3
 from sandbox.kit.answers import Json, json_bytes
+from sandbox.kit.tls import trusted
 
 TIMEOUT = 10.0  # seconds, as reported
 NO_ANSWER = 0
@@ -33,7 +34,7 @@ class ActionRequests:
     async def _send(self, url: str, payload: Json, answered: Callable[[int, bytes], None]) -> None:
         body = json_bytes(payload)
         status, content = NO_ANSWER, b""
-        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=TIMEOUT) as client:
             for attempt in range(self.limits.webhook_retries + 1):
                 if attempt:
                     await asyncio.sleep(self.limits.webhook_pause_seconds)

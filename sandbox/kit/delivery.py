@@ -13,6 +13,7 @@ from typing import Protocol
 import httpx2 as httpx
 
 from sandbox.kit.limits import Limits
+from sandbox.kit.tls import trusted
 
 NO_ANSWER = 0  # stands for the status of an attempt to which nothing came back
 
@@ -82,7 +83,7 @@ class Delivery:
         self._in_flight = 0
         self._wake = threading.Condition()
         self._stopping = False
-        self._client = httpx.Client(headers={"User-Agent": vendor.user_agent})
+        self._client = httpx.Client(verify=trusted(), headers={"User-Agent": vendor.user_agent})
         name = f"{vendor.name}-webhook"
         self._pool = ThreadPoolExecutor(vendor.at_once(), thread_name_prefix=name)
         self._thread = threading.Thread(target=self._run, name=f"{name}s", daemon=True)
