@@ -4,6 +4,7 @@ Shops, payment services and spreadsheets: a field's first name that a file has i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from inputs.words import plain_words, words
 
@@ -233,8 +234,14 @@ def named_columns(headers: Sequence[str], names: Mapping[str, str]) -> dict[str,
 
 
 def _first(candidates: Iterable[str], spelt: Mapping[str, str], taken: set[str]) -> str | None:
-    columns = (spelt.get(plain_words(name)) for name in candidates)
+    columns = (spelt.get(_plain(name)) for name in candidates)
     return next((column for column in columns if column and column not in taken), None)
+
+
+@cache
+def _plain(name: str) -> str:
+    """One of our own names, of which there are few."""
+    return plain_words(name)
 
 
 def _with_shops(found: dict[str, str], spelt: Mapping[str, str]) -> dict[str, str]:
