@@ -12,6 +12,10 @@ from connector.registry import DEFAULT_PROVIDER, PROVIDERS
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop when the main job is done.")] = False,
+    days: Annotated[
+        int,
+        typer.Option(help="Let so many virtual days pass afterwards, and print what came of it."),
+    ] = 0,
     as_json: AsJson = False,
     crm: Annotated[
         str, typer.Option(help=f"Which pretend CRM: {', '.join(PROVIDERS)} or both.")
@@ -39,6 +43,7 @@ def demo(
 
     options = DemoOptions(
         once=once,
+        days=days,
         crm=crm,
         as_json=as_json,
         purchases=purchases,

@@ -43,6 +43,7 @@ class DemoOptions:
     """What was asked for on the command line."""
 
     once: bool = False
+    days: int = 0
     crm: str = DEFAULT_PROVIDER
     as_json: bool = False
     purchases: Path | None = None
@@ -109,12 +110,17 @@ def _run(
     _start_house(children, env)
     prepare_sandbox(options, sandbox, context)
     loaded = wait_for(f"{sandbox}/control/state", children).get("loaded", [])
-    accounts = []
+    accounts, jobs = [], []
     for name in providers(options):
         installed = Install(context, progress, provider=name).run()
         for account_id in installed:
             job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
+            jobs.append(job)
             accounts.append(job.run())
+    if options.days and jobs:
+        # One clock for all accounts.
+        jobs[0].play(options.days)
+        accounts = [job.result() for job in jobs]
     # What a file says and nobody could load was not done, whatever else was.
     is_loaded = all(report["contacts"] or not report["bad"] for report in loaded)
     for account in accounts:
@@ -277,7 +283,8 @@ def _sentence(account: dict[str, Any]) -> str:
     return (
         f"{account['name']}: {account['contacts']:,} contacts, {quiet} quiet for 90 days or more. "
         f"{writes['succeeded']:,} records written {held}; "
-        f"{account['enrollments']:,} workflows started."
+        f"{account['enrollments']:,} workflows started; {account['touches']['asked']:,} messages asked for, "
+        f"{account['touches']['proved']:,} of them seen in the CRM."
     )
 
 

@@ -1,12 +1,11 @@
 """The main job as an admin does it: install, wait, look, approve, approve the first wave, read the result."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import httpx2
-
 from app.lab.browser import Browser
+from app.lab.days import Days
 from app.lab.demo_progress import Progress
 from app.pages.session import sign_link
 from app.pages.standing import Standing, load_standing
@@ -23,13 +22,17 @@ from sync.outbox.states import PlanState
 from workflows.decisions import store as decision_store
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
-from workflows.enrollment.states import EnrollmentState
+from workflows.enrollment.states import BEGUN, EnrollmentState
+from workflows.touches import store as touches
+from workflows.touches.states import IN_VAIN, SPENT, TouchState
 
 # Processes that are started again when they end by themselves: everything they do survives that.
 RESTARTED = ("web", "worker")
 
 _EVERY = 0.15
 _PATIENCE = 600.0
+# Workflows send in the hours that their owner has set: the next may be after a Sunday.
+_LOOKS, _BETWEEN_LOOKS = 60, timedelta(hours=1)
 
 
 class Install:
@@ -78,7 +81,7 @@ class Job:
         self._context = context
         self._children = children
         self._progress = progress
-        self._sandbox = sandbox
+        self._days = Days(context, sandbox, self._watch)
         self._browser = Browser()
         self._public = context.settings.public_url
         self.account_id = account_id
@@ -87,7 +90,8 @@ class Job:
         """Do it all and answer the account's part of the result."""
         self.write()
         self._start()
-        return self._result()
+        self._prove()
+        return self.result()
 
     def write(self) -> None:
         """Read the account, score it and write its values; nobody is started."""
@@ -126,22 +130,49 @@ class Job:
         self._wait(lambda _: not self._pending_proposal())
         standing = self._standing()
         # A later wave is for another day: a second run repeats nothing and begins nothing.
-        if standing.wave_id is not None and not standing.enrollments.get(EnrollmentState.STARTED):
+        if standing.wave_id is not None and not any(
+            standing.enrollments.get(state) for state in BEGUN
+        ):
             self.approve_wave()
         for _ in range(40):
             standing = self._wait(self._has_started_due)
             if standing.next_due is None:
                 break
             # It is night where these people live: let the virtual time run to the next decent hour.
-            self._advance(standing.next_due)
+            self._days.advance(standing.next_due)
         self._wait(lambda s: not s.enrollments.get(EnrollmentState.STARTING))
 
-    def _result(self) -> dict[str, Any]:
+    def _prove(self) -> None:
+        """Until the CRM itself shows every message that it was asked for, or a day has passed without a trace."""
+        self._progress.stage("prove", "Looking for the messages in the CRM")
+        for _ in range(_LOOKS):
+            self._days.settle()
+            counts = self._touches()
+            open_ones = counts.get(TouchState.ASKED, 0) + counts.get(TouchState.ASKING, 0)
+            if not open_ones:
+                return
+            self._progress.count(sum(counts.values()) - open_ones, None)
+            self._days.advance(self._days.now() + _BETWEEN_LOOKS)
+            self._days.settle()
+            ask_for(self._context, "workflows.jobs.prove_touches", self.account_id)
+
+    def play(self, days: int) -> None:
+        """Let so many days pass with nobody's hand on it."""
+        self._progress.stage("days", f"Letting {days} days pass")
+        begins = self._days.now()
+        until = begins + timedelta(days=days)
+        self._days.pass_to(until, told=lambda at: self._progress.count((at - begins).days, days))
+
+    def _touches(self) -> dict[TouchState, int]:
+        with reading(self._context.engine) as connection:
+            return touches.count_touches(connection, self.account_id)
+
+    def result(self) -> dict[str, Any]:
         with reading(self._context.engine) as connection:
             scoring = scores.find_scoring(connection, self.account_id)
         if scoring is None:
             raise AppError("The account was not scored.")
-        standing = self._standing()
+        standing, asked = self._standing(), self._touches()
         tally = standing.tally
         installation = self._installation()
         return {
@@ -158,7 +189,12 @@ class Job:
                 "succeeded": tally.succeeded,
                 "failed": tally.failed,
             },
-            "enrollments": standing.enrollments.get(EnrollmentState.STARTED, 0),
+            "enrollments": sum(standing.enrollments.get(state, 0) for state in BEGUN),
+            "touches": {
+                "asked": sum(asked.get(state, 0) for state in SPENT),
+                "proved": asked.get(TouchState.PROVED, 0),
+                "failed": sum(asked.get(state, 0) for state in IN_VAIN),
+            },
             "verified": tally.is_verified and tally.failed == 0,
         }
 
@@ -216,7 +252,7 @@ class Job:
 
     def _has_started_due(self, standing: Standing) -> bool:
         """Whether nobody is due by now; asks for it as the clockwork would, until that is so."""
-        if standing.next_due is None or standing.next_due > self._now():
+        if standing.next_due is None or standing.next_due > self._days.now():
             return True
         ask_for(self._context, "workflows.jobs.start_due", self.account_id)
         return False
@@ -228,14 +264,3 @@ class Job:
                 ledger.has_open_wave(connection, self.account_id)
                 or ledger.count_enrollments(connection, self.account_id)
             )
-
-    def _now(self) -> datetime:
-        answer = httpx2.get(f"{self._sandbox}/control/clock", timeout=30)
-        return datetime.fromisoformat(answer.json()["now"])
-
-    def _advance(self, until: datetime) -> None:
-        answer = httpx2.post(
-            f"{self._sandbox}/control/advance", json={"to": until.isoformat()}, timeout=600
-        )
-        if answer.is_error:
-            raise AppError("The sandbox could not move its clock.")

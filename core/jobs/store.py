@@ -246,6 +246,17 @@ def load_due(
     return [(row.job_key, row.lane) for row in connection.execute(query)]
 
 
+def is_busy(connection: Connection, *, now: datetime) -> bool:
+    """Whether any job runs, or could."""
+    query = sa.select(jobs.c.job_key).where(
+        sa.or_(
+            jobs.c.state == State.RUNNING,
+            sa.and_(jobs.c.state == State.WAITING, jobs.c.due_at <= now),
+        )
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def load_accounts_asked(
     connection: Connection, account_ids: Sequence[str], names: Sequence[str]
 ) -> set[str]:

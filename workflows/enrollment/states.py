@@ -74,5 +74,7 @@ MERGES = Machine(
 
 # A workflow of theirs is running, or about to.
 RUNNING = (_S.STARTING, _S.STARTED)
+# A round has begun, and may be over.
+BEGUN = (_S.STARTED, _S.ENDED)
 # What belongs to a wave that has not come to its end.
 OPEN = (_S.PROPOSED, _S.APPROVED, _S.STARTING)

@@ -38,5 +38,7 @@ TOUCHES = Machine(
     },
 )
 
+# It was asked for, and nothing came of it.
+IN_VAIN = (_S.FAILED, _S.UNPROVED)
 # The CRM was asked for it: whether or not it shows, nobody is asked for the same once more.
 SPENT = (_S.ASKING, _S.ASKED, _S.PROVED, _S.UNPROVED)

@@ -1,0 +1,68 @@
+"""Lets virtual days pass in front of a sandbox, with everything done that the clockwork would ask for."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import httpx2
+
+from app.schedule import ask_for_due
+from core.clock import pause
+from core.context import Context
+from core.db import reading
+from core.errors import AppError
+from core.jobs import store as jobs
+
+STEP = timedelta(hours=6)
+_EVERY = 0.1
+_PATIENCE = 600.0
+
+
+class Days:
+    """The virtual time of one sandbox."""
+
+    def __init__(self, context: Context, sandbox: str, watch: Callable[[], None]) -> None:
+        """`watch` is called again and again while the worker is at it: it raises where a process has ended."""
+        self._context = context
+        self._sandbox = sandbox
+        self._watch = watch
+
+    def now(self) -> datetime:
+        answer = httpx2.get(f"{self._sandbox}/control/clock", timeout=30)
+        return datetime.fromisoformat(answer.json()["now"])
+
+    def advance(self, until: datetime) -> None:
+        """Move the sandbox's clock; what happens there meanwhile happens."""
+        answer = httpx2.post(
+            f"{self._sandbox}/control/advance", json={"to": until.isoformat()}, timeout=600
+        )
+        if answer.is_error:
+            raise AppError("The sandbox could not move its clock.")
+
+    def settle(self) -> None:
+        """Until the sandbox has told everything and no job is due any more."""
+        waited, quiet = 0.0, 0
+        while quiet < 2 and waited < _PATIENCE:
+            quiet = quiet + 1 if self._is_quiet() else 0
+            self._watch()
+            pause(_EVERY)
+            waited += _EVERY
+
+    def pass_to(
+        self, until: datetime, *, told: Callable[[datetime], None] = lambda _at: None
+    ) -> None:
+        """Step by step to a moment; after each step all that is due is done."""
+        at = self.now()
+        while at < until:
+            at = min(at + STEP, until)
+            self.advance(at)
+            self.settle()
+            ask_for_due(self._context)
+            self.settle()
+            told(at)
+
+    def _is_quiet(self) -> bool:
+        state = httpx2.get(f"{self._sandbox}/control/state", timeout=30).json()
+        if state.get("webhooks", {}).get("pending"):
+            return False
+        with reading(self._context.engine) as connection:
+            return not jobs.is_busy(connection, now=self._context.wall.now())
