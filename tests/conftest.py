@@ -1,6 +1,7 @@
 """The three floors of the tests, and what all of them share."""
 
 import gc
+import os
 import re
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from hypothesis import settings
 
 from core import log
+
+# As in every process of ours (app/cli/main.py): several workers share the cores, and threads would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # No test has a deadline: how long something takes says more of the machine than of the code.
 settings.register_profile("rekindle", deadline=None)

@@ -148,8 +148,7 @@ def fail(_account_id, how):
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("how", ["twice", "lost"])
-@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize(("how", "log_format"), [("lost", "json"), ("twice", "console")])
 def test_a_job_that_fails_leaves_nobody_in_the_queue(
     redis: Redis,
     queue_server: str,

@@ -124,7 +124,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 CELLS = st.sampled_from(
     [
         *("a", "b c", "", " x ", "é", "日本", "1.5", "\x00nul"),
-        *('"q"', '"a,b"', '"say ""hi"""', '""', '" "', '"two\nlines"', '"\n"'),
+        *('"q"', '"a,b"', '"say ""hi"""', '""', '" "', '"two\nlines"', '"\n"', '"a\r\n\r\nb"'),
         *('in"ch', '5" pipe', '"left open', ' "sp"'),
     ]
 )

@@ -21,8 +21,9 @@ _CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1f]")
 _MOST_CONTROLS = 0.1
 _MOST_ZEROS = 0.3
 # One place may stand for several bytes.
-_BROKEN = re.compile("\ufffd+")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_LOST = "\ufffd"
+_BROKEN = re.compile(f"{_LOST}+")
+_HIGH = bytes(range(0x80, 0x100))
 # Between two letters: a letter in the Macintosh's alphabet, a sign in that of Windows; and the other way round.
 _MAC_LETTER = re.compile(rb"[A-Za-z][\x80-\x91\x93-\x9f][A-Za-z]")
 _WINDOWS_LETTER = re.compile(rb"[A-Za-z][\xc0-\xff][A-Za-z]")
@@ -68,17 +69,25 @@ def _by_zeros(head: bytes) -> str | None:
 def _of_single_bytes(stream: BinaryIO) -> str:
     """UTF-8 where that makes sense of most of what is no ASCII: one broken cell spoils no other."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    broken = sound = mac = windows = 0
+    broken = sound = 0
     while block := stream.read(_BLOCK):
-        if block.isascii():
-            decoder.decode(block)
-            continue
         text = decoder.decode(block)
-        lost = text.count("\ufffd")
-        broken += len(_BROKEN.findall(text))
-        sound += len(text) - lost - len(block) + len(_HIGH.findall(block))
-        mac += len(_MAC_LETTER.findall(block))
-        windows += len(_WINDOWS_LETTER.findall(block))
+        if block.isascii():
+            continue
+        lost = text.count(_LOST)
+        if lost:
+            broken += len(_BROKEN.findall(text))
+        sound += len(text) - lost - len(block.translate(None, _HIGH))
     if broken <= sound:
         return "utf-8"
-    return "mac-roman" if mac > windows else "cp1252"
+    stream.seek(0)
+    return "mac-roman" if _is_macintosh(stream) else "cp1252"
+
+
+def _is_macintosh(stream: BinaryIO) -> bool:
+    """Whether more letters make sense in the Macintosh's alphabet than in that of Windows."""
+    mac = windows = 0
+    while block := stream.read(_BLOCK):
+        mac += len(_MAC_LETTER.findall(block))
+        windows += len(_WINDOWS_LETTER.findall(block))
+    return mac > windows

@@ -9,15 +9,17 @@ from app.reports.reading.layout import Layout
 _LINE = "_line"
 # A mark that no text has, so that a line is read as one cell.
 _NEVER = "\x1f"
+# What ends a line inside of quotation marks, while rows are told apart by their lines.
+_RETURN, _FEED = "\x1d", "\x1e"
 
 
 def sound_rows(
     text: str, layout: Layout, needed: list[int], *, first_line: int
 ) -> pl.DataFrame | None:
     """The needed columns, named by their place, and the line of each row; None where one line is not a sound row."""
-    if _NEVER in text or not needed:
+    if not needed or any(mark in text for mark in (_NEVER, _RETURN, _FEED)):
         return None
-    text = text.replace("\r\n", "\n")
+    text = _one_line_each(text).replace("\r\n", "\n")
     if "\r" in text:
         return None
     data = text.encode()
@@ -36,8 +38,30 @@ def sound_rows(
     if rows.height != len(lines):
         return None
     numbers = pl.int_range(first_line, first_line + len(lines), eager=True)
-    blank = lines.str.contains(f'^[\\s"{_escaped(layout.delimiter)}]*$')
-    return rows.with_columns(numbers.alias(_LINE)).filter(~blank)
+    if _FEED in text:
+        further = lines.str.count_matches(_FEED, literal=True)
+        numbers = numbers + further.cum_sum().shift(1, fill_value=0)
+        rows = rows.with_columns(
+            pl.all().str.replace_all(_RETURN, "\r", literal=True)
+            .str.replace_all(_FEED, "\n", literal=True)
+        )  # fmt: skip
+    blank = lines.str.contains(f'^[\\s{_RETURN}{_FEED}"{_escaped(layout.delimiter)}]*$')
+    return rows.with_columns(numbers.cast(pl.Int64).alias(_LINE)).filter(~blank)
+
+
+def _one_line_each(text: str) -> str:
+    """The text with marks for the ends of lines that stand inside of quotation marks.
+
+    A quotation mark that stands elsewhere is not known here; then a line is left that is no sound row.
+    """
+    if '"' not in text:
+        return text
+    parts = text.split('"')
+    for place in range(1, len(parts), 2):
+        if "\n" in parts[place]:
+            inside = parts[place].replace("\r\n", _RETURN + _FEED)
+            parts[place] = inside.replace("\n", _FEED)
+    return '"'.join(parts)
 
 
 def _lines(data: bytes) -> pl.Series | None:
