@@ -1,4 +1,4 @@
-"""One sentence per contact, at most 160 characters, made of the frame's own numbers."""
+"""One sentence per contact, at most 160 characters, of the frame's own columns; dates, so that it stays true."""
 
 import polars as pl
 
@@ -24,14 +24,16 @@ REASON_TEXT = {word: label[:1].lower() + label[1:] for word, label in REASONS.it
 CAME_BACK_TEXT = "Back after a long silence"
 
 
-def with_explanation(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with its sentences; their numbers are its columns or whole percents of them.
+def with_explanation(frame: pl.DataFrame, zone: str = "UTC") -> pl.DataFrame:
+    """The frame with its sentences; their numbers are its columns or whole percents of them, their days in `zone`.
 
-    What the silence and the chance say always stands; the rhythm, the reason, the last sign of life
+    A sentence stands in the CRM until something else is written: it tells dates, for ages would be wrong tomorrow.
+
+    What the silence and the chance say always stands; the reason, the rhythm, the last sign of life
     and what speaks most for an answer are added as long as the sentence stays within 160 characters.
     """
     told = pl.col("likelihood").is_not_null()
-    written = frame.with_columns(explanation=_head(), chance=_chance())
+    written = frame.with_columns(explanation=_head(zone), chance=_chance())
     for extra in _extras():
         longer = pl.col("explanation") + extra
         fits = told & (longer.str.len_chars() + pl.col("chance").str.len_chars() <= MOST)
@@ -42,8 +44,9 @@ def with_explanation(frame: pl.DataFrame) -> pl.DataFrame:
     return written.with_columns(explanation=whole).drop("chance")
 
 
-def _head() -> pl.Expr:
+def _head(zone: str) -> pl.Expr:
     band, told = pl.col("band"), pl.col("likelihood").is_not_null()
+    seen, added = _day("last_human_at", zone), _day("created_at", zone)
     return (
         pl.when(band == UNMEASURABLE)
         .then(
@@ -52,16 +55,14 @@ def _head() -> pl.Expr:
             )
         )
         .when(told & (band == ACTIVE))
-        .then(pl.format(CAME_BACK_TEXT + ": {} {} ago.", _sign(), _days("quiet_days")))
+        .then(pl.format(CAME_BACK_TEXT + ": {} on {}.", _sign(), seen))
         .when(band == NEVER)
-        .then(pl.format("Added {} ago, no activity on record.", _days("age_days")))
+        .then(pl.format("Added on {}, no activity on record.", added))
         .when(told)
-        .then(pl.format("Quiet {}.", _days("quiet_days")))
+        .then(pl.format("Quiet since {}.", seen))
         .when(pl.col("quiet_days").is_null())
         .then(pl.lit("Added recently, no activity on record yet: not dormant."))
-        .otherwise(
-            pl.format("Last heard from {} ago, by {}: not dormant.", _days("quiet_days"), _sign())
-        )
+        .otherwise(pl.format("Last heard from on {}, by {}: not dormant.", seen, _sign()))
     )
 
 
@@ -70,11 +71,11 @@ def _extras() -> tuple[pl.Expr, ...]:
     silent = ~pl.col("band").is_in([ACTIVE, NEVER])
     why = pl.col("reason").replace_strict(REASON_TEXT, default=None, return_dtype=pl.String)
     return (
+        _optional(why.is_not_null(), pl.format(" Why: {}.", why)),
         _optional(
             silent & (pl.col("repeats") >= 2) & (pl.col("rhythm_days") >= 1),
             pl.format(" Used to be in touch every {}.", _days("rhythm_days")),
         ),
-        _optional(why.is_not_null(), pl.format(" Why: {}.", why)),
         _optional(silent, pl.format(" Last sign: {}.", _sign())),
         _optional(pl.col("purchases") >= 2, pl.format(" Bought {} times.", pl.col("purchases"))),
         _optional(
@@ -91,6 +92,10 @@ def _optional(where: pl.Expr, text: pl.Expr) -> pl.Expr:
 def _days(column: str) -> pl.Expr:
     unit = pl.when(pl.col(column) == 1).then(pl.lit(" day")).otherwise(pl.lit(" days"))
     return pl.col(column).cast(pl.String) + unit
+
+
+def _day(column: str, zone: str) -> pl.Expr:
+    return pl.col(column).dt.convert_time_zone(zone).dt.strftime("%b %-d, %Y")
 
 
 def _sign() -> pl.Expr:

@@ -104,8 +104,8 @@ def score_contacts(
     account = facts_of(prepared, as_of=as_of, settings=settings)
     learnt = learnt or learn_account(prepared, as_of=as_of)
     frame, yardstick = valued(with_chances(prepared, learnt), prepared, account, settings)
-    parts = spread(lambda part: _told(part, learnt), frame.iter_slices(_BLOCK))
-    whole = pl.concat(parts) if parts else _told(frame, learnt)
+    parts = spread(lambda part: _told(part, learnt, settings), frame.iter_slices(_BLOCK))
+    whole = pl.concat(parts) if parts else _told(frame, learnt, settings)
     return Scored(whole, account, learnt, yardstick)
 
 
@@ -123,13 +123,13 @@ def rescore_contacts(
         contacts, events, as_of=as_of, settings=settings, history_start=yardstick.history_start
     )
     frame = with_value(with_chances(prepared, learnt), yardstick.sales, settings)
-    return _told(_ranked(frame, yardstick.cuts), learnt)
+    return _told(_ranked(frame, yardstick.cuts), learnt, settings)
 
 
-def _told(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
+def _told(frame: pl.DataFrame, learnt: Learnt, settings: ScoreSettings) -> pl.DataFrame:
     """COLUMNS of a block of contacts: its numbers, with the sentence and what moves each chance."""
     moved = contributions(frame, learnt.responding)
-    return with_explanation(frame).with_columns(moved).select(COLUMNS)
+    return with_explanation(frame, settings.timezone).with_columns(moved).select(COLUMNS)
 
 
 def valued(

@@ -13,7 +13,7 @@ from playbooks.angles import Angle
 from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811
 from scoring.features.signals import LABELS as SIGNALS
 from scoring.plans import BY_CHANNELS, PLANS, Plan
-from sync.outbox.changes import ValueRule, rules_for
+from sync.outbox.changes import Drift, ValueRule, rules_for
 from workflows.status import Status
 
 
@@ -176,29 +176,29 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
     PropertyDefinition("rekindle_scored_at", "Rekindle scored at", "moment", "When it was scored"),
 )
 
-# A score that moved by a point is not worth a write.
-_STEPS = {
-    "rekindle_dormancy_score": 2.0,
-    "rekindle_likelihood": 2.0,
-    "rekindle_uplift_pp": 2.0,
-    "rekindle_reason_confidence": 5.0,
-    "rekindle_expected_value": 1.0,
+# What drifts from day to day without anything having happened is not worth a write.
+_DRIFTS = {
+    # It grows with every day of silence: in fifths, whatever else is written takes it along.
+    "rekindle_dormancy_score": Drift(step=20.0),
+    "rekindle_likelihood": Drift(step=3.0, share=0.25),
+    "rekindle_uplift_pp": Drift(step=3.0, share=0.25),
+    "rekindle_reason_confidence": Drift(step=10.0),
+    "rekindle_expected_value": Drift(step=1.0, share=0.25),
+    # A letter moves with the value: one place further by itself is a neighbour's doing.
+    "rekindle_priority": Drift(order=("A", "B", "C", "D")),
 }
 # Where writing takes days, who belongs where comes before by how much, and a moment does not wait.
-_FIRST = (
-    "rekindle_track",
-    "rekindle_segment",
-    "rekindle_status",
-    "rekindle_holdout",
-    "rekindle_signal",
-)
+_STANDING = ("rekindle_track", "rekindle_segment", "rekindle_status", "rekindle_holdout")
+_FIRST = ("rekindle_signal",)
 _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation")
 
 # Where an account has no room for all of them, those that a start needs are made before the others.
 _STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status", TOUCH, RECEIPT}
 BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not in _STARTING))
 
-RULES: dict[str, ValueRule] = rules_for(DEFINITIONS, steps=_STEPS, riders=_RIDERS, first=_FIRST)
+RULES: dict[str, ValueRule] = rules_for(
+    DEFINITIONS, drifts=_DRIFTS, riders=_RIDERS, standing=_STANDING, first=_FIRST
+)
 
 
 def values_of(score: Mapping[str, Any], *, status: Status, channel: str | None) -> dict[str, str]:

@@ -201,3 +201,26 @@ def people(
         put(result)
     else:
         say(sum_up(result))
+
+
+@bench.command()
+def year(
+    contacts: Annotated[int, typer.Option(min=50, help="How many contacts.")] = 500,
+    days: Annotated[int, typer.Option(min=2, help="How many daily runs.")] = 365,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a made-up account run by itself for a year, approved once: what is written a day, and what ever waits."""
+    from app.lab.bench_year import live_through  # noqa: PLC0415
+
+    result = live_through(
+        contacts, days, database_url=database_url, tell=lambda doing: say(f"{doing} ...")
+    )
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['written_a_day']:.1%} of {result['contacts']:,} contacts written a day, "
+            f"{result['most_on_a_day']:.1%} at most, over {result['days']} days; "
+            f"{len(result['days_that_waited'])} days waited for a person"
+        )

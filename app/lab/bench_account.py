@@ -111,8 +111,7 @@ def make_account(context: Context, size: int, *, tell: Callable[[str], None]) ->
     now = context.wall.now()
     tell(f"Making {size:,} contacts")
     migrate(context.engine)
-    with context.engine.begin() as tx:
-        save_installation(tx, _installation(now))
+    install(context.engine, now=now)
     fill_mirror(context.engine, size, now=now)
     with entered(context):
         tell("Scoring them")
@@ -121,15 +120,31 @@ def make_account(context: Context, size: int, *, tell: Callable[[str], None]) ->
         plan_account(ACCOUNT)
 
 
+def install(engine: Engine, *, now: datetime) -> None:
+    """The made-up account is connected."""
+    with engine.begin() as tx:
+        save_installation(tx, _installation(now))
+
+
 def contact_id(number: int) -> str:
     return str(100_000_000 + number)
 
 
 def fill_mirror(engine: Engine, size: int, *, now: datetime) -> None:
     """People who come at random moments since they were added, and sometimes buy; the same each time."""
-    _insert(engine, contacts, _contacts(size, now))
-    _insert(engine, activities, _activities(size, now))
-    _insert(engine, deals, _deals(size, now))
+    fill(engine, _contacts(size, now), _activities(size, now), _deals(size, now))
+
+
+def fill(
+    engine: Engine,
+    people: Iterable[dict[str, Any]],
+    acts: Iterable[dict[str, Any]],
+    sales: Iterable[dict[str, Any]],
+) -> None:
+    """Put rows of contacts, activities and deals into the mirror."""
+    _insert(engine, contacts, people)
+    _insert(engine, activities, acts)
+    _insert(engine, deals, sales)
     # As after a reading.
     refresh_statistics(engine, *MIRROR)
 

@@ -212,7 +212,7 @@ FIELDS = (
     Field(
         "most_changed",
         "Writing that waits for a person",
-        "A plan that changes more of your contacts than this, and more than 100.",
+        "A plan that changes the standing of more of your contacts than this, and of more than 100.",
         Share(0.01, 0.5),
         Group.LIMITS,
     ),

@@ -14,7 +14,14 @@ from core.errors import Conflict
 from sync.mirror import store
 from sync.outbox import plan_rows
 from sync.outbox import plans as outbox
-from sync.outbox.changes import Change, Limits, ValueRule, plan_changes, reason_to_wait
+from sync.outbox.changes import (
+    STANDING,
+    Change,
+    Limits,
+    ValueRule,
+    plan_changes,
+    reason_to_wait,
+)
 from sync.outbox.plans import Plan
 from sync.outbox.states import UNANSWERED, PlanState, WriteState
 from sync.outbox.tables import plan_writes, plans
@@ -79,7 +86,7 @@ def amend_some(
 
 
 def wait_reason(connection: Connection, account: Account, touched: int) -> str | None:
-    """Why a plan that touches so many must wait for a person, or None."""
+    """Why a plan that changes the standing of so many must wait for a person, or None."""
     is_first = not outbox.has_applied(connection, account.account_id, account.kind)
     return reason_to_wait(
         account.limits, is_first=is_first, touched=touched, contacts=account.contacts
@@ -103,9 +110,11 @@ def _add(
     *,
     now: datetime,
 ) -> Plan | None:
-    """Into an approved plan that nobody has begun; into a new one, which waits, where both touch too many."""
+    """Into an approved plan that nobody has begun; into a new one, which waits, where both change too much."""
     unbegun = next((p for p in open_plans if p.fence == 0), None)
-    touched = len(changes) + (unbegun.planned if unbegun else 0)
+    touched = sum(change.rank == STANDING for change in changes)
+    if unbegun is not None:
+        touched += plan_rows.count_standing(connection, unbegun.plan_id)
     reason = wait_reason(connection, account, touched)
     if unbegun is not None and reason is None:
         plan_rows.put(connection, unbegun.plan_id, changes)

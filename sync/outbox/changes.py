@@ -10,12 +10,21 @@ from connector.port.writing import Pace
 
 @dataclass(frozen=True, slots=True)
 class ValueRule:
-    """How one property's values are compared: `least_step` is the smallest change worth a write."""
+    """How one property's values are compared: what drifts by less than is worth a write is no reason for one.
+
+    A number has to move by `least_step` and by `least_share` of the larger of the two, a value of an `order` by two
+    places of it.
+    """
 
     kind: str
     least_step: float = 0.0
+    least_share: float = 0.0
+    order: tuple[str, ...] = ()
     rides_along: bool = False  # never a reason to write by itself
     comes_first: bool = False  # written before changes of the others, where writing takes long
+    is_standing: bool = (
+        False  # says where somebody stands: what a plan is judged by before it goes ahead
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,11 @@ class Change:
     contact_id: str
     new: Mapping[str, str]
     old: Mapping[str, str]
-    rank: int = 0  # the lower is written first
+    rank: int = 0  # the lower is written first; of STANDING: somebody stands otherwise from then on
+
+
+# Ranks of changes, in the order in which they are written.
+STANDING, FIRST, OTHER = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +47,39 @@ class Limits:
 
     first_needs_approval: bool = True
     later_need_approval: bool = False
-    # Share of the account's contacts a later plan may touch without a person (octoDNS refuses at 30 %).
+    # Share of the account's contacts whose standing a later plan may change without a person.
     most_touched: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What of a property's value is no news."""
+
+    step: float = 0.0
+    share: float = 0.0
+    order: tuple[str, ...] = ()
 
 
 def rules_for(
     definitions: Iterable[PropertyDefinition],
     *,
-    steps: Mapping[str, float],
+    drifts: Mapping[str, Drift],
     riders: Iterable[str],
+    standing: Iterable[str] = (),
     first: Iterable[str] = (),
 ) -> dict[str, ValueRule]:
-    """Comparison rules from the definitions; `steps` per property, `riders` only ride along."""
-    along, ahead = set(riders), set(first)
+    """Comparison rules from the definitions; `drifts` per property, `riders` only ride along."""
+    along, stands, ahead = set(riders), set(standing), set(first)
+    none = Drift()
     return {
         d.name: ValueRule(
             d.kind,
-            steps.get(d.name, 0.0),
+            drifts.get(d.name, none).step,
+            drifts.get(d.name, none).share,
+            drifts.get(d.name, none).order,
             rides_along=d.name in along,
             comes_first=d.name in ahead,
+            is_standing=d.name in stands,
         )
         for d in definitions
     }
@@ -63,9 +90,10 @@ def plan_changes(
     known: Mapping[str, Mapping[str, str]],
     rules: Mapping[str, ValueRule],
 ) -> Iterator[Change]:
-    """One change for each contact whose wanted values differ enough; contacts not in `known` are skipped.
+    """One change for each contact of whom something is news; contacts not in `known` are skipped.
 
-    An empty wanted value clears the property; a property without a rule is left alone.
+    Whoever is written to gets all that differs, also what has only drifted. An empty wanted value clears the
+    property; a property without a rule is left alone.
     """
     for contact_id, values in wanted.items():
         if contact_id not in known:
@@ -74,28 +102,56 @@ def plan_changes(
         differing = {
             name: value
             for name, value in values.items()
-            if name in rules and not is_same(rules[name], have.get(name, ""), value)
+            if name in rules and not is_equal(rules[name].kind, have.get(name, ""), value)
         }
-        if any(not rules[name].rides_along for name in differing):
+        news = [
+            rules[n] for n, value in differing.items() if _is_news(rules[n], have.get(n, ""), value)
+        ]
+        if news:
             before = {name: have.get(name, "") for name in differing}
-            rank = 0 if any(rules[name].comes_first for name in differing) else 1
-            yield Change(contact_id, differing, before, rank)
+            yield Change(contact_id, differing, before, _rank(news))
+
+
+def _is_news(rule: ValueRule, known: str, wanted: str) -> bool:
+    return not rule.rides_along and not is_same(rule, known, wanted)
+
+
+def _rank(news: Iterable[ValueRule]) -> int:
+    ranks = (STANDING if r.is_standing else FIRST if r.comes_first else OTHER for r in news)
+    return min(ranks)
 
 
 def is_same(rule: ValueRule, known: str, wanted: str) -> bool:
     """Whether two values are the same to the CRM, or too close to be worth a write."""
-    if known == wanted:
+    if is_equal(rule.kind, known, wanted):
         return True
     if not known or not wanted:
         return False
     if rule.kind == "number":
-        try:
-            return abs(float(known) - float(wanted)) < max(rule.least_step, 1e-9)
-        except ValueError:
-            return False
-    if rule.kind == "moment":
-        return _moment(known) == _moment(wanted)
+        return _is_near(rule, known, wanted)
+    if known in rule.order and wanted in rule.order:
+        return abs(rule.order.index(known) - rule.order.index(wanted)) < 2
     return False
+
+
+def is_equal(kind: str, known: str, wanted: str) -> bool:
+    """Whether two texts are one value to the CRM."""
+    if known == wanted:
+        return True
+    if not known or not wanted:
+        return False
+    if kind == "number":
+        return _is_near(ValueRule(kind), known, wanted)
+    return kind == "moment" and _moment(known) == _moment(wanted)
+
+
+def _is_near(rule: ValueRule, known: str, wanted: str) -> bool:
+    try:
+        one, other = float(known), float(wanted)
+    except ValueError:
+        return False
+    least = max(rule.least_step, rule.least_share * max(abs(one), abs(other)), 1e-9)
+    return abs(one - other) < least
 
 
 def expected_seconds(pace: Pace, contacts: int) -> float:
@@ -108,14 +164,17 @@ def expected_seconds(pace: Pace, contacts: int) -> float:
 
 
 def reason_to_wait(limits: Limits, *, is_first: bool, touched: int, contacts: int) -> str | None:
-    """Why a plan must wait for a person, or None when it may go ahead."""
+    """Why a plan must wait for a person, or None when it may go ahead.
+
+    `touched` are those who stand otherwise from then on: numbers drift every day, in everybody.
+    """
     if is_first and limits.first_needs_approval:
         return "The first plan of an account is a dry run: look at it, then approve it."
     if limits.later_need_approval and not is_first:
         return "By the settings of this account every plan waits for a person."
     if contacts and touched > max(100, limits.most_touched * contacts):
         return (
-            f"It would change {touched:,} of {contacts:,} contacts; "
+            f"It would change where {touched:,} of {contacts:,} contacts stand; "
             f"more than {limits.most_touched:.0%} waits for a person."
         )
     return None

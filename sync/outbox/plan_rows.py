@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from core.db import chunks, upsert
 from core.moving import move
 from core.states import ImpossibleTransition
-from sync.outbox.changes import Change
+from sync.outbox.changes import STANDING, Change
 from sync.outbox.states import ANSWERED, LET_GO, UNANSWERED, WRITES, WriteState
 from sync.outbox.tables import plan_writes, plans
 
@@ -43,6 +43,14 @@ def _row(plan_id: str, change: Change) -> dict[str, object]:
         "state": WriteState.PLANNED,
         "rank": change.rank,
     }
+
+
+def count_standing(connection: Connection, plan_id: str) -> int:
+    """How many a plan is about to write to who stand otherwise from then on."""
+    query = sa.select(sa.func.count()).where(
+        w.plan_id == plan_id, w.state == WriteState.PLANNED, w.rank == STANDING
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _states(

@@ -104,7 +104,8 @@ def complete(
 ) -> Plan | None:
     """Let a recorded plan wait or go ahead, in place of one that waits; None when it has no rows.
 
-    Raises Conflict when another recording has taken its place.
+    `wait_reason` is asked with how many stand otherwise by it. Raises Conflict when another recording has taken its
+    place.
     """
     found = find_plan(connection, plan.account_id, plan.plan_id, lock=True)
     if found is None or found.state is not PlanState.RECORDING:
@@ -116,7 +117,7 @@ def complete(
     if found.planned == 0:
         connection.execute(sa.delete(plans).where(p.plan_id == plan.plan_id))
         return None
-    reason = wait_reason(found.planned)
+    reason = wait_reason(plan_rows.count_standing(connection, plan.plan_id))
     move(
         connection,
         PLANS,

@@ -157,7 +157,7 @@ CARD: dict[str, object] = {
     "moved": [{"label": "Talked, met or bought", "effect": "+4.1"}],
     "segment_label": "Inquired, never met",
     "track_label": "Lead reactivation",
-    "explanation": "Quiet 216 days.",
+    "explanation": "Quiet since Apr 20, 2026.",
     "status": "ready",
     "not_contacted_reason": None,
     "rule": None,

@@ -1,5 +1,6 @@
 """Likelihood, uplift and their order: tracks apart, and by silence, interest, pattern, reason and inquiry."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_three_months_and_three_years_of_silence_are_not_the_same_people_s4(kind
     assert found["dormancy_score"].is_sorted()
     # What is said of them begins with the gap itself.
     for sentence, days in zip(found["explanation"], ago.values(), strict=True):
-        assert sentence.startswith(f"Quiet {days} days.")
+        assert sentence.startswith(f"Quiet since {NOW - timedelta(days=days):%b %-d, %Y}.")
 
 
 @pytest.mark.parametrize("kind", ["form", "purchase"])

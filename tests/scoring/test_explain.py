@@ -30,12 +30,13 @@ pytestmark = pytest.mark.integration
 
 _SIGNS = "|".join(LAST_SIGN.values())
 _LABELS = "|".join(re.escape(label[:1].lower() + label[1:]) for label in set(LABELS.values()))
-# Every part a sentence may have, and the columns that its numbers are; "%" are whole percents.
+_DATE = r"([A-Z][a-z]{2} \d{1,2}, \d{4})"
+# Every part a sentence may have, and the columns that its numbers are; "%" are whole percents, "@" dates.
 PARTS: dict[str, tuple[str, ...]] = {
-    r"Quiet (\d+) days?\.": ("quiet_days",),
-    r"Added (\d+) days? ago, no activity on record\.": ("age_days",),
-    rf"Back after a long silence: (?:{_SIGNS}) (\d+) days? ago\.": ("quiet_days",),
-    rf"Last heard from (\d+) days? ago, by (?:{_SIGNS}): not dormant\.": ("quiet_days",),
+    rf"Quiet since {_DATE}\.": ("@last_human_at",),
+    rf"Added on {_DATE}, no activity on record\.": ("@created_at",),
+    rf"Back after a long silence: (?:{_SIGNS}) on {_DATE}\.": ("@last_human_at",),
+    rf"Last heard from on {_DATE}, by (?:{_SIGNS}): not dormant\.": ("@last_human_at",),
     r"Added recently, no activity on record yet: not dormant\.": (),
     r"No activity on record, and too little history to tell silence from missing data\.": (),
     r" Used to be in touch every (\d+) days?\.": ("rhythm_days",),
@@ -64,6 +65,8 @@ def check_sentence(found: Row) -> set[str]:
         for number, name in zip(match.groups(), PARTS[part], strict=True):
             if name.startswith("%"):
                 assert abs(int(number) - 100 * found[name[1:]]) <= 0.5 + 1e-9, sentence
+            elif name.startswith("@"):
+                assert number == f"{found[name[1:]]:%b %-d, %Y}", sentence
             else:
                 assert int(number) == found[name], sentence
         for word, days in re.findall(r"(\d+) (days?)\b", match.group()):
@@ -86,8 +89,8 @@ def check_meaning(found: Row, sentence: str) -> None:
     for said, column, words in (
         (r"Why: ([^.]+)", "reason", REASON_TEXT),
         (r"Last sign: ([^.]+)", "last_human_kind", LAST_SIGN),
-        (r"Back after a long silence: (\D+) \d", "last_human_kind", LAST_SIGN),
-        (r"ago, by ([^:]+)", "last_human_kind", LAST_SIGN),
+        (r"Back after a long silence: (\D+) on [A-Z]", "last_human_kind", LAST_SIGN),
+        (r"\d, by ([^:]+)", "last_human_kind", LAST_SIGN),
     ):
         match = re.search(said, sentence)
         assert match is None or words[found[column]] == match.group(1), sentence
@@ -145,11 +148,20 @@ def test_any_contact_has_one_short_sentence_of_its_own_numbers_s9(
     assert check_sentence(found)
 
 
-def test_a_single_day_is_no_days() -> None:
-    people = [contact("a"), contact("b", created_at=NOW - timedelta(days=1))]
-    scored = score(people, [event("a", 1, "visit"), event("a", 40, "visit")])
-    assert row(scored)["explanation"] == "Last heard from 1 day ago, by a visit: not dormant."
-    assert "1 days" not in row(scored, "b")["explanation"]
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", "Jun 30, 2025"), ("Pacific/Auckland", "Jul 1, 2025")]
+)
+def test_a_sentence_tells_dates_where_the_business_is_so_that_it_stays_true(
+    zone: str, day: str
+) -> None:
+    """The same sentence tomorrow: nothing of it has to be written again for a day that has passed."""
+    of, tomorrow = ScoreSettings(timezone=zone), NOW + timedelta(days=1)
+    heads = [
+        row(score([contact("a")], [event("a", 365, "visit")], as_of=at, settings=of))["explanation"]
+        for at in (NOW, tomorrow)
+    ]
+    assert all(head.startswith(f"Quiet since {day}. ") for head in heads)
+    assert "days" not in heads[0]
 
 
 def test_what_the_silence_and_the_chance_say_stands_even_in_the_longest_sentence() -> None:
@@ -161,14 +173,13 @@ def test_what_the_silence_and_the_chance_say_stands_even_in_the_longest_sentence
         "source": "REFERRALS",
     }
     sentence = row(score([contact("a", **fields)], many, learnt=experienced()))["explanation"]
-    assert sentence.startswith(
-        "Quiet 1000 days. Used to be in touch every 100 days. Why: moved away"
-    )
+    since = NOW - timedelta(days=1_000)
+    assert sentence.startswith(f"Quiet since {since:%b %-d, %Y}. Why: moved away")
     assert sentence.endswith("without outreach (planning value).")
     assert len(sentence) <= 160
 
 
 def test_the_sentence_uses_only_columns_that_are_handed_out() -> None:
-    names = {name.lstrip("%") for columns in PARTS.values() for name in columns}
+    names = {name.lstrip("%@") for columns in PARTS.values() for name in columns}
     assert names | {"explanation", "speaks_for", "reason", "last_human_kind"} <= set(COLUMNS)
     assert pl.Series(COLUMNS).is_unique().all()

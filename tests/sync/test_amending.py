@@ -26,7 +26,7 @@ from tests.sync.fake_writer import FakeWriter, Killed
 pytestmark = pytest.mark.integration
 
 TRACK = "rekindle_track"
-RULES = rules_for([PropertyDefinition(TRACK, "Track", "text", "")], steps={}, riders=())
+RULES = rules_for([PropertyDefinition(TRACK, "Track", "text", "")], drifts={}, riders=())
 NOW = SystemClock().now()
 PEOPLE = [f"c{i:03d}" for i in range(40)]
 ACCOUNT = Account("a-1", "values", contacts=1_000)

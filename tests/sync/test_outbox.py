@@ -16,7 +16,15 @@ from core.errors import Conflict
 from sync.outbox import plan_rows
 from sync.outbox import plans as outbox
 from sync.outbox.applying import Applying
-from sync.outbox.changes import Change, ValueRule, expected_seconds, plan_changes, rules_for
+from sync.outbox.changes import (
+    OTHER,
+    STANDING,
+    Change,
+    ValueRule,
+    expected_seconds,
+    plan_changes,
+    rules_for,
+)
 from sync.outbox.plans import Plan
 from sync.outbox.tables import plan_writes
 from tests.rekindle import Rekindle
@@ -24,7 +32,7 @@ from tests.sync.fake_writer import FakeWriter, Killed
 
 pytestmark = pytest.mark.integration
 
-RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], steps={}, riders=())
+RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], drifts={}, riders=())
 NOW = SystemClock().now()
 
 
@@ -128,7 +136,7 @@ def test_a_days_share_ends_a_plan_for_the_day_and_the_rest_is_written_the_next(
 
 def test_what_says_where_people_belong_is_written_first(engine: Engine) -> None:
     rules = {
-        "rekindle_segment": ValueRule("text", comes_first=True),
+        "rekindle_segment": ValueRule("text", is_standing=True),
         "rekindle_dormancy_score": ValueRule("number"),
     }
     wanted = {
@@ -137,7 +145,7 @@ def test_what_says_where_people_belong_is_written_first(engine: Engine) -> None:
     }
     known = {"1": {"rekindle_segment": "a"}, "2": {"rekindle_segment": "a"}}
     ranks = {c.contact_id: c.rank for c in plan_changes(wanted, known, rules)}
-    assert ranks == {"1": 1, "2": 0}
+    assert ranks == {"1": OTHER, "2": STANDING}
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.sync.fake_writer import FakeWriter
 
 pytestmark = pytest.mark.integration
 
-RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], steps={}, riders=())
+RULES = rules_for([PropertyDefinition("rekindle_track", "Track", "text", "")], drifts={}, riders=())
 NOW = datetime(2026, 11, 17, 17, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.integration
 
 RULES = {
     "score": ValueRule("number", 2.0),
+    "worth": ValueRule("number", 1.0, 0.25),
+    "letter": ValueRule("choice", order=("", "0", "1", "3")),
     "count": ValueRule("number"),
     "at": ValueRule("moment"),
     "track": ValueRule("choice"),

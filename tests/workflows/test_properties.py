@@ -8,7 +8,7 @@ import pytest
 from contact_rules.reasons import REASONS
 from scoring.features.signals import SIGNALS
 from scoring.plans import PLANS
-from sync.outbox.changes import is_same, plan_changes
+from sync.outbox.changes import FIRST, OTHER, STANDING, is_same, plan_changes
 from workflows.decisions.decide import DORMANT, PLAYBOOKS
 from workflows.properties import DEFINITIONS, RULES, STATUSES, moment, values_of
 from workflows.status import Status
@@ -30,7 +30,7 @@ SCORE: dict[str, Any] = {
     "channels": "email sms call",
     "expected_value": 12.346,
     "priority": "A",
-    "explanation": "Quiet 214 days",
+    "explanation": "Quiet since Apr 17, 2026.",
     "model_version": 3,
     "as_of": datetime(2026, 11, 17, 17, 0, 0, 123456, tzinfo=UTC),
 }
@@ -87,7 +87,7 @@ def test_a_score_in_texts_s28() -> None:
         "rekindle_uplift_pp": "13.4",
         "rekindle_expected_value": "12.35",
         "rekindle_priority": "A",
-        "rekindle_explanation": "Quiet 214 days",
+        "rekindle_explanation": "Quiet since Apr 17, 2026.",
         "rekindle_status": "ready",
         "rekindle_holdout": "false",
         "rekindle_model_version": "3",
@@ -124,14 +124,31 @@ def test_moments_are_written_in_utc(hours: int) -> None:
 
 def test_a_point_more_or_less_is_not_worth_a_write_s28() -> None:
     known = {"1": values()}
-    near = {"1": values(dormancy_score=92.4, likelihood=0.19, explanation="Quiet 215 days")}
-    assert list(plan_changes(near, known, RULES)) == []
-    far = {"1": values(dormancy_score=93.4, explanation="Quiet 215 days")}
+    near = {"1": values(dormancy_score=99.4, likelihood=0.2, expected_value=15.9, priority="B")}
+    assert list(plan_changes(near, known, RULES)) == [], "all of that drifts by itself"
+    far = {"1": values(dormancy_score=70.6, likelihood=0.2)}
     (change,) = plan_changes(far, known, RULES)
-    assert change.new == {
-        "rekindle_dormancy_score": "93",
-        "rekindle_explanation": "Quiet 215 days",
-    }
+    assert change.new == {"rekindle_dormancy_score": "71", "rekindle_likelihood": "20"}, (
+        "who is written to gets all that differs"
+    )
+    assert change.rank != STANDING
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "rank"),
+    [
+        ({"expected_value": 99.0}, Status.READY, OTHER),
+        ({"priority": "C"}, Status.READY, OTHER),
+        ({"signal": "due", "expected_value": 99.0}, Status.READY, FIRST),
+        ({"track": "customer"}, Status.READY, STANDING),
+        ({"expected_value": 99.0}, Status.SUPPRESSED, STANDING),
+    ],
+)
+def test_a_change_of_standing_is_told_from_one_of_numbers_s28(
+    more: dict[str, Any], status: Status, rank: int
+) -> None:
+    (change,) = plan_changes({"1": values(status=status, **more)}, {"1": values()}, RULES)
+    assert change.rank == rank
 
 
 @pytest.mark.parametrize(
