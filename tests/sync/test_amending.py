@@ -26,7 +26,9 @@ from tests.sync.fake_writer import FakeWriter, Killed
 pytestmark = pytest.mark.integration
 
 TRACK = "rekindle_track"
-RULES = rules_for([PropertyDefinition(TRACK, "Track", "text", "")], drifts={}, riders=())
+RULES = rules_for(
+    [PropertyDefinition(TRACK, "Track", "text", "")], drifts={}, riders=(), standing=(TRACK,)
+)
 NOW = SystemClock().now()
 PEOPLE = [f"c{i:03d}" for i in range(40)]
 ACCOUNT = Account("a-1", "values", contacts=1_000)
