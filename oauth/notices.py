@@ -10,7 +10,9 @@ from core.db import insert_new
 from oauth.tables import notices
 
 # Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
-PROPERTIES, STREAMS, UNPROVED = "properties", "streams", "unproved"
+PROPERTIES, STREAMS = "properties", "streams"
+UNPROVED, AUTOMATION = "unproved", "automation"
+_OWN = (PROPERTIES, STREAMS, UNPROVED, AUTOMATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,7 @@ def clear_notices(
     """Take down what the failure of `job` has put up, or what is of `kind`; without both, everything."""
     statement = sa.delete(notices).where(notices.c.account_id == account_id)
     if job is not None:
-        statement = statement.where(
-            notices.c.job == job, notices.c.kind.not_in([PROPERTIES, STREAMS])
-        )
+        statement = statement.where(notices.c.job == job, notices.c.kind.not_in(_OWN))
     if kind is not None:
         statement = statement.where(notices.c.kind == kind)
     connection.execute(statement)

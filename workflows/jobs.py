@@ -1,11 +1,12 @@
 """The jobs of workflows: ids in, nothing out, safe to run twice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
 from connector.patience import patiently
+from connector.port.provider import Crm
 from connector.port.records import ReadsContacts
 from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
 from core import log
@@ -24,7 +25,7 @@ from core.facts import (
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.history import find_author
-from oauth.notices import PROPERTIES, clear_notices, record_notice
+from oauth.notices import AUTOMATION, PROPERTIES, clear_notices, record_notice
 from scoring import store as scores
 from scoring.learn import outcomes
 from scoring.learn.control import WATCHED_FOR
@@ -43,12 +44,16 @@ from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
 from workflows.enrollment import store
+from workflows.enrollment.bindings import load_bindings
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import BY_NEED, RULES
 from workflows.results.outcome import responses
-from workflows.touches import asking, deciding, looking, making, proving
+from workflows.touches import ability, asking, deciding, looking, making, proving
 from workflows.touches import store as touches
+
+# How long what is due waits where the account's automation cannot do it.
+UNABLE_WAITS = timedelta(hours=1)
 
 
 def provision(account_id: str) -> None:
@@ -275,6 +280,8 @@ def start_due(account_id: str) -> None:
     follow_merges(account_id)
     with opened(here, account_id, Urgency.PERSON) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
+        if not _is_able(here, account_id, crm, at=at):
+            return
         _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
         with here.begin() as tx:
             # What looking again has told of merges counts at once.
@@ -332,6 +339,24 @@ def record_outcomes(account_id: str) -> None:
             outcomes.record_outcomes(tx, account_id, responses(some, events), at=at)
             here.publish(tx, OutcomesMatured(account_id))
     log.get(__name__).info("workflows.outcomes.recorded", account_id=account_id, people=len(ripe))
+
+
+def _is_able(here: Context, account_id: str, crm: Crm, *, at: datetime) -> bool:
+    """Whether the account's automation can do it; where it cannot, what is due waits and the admin is told."""
+    with reading(here.engine) as connection:
+        bound = load_bindings(connection, account_id).values()
+    found = ability.look(crm, [b.workflow_id for b in bound], pause=here.pause)
+    with here.begin() as tx:
+        if not found:
+            clear_notices(tx, account_id, kind=AUTOMATION)
+            return True
+        said, until = ability.words(found), at + UNABLE_WAITS
+        store.postpone_due(tx, account_id, at=at, until=until, reason=said)
+        touches.postpone_due(tx, account_id, at=at, until=until, reason=said)
+        now, job = here.wall.now(), "workflows.jobs.start_due"
+        record_notice(tx, account_id, AUTOMATION, job=job, message=said, now=now)
+    log.get(__name__).info("workflows.automation.unable", account_id=account_id)
+    return False
 
 
 def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:

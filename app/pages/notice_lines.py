@@ -14,6 +14,8 @@ TITLES = {
     "limit": "Make room in your CRM",
     "properties": "Make room for our properties",
     "streams": "Grant permission to read more",
+    "automation": "Your CRM's workflow can't run",
+    "unproved": "Messages left no trace",
     "operator": "Tell whoever runs Rekindle for you",
 }
 # What was going on, in words.
@@ -35,6 +37,7 @@ WORK = {
     "workflows.jobs.apply_plan": "Writing to your CRM",
     "workflows.jobs.propose_wave": "Proposing whom to start",
     "workflows.jobs.start_due": "Starting workflows",
+    "workflows.jobs.prove_touches": "Looking for the messages in your CRM",
     "workflows.jobs.record_outcomes": "Recording what came back",
     "workflows.jobs.erase_people": "Erasing people",
     "workflows.jobs.clear_log": "Deleting what the decision log need not keep any more",

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.pages import session
 from app.pages.layout import draw
 from app.pages.session import Account
-from app.pages.workflow_choices import fetch_choices, find_choices
+from app.pages.workflow_choices import Automation, fetch_automation, find_automation
 from app.templating import duration
 from core.context import Context
 from core.db import reading
@@ -22,6 +22,8 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import Way
 from workflows.properties import BANDS, SEGMENTS, STATUSES
+from workflows.touches import store as touches
+from workflows.touches.states import SPENT
 
 SHOWN = 25
 # The values of a plan that a person can judge at a glance.
@@ -79,7 +81,10 @@ def approve_wave(
 ) -> Response:
     session.check_form(request, form_token)
     account_id = installation.account_id
-    choices = fetch_choices(here, account_id)
+    automation = fetch_automation(here, account_id, [workflow_id])
+    if automation.against:
+        raise Invalid(f"Nothing can be started yet. {automation.against}")
+    choices = automation.workflows
     if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
         raise Invalid("Choose one of your published workflows for this wave.")
     with here.begin() as tx:
@@ -110,14 +115,17 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "decisions": decision_store.count_decisions(connection, account_id),
             "wave": wave,
             "enrollments": ledger.count_enrollments(connection, account_id),
+            "touches": (counts := touches.count_touches(connection, account_id)),
+            "asked": sum(counts.get(state, 0) for state in SPENT),
             "next_due": ledger.find_next_due(connection, account_id),
             "wave_approval": ledger.find_approval(connection, account_id),
         }
     # Only now, when the database's connection has gone back: a CRM may take its time.
-    workflows, silent = find_choices(here, account_id) if wave else (None, False)
+    automation = find_automation(here, account_id) if wave else Automation()
     return stored | {
-        "workflows": workflows,
-        "crm_is_silent": silent,
+        "workflows": automation.workflows,
+        "against": automation.against,
+        "crm_is_silent": automation.is_silent,
         "duration": duration(found.expected_seconds) if found else None,
         "statuses": STATUSES,
         "shown": GLANCE,

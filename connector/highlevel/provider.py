@@ -20,7 +20,7 @@ from connector.highlevel.records import Records
 from connector.highlevel.settings import HighLevelSettings, read
 from connector.highlevel.values import fields_of, records_of, text
 from connector.highlevel.webhooks import HighLevelWebhooks
-from connector.port.automation import WorkflowChoice
+from connector.port.automation import Hindrance, Obstacle, WorkflowChoice
 from connector.port.changes import Changes, Span
 from connector.port.fields import (
     ContactProperty,
@@ -165,6 +165,17 @@ class HighLevelCrm:
             for w in records_of(answer, "workflows")
             if w.get("status") == "published" and w.get("id")
         ]
+
+    def fetch_hindrances(self, workflow_ids: Sequence[str]) -> Sequence[Hindrance]:
+        """HighLevel tells what is published; whether a workflow lets contacts in again it tells nobody."""
+        params = {"locationId": self._http.location_id}
+        found = records_of(self._http.call(endpoints.WORKFLOWS, params=params), "workflows")
+        status = {text(w.get("id")): text(w.get("status")) for w in found}
+        names = {text(w.get("id")): text(w.get("name")) for w in found}
+        if "published" not in status.values():
+            return [Hindrance(Obstacle.NO_WORKFLOWS)]
+        off = [i for i in workflow_ids if status.get(i) != "published"]
+        return [Hindrance(Obstacle.OFF, names.get(i) or i) for i in off]
 
     def add_to_workflow(self, contact_id: str, workflow_id: str) -> None:
         self._http.call(

@@ -18,6 +18,8 @@ LIST_MEMBERSHIPS = f"/crm/lists/{API_VERSION}/records/memberships/batch/read"
 _STATUSES = f"/communication-preferences/{API_VERSION}/statuses/batch"
 SUBSCRIPTIONS_READ = f"{_STATUSES}/read"
 OPT_OUTS_READ = f"{_STATUSES}/unsubscribe-all/read"
+# Workflows can be read in the beta alone.
+FLOWS = f"/automation/{API_VERSION}-beta/flows"
 PROPERTIES = f"/crm/properties/{API_VERSION}"
 PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connector.errors import CrmNotFound, CrmUnexpected
-from connector.hubspot import fields, http, paths, ranges, records, write
+from connector.hubspot import fields, flows, http, paths, ranges, records, write
 from connector.hubspot.answers import properties
 from connector.hubspot.changes import ChangeSearch
 from connector.hubspot.consent import labels_of
@@ -15,6 +15,7 @@ from connector.hubspot.oauth import HubSpotOAuth
 from connector.hubspot.records import Records
 from connector.hubspot.settings import HubSpotSettings, read
 from connector.hubspot.webhooks import HubSpotWebhooks
+from connector.port.automation import Hindrance
 from connector.port.changes import Changes, Span
 from connector.port.fields import (
     ContactProperty,
@@ -160,6 +161,11 @@ class HubSpotCrm:
         self, contact_ids: Sequence[str], names: Sequence[str]
     ) -> Mapping[str, Mapping[str, str]]:
         return _values(self._records().batch_read(contact_ids, names), names)
+
+    def fetch_hindrances(self, workflow_ids: Sequence[str]) -> Sequence[Hindrance]:
+        """`workflow_ids` say nothing here: a property is the trigger."""
+        del workflow_ids
+        return flows.hindrances(self._http, self._access.scopes)
 
     def trigger_values(self, *, playbook: str, at: datetime) -> Mapping[str, str]:
         # Only a changed moment re-enrols, so the moment is the trigger and the playbook its argument.

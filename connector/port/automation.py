@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 
@@ -37,4 +38,33 @@ class AddsToWorkflow(Protocol):
         self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False
     ) -> frozenset[str]:
         """Those of these contacts who are in the workflow now or, unless `now_only`, have been through it."""
+        ...
+
+
+class Obstacle(StrEnum):
+    """What keeps an account's automation from doing what it is asked for."""
+
+    NO_WORKFLOWS = "no_workflows"  # the plan has none, or nobody has built one
+    NO_TRIGGER = "no_trigger"  # no workflow waits for what we set
+    OFF = "off"  # the workflow is a draft or switched off
+    NO_RETURN = "no_return"  # the workflow lets nobody in a second time
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """One obstacle, with the name of the workflow that it is about where there is one."""
+
+    obstacle: Obstacle
+    workflow: str | None = None
+
+
+@runtime_checkable
+class ShowsAbility(Protocol):
+    """Tells before anything starts whether the account's automation can do it."""
+
+    def fetch_hindrances(self, workflow_ids: Sequence[str]) -> Sequence[Hindrance]:
+        """What is known to stand in the way of these workflows, or of any that a property starts.
+
+        Empty where nothing is known to: a CRM that does not let us look is no obstacle.
+        """
         ...

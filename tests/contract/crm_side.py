@@ -192,6 +192,13 @@ class LivingSide(Protocol):
 
 
 @runtime_checkable
+class BuildingSide(Protocol):
+    """A CRM whose admins switch their workflows on and off."""
+
+    def switch_workflows(self, account: str, *, on: bool) -> None: ...
+
+
+@runtime_checkable
 class BulkSide(Protocol):
     """A CRM that keeps what its software sends in bulk among the messages of people."""
 

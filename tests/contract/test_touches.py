@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.db import reading
+from oauth.notices import AUTOMATION, load_notices
 from sync.mirror.reactions import load_reactions
-from tests.contract.crm_side import LivingSide
+from tests.contract.crm_side import BuildingSide, LivingSide
 from tests.contract.rekindle import CrmRekindle
 from workflows.enrollment import store as ledger
 from workflows.touches import store
@@ -101,3 +102,31 @@ def test_s18_nothing_is_asked_for_after_an_answer_a_booking_or_a_sale(
         ended = min((m for m in (reaction.answered_at, reaction.bought_at) if m), default=now)
         late = [t for t in rounds[contact_id] if t["asked_at"] and t["asked_at"] > ended + DAYS]
         assert late == []
+
+
+def test_d12_an_account_whose_workflow_is_gone_starts_nobody_and_is_told_why(
+    first_rekindle: CrmRekindle,
+) -> None:
+    """It was there when the wave was approved: what is due waits, and goes on when somebody has switched it on."""
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    if not isinstance(crm_side, BuildingSide):
+        pytest.skip("the workflows of this CRM stay as they are")
+    rekindle.write_values()
+    crm_side.switch_workflows(crm_side.account, on=False)
+    wave_id = rekindle.standing().wave_id
+    page = rekindle.web.get("/admin/plan").text
+    assert "Nothing can be started yet" in page
+    crm_side.switch_workflows(crm_side.account, on=True)
+    wave = rekindle.approve_wave()
+    assert wave_id is not None
+    crm_side.switch_workflows(crm_side.account, on=False)
+    rekindle.crm_side.advance(rekindle.context.clock.now() + timedelta(hours=4))
+    rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+    assert crm_side.count_entries(crm_side.account) == {}
+    assert rekindle.standing().enrollments == {"approved": len(wave)}
+    with reading(rekindle.context.engine) as connection:
+        notices = load_notices(connection, rekindle.account_id)
+    assert [n.kind for n in notices] == [AUTOMATION]
+    crm_side.switch_workflows(crm_side.account, on=True)
+    rekindle.start_all_due()
+    assert set(rekindle.standing().enrollments) == {"started"}

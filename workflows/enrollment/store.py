@@ -184,6 +184,25 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[d
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def postpone_due(
+    connection: Connection, account_id: str, *, at: datetime, until: datetime, reason: str
+) -> int:
+    """Approved starts that are due wait; answers how many."""
+    e = enrollments.c
+    return move(
+        connection,
+        ENROLLMENTS,
+        e.state,
+        EnrollmentState.APPROVED,
+        e.account_id == account_id,
+        e.state == EnrollmentState.APPROVED,
+        e.due_at <= at,
+        due_at=until,
+        rule=None,
+        reason=reason,
+    )
+
+
 def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
     """Accounts with an approved start whose time has come, or one left half done."""
     e = enrollments.c

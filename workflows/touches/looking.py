@@ -16,7 +16,7 @@ from core import log
 from core.context import Context
 from core.db import chunks, reading
 from core.facts import RoundsEnded
-from oauth.notices import UNPROVED, record_notice
+from oauth.notices import UNPROVED, clear_notices, record_notice
 from sync.inbox.deliveries import refresh
 from sync.live import capability, opened
 from workflows.enrollment import store as ledger
@@ -35,6 +35,8 @@ def look(here: Context, account_id: str) -> None:
         proved, _ = proving.prove(
             tx, account_id, waiting, at=at, now=here.wall.now(), gives_up=False
         )
+        if proved:
+            clear_notices(tx, account_id, kind=UNPROVED)
         ids = {row["contact_id"] for row in waiting}
         overdue = [
             row

@@ -62,6 +62,24 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[R
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def postpone_due(
+    connection: Connection, account_id: str, *, at: datetime, until: datetime, reason: str
+) -> int:
+    """Planned touches that are due wait; answers how many."""
+    t = touches.c
+    return move(
+        connection,
+        TOUCHES,
+        t.state,
+        TouchState.PLANNED,
+        t.account_id == account_id,
+        t.state == TouchState.PLANNED,
+        t.due_at <= at,
+        due_at=until,
+        reason=reason,
+    )
+
+
 def load_asking(connection: Connection, account_id: str) -> list[Row]:
     """Touches whose asking has begun and not ended."""
     t = touches.c

@@ -41,6 +41,7 @@ class HighLevelSide:
         self._documents = Documents() if PRESENT else None
         self._lab = lab
         self._mailbox = mailbox
+        self._switched_off: list[str] = []
         self.public_url = mailbox.url
         self.variables = sandbox_variables("highlevel", lab.url)
         self.clock = HttpClock(f"{lab.url}/control/clock")
@@ -119,6 +120,15 @@ class HighLevelSide:
 
     def happen(self, account: str, contact_id: str, kind: str) -> None:
         self._lab.control(f"highlevel/happen/{account}/{contact_id}", {"kind": kind})
+
+    def switch_workflows(self, account: str, *, on: bool) -> None:
+        """On are those again that were before they were switched off."""
+        path = "highlevel/workflows"
+        if not on:
+            found = self._lab.control(f"{path}?location={account}")["workflows"]
+            self._switched_off = [w["id"] for w in found if w["status"] == "published"]
+        for workflow_id in self._switched_off:
+            self._lab.control(f"{path}/{workflow_id}/switch?location={account}", {"on": on})
 
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["custom"]

@@ -37,6 +37,7 @@ class HubSpotSide:
         self._mailbox = mailbox
         self._recorder = recorder
         self._falsified = False
+        self._switched_off: list[str] = []
         self.account = str(lab.portal)
         self.public_url = mailbox.url
         self.variables = sandbox_variables("hubspot", lab.url)
@@ -120,6 +121,14 @@ class HubSpotSide:
 
     def happen(self, account: str, contact_id: str, kind: str) -> None:
         self._lab.control(f"happen/{account}/{contact_id}", {"kind": kind})
+
+    def switch_workflows(self, account: str, *, on: bool) -> None:
+        """On are those again that were before they were switched off."""
+        if not on:
+            found = self._lab.control(f"workflows?portal={account}")["workflows"]
+            self._switched_off = [w["id"] for w in found if w["enabled"]]
+        for workflow_id in self._switched_off:
+            self._lab.control(f"workflows/{workflow_id}/switch?portal={account}", {"on": on})
 
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["properties"]
