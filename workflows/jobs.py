@@ -345,7 +345,8 @@ def _is_able(here: Context, account_id: str, crm: Crm, *, at: datetime) -> bool:
     """Whether the account's automation can do it; where it cannot, what is due waits and the admin is told."""
     with reading(here.engine) as connection:
         bound = load_bindings(connection, account_id).values()
-    found = ability.look(crm, [b.workflow_id for b in bound], pause=here.pause)
+    wanted = [b.workflow_id for b in bound]
+    found = patiently(lambda: ability.look(crm, wanted), pause=here.pause)
     with here.begin() as tx:
         if not found:
             clear_notices(tx, account_id, kind=AUTOMATION)

@@ -39,7 +39,7 @@ def fetch_automation(
     """Ask the CRM; `workflow_ids` are those that are to be run."""
     with opened(here, account_id, Urgency.PERSON) as crm:
         workflows = list(crm.fetch_workflows()) if isinstance(crm, AddsToWorkflow) else None
-        against = ability.words(ability.look(crm, workflow_ids, pause=here.pause))
+        against = ability.words(ability.look(crm, workflow_ids))
     return Automation(workflows, against)
 
 

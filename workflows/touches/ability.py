@@ -1,8 +1,7 @@
 """Whether the account's automation can do what it would be asked for: looked at before anything starts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from connector.patience import patiently
 from connector.port.automation import Hindrance, Obstacle, ShowsAbility
 
 _WORDS = {
@@ -21,14 +20,11 @@ _WORDS = {
 }
 
 
-def look(
-    crm: object, workflow_ids: Iterable[str], *, pause: Callable[[float], None]
-) -> Sequence[Hindrance]:
-    """What stands in the way; empty where nothing is known to, and where the CRM cannot tell."""
+def look(crm: object, workflow_ids: Iterable[str]) -> Sequence[Hindrance]:
+    """What stands in the way; empty where nothing is known to, and where the CRM cannot tell. Raises CrmError."""
     if not isinstance(crm, ShowsAbility):
         return []
-    wanted = sorted({i for i in workflow_ids if i})
-    return patiently(lambda: crm.fetch_hindrances(wanted), pause=pause)
+    return crm.fetch_hindrances(sorted({i for i in workflow_ids if i}))
 
 
 def words(hindrances: Iterable[Hindrance]) -> str:
