@@ -1,5 +1,8 @@
 """Tells a person's click in an e-mail from that of a mail scanner, which follows every link as the mail comes in."""
 
+OPENING = (
+    "open"  # the kind of activity that an opened e-mail is: no sign of life, machines open as well
+)
 MACHINE = "machine"  # what such a click's outcome is
 # Nobody has read a mail and followed a link in it so soon after it was sent (ms).
 _SOONEST = 10_000

@@ -36,6 +36,12 @@ class Rekindle:
     def drain(self) -> None:
         self.queue.drain(self.context)
 
+    def write_plan(self) -> None:
+        """Run what waits until a plan is applied: what follows, such as drawing controls, writes again."""
+        begun = len(self.queue.ran)
+        while "workflows.jobs.apply_plan" not in self.queue.ran[begun:]:
+            self.queue.step(self.context)
+
     def begin_install(self) -> str:
         """Press install: the address of the CRM's consent page."""
         answer = self.web.get("/oauth/hubspot/install", follow_redirects=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from connector.clicks import MACHINE, is_scanner
+from connector.clicks import MACHINE, OPENING, is_scanner
 from connector.highlevel import consent
 from connector.highlevel.sources import read_as_it_is, read_reason, sources_kept
 from connector.highlevel.values import fields_of, flag, id_of, millis, text, texts
@@ -199,7 +199,7 @@ _WRITTEN = frozenset({"email", "sms", "other"})
 
 
 def message(record: Record, read_text: ReadText | None = None) -> list[ActivityRow]:
-    """A message, call or form, and the click on it where its status tells of one; none for other rows.
+    """A message, call or form, and the click on it or its opening where its status tells; none for other rows.
 
     What a contact wrote is read for the reason it gives, and goes no further.
     """
@@ -223,12 +223,14 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
         outcome=wish or _outcome(record, kind, status, incoming=incoming),
         **heard_columns(heard),
     )
-    if kind != "email" or incoming or status != "clicked":
+    if kind != "email" or incoming or status not in {"clicked", "opened"}:
         return [said]
     # The status keeps no time of its own: the message's last change is the nearest, where the answer has it, and its
     # document does not name it; else the click counts from when the message was sent.
     told_at = millis(record.get("dateUpdated"))
     click = _click(f"click:{record_id(record)}", contact_id, told_at or at)
+    if status == "opened":
+        click["activity_id"], click["kind"] = f"{OPENING}:{record_id(record)}", OPENING
     if told_at is not None and is_scanner(at, told_at):
         click["outcome"] = MACHINE
     return [said, click]

@@ -31,6 +31,7 @@ ONE_ONLY = frozenset({"inquiry"})
 # When marketing e-mail was last sent to a contact: a click within seconds is a mail scanner's.
 LAST_SENT = "hs_email_last_send_date"
 CLICKED = "hs_email_last_click_date"
+OPENED = "hs_email_last_open_date"
 
 # Contact properties that tell of a moment the contact acted: property → kind of activity.
 MOMENTS: dict[str, str] = {
@@ -40,6 +41,9 @@ MOMENTS: dict[str, str] = {
     "hs_sales_email_last_clicked": "click",
     "hs_email_last_reply_date": "email",
     "hs_sales_email_last_replied": "email",
+    # No sign of life, because machines open as well: it only tells how the next message may begin.
+    OPENED: "open",
+    "hs_sales_email_last_opened": "open",
 }
 
 # When the last session on the site began, and when the contact was last seen: further pages move the second alone.

@@ -19,6 +19,7 @@ from connector.hubspot.mapping import (
     LIFECYCLES,
     MERGED_IDS,
     MOMENTS,
+    OPENED,
     OWN_PREFIX,
     SESSION_BEGAN,
 )
@@ -41,6 +42,9 @@ _LATEST = to_millis(datetime.max.replace(tzinfo=EPOCH.tzinfo) - timedelta(days=1
 _LARGEST_COUNT = 2**31 - 1
 # Who was last seen later than this after a session began was there once more, whatever became of that moment.
 _LONGEST_SESSION = 86_400_000
+
+# What a mail scanner does as a message comes in.
+_SCANNED = frozenset({CLICKED, OPENED})
 
 
 def millis(value: object) -> int | None:
@@ -166,7 +170,7 @@ def moments(record: Record) -> list[ActivityRow]:
                 occurred_at=at,
                 kind=kind,
                 direction="in",
-                outcome=MACHINE if name == CLICKED and is_scanner(sent, at) else None,
+                outcome=MACHINE if name in _SCANNED and is_scanner(sent, at) else None,
                 **heard_columns(),
             )
     contact_id = str(record["id"])

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.clicks import MACHINE
+from connector.clicks import MACHINE, OPENING
 from contact_rules.wishes import WISHES
 from core.db import chunks
 from core.moments import from_millis, to_millis
@@ -61,7 +61,7 @@ def _reaction(rows: list[Any], sales: list[int]) -> Reaction:
     first = min(answers, key=lambda row: row.occurred_at, default=None)
     purchases = [*sales, *(row.occurred_at for row in rows if row.kind == "purchase")]
     return Reaction(
-        opened=any(row.kind == "open" for row in rows),
+        opened=any(row.kind == OPENING and row.outcome != MACHINE for row in rows),
         clicked=any(row.kind == "click" and row.outcome != MACHINE for row in rows),
         answered_at=from_millis(first.occurred_at) if first else None,
         answer_id=first.activity_id if first else None,

@@ -7,6 +7,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connector.clicks import OPENING
 from connector.port.changes import Span
 from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
 from core.db import chunks, upsert
@@ -146,6 +147,8 @@ def find_acted(
             )
             seen |= {tuple(row) for row in connection.execute(query)}
         for row in rows:
+            if cast("Mapping[str, Any]", row).get("kind") == OPENING:
+                continue  # no sign of life: nothing is scored anew for it
             if tuple(cast("Mapping[str, Any]", row)[name] for name in names) not in seen:
                 found[row["contact_id"]] = None
     return list(found)

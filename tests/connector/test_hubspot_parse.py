@@ -237,8 +237,8 @@ def test_what_a_contact_did_is_told_by_its_own_properties_s10() -> None:
     assert parse.moments(record) == []
     record["properties"] = {**dict.fromkeys(names, ISO), "noise": ISO}
     rows = parse.moments(record)
-    assert {r["kind"] for r in rows} == {"form", "visit", "click", "email"}
-    assert len({r["activity_id"] for r in rows}) == len(rows) == 4
+    assert {r["kind"] for r in rows} == {"form", "visit", "click", "email", "open"}
+    assert len({r["activity_id"] for r in rows}) == len(rows) == 5
     assert all(r["direction"] == "in" and r["occurred_at"] == AT for r in rows)
     assert parse.moments({"id": "512"}) == []
 

@@ -29,7 +29,7 @@ from workflows.properties import DEFINITIONS, RULES, moment
 
 KINDS = {
     *("meeting", "call", "email", "sms", "form", "visit", "click", "ticket"),
-    *("note", "feedback", "refund"),
+    *("note", "feedback", "refund", "open"),
 }
 
 

@@ -217,7 +217,7 @@ def test_an_answer_lost_on_the_way_does_not_write_twice(rekindle: Rekindle) -> N
         },
     )
     approve(rekindle)
-    rekindle.drain()
+    rekindle.write_plan()
     assert tally(rekindle).is_verified
     assert set(rekindle.writes().values()) == {1}, "what the CRM took is not sent again"
 
@@ -230,7 +230,7 @@ def test_a_value_that_differed_is_looked_at_again_and_heals(rekindle: Rekindle) 
         assert plan is not None
         victim = str(outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"])
     approve(rekindle)
-    rekindle.drain()
+    rekindle.write_plan()
     with rekindle.context.engine.begin() as tx:
         plan_rows.record_verdicts(tx, plan.plan_id, {victim: False})
     assert not tally(rekindle).is_verified
@@ -246,7 +246,7 @@ def test_a_contact_deleted_meanwhile_fails_alone_over_http(rekindle: Rekindle) -
         victim = outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"]
     rekindle.lab.control(f"records/{rekindle.lab.portal}/contacts/{victim}", method="DELETE")
     approve(rekindle)
-    rekindle.drain()
+    rekindle.write_plan()
     found = tally(rekindle)
     assert found.failed == 1
     assert found.succeeded == found.planned - 1
@@ -289,6 +289,6 @@ def test_a_crm_that_stays_down_leaves_the_plan_to_the_next_worker(rekindle: Reki
         rekindle.drain()
     rekindle.lab.control("faults", method="DELETE")
     rekindle.queue.hurry(rekindle.context)
-    rekindle.drain()
+    rekindle.write_plan()
     assert tally(rekindle).is_verified
     assert set(rekindle.writes().values()) == {1}

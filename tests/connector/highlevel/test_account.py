@@ -156,7 +156,7 @@ def test_messages_calls_forms_and_mail_are_read(
     rest = activity_rows(crm, Stream.MESSAGES)
     found = Counter(row["activity_id"].partition(":")[2] for row in [*mail, *rest])
     assert found.keys() == {m["id"] for m in said}
-    assert {row["kind"] for row in mail} == {"email", "click"}
+    assert {row["kind"] for row in mail} == {"email", "click", "open"}
     assert {row["kind"] for row in rest} == {"sms", "call", "form"}
     bodies = {m["body"] for m in said if len(m["body"]) > 12}
     assert bodies

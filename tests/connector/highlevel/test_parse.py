@@ -191,7 +191,10 @@ def test_only_what_moved_lately_is_looked_into(
             "email_out_clicked",
             [("email:m3", "email", "out", "automated"), ("click:m3", "click", "in", None)],
         ),
-        ("email_out_opened", [("email:m4", "email", "out", None)]),
+        (
+            "email_out_opened",
+            [("email:m4", "email", "out", None), ("open:m4", "open", "in", None)],
+        ),
         ("email_out_failed", [("email:m5", "email", "out", "bounced")]),
         ("email_in", [("email:m6", "email", "in", None)]),
         ("call_answered", [("call:m7", "call", "out", "answered")]),
