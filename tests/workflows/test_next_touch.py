@@ -1,0 +1,95 @@
+"""Which touches a round has, what the next leads with, and what a merge makes of them (S12, S13, S14, S17, S18)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contact_rules.channels import Channel
+from playbooks.angles import Angle
+from scoring.plans import PLANS, Plan
+from sync.outbox.states import WriteState
+from workflows.enrollment.states import EnrollmentState
+from workflows.touches.merged import Became, Round, joined
+from workflows.touches.next_touch import MOST_TOUCHES, adapt, next_look, touches_of
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def test_s13_an_e_mail_a_text_after_three_days_another_angle_after_a_week() -> None:
+    touches = touches_of(PLANS["email_sms_email"])
+    assert [(t.after_days, t.channel) for t in touches] == [
+        (0, Channel.EMAIL),
+        (3, Channel.SMS),
+        (7, Channel.EMAIL),
+    ]
+    assert [t.angle for t in touches] == [Angle.OPENING, Angle.PROOF, Angle.LAST]
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_s14_touches_are_three_to_seven_days_apart_and_no_angle_comes_twice(plan: Plan) -> None:
+    touches = touches_of(plan)
+    assert touches[0].after_days == 0
+    assert all(3 <= t.after_days <= 7 for t in touches[1:])
+    assert len({t.angle for t in touches}) == len(touches)
+
+
+def test_s17_nobody_gets_more_than_five_messages() -> None:
+    endless = Plan("endless", tuple((day, Channel.EMAIL) for day in range(0, 60, 5)))
+    assert len(touches_of(endless)) == MOST_TOUCHES == 5
+
+
+def test_s18_who_opened_gets_objections_who_clicked_the_easy_step_who_did_nothing_the_plan() -> (
+    None
+):
+    row = {"angle": "proof", "variant": "proof"}
+    assert adapt(row, opened=False, clicked=False) == (Angle.PROOF, "proof")
+    assert adapt(row, opened=True, clicked=False)[0] is Angle.OBJECTIONS
+    assert adapt(row, opened=True, clicked=True)[0] is Angle.FRICTION
+
+
+def test_evidence_is_looked_for_less_and_less_often_and_at_least_hourly() -> None:
+    at, looks = AT + timedelta(minutes=1), 0
+    while at < AT + DAY:
+        later = next_look(AT, at)
+        assert timedelta(minutes=1) <= later - at <= timedelta(hours=1)
+        at, looks = later, looks + 1
+    assert looks < 40
+
+
+def touch(contact_id: str, no: int, state: str, **more: Any) -> dict[str, Any]:
+    row = {"contact_id": contact_id, "playbook": "p", "round_no": 1, "touch_no": no, "state": state}
+    return {**row, "plan_id": "w", "asked_at": None, **more}
+
+
+def test_of_two_running_rounds_of_one_person_the_later_goes_on() -> None:
+    rounds = {
+        Round("1", "p", 1): Became("9", 1, EnrollmentState.STARTED, AT),
+        Round("2", "p", 1): Became("9", 2, EnrollmentState.STARTED, AT + DAY),
+    }
+    rows = [touch("1", 2, "planned"), touch("2", 1, "asked"), touch("2", 2, "planned")]
+    found = joined(rows, rounds, writes={}, at=AT)
+    assert [(t["contact_id"], t["round_no"], t["state"]) for t in found] == [
+        ("9", 1, "cancelled"),
+        ("9", 2, "asked"),
+        ("9", 2, "planned"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("write", "state"),
+    [(WriteState.PLANNED, "planned"), (WriteState.FAILED, "failed"), (WriteState.SENT, "asked")],
+)
+def test_a_touch_that_was_being_asked_for_counts_as_asked_unless_nothing_was_sent(
+    write: WriteState, state: str
+) -> None:
+    """Nobody can tell what became of it: it is not asked for a second time."""
+    rounds = {Round("1", "p", 1): Became("9", 1, EnrollmentState.STARTED, AT)}
+    (found,) = joined([touch("1", 2, "asking")], rounds, writes={("w", "1"): write}, at=AT)
+    assert found["state"] == state
+
+
+def test_touches_of_a_round_that_begins_anew_are_planned_then() -> None:
+    rounds = {Round("1", "p", 1): Became("9", 1, EnrollmentState.APPROVED, None)}
+    assert joined([touch("1", 1, "asking")], rounds, writes={}, at=AT) == []
