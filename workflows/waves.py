@@ -48,7 +48,7 @@ def propose_wave(
     size = own.later_wave if ledger.has_started(connection, account_id) else own.first_wave
     wave_id = uuid.uuid4().hex
     ranked = _load_candidates(connection, account_id, own, starts=size)
-    batch = choose_batch(ranked, starts=size, seed=f"{account_id} {wave_id}")
+    batch = choose_batch(ranked, starts=size, seed=_seed(account_id, ranked))
     if not batch.started:
         return None
     draws.record_batch(connection, account_id, batch, wave_id=wave_id, now=at)
@@ -63,6 +63,11 @@ def propose_wave(
     decision_log.record(connection, account_id, [*alone, *told], at=at, now=now)
     starts = ledger.propose(connection, account_id, picked, wave_id=wave_id, now=at)
     return Wave(wave_id, starts, controls)
+
+
+def _seed(account_id: str, ranked: Sequence[Candidate]) -> str:
+    """Chance by who is to be drawn: a draw that is made once more after a failure comes out the same."""
+    return " ".join([account_id, *sorted(c.contact_id for c in ranked)])
 
 
 def _held_out(control: Candidate, wave_id: str) -> Entry:
