@@ -174,6 +174,36 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "Which version of the model scored",
     ),
     PropertyDefinition("rekindle_scored_at", "Rekindle scored at", "moment", "When it was scored"),
+    PropertyDefinition(
+        "rekindle_opener_email_subject",
+        "Rekindle opener: subject",
+        "text",
+        "Subject of the e-mail: put it into the template of your workflow",
+    ),
+    PropertyDefinition(
+        "rekindle_opener_email",
+        "Rekindle opener: e-mail",
+        "long_text",
+        "The e-mail of the next touch, made of facts that the CRM holds",
+    ),
+    PropertyDefinition(
+        "rekindle_opener_sms",
+        "Rekindle opener: text message",
+        "long_text",
+        "The text message of the next touch, with sender and opt-out words, two segments at most",
+    ),
+    PropertyDefinition(
+        "rekindle_opener_call_note",
+        "Rekindle opener: call note",
+        "long_text",
+        "What a person may say on the telephone",
+    ),
+    PropertyDefinition(
+        "rekindle_opener_version",
+        "Rekindle opener: version",
+        "text",
+        "Which text the opener was made from",
+    ),
 )
 
 # What drifts from day to day without anything having happened is not worth a write.

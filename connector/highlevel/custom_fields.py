@@ -17,7 +17,7 @@ from connector.provisioning import make_each
 _NUMBERS = frozenset({"NUMERICAL", "MONETORY", "FLOAT"})
 
 # Our kinds → field types that lose nothing: options cannot be changed later, and a DATE has no time of day.
-_TYPES = {"number": "NUMERICAL"}
+_TYPES = {"number": "NUMERICAL", "long_text": "LARGE_TEXT"}
 _USUAL_TYPE = "TEXT"
 # What holds one text or one choice.
 _FILLED_IN = frozenset({"TEXT", "SINGLE_OPTIONS", "RADIO"})

@@ -35,6 +35,7 @@ GROUP = "rekindle"
 # Our kinds of property → HubSpot's (type, fieldType).
 _TYPES = {
     "text": ("string", "text"),
+    "long_text": ("string", "textarea"),
     "number": ("number", "number"),
     "flag": ("bool", "booleancheckbox"),
     "choice": ("enumeration", "select"),

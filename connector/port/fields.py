@@ -13,7 +13,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class PropertyDefinition:
-    """A property of ours on a contact; `kind` is text, number, flag, choice, date or moment."""
+    """A property of ours on a contact; `kind` is text, long_text, number, flag, choice, date or moment."""
 
     name: str
     label: str

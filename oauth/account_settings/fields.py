@@ -9,6 +9,7 @@ from oauth.account_settings.kinds import (
     Coded,
     Hours,
     Kind,
+    Link,
     Share,
     Whole,
     Words,
@@ -58,8 +59,14 @@ class AccountSettings:
     waves_without_approval: bool = False
     most_changed: float = 0.3
     plans_without_approval: bool = True
+    business_name: str = ""
     sender_name: str = ""
     sender_place: str = ""
+    sender_phone: str = ""
+    booking_link: str = ""
+    news: str = ""
+    names_treatment: bool = False
+    opener_source: str = "templates"
     language: str = "en"
 
 
@@ -91,6 +98,7 @@ READ_TEXTS = {
     "local": "Read on Rekindle's own machine",
     "llm": "Read there, and by a language model",
 }
+OPENER_SOURCES = {"templates": "Rekindle's own templates", "model": "A language model, guarded"}
 # No account may contact anybody outside these hours where they live; states may be narrower (D4).
 _EARLIEST, _LATEST = time(8), time(21)
 _COOLDOWN = "Nobody is approached again within 90 days (rule D7)."
@@ -224,25 +232,78 @@ FIELDS = (
         Group.LIMITS,
     ),
     Field(
+        "business_name",
+        "Business",
+        "As contacts know it. Empty: as your CRM account is called. It stands in every opener.",
+        Words(60),
+        Group.SENDER,
+        Alters.DECIDING,
+    ),
+    Field(
         "sender_name",
         "Name",
-        "Who writes, as contacts know them. Kept for messages that Rekindle will suggest; nothing reads it yet.",
+        "The person who writes, as contacts know them. Openers are from your business where it is empty.",
         Words(120),
         Group.SENDER,
+        Alters.DECIDING,
     ),
     Field(
         "sender_place",
         "Place",
-        "The address of your business, for the same messages.",
+        "The postal address of your business. It stands below every e-mail (rule D9).",
         Words(200),
         Group.SENDER,
+        Alters.DECIDING,
+    ),
+    Field(
+        "sender_phone",
+        "Telephone",
+        "A number that answers. It stands in e-mails.",
+        Words(40),
+        Group.SENDER,
+        Alters.DECIDING,
+    ),
+    Field(
+        "booking_link",
+        "Booking page",
+        "Where contacts may pick a time themselves. No shortened link: carriers stop those.",
+        Link(200),
+        Group.SENDER,
+        Alters.DECIDING,
+    ),
+    Field(
+        "news",
+        "What is new",
+        "One sentence that may stand in every opener, such as “We are open on Saturdays now.”",
+        Words(160),
+        Group.SENDER,
+        Alters.DECIDING,
+    ),
+    Field(
+        "names_treatment",
+        "Openers name the treatment",
+        "Off: with health data, openers name the visit and no more (rule D11). On: they name what somebody came for, "
+        "also where others read their telephone. Turn it on only where a lawyer has agreed.",
+        YesNo(),
+        Group.SENDER,
+        Alters.DECIDING,
+    ),
+    Field(
+        "opener_source",
+        "Who words openers",
+        "A language model sees which facts there are, never the facts themselves; what it gets wrong is worded by the "
+        "templates. It is not asked while health data is on (rule D11).",
+        Choice(OPENER_SOURCES),
+        Group.SENDER,
+        Alters.DECIDING,
     ),
     Field(
         "language",
         "Language",
-        "Of the same messages.",
+        "Of openers: en, de, fr, es, it, pt or nl. Any other is written to in English.",
         Coded("[a-z]{2,3}(-[A-Z]{2})?", "en or pt-BR"),
         Group.SENDER,
+        Alters.DECIDING,
     ),
 )
 BY_NAME = {field.name: field for field in FIELDS}

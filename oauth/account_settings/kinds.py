@@ -211,6 +211,42 @@ class Words:
         return str(value)
 
 
+_PAGE = re.compile(r"https://[^\s/?#<>\"'{}]+\.[^\s<>\"'{}]+")
+# What carriers filter, because nobody sees where it leads.
+_SHORTENED = re.compile(
+    r"https://(?:www\.)?(?:bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|rb\.gy|t\.ly|tiny\.cc)(?:/|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The address of a page, or nothing."""
+
+    longest: int
+
+    def check(self, value: object) -> Value:
+        if value == "":
+            return value
+        if not isinstance(value, str) or len(value) > self.longest or not _PAGE.fullmatch(value):
+            raise Invalid(
+                f"Enter an address that begins with https://, at most {self.longest} characters."
+            )
+        if _SHORTENED.match(value):
+            raise Invalid(
+                "Enter the page's own address: carriers stop messages with shortened links."
+            )
+        return value
+
+    def read(self, text: str) -> Value:
+        return self.check(text)
+
+    def show(self, value: Value) -> str:
+        return str(value) or "empty"
+
+    def typed(self, value: Value) -> str:
+        return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Coded:
     """A code of some standard, such as a currency's; `example` shows one."""

@@ -113,9 +113,11 @@ def altered(before: AccountSettings, after: AccountSettings) -> Alters | None:
         field.alters
         for field in FIELDS
         if getattr(before, field.name) != getattr(after, field.name)
-        # Health data matters to texts that would be sent, and to nothing else.
+        # Health data matters to texts that would be read, else to what is written alone.
         if field.name != "phi" or asks
     }
+    if before.phi != after.phi:
+        changed.add(Alters.DECIDING)
     return next((alters for alters in Alters if alters in changed), None)
 
 

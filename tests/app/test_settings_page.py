@@ -128,7 +128,7 @@ def waiting_after(rekindle: Rekindle, **typed: str) -> list[str]:
 
 def test_what_a_change_alters_is_done_anew(rekindle: Rekindle) -> None:
     rekindle.ready()
-    assert waiting_after(rekindle, sender_name="Ann") == []
+    assert waiting_after(rekindle, later_wave="40") == []
     assert waiting_after(rekindle, quiet_after_activity_days="60") == [
         "workflows.jobs.plan_account"
     ]

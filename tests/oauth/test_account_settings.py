@@ -243,13 +243,13 @@ def test_the_environment_gives_defaults() -> None:
     ("before", "after", "alters"),
     [
         ({}, {}, None),
-        ({}, {"sender_name": "Ann"}, None),
+        ({}, {"sender_name": "Ann"}, Alters.DECIDING),
         ({}, {"later_wave": 10}, None),
         ({}, {"hours": "10:00-18:00"}, Alters.DECIDING),
         ({}, {"cooldown_days": 120, "vertical": "dental"}, Alters.SCORING),
         ({}, {"holdout_share": 0.2}, Alters.SCORING),
         ({}, {"read_texts": "off", "vertical": "dental"}, Alters.READING),
-        ({}, {"phi": False}, None),
+        ({}, {"phi": False}, Alters.DECIDING),
         ({"read_texts": "llm"}, {"phi": False, "read_texts": "llm"}, Alters.READING),
     ],
 )

@@ -96,7 +96,8 @@ def test_zone_and_currency_are_the_crms_until_somebody_says_otherwise(mirrored: 
 def test_each_kind_of_change_is_told_as_its_own_fact(mirrored: Mirrored) -> None:
     assert put(mirrored, ACCOUNT, 0, hours="10-18") == [ContactSettingsChanged(ACCOUNT)]
     assert put(mirrored, ACCOUNT, 1, read_texts="off") == [ReadingSettingsChanged(ACCOUNT)]
-    assert put(mirrored, ACCOUNT, 2, sender_name="Ann") == []
+    assert put(mirrored, ACCOUNT, 2, sender_name="Ann") == [ContactSettingsChanged(ACCOUNT)]
+    assert put(mirrored, ACCOUNT, 3, later_wave="40") == []
 
 
 def test_an_account_that_has_left_keeps_its_settings_and_is_told_nothing(

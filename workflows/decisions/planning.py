@@ -39,6 +39,8 @@ from workflows.enrollment import store as ledger
 from workflows.gate.people import load_people
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
+from workflows.openers.facts import TouchAsk
+from workflows.openers.standing import standing_words
 from workflows.properties import RULES, values_of
 
 AT_ONCE = 1_000
@@ -73,6 +75,7 @@ class Planning:
         self._engine = here.engine
         self._wall = here.wall
         self._account_id = account_id
+        self._own = own
         self._policy = policy_of(own)
         self._limits = Limits(
             later_need_approval=not own.plans_without_approval, most_touched=own.most_changed
@@ -190,11 +193,35 @@ class Planning:
             policy=self._policy,
         )
         passes = {row["contact_id"]: row["pass_no"] for row in rows}
+        words = self._words(rows, decided)
         wanted = {
             row["contact_id"]: values_of(row, status=d.status, channel=d.channel)
+            | words[row["contact_id"]]
             for row, d in zip(rows, decided, strict=True)
         }
         return Thought(decided, (held, left_alone), wanted, passes, running, people)
+
+    def _words(
+        self, rows: Sequence[dict[str, Any]], decided: Sequence[Decision]
+    ) -> dict[str, dict[str, str]]:
+        """What to say to each of them, where there is something to say."""
+        asked = [
+            (
+                d.contact_id,
+                d.status,
+                TouchAsk(channel=d.channel or "email", playbook=d.playbook or ""),
+            )
+            for d in decided
+        ]
+        with reading(self._engine) as connection:
+            return standing_words(
+                connection,
+                self._account_id,
+                asked,
+                self._own,
+                at=self._at,
+                rows={row["contact_id"]: row for row in rows},
+            )
 
     def _look(
         self,
@@ -213,7 +240,6 @@ class Planning:
             at=self._at,
             # Scoring has just drawn them from the same mirror.
             reasons={row["contact_id"]: row["reason"] for row in asked},
-            tenant_zone=self._policy.tenant_zone,
         )
         return rows, people, running
 

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.integration
 
 VALUES = {
     "text": "Quiet since May",
+    "long_text": "Hi Maria,\n\nthis is a text of two lines.",
     "choice": "lead",
     "number": "61.5",
     "flag": "true",

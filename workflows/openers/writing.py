@@ -1,0 +1,79 @@
+"""Writes the openers of many contacts: loads their facts, composes, and has what was made looked at."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from core import log
+from oauth.account_settings.fields import AccountSettings
+from oauth.account_settings.kinds import window_of
+from oauth.store import find_installation
+from workflows.openers.compose import compose
+from workflows.openers.facts import Business, Opener, TouchAsk
+from workflows.openers.lint import lint
+from workflows.openers.loading import load_facts
+
+_WORKDAY = (9, 17)
+
+
+def write_openers(
+    connection: Connection,
+    account_id: str,
+    asks: Mapping[str, TouchAsk],
+    own: AccountSettings,
+    *,
+    at: datetime,
+    rows: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Opener]:
+    """Contact → the words of the touch that is asked for, of those who have a score.
+
+    The same contacts, facts and asks give the same words on any day; without `at` an ask offers no date. `rows`
+    are the contacts' scores where they are known already. Who is missing has no opener that may go out.
+    """
+    business = load_business(connection, account_id, own)
+    facts = load_facts(connection, account_id, list(asks), at=at, rows=rows)
+    found: dict[str, Opener] = {}
+    refused = 0
+    for contact_id, known in facts.items():
+        ask = asks[contact_id]
+        made = compose(known, ask, business)
+        if lint(made, known, business, ask):
+            refused += 1
+        else:
+            found[contact_id] = made
+    if refused:
+        log.get(__name__).warning(
+            "workflows.openers.refused", account_id=account_id, contacts=refused
+        )
+    return found
+
+
+def load_business(connection: Connection, account_id: str, own: AccountSettings) -> Business:
+    """Who writes, by the account's settings; its name in the CRM where no other was given."""
+    found = find_installation(connection, account_id)
+    name = own.business_name or (found.name if found else "") or own.sender_name
+    return Business(
+        name=name,
+        language=own.language,
+        sender="" if own.sender_name == name else own.sender_name,
+        place=own.sender_place,
+        phone=own.sender_phone,
+        booking_link=own.booking_link,
+        news=own.news,
+        zone=own.timezone or "UTC",
+        hours=_hours(own),
+        phi=own.phi,
+        names_treatment=own.names_treatment,
+    )
+
+
+def _hours(own: AccountSettings) -> tuple[int, int]:
+    """Between which hours a time is offered: of a working day, within the account's own."""
+    window = window_of(own.hours)
+    if window is None:
+        return _WORKDAY
+    opens = window[0].hour + bool(window[0].minute)
+    first, last = max(opens, _WORKDAY[0]), min(window[1].hour, _WORKDAY[1])
+    return (first, last) if first < last else (opens, max(window[1].hour, opens + 1))
