@@ -17,6 +17,7 @@ import sync.outbox.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.log.tables
+import workflows.results.tables
 import workflows.touches.tables
 from core.db import metadata
 
@@ -33,6 +34,7 @@ TABLES = (
     workflows.decisions.tables,
     workflows.enrollment.tables,
     workflows.log.tables,
+    workflows.results.tables,
     workflows.touches.tables,
 )
 

@@ -20,6 +20,7 @@ from scoring.learn import outcomes, versions
 from scoring.learn.champion import LEARN_AFTER
 from scoring.learn.control import WATCHED_FOR
 from sync.backfill import polls, runs
+from workflows.decisions import draws
 from workflows.enrollment import store as ledger
 from workflows.log import store as decision_log
 from workflows.touches import store as touches
@@ -100,9 +101,10 @@ def _to_prove(connection: Connection, here: Context) -> list[str]:
 
 
 def _to_record(connection: Connection, here: Context) -> list[str]:
-    """What became of those who were started or left alone 90 days ago: a day's worth at once."""
+    """What became of those who were started or left alone 7, 30, 60 or 90 days ago: a day's worth at once."""
     today = here.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return outcomes.load_accounts_ripe(connection, decided_by=today - WATCHED_FOR)
+    ripe = outcomes.load_accounts_ripe(connection, decided_by=today - WATCHED_FOR)
+    return sorted({*ripe, *draws.load_accounts_to_measure(connection, at=today)})
 
 
 def _to_learn(connection: Connection, here: Context) -> list[str]:

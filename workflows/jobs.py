@@ -17,7 +17,6 @@ from core.facts import (
     ContactsChanged,
     ContactsStarted,
     ControlsDrawn,
-    OutcomesMatured,
     PlanApplied,
     PropertiesProvisioned,
     WaveApproved,
@@ -27,9 +26,6 @@ from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.history import find_author
 from oauth.notices import AUTOMATION, PROPERTIES, clear_notices, record_notice
 from scoring import store as scores
-from scoring.learn import outcomes
-from scoring.learn.control import WATCHED_FOR
-from sync.frames import load_frames
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
 from sync.mirror import aliases
@@ -39,7 +35,7 @@ from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
-from workflows import merges, waves
+from workflows import merges, recording, waves
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
@@ -48,7 +44,7 @@ from workflows.enrollment.bindings import load_bindings
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import BY_NEED, RULES
-from workflows.results.outcome import responses
+from workflows.results import store as results
 from workflows.touches import ability, asking, deciding, looking, making, proving
 from workflows.touches import store as touches
 
@@ -206,6 +202,7 @@ def erase_people(account_id: str, *erased: str) -> None:
         outbox.forget(tx, account_id, everything)
         decisions.delete_decisions(tx, account_id, everything)
         draws.forget(tx, account_id, everything)
+        results.forget(tx, account_id, everything)
         store.forget(tx, account_id, everything)
         touches.forget(tx, account_id, everything)
         aliases.forget(tx, account_id, everything)
@@ -326,19 +323,14 @@ def prove_touches(account_id: str) -> None:
 
 
 def record_outcomes(account_id: str) -> None:
-    """Say of everybody whose 90 days are over whether they responded; what is known already stays."""
+    """Say what became of those who were started and of those left alone; what is known already stays."""
     here = current()
     at = here.clock.now()
-    with reading(here.engine) as connection:
-        ripe = outcomes.load_ripe(connection, account_id, decided_by=at - WATCHED_FOR)
-    for first in range(0, len(ripe), AT_ONCE):
-        some = ripe[first : first + AT_ONCE]
-        ids = sorted({contact_id for contact_id, _ in some})
-        _, events = load_frames(here.engine, account_id, as_of=at, contact_ids=ids)
-        with here.begin() as tx:
-            outcomes.record_outcomes(tx, account_id, responses(some, events), at=at)
-            here.publish(tx, OutcomesMatured(account_id))
-    log.get(__name__).info("workflows.outcomes.recorded", account_id=account_id, people=len(ripe))
+    told = recording.record_arms(here, account_id, at=at)
+    ripe = recording.record_cohorts(here, account_id, at=at)
+    log.get(__name__).info(
+        "workflows.outcomes.recorded", account_id=account_id, people=ripe, told=told
+    )
 
 
 def _is_able(here: Context, account_id: str, crm: Crm, *, at: datetime) -> bool:

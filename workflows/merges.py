@@ -11,6 +11,7 @@ from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import EnrollmentState
+from workflows.results import store as results
 from workflows.touches import store as touches
 from workflows.touches.merged import Became, Round
 
@@ -49,6 +50,7 @@ def _follow(
     # Decisions are taken anew with the new score; until then there is none.
     decisions.delete_decisions(connection, account_id, [*old_ids, survivor])
     draws.follow_merge(connection, account_id, old_ids, survivor)
+    results.follow_merge(connection, account_id, old_ids, survivor)
     moved = ledger.follow_merge(connection, account_id, old_ids, survivor, writes=writes, at=at)
     rounds = {
         Round(old["contact_id"], old["playbook"], old["round_no"]): Became(

@@ -23,7 +23,9 @@ from workflows.results.outcome import control_rows
 from workflows.status import Status
 
 # All that a draw asks of a score.
-_LOOKED_AT = ("contact_id", "track", "band", "priority", "segment", "p_return", "likelihood")
+_LOOKED_AT = (
+    *("contact_id", "track", "band", "priority", "segment", "p_return", "likelihood", "channels"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 import polars as pl
 
 from contact_rules.reasons import BY_MODEL, REASONS
-from contact_rules.wishes import LEFT_ALONE, OPTED_OUT
+from contact_rules.wishes import OPTED_IN, WISHES
 from core.errors import Invalid
 from scoring.features.terms import INQUIRIES
 
@@ -60,7 +60,8 @@ REASON_COLUMNS = ("reason", "reason_confidence", "reason_source")
 
 ANSWERED = ("answered", "completed", "connected")
 MACHINE = ("machine", "bot")
-ENDED = (OPTED_OUT, LEFT_ALONE)
+# Whoever wishes not to be contacted has not come back.
+ENDED = tuple(wish for wish in WISHES if wish != OPTED_IN)
 #: Of a message out: software sent it to many.
 AUTOMATED = "automated"
 _INQUIRY = pl.Enum(INQUIRIES)

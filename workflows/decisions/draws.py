@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from core.db import chunks, insert_new, upsert
 from workflows.decisions.holdout import Batch
 from workflows.decisions.tables import draws, programmes
+from workflows.results.measuring import Watched, next_look
 
 
 def load_draws(
@@ -91,6 +92,7 @@ def record_batch(
             "segment": c.segment,
             "p_return": c.p_return,
             "likelihood": c.likelihood,
+            "channels": c.channels,
         }
         for c, held_out in people
     ]
@@ -105,9 +107,67 @@ def assign_batch(
     """Watch both arms of a batch from a moment on; answers who of it is left alone."""
     d = draws.c
     mine = (d.account_id == account_id, d.wave_id == wave_id, d.assigned_at.is_(None))
-    statement = sa.update(draws).where(*mine).values(assigned_at=at)
+    values = {"assigned_at": at, "measure_at": next_look(at, 0)}
+    statement = sa.update(draws).where(*mine).values(**values)
     told = connection.execute(statement.returning(d.contact_id, d.held_out))
     return sorted(row.contact_id for row in told if row.held_out)
+
+
+def load_to_measure(
+    connection: Connection, account_id: str, *, at: datetime, limit: int
+) -> list[Watched]:
+    """Some of those of whom it is time to tell what they did, of either arm."""
+    d = draws.c
+    query = (
+        sa.select(d.contact_id, d.programme, d.assigned_at, d.measure_at, d.channels)
+        .where(d.account_id == account_id, d.measure_at <= at)
+        .order_by(d.measure_at, d.contact_id, d.programme)
+        .limit(limit)
+    )
+    return [
+        Watched(
+            row.contact_id,
+            row.programme,
+            row.assigned_at,
+            (row.measure_at - row.assigned_at).days,
+            row.channels or "",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def load_accounts_to_measure(connection: Connection, *, at: datetime) -> list[str]:
+    """Accounts with somebody of whom it is time to tell what they did."""
+    query = sa.select(draws.c.account_id).distinct().where(draws.c.measure_at <= at)
+    return [row.account_id for row in connection.execute(query)]
+
+
+def record_measured(connection: Connection, account_id: str, told: Iterable[Watched]) -> None:
+    """What these did by their days is known: it is looked at again after the next."""
+    d = draws.c
+    by_days: dict[tuple[datetime, int], list[tuple[str, str]]] = {}
+    for w in told:
+        by_days.setdefault((w.assigned_at, w.days), []).append((w.contact_id, w.programme))
+    for (assigned_at, days), people in by_days.items():
+        later = next_look(assigned_at, days)
+        for programme in sorted({programme for _, programme in people}):
+            mine = [contact_id for contact_id, of in people if of == programme]
+            for ids in chunks(mine):
+                statement = sa.update(draws).where(
+                    d.account_id == account_id, d.programme == programme, d.contact_id.in_(ids)
+                )
+                connection.execute(statement.values(measure_at=later))
+
+
+def load_assignments(connection: Connection, account_id: str) -> list[dict[str, Any]]:
+    """Everybody who is watched in a batch, of either arm, with what was known of them at the draw."""
+    d = draws.c
+    query = (
+        sa.select(draws)
+        .where(d.account_id == account_id, d.wave_id.is_not(None), d.assigned_at.is_not(None))
+        .order_by(d.assigned_at, d.wave_id, d.contact_id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def load_shares(connection: Connection, account_id: str) -> dict[str, float]:

@@ -28,6 +28,7 @@ class Candidate:
     likelihood: float | None
     share: float  # the chance to be left alone
     held_out: bool | None = None
+    channels: str = ""  # that may be used
 
     @property
     def stratum(self) -> tuple[str, str, str, str]:

@@ -53,9 +53,13 @@ draws = sa.Table(
     sa.Column("segment", sa.String(40)),
     sa.Column("p_return", sa.Float),
     sa.Column("likelihood", sa.Float),
+    sa.Column("channels", sa.String(80)),  # that might be used then
     # The account's time at which the batch was let go ahead: what either arm does is watched from here on.
     sa.Column("assigned_at", UtcDateTime),
+    # When what they did is looked at next; None before they are watched, and when it is all known.
+    sa.Column("measure_at", UtcDateTime),
     sa.Index("ix_draws_account_wave", "account_id", "wave_id"),
+    sa.Index("ix_draws_measure_at", "measure_at"),
 )
 
 programmes = sa.Table(

@@ -1,0 +1,27 @@
+"""Rows of what became of the people of both arms, at each number of days after they were assigned."""
+
+import sqlalchemy as sa
+
+from core.db import UtcDateTime, metadata
+
+assignment_outcomes = sa.Table(
+    "assignment_outcomes",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("programme", sa.String(60), primary_key=True),
+    sa.Column("days", sa.Integer, primary_key=True, autoincrement=False),  # 7, 30, 60 or 90
+    sa.Column("responded", sa.Boolean, nullable=False),  # did something themselves
+    sa.Column("responded_at", UtcDateTime),  # the first of it
+    sa.Column("answered", sa.Boolean, nullable=False),  # wrote, called or filled in a form
+    sa.Column("positive", sa.Boolean, nullable=False),  # an answer was meant so
+    sa.Column("negative", sa.Boolean, nullable=False),
+    sa.Column("booked", sa.Boolean, nullable=False),
+    sa.Column("showed", sa.Boolean, nullable=False),
+    sa.Column("sold", sa.Boolean, nullable=False),
+    sa.Column("revenue_minor", sa.BigInteger, nullable=False),  # hundredths of the currency
+    sa.Column("opted_out", sa.Boolean, nullable=False),
+    sa.Column("complained", sa.Boolean, nullable=False),
+    sa.Column("staff_wrote", sa.Boolean, nullable=False),  # somebody of the team, by hand
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
