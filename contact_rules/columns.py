@@ -1,6 +1,6 @@
 """What the rule book says of everybody: the same rules as for one person, over columns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, get_args, get_type_hints
 
@@ -8,9 +8,10 @@ import polars as pl
 
 from contact_rules.channels import AUTOMATIC, CHANNELS, Channel, usable
 from contact_rules.person import Person, Policy, opens_at
-from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, Rule
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, WAITS, Rule
 
 MOMENT = pl.Datetime("ms", "UTC")
+_EXACT = pl.Datetime("us", "UTC")
 _KINDS = {bool: pl.Boolean(), int: pl.Int64(), datetime: MOMENT, str: pl.String()}
 
 
@@ -59,8 +60,8 @@ def channel_fields() -> frozenset[str]:
 def with_verdicts(frame: pl.DataFrame, at: datetime, policy: Policy) -> pl.DataFrame:
     """Add `channel`, `rule`, `reason_against`, `human_first` and `until`, as `choose_channel` says of each person.
 
-    `frame` has PERSON_COLUMNS. `until` is set where only the hour speaks against it, with the rule and the channel
-    that may be used from then on; `channel` alone is set where nothing does.
+    `frame` has PERSON_COLUMNS. `until` is set where only the hour or a message just before speaks against it, with the
+    rule and the channel that may be used from then on; `channel` alone is set where nothing does.
     """
     frame = with_channels(_with_hours(frame, at, policy), at, policy)
     chain = _Chain(at, policy)
@@ -80,7 +81,7 @@ def with_verdicts(frame: pl.DataFrame, at: datetime, policy: Policy) -> pl.DataF
         reason_against=chain.reason(outside),
         human_first=chain.human_first(),
         until=pl.when(outside).then(pl.col("_opens")),
-    ).drop("_opens", "denied")
+    ).drop("_opens", "_waits", "denied")
 
 
 class _Chain:
@@ -100,10 +101,14 @@ class _Chain:
         return pl.any_horizontal([when for when, *_ in self._links])
 
     def rule(self, outside: pl.Expr) -> pl.Expr:
-        return self._pick(1, pl.when(outside).then(pl.lit(OUTSIDE_HOURS[0])))
+        return self._pick(
+            1, pl.when(outside).then(_waiting([OUTSIDE_HOURS[0], *(w.id for w in WAITS)]))
+        )
 
     def reason(self, outside: pl.Expr) -> pl.Expr:
-        return self._pick(2, pl.when(outside).then(pl.lit(OUTSIDE_HOURS[1])))
+        return self._pick(
+            2, pl.when(outside).then(_waiting([OUTSIDE_HOURS[1], *(w.says for w in WAITS)]))
+        )
 
     def human_first(self) -> pl.Expr:
         return self._pick(3, pl.lit(value=False))
@@ -127,12 +132,33 @@ def _preferred() -> pl.Expr:
     return picked
 
 
+def _waiting(words: Sequence[str]) -> pl.Expr:
+    """The word for what is waited for: the first for the hour, then one for each of WAITS."""
+    return pl.col("_waits").replace_strict(dict(enumerate(words)), return_dtype=pl.String)
+
+
 def _with_hours(frame: pl.DataFrame, at: datetime, policy: Policy) -> pl.DataFrame:
-    """Add `_opens`, when the hour is decent next: asked once for each place, for it is dear."""
-    place = ("timezone", "region", "phone")
+    """Add `_opens`, when there is room and the hour is decent, asked once for each place; and `_waits`, for what."""
+    now = pl.lit(at, dtype=_EXACT)
+    until = [
+        pl.when(pl.col(wait.field).is_null())
+        .then(now)
+        .otherwise(pl.min_horizontal(pl.col(wait.field).cast(_EXACT), now) + wait.span)
+        for wait in WAITS
+    ]
+    frame = frame.with_columns(_free=pl.max_horizontal(now, *until))
+    waits = pl.lit(0)
+    for number, moment in reversed(list(enumerate(until, start=1))):
+        ends = (moment == pl.col("_free")) & (pl.col("_free") > now)
+        waits = pl.when(ends).then(pl.lit(number)).otherwise(waits)
+    place = ("timezone", "region", "phone", "_free")
     places = frame.select(place).unique()
     opens = [
-        opens_at(zone, region, phone, at, policy) for zone, region, phone in places.iter_rows()
+        opens_at(zone, region, phone, free, policy)
+        for zone, region, phone, free in places.iter_rows()
     ]
-    known = places.with_columns(pl.Series("_opens", opens, dtype=pl.Datetime("us", "UTC")))
-    return frame.join(known, on=place, how="left", nulls_equal=True, maintain_order="left")
+    known = places.with_columns(pl.Series("_opens", opens, dtype=_EXACT))
+    joined = frame.with_columns(_waits=waits).join(
+        known, on=place, how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined.drop("_free")

@@ -49,6 +49,45 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """A field is known to have one of these values."""
+
+    field: str
+    values: frozenset[str]
+
+    def holds(self, person: Person, _at: datetime, _policy: Policy) -> bool:
+        return getattr(person, self.field) in self.values
+
+    def column(self, _at: datetime, _policy: Policy) -> "pl.Expr":
+        import polars as pl  # noqa: PLC0415
+
+        return pl.col(self.field).is_in(sorted(self.values)).fill_null(value=False)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset({self.field})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A field is known at all."""
+
+    field: str
+
+    def holds(self, person: Person, _at: datetime, _policy: Policy) -> bool:
+        return getattr(person, self.field) is not None
+
+    def column(self, _at: datetime, _policy: Policy) -> "pl.Expr":
+        import polars as pl  # noqa: PLC0415
+
+        return pl.col(self.field).is_not_null()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset({self.field})
+
+
+@dataclass(frozen=True, slots=True)
 class AtLeast:
     """A number is known and not below a limit."""
 
@@ -144,5 +183,28 @@ class All:
         return frozenset().union(*(one.fields for one in self.of))
 
 
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of them holds."""
+
+    of: tuple[Condition, ...]
+
+    def holds(self, person: Person, at: datetime, policy: Policy) -> bool:
+        return any(one.holds(person, at, policy) for one in self.of)
+
+    def column(self, at: datetime, policy: Policy) -> "pl.Expr":
+        import polars as pl  # noqa: PLC0415
+
+        return pl.any_horizontal([one.column(at, policy) for one in self.of])
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset().union(*(one.fields for one in self.of))
+
+
 def every(*of: Condition) -> Condition:
     return All(of)
+
+
+def some(*of: Condition) -> Condition:
+    return Either(of)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from contact_rules.person import Policy
-from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, Rule
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, WAITS, Rule
 
 # Where somebody is, by which their hours are known.
 _PLACE = frozenset({"timezone", "region", "phone"})
@@ -14,6 +14,9 @@ def fields_behind(rule_id: str | None, reason: str | None, policy: Policy) -> fr
     """The fields that the rule with this id and these words looks at; none of what is no rule."""
     if (rule_id, reason) in {OUTSIDE_HOURS, NO_HOUR}:
         return _PLACE
+    for wait in WAITS:
+        if (wait.id, wait.says) == (rule_id, reason):
+            return frozenset({wait.field})
     for rule in _rules():
         if rule.id == rule_id and rule.told(policy) == reason:
             return rule.when.fields

@@ -33,6 +33,28 @@ class Person:
     last_staff_at: datetime | None = None  # somebody of the business wrote or called, by hand
     # Our own last start, by the ledger or by the CRM's property.
     last_started_at: datetime | None = None
+    in_round: bool | None = False  # a round of ours runs, and this is a further touch of it
+    rounds_unanswered: int | None = None  # our starts since their last sign of life
+    signal: bool | None = None  # something since our last start says that they may listen again
+    # Marketing messages, ours and those that the CRM records: the last, and the last but two.
+    last_marketing_at: datetime | None = None
+    third_marketing_at: datetime | None = None
+    last_touch_at: datetime | None = None  # the last of ours
+    on_list: bool | None = None  # on the account's own do-not-contact list
+    is_staff: bool | None = None
+    is_competitor: bool | None = None
+    disqualified: bool | None = None  # the staff's word for who will never be a customer
+    complained: bool | None = None  # marked a message as spam
+    same_as_another: bool | None = False  # another record of the same person stands for this one
+    in_workflow: bool | None = None  # of the CRM, and not one of ours
+    soft_bounced_at: datetime | None = None  # the last of three e-mails that came back
+    sms_consent_at: datetime | None = None
+    created_at: datetime | None = None
+    last_purchase_at: datetime | None = None
+    last_inquiry_at: datetime | None = None  # wrote, called, filled in a form or met somebody
+    country: str | None = (
+        None  # of two letters; the one with the strictest law where it may be several
+    )
     reason: str | None = None  # why they went quiet, in our words
     timezone: str | None = None
     region: str | None = None

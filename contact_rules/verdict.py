@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contact_rules.channels import AUTOMATIC, Channel
 from contact_rules.person import Person, Policy, opens_at
-from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, Rule
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, WAITS, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Not at this hour: `channel` may be used from `until` on."""
+    """Not at this hour, or not so soon after another message: `channel` may be used from `until` on."""
 
     until: datetime
     rule: str
@@ -62,10 +62,23 @@ def _now(person: Person, channel: Channel, at: datetime, policy: Policy) -> Verd
     against = _first(NOW, person, at, policy)
     if against is not None:
         return against
-    opens = opens_at(person.timezone, person.region, person.phone, at, policy)
+    free, (rule, reason) = _free(person, at)
+    opens = opens_at(person.timezone, person.region, person.phone, free, policy)
     if opens is None:
         return Deny(*NO_HOUR)
-    return Allow(channel) if opens == at else Defer(opens, *OUTSIDE_HOURS, channel)
+    return Allow(channel) if opens == at else Defer(opens, rule, reason, channel)
+
+
+def _free(person: Person, at: datetime) -> tuple[datetime, tuple[str, str]]:
+    """From when on what was sent before leaves room, and what is said of the time until then."""
+    free, said = at, OUTSIDE_HOURS
+    for wait in WAITS:
+        sent_at = getattr(person, wait.field)
+        # A CRM's clock may be ahead of ours: what it dates later than now was sent now.
+        until = at if sent_at is None else min(sent_at, at) + wait.span
+        if until > free:
+            free, said = until, (wait.id, wait.says)
+    return free, said
 
 
 def _first(rules: Iterable[Rule], person: Person, at: datetime, policy: Policy) -> Deny | None:

@@ -34,6 +34,8 @@ class Wish(StrEnum):
 
 OPTED_OUT, OPTED_IN, LEFT_ALONE = Wish.OPTED_OUT, Wish.OPTED_IN, Wish.LEFT_ALONE
 WISHES = tuple(Wish)
+# No wish in words: the outcome of a message that was sent and whose reader reported it as spam.
+COMPLAINED = "complained"
 # What people read of each; rules name them by these words.
 SAYS: Mapping[Wish, str] = MappingProxyType(
     {

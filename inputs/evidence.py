@@ -150,6 +150,7 @@ def _contacts(frame: pl.DataFrame, named: list[str], as_of: datetime | None) -> 
         has_email=pl.col("email").is_not_null().any(),
         has_phone=pl.any_horizontal(pl.col("phone", "mobile").is_not_null()).any(),
         next_meeting_at=pl.col("next_appointment_at").max(),
+        sms_consent_at=pl.col("sms_consent_at").max(),
         ends_at=_next_end(as_of),
     )
     stage = _meant("lifecycle", merged["lifecycle"])

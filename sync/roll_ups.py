@@ -17,6 +17,7 @@ _SAID_OF = {
     "birth_date": "do_not_contact",
     "satisfaction": "reason",
     "next_appointment_at": "next_meeting_at",
+    "sms_consent_at": "sms_consent_at",
     "warranty_end_at": "ends_at",
     "contract_end_at": "ends_at",
 }
@@ -69,6 +70,8 @@ def add_contacts(people: pl.DataFrame, evidence: Evidence, fed: Collection[str])
         made["reason_source"] = pl.when(is_new).then(pl.lit("field")).otherwise("reason_source")
     if "next_appointment_at" in fed:
         made["next_meeting_at"] = pl.col("said_next_meeting_at")
+    if "sms_consent_at" in fed:
+        made["sms_consent_at"] = pl.col("said_sms_consent_at")
     if {"warranty_end_at", "contract_end_at"} & set(fed):
         made["ends_at"] = pl.col("said_ends_at")
     return joined.with_columns(**made).select(pl.exclude(r"^said_.*$"))

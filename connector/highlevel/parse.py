@@ -12,7 +12,7 @@ from connector.highlevel.sources import read_as_it_is, read_reason, sources_kept
 from connector.highlevel.values import fields_of, flag, id_of, millis, text, texts
 from connector.port.records import ActivityRow, ContactRow, ReadText, heard_columns
 from contact_rules.reasons import Heard
-from contact_rules.wishes import OPTED_OUT, find_wish
+from contact_rules.wishes import COMPLAINED, OPTED_OUT, find_wish
 
 Record = Mapping[str, Any]
 
@@ -290,9 +290,8 @@ def _wish(record: Record, kind: str, read_text: ReadText | None) -> str | None:
 
 
 # Statuses of a message by which its reader asked for no more of them.
-_ENDED = frozenset(
-    {"opt_out", "opted_out", "optout", "unsubscribed", "complained", "complaint", "spam"}
-)
+_ENDED = frozenset({"opt_out", "opted_out", "optout", "unsubscribed"})
+_COMPLAINED = frozenset({"complained", "complaint", "spam"})
 # Sources of a message that nobody of the team wrote to this one person.
 _AUTOMATED = {"workflow", "bulk_actions", "campaign"}
 
@@ -301,12 +300,12 @@ def _outcome(record: Record, kind: str, status: str, *, incoming: bool) -> str |
     if kind == "call":
         called = text(fields_of(record, "meta").get("callStatus") or status).lower()
         return "answered" if called in {"completed", "answered", "connected"} else "no_answer"
-    if not incoming and status in _ENDED:
-        return OPTED_OUT
-    if not incoming and text(record.get("source")).lower() in _AUTOMATED:
-        return "automated"
+    if not incoming and status in _ENDED | _COMPLAINED:
+        return OPTED_OUT if status in _ENDED else COMPLAINED
     if kind == "email" and status in {"failed", "undelivered", "bounced"}:
         return "bounced"
+    if not incoming and text(record.get("source")).lower() in _AUTOMATED:
+        return "automated"
     return None
 
 

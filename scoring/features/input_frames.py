@@ -31,6 +31,8 @@ CONTACT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "sms_consent": pl.Boolean,
     "sms_opt_out": pl.Boolean,
     "call_opt_out": pl.Boolean,
+    "sms_consent_at": UTC_MS,
+    "soft_bounced_at": UTC_MS,
     "unengaged_sends": pl.Int32,
     "open_deal": pl.Boolean,
     "next_meeting_at": UTC_MS,
@@ -194,5 +196,6 @@ def is_human() -> pl.Expr:
 def is_outreach() -> pl.Expr:
     """True for an attempt of ours to reach this one contact: never a sign of life, and no bulk mail."""
     sent = pl.col("kind").is_in(["email", "sms", "call"]) & pl.col("direction").eq("out")
-    bulk = pl.col("outcome").eq_missing(pl.lit(AUTOMATED))
+    # What came back reached nobody either.
+    bulk = pl.col("outcome").is_in([AUTOMATED, "bounced"]).fill_null(value=False)
     return (sent & ~bulk).fill_null(value=False) & ~is_human()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,8 +12,17 @@ from core.db import chunks
 from sync.fields.mapping_store import load_wanted
 from sync.mirror.tables import contacts
 
+if TYPE_CHECKING:
+    import polars as pl
+
 # The inputs that speak against a start and that no column of the mirror holds.
-_DECIDING = ("next_appointment_at", "birth_date", "open_deal", "unengaged_sends")
+_DECIDING = (
+    *("next_appointment_at", "birth_date", "open_deal", "unengaged_sends", "sms_consent_at"),
+    *("first_form_at", "last_form_at", "last_reply_at", "last_sales_reply_at", "last_sms_at"),
+    *("last_call_at", "last_meeting_at", "last_appointment_at"),
+    *("first_purchase_at", "last_purchase_at", "fitting_at", "revenue_at"),
+)
+_INQUIRIES = ("form", "email", "sms", "call", "meeting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,9 @@ class SaidOf:
     is_minor: bool = False
     open_deal: bool = False
     unengaged_sends: int | None = None
+    sms_consent_at: datetime | None = None
+    last_inquiry_at: datetime | None = None
+    last_purchase_at: datetime | None = None
 
 
 def load_said(
@@ -50,8 +63,21 @@ def load_said(
         frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")
         raw = frame.select("contact_id").hstack(unpack(frame["fields"], wanted.names))
         typed = type_fields(raw, wanted, as_of=at).frame
-        said = evidence_of(typed, as_of=at).contacts.select(
-            "contact_id", "next_meeting_at", "do_not_contact", "open_deal", "unengaged_sends"
+        evidence = evidence_of(typed, as_of=at)
+        past = evidence.events.filter(pl.col("occurred_at") <= at)
+        happened = past.group_by("contact_id").agg(
+            last_inquiry_at=_last(pl.col("kind").is_in(_INQUIRIES)),
+            last_purchase_at=_last(pl.col("kind") == "purchase"),
+        )
+        said = evidence.contacts.join(happened, on="contact_id", how="left").select(
+            *("contact_id", "next_meeting_at", "do_not_contact", "open_deal", "unengaged_sends"),
+            *("sms_consent_at", "last_inquiry_at", "last_purchase_at"),
         )
         found |= {contact_id: SaidOf(*values) for contact_id, *values in said.iter_rows()}
     return found
+
+
+def _last(which: "pl.Expr") -> "pl.Expr":
+    import polars as pl  # noqa: PLC0415
+
+    return pl.col("occurred_at").filter(which).max()

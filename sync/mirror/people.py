@@ -1,25 +1,32 @@
 """What the mirror knows of some contacts that decides whether they may be contacted, and why they went quiet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS
-from contact_rules.wishes import OPTED_OUT
+from contact_rules.wishes import COMPLAINED, WISHES
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, contacts, deals
 
 # Presence is all that is asked of an address; of a number also where it may be.
 _ASKED = (
-    *("contact_id", "archived", "email", "phone", *REFUSALS),
+    *("contact_id", "archived", "created_at", "email", "phone", *REFUSALS),
     *("unengaged_sends", "in_sequence", "timezone", "region", "known"),
 )
 # Activities that may say why somebody went quiet, whatever was written in them.
 _TROUBLE = ("ticket", "feedback", "refund")
+
+
+# What somebody does who wants to know something of the business; a visit or a click alone is less.
+_INQUIRIES = ("email", "sms", "other", "call", "form")
+# So many e-mails that came back within so long, and the address rests.
+_BOUNCES, _BOUNCED_WITHIN = 3, timedelta(days=90)
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,12 @@ class Happenings:
     last_staff_at: dict[str, datetime]  # somebody of the business wrote or called, by hand
     open_tickets: frozenset[str]
     open_deals: frozenset[str]
+    complained: frozenset[str]
+    last_inquiry_at: dict[str, datetime]  # wrote, called, filled in a form or met somebody
+    last_purchase_at: dict[str, datetime]
+    soft_bounced_at: dict[str, datetime]  # the last of three e-mails that came back
+    # What software sent to many within the last week, from the first on.
+    marketing: dict[str, list[datetime]]
 
 
 def load_contact_rows(
@@ -45,37 +58,114 @@ def load_contact_rows(
 def load_happenings(
     connection: Connection, account_id: str, contact_ids: Sequence[str], *, at: datetime
 ) -> Happenings:
-    """Meetings to come, the team's last touch, open tickets and open deals of these contacts."""
-    a, now = activities.c, to_millis(at)
-    mine = (a.account_id == account_id, a.contact_id.in_(contact_ids))
-
-    def moments(column: Any, *where: Any) -> dict[str, datetime]:
-        query = sa.select(a.contact_id, column).where(*mine, *where).group_by(a.contact_id)
-        return {row[0]: from_millis(row[1]) for row in connection.execute(query)}
-
-    tickets = sa.select(a.contact_id).where(*mine, a.kind == "ticket", a.outcome == "open")
-    d = deals.c
-    open_deals = sa.select(d.contact_id).where(
-        d.account_id == account_id, d.contact_id.in_(contact_ids), d.is_closed.is_(False)
+    """What the activities and the deals of these contacts say for or against contacting them now."""
+    a, d, now = activities.c, deals.c, to_millis(at)
+    one, past, came = a.contact_id, a.occurred_at <= now, a.direction == "in"
+    met = sa.and_(a.kind == "meeting", sa.or_(a.outcome.is_(None), a.outcome == "completed"))
+    wrote = sa.and_(a.kind.in_(_INQUIRIES), came, _is_none_of(a.outcome, WISHES))
+    by_hand = sa.and_(
+        a.kind.in_(["call", "email", "sms"]),
+        a.direction == "out",
+        # A newsletter or a workflow's message is no touch of a person, and what came back reached nobody.
+        _is_none_of(a.outcome, ("automated", "bounced", COMPLAINED, *WISHES)),
     )
+    coming = sa.and_(
+        a.kind == "meeting",
+        a.occurred_at > now,
+        sa.or_(a.outcome.is_(None), a.outcome == "scheduled"),
+    )
+    # One pass over what they have on record.
+    query = (
+        sa.select(
+            one,
+            sa.func.min(sa.case((coming, a.occurred_at))),
+            sa.func.max(sa.case((sa.and_(by_hand, past), a.occurred_at))),
+            sa.func.max(sa.case((sa.and_(sa.or_(met, wrote), past), a.occurred_at))),
+            sa.func.max(sa.case((sa.and_(a.kind == "ticket", a.outcome == "open"), 1), else_=0)),
+            sa.func.max(sa.case((a.outcome == COMPLAINED, 1), else_=0)),
+        )
+        .where(a.account_id == account_id, one.in_(contact_ids))
+        .group_by(one)
+    )
+    rows = [tuple(row) for row in connection.execute(query)]
+    sold = (
+        sa.select(
+            d.contact_id,
+            sa.func.max(sa.case((d.is_closed, 0), else_=1)),
+            sa.func.max(sa.case((sa.and_(d.is_won, d.closed_at <= now), d.closed_at))),
+        )
+        .where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        .group_by(d.contact_id)
+    )
+    sales = [tuple(row) for row in connection.execute(sold)]
+    sent = _load_sent(connection, account_id, contact_ids, at=at)
     return Happenings(
-        next_meeting_at=moments(
-            sa.func.min(a.occurred_at),
-            a.kind == "meeting",
-            a.occurred_at > now,
-            sa.or_(a.outcome.is_(None), a.outcome == "scheduled"),
-        ),
-        last_staff_at=moments(
-            sa.func.max(a.occurred_at),
-            a.kind.in_(["call", "email", "sms"]),
-            a.direction == "out",
-            # A newsletter or a workflow's message is no touch of a person.
-            sa.or_(a.outcome.is_(None), a.outcome.not_in(["automated", OPTED_OUT])),
-            a.occurred_at <= now,
-        ),
-        open_tickets=frozenset(connection.execute(tickets).scalars()),
-        open_deals=frozenset(connection.execute(open_deals).scalars()),
+        next_meeting_at=_moments(rows, 1),
+        last_staff_at=_moments(rows, 2),
+        last_inquiry_at=_moments(rows, 3),
+        open_tickets=frozenset(row[0] for row in rows if row[4]),
+        complained=frozenset(row[0] for row in rows if row[5]),
+        open_deals=frozenset(row[0] for row in sales if row[1]),
+        last_purchase_at=_moments(sales, 2),
+        soft_bounced_at=_soft_bounces(sent),
+        marketing=_by_contact(row for row in sent if row[2] == "automated" and row[1] > at - _WEEK),
     )
+
+
+def _is_none_of(
+    outcome: "sa.ColumnElement[str | None]", words: Sequence[str]
+) -> "sa.ColumnElement[bool]":
+    return sa.or_(outcome.is_(None), outcome.not_in(words))
+
+
+def _moments(rows: Iterable[tuple[Any, ...]], place: int) -> dict[str, datetime]:
+    return {row[0]: from_millis(row[place]) for row in rows if row[place] is not None}
+
+
+def _load_sent(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, at: datetime
+) -> list[tuple[str, datetime, str]]:
+    """Contact, moment and outcome of what was sent to many within a week, and of e-mails that came back; by time."""
+    a = activities.c
+    recent = sa.and_(a.kind.in_(["email", "sms"]), a.outcome == "automated")
+    query = (
+        sa.select(a.contact_id, a.occurred_at, a.outcome)
+        .where(
+            a.account_id == account_id,
+            a.contact_id.in_(contact_ids),
+            a.direction == "out",
+            a.occurred_at <= to_millis(at),
+            sa.or_(
+                sa.and_(recent, a.occurred_at > to_millis(at - _WEEK)),
+                sa.and_(
+                    a.kind == "email",
+                    a.outcome == "bounced",
+                    a.occurred_at > to_millis(at - 2 * _BOUNCED_WITHIN),
+                ),
+            ),
+        )
+        .order_by(a.occurred_at)
+    )
+    return [(row[0], from_millis(row[1]), row[2]) for row in connection.execute(query)]
+
+
+def _by_contact(rows: Iterable[tuple[str, datetime, str]]) -> dict[str, list[datetime]]:
+    found: dict[str, list[datetime]] = {}
+    for contact_id, moment, _ in rows:
+        found.setdefault(contact_id, []).append(moment)
+    return found
+
+
+def _soft_bounces(rows: Iterable[tuple[str, datetime, str]]) -> dict[str, datetime]:
+    """Contact → the last e-mail that came back as the third within 90 days."""
+    came_back = _by_contact(row for row in rows if row[2] == "bounced")
+    found: dict[str, datetime] = {}
+    for contact_id, moments in came_back.items():
+        pairs = zip(moments, moments[_BOUNCES - 1 :], strict=False)
+        thirds = [third for first, third in pairs if third - first <= _BOUNCED_WITHIN]
+        if thirds:
+            found[contact_id] = thirds[-1]
+    return found
 
 
 def load_reason_fields(

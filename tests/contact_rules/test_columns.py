@@ -30,8 +30,13 @@ pytestmark = pytest.mark.integration
 AT = datetime(2026, 11, 17, 17, tzinfo=UTC)
 MAYBE = st.none() | st.booleans()
 # Moments on both sides of every limit, and on it.
-DAYS = (0, 29, 30, 31, 89, 90, 91, 400)
+DAYS = (0, 1, 3, 29, 30, 31, 89, 90, 91, 180, 400, 540, 541, 1080, 1081)
 MOMENTS = st.none() | st.sampled_from([AT - timedelta(days=d) for d in DAYS] + [AT + timedelta(1)])
+LATELY = st.none() | st.sampled_from(
+    [AT - timedelta(hours=h) for h in (0, 1, 23, 24, 25, 71, 72, 73, 167, 168, 169, 500)]
+)
+# Seldom so: else nobody would come to the rules that are asked last.
+SELDOM = st.sampled_from([None, False, False, False, True])
 PEOPLE = st.builds(
     Person,
     contact_id=st.just("1"),
@@ -55,6 +60,25 @@ PEOPLE = st.builds(
     last_human_at=MOMENTS,
     last_staff_at=MOMENTS,
     last_started_at=MOMENTS,
+    in_round=MAYBE,
+    rounds_unanswered=st.none() | st.sampled_from([0, 1, 2, 3]),
+    signal=MAYBE,
+    last_marketing_at=LATELY,
+    third_marketing_at=LATELY,
+    last_touch_at=LATELY,
+    on_list=SELDOM,
+    is_staff=SELDOM,
+    is_competitor=SELDOM,
+    disqualified=SELDOM,
+    complained=SELDOM,
+    same_as_another=SELDOM,
+    in_workflow=SELDOM,
+    soft_bounced_at=MOMENTS,
+    sms_consent_at=MOMENTS,
+    created_at=MOMENTS,
+    last_purchase_at=MOMENTS,
+    last_inquiry_at=MOMENTS,
+    country=st.none() | st.sampled_from(["US", "DE", "CA"]),
     reason=st.none() | st.sampled_from([SERVICE_ISSUE, *REASONS]),
     timezone=st.none()
     | st.sampled_from(["America/New_York", "Asia/Tokyo", "Europe/Berlin", "Nowhere/None"]),
@@ -103,6 +127,9 @@ def test_columns_and_one_person_get_the_same_verdict_d1_d3_d4_d5_d6_d7_d8(
             assert (channel in allowed) == (not against)
 
 
+MONTH = timedelta(days=30)
+
+
 def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
     """No rule of the book is dead: each has a person of whom it is the one that counts, in both ways of asking."""
     fine = Person("1", has_email=True, has_phone=True, timezone="America/New_York")
@@ -113,7 +140,35 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
         "Left over a service issue: a person should call first": replace(
             fine, reason=SERVICE_ISSUE
         ),
+        "On your do-not-contact list": replace(fine, on_list=True),
+        "Works for you: the address is one of your own": replace(fine, is_staff=True),
+        "Works for a competitor on your list": replace(fine, is_competitor=True),
+        "Marked as unqualified": replace(fine, disqualified=True),
+        "Marked a message as spam": replace(fine, complained=True),
+        "Same person as another record": replace(fine, same_as_another=True),
         "Already in another sequence": replace(fine, in_sequence=True),
+        "Already in another workflow": replace(fine, in_workflow=True),
+        "Nothing came from them for 36 months (GDPR and PECR)": replace(
+            fine, country="DE", email_consent=True, last_human_at=AT - 36 * MONTH
+        ),
+        "No consent, and no purchase or inquiry that stands in for one (GDPR and PECR)": replace(
+            fine, country="FR", last_human_at=AT - 5 * MONTH
+        ),
+        "No consent, and no purchase or inquiry that stands in for one (CASL)": replace(
+            fine,
+            country="CA",
+            last_purchase_at=AT - 24 * MONTH,
+            last_inquiry_at=AT - 6 * MONTH,
+        ),
+        "Two rounds without an answer: left in peace until they give a sign": replace(
+            fine, rounds_unanswered=2, last_started_at=AT - timedelta(400)
+        ),
+        "Was approached twice without an answer: not within 180 days": replace(
+            fine, rounds_unanswered=2, signal=True, last_started_at=AT - timedelta(179)
+        ),
+        "Three e-mails came back: none for 30 days": replace(
+            fine, soft_bounced_at=AT - timedelta(29)
+        ),
         "Has a meeting coming up": replace(fine, next_meeting_at=AT + timedelta(1)),
         "Was in touch in the last 30 days": replace(fine, last_human_at=AT),
         "Somebody of the team was in touch in the last 90 days": replace(fine, last_staff_at=AT),

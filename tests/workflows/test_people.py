@@ -13,8 +13,11 @@ from contact_rules.channels import Channel
 from contact_rules.person import Person, Policy
 from contact_rules.verdict import Allow, Deny, choose_channel
 from core.moments import to_millis
-from sync.mirror.tables import activities, contacts
+from scoring.tables import scores
+from sync.mirror.tables import activities, contacts, deals
+from workflows.enrollment.tables import enrollments
 from workflows.gate.people import load_people
+from workflows.gate.touched import touched
 
 pytestmark = pytest.mark.integration
 
@@ -31,7 +34,7 @@ def tx(engine: Engine) -> Iterator[Connection]:
 
 def filler(table: sa.Table) -> dict[str, Any]:
     """A value for each column that must have one."""
-    made: dict[type, Any] = {str: "x", int: 0, bool: False, datetime: NOON, dict: {}}
+    made: dict[type, Any] = {str: "x", int: 0, bool: False, object: NOON, dict: {}}
     return {
         c.name: made[c.type.python_type]
         for c in table.columns
@@ -113,6 +116,121 @@ def test_what_happened_reaches_the_gate_d8(
     seen = NOON - timedelta(days=200)
     verdict = choose_channel(person(tx, act, last_human=seen), NOON, POLICY)
     assert (verdict.rule if isinstance(verdict, Deny) else None) == rule
+
+
+@pytest.mark.parametrize(
+    ("acts", "rule"),
+    [
+        ([at(-100, "email", "out", "complained")], "D5"),
+        ([at(-d, "email", "out", "bounced") for d in (100, 60, 29)], "D5"),
+        ([at(-d, "email", "out", "bounced") for d in (130, 60, 29)], None),  # not within 90 days
+        ([at(-d, "email", "out", "bounced") for d in (100, 60, 31)], None),  # rested
+        ([at(-d, "email", "out", "bounced") for d in (60, 29)], None),
+        ([at(-0.9, "email", "out", "automated")], "D7"),
+        ([at(-1, "email", "out", "automated")], None),
+        ([at(-d, "sms", "out", "automated") for d in (6, 4, 2)], "D7"),
+        ([at(-d, "sms", "out", "automated") for d in (7, 4, 2)], None),
+    ],
+)
+def test_complaints_bounces_and_marketing_reach_the_gate_d5_d7(
+    tx: Connection, acts: list[dict[str, Any]], rule: str | None
+) -> None:
+    verdict = choose_channel(person(tx, *acts, last_human=NOON - timedelta(200)), NOON, POLICY)
+    assert (None if isinstance(verdict, Allow) else verdict.rule) == rule
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (at(-100, "form", "in"), True),
+        (at(-100, "email", "in", "positive"), True),
+        (at(-100, "call", "in"), True),
+        (at(-100, "meeting", None, "completed"), True),
+        (at(-100, "visit", "in"), False),
+        (at(-100, "click", "in"), False),
+        (at(-100, "email", "in", "opted_out"), False),
+        (at(-100, "meeting", None, "no_show"), False),
+        (at(1, "form", "in"), False),
+    ],
+)
+def test_what_is_an_inquiry_of_somebody_in_europe_d10(
+    tx: Connection, act: dict[str, Any], told: bool
+) -> None:
+    seen = NOON - timedelta(days=100)
+    found = person(tx, act, phone="+49 30 123456", last_human=seen)
+    assert (found.country, found.last_inquiry_at) == ("DE", seen if told else None)
+
+
+def test_a_purchase_counts_as_one_once_it_is_won_d10(tx: Connection) -> None:
+    mine = {**filler(deals), "account_id": ACCOUNT, "contact_id": "1", "is_closed": True}
+    for i, (won, days) in enumerate([(True, 500), (True, 400), (False, 100), (True, -1)]):
+        closed = to_millis(NOON - timedelta(days=days))
+        row = {**mine, "deal_id": str(i), "is_won": won, "closed_at": closed}
+        tx.execute(sa.insert(deals).values(row))
+    assert person(tx).last_purchase_at == NOON - timedelta(days=400)
+
+
+def starts(tx: Connection, *days_ago: int) -> None:
+    for i, days in enumerate(days_ago):
+        moment = NOON - timedelta(days=days)
+        key = {"account_id": ACCOUNT, "contact_id": "1", "playbook": "p", "round_no": i + 1}
+        row = {**filler(enrollments), **key, "state": "started", "started_at": moment}
+        tx.execute(sa.insert(enrollments).values(row))
+
+
+@pytest.mark.parametrize(
+    ("started", "last_human", "rounds"),
+    [((400, 200), None, 2), ((400, 200), 300, 1), ((400, 200), 100, None), ((), 100, None)],
+)
+def test_rounds_are_counted_since_their_last_sign_of_life_d7(
+    tx: Connection, started: tuple[int, ...], last_human: int | None, rounds: int | None
+) -> None:
+    starts(tx, *started)
+    seen = None if last_human is None else NOON - timedelta(days=last_human)
+    found = person(tx, last_human=seen)
+    assert found.rounds_unanswered == rounds
+    sleeps = isinstance(choose_channel(found, NOON, POLICY), Deny)
+    assert sleeps is (rounds == 2)
+
+
+@pytest.mark.parametrize(
+    ("began", "ends", "wakes"), [(150, -9, True), (250, -9, False), (150, 1, False)]
+)
+def test_a_signal_since_the_second_round_wakes_who_is_asleep_s10_d7(
+    tx: Connection, began: int, ends: int, wakes: bool
+) -> None:
+    starts(tx, 400, 200)
+    signal = {
+        "signal": "due",
+        "signal_at": NOON - timedelta(days=began),
+        "signal_until": NOON - timedelta(days=ends),
+    }
+    row = {**filler(scores), "account_id": ACCOUNT, "contact_id": "1", **signal}
+    tx.execute(sa.insert(scores).values(row))
+    verdict = choose_channel(person(tx), NOON, POLICY)
+    assert isinstance(verdict, Allow) is wakes
+
+
+def test_the_crms_record_of_a_message_of_ours_is_no_second_one_d7() -> None:
+    def moments(*days: float) -> list[datetime]:
+        return [NOON - timedelta(days=d) for d in days]
+
+    def third(ours: list[datetime], recorded: list[datetime]) -> datetime | None:
+        found = touched(ours[:1], ours, recorded, known_start=None, last_human_at=None)
+        return found.third_marketing_at
+
+    ours = moments(6, 3)
+    assert third(ours, moments(5.9, 2.9)) is None
+    assert third(ours, moments(5.9, 2.9, 1)) == ours[0]
+    assert third(ours, moments(5.9, 5.8, 2.9)) == ours[0]
+    assert third(ours, moments(6.1)) == moments(6.1)[0]
+
+
+def test_a_lost_ledger_still_counts_the_round_that_the_crm_remembers_d7(tx: Connection) -> None:
+    starts(tx, 300)
+    known = {"rekindle_trigger_at": (NOON - timedelta(days=100)).isoformat()}
+    found = person(tx, known=orjson.dumps(known).decode())
+    assert (found.rounds_unanswered, found.last_started_at) == (2, NOON - timedelta(days=100))
 
 
 def test_another_accounts_contact_of_the_same_id_is_another_person(tx: Connection) -> None:

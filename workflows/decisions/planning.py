@@ -240,6 +240,7 @@ class Planning:
             at=self._at,
             # Scoring has just drawn them from the same mirror.
             reasons={row["contact_id"]: row["reason"] for row in asked},
+            tenant_zone=self._policy.tenant_zone,
         )
         return rows, people, running
 

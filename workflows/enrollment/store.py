@@ -37,6 +37,20 @@ def load_last_starts(
     return {row.contact_id: row.started_at for row in connection.execute(query)}
 
 
+def load_starts(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, list[datetime]]:
+    """Contact → when each of its rounds was started, of those of whom one was."""
+    e = enrollments.c
+    query = sa.select(e.contact_id, e.started_at).where(
+        e.account_id == account_id, e.contact_id.in_(contact_ids), e.started_at.is_not(None)
+    )
+    found: dict[str, list[datetime]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.contact_id, []).append(row.started_at)
+    return found
+
+
 def load_running(
     connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
 ) -> dict[str, str | None]:

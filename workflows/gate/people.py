@@ -1,6 +1,6 @@
 """The gate's view of some contacts: what the mirror knows of them, and our own ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,19 +9,27 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS
+from contact_rules.countries import find_country
 from contact_rules.person import Person
 from core.db import chunks
+from core.moments import from_millis
 from sync.fields.people import SaidOf, load_said
 from sync.mirror.people import Happenings, load_contact_rows, load_happenings
 from sync.mirror.wishes import load_wishes
-from workflows.enrollment.store import load_last_starts
+from workflows.enrollment.store import load_starts
 from workflows.gate.reasons import load_reasons
+from workflows.gate.signals import with_signals
+from workflows.gate.touched import touched
+
+# Contact → when each of its messages was asked for.
+LoadTouches = Callable[[Connection, str, Sequence[str]], Mapping[str, list[datetime]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     happenings: Happenings
-    started: Mapping[str, datetime]
+    starts: Mapping[str, list[datetime]]
+    touches: Mapping[str, list[datetime]]
     reasons: Mapping[str, str | None]
     wishes: Mapping[str, frozenset[str]]
     said: Mapping[str, SaidOf]
@@ -34,10 +42,13 @@ def load_people(
     *,
     at: datetime,
     reasons: Mapping[str, str | None] | None = None,
+    tenant_zone: str | None = None,
+    load_touches: LoadTouches | None = None,
 ) -> dict[str, Person]:
     """The gate's view of these contacts; `last_human` is contact → their last sign of life.
 
-    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
+    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now. `load_touches` tells of
+    the messages within rounds, whose ledger lies above this; without it each round is known by its first alone.
     """
     people: dict[str, Person] = {}
     said = load_said(connection, account_id, list(last_human), at=at)
@@ -45,30 +56,43 @@ def load_people(
         mine = {contact_id: last_human[contact_id] for contact_id in ids}
         known = _Known(
             load_happenings(connection, account_id, ids, at=at),
-            load_last_starts(connection, account_id, ids),
+            load_starts(connection, account_id, ids),
+            load_touches(connection, account_id, ids) if load_touches else {},
             reasons or load_reasons(connection, account_id, mine, at=at),
             load_wishes(connection, account_id, ids),
             said,
         )
         for row in load_contact_rows(connection, account_id, ids):
-            people[row["contact_id"]] = _person(row, known, mine[row["contact_id"]])
-    return people
+            people[row["contact_id"]] = _person(row, known, mine[row["contact_id"]], tenant_zone)
+    return with_signals(connection, account_id, people, at=at)
 
 
-def _person(row: sa.RowMapping, known: _Known, last_human_at: datetime | None) -> Person:
+def _person(
+    row: sa.RowMapping, known: _Known, last_human_at: datetime | None, tenant_zone: str | None
+) -> Person:
     contact_id, now = row["contact_id"], known.happenings
     said = known.said.get(contact_id, SaidOf())
     refusals = {name: row[name] for name in REFUSALS}
     refusals |= dict.fromkeys(known.wishes.get(contact_id, ()), True)
     refusals |= {"do_not_contact": True} if said.is_minor else {}
-    meetings = [now.next_meeting_at.get(contact_id), said.next_meeting_at]
-    started = [known.started.get(contact_id), _known_start(row["known"])]
+    starts = known.starts.get(contact_id, ())
+    sent = touched(
+        starts,
+        known.touches.get(contact_id, ()),
+        now.marketing.get(contact_id, ()),
+        known_start=_known_start(row["known"]),
+        last_human_at=last_human_at,
+    )
+    where = {name: row[name] for name in ("timezone", "region", "phone")}
     return Person(
         contact_id=contact_id,
         archived=row["archived"],
         has_email=row["email"] is not None,
         has_phone=row["phone"] is not None,
         **refusals,
+        complained=contact_id in now.complained or None,
+        soft_bounced_at=now.soft_bounced_at.get(contact_id),
+        sms_consent_at=said.sms_consent_at,
         unengaged_sends=row["unengaged_sends"]
         if said.unengaged_sends is None
         else said.unengaged_sends,
@@ -76,15 +100,25 @@ def _person(row: sa.RowMapping, known: _Known, last_human_at: datetime | None) -
         in_sequence=row["in_sequence"],
         open_deal=contact_id in now.open_deals or said.open_deal,
         open_ticket=contact_id in now.open_tickets,
-        next_meeting_at=max((m for m in meetings if m is not None), default=None),
+        next_meeting_at=_last(now.next_meeting_at.get(contact_id), said.next_meeting_at),
+        created_at=None if row["created_at"] is None else from_millis(row["created_at"]),
         last_human_at=last_human_at,
         last_staff_at=now.last_staff_at.get(contact_id),
-        last_started_at=max((s for s in started if s is not None), default=None),
+        last_inquiry_at=_last(now.last_inquiry_at.get(contact_id), said.last_inquiry_at),
+        last_purchase_at=_last(now.last_purchase_at.get(contact_id), said.last_purchase_at),
+        last_started_at=sent.last_started_at,
+        rounds_unanswered=sent.rounds_unanswered or None,
+        last_touch_at=sent.last_touch_at,
+        last_marketing_at=sent.last_marketing_at,
+        third_marketing_at=sent.third_marketing_at,
         reason=known.reasons.get(contact_id),
-        timezone=row["timezone"],
-        region=row["region"],
-        phone=row["phone"],
+        **where,
+        country=find_country(**where, tenant=tenant_zone),
     )
+
+
+def _last(*moments: datetime | None) -> datetime | None:
+    return max((m for m in moments if m is not None), default=None)
 
 
 def _known_start(known: str) -> datetime | None:

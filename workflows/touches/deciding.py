@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -29,6 +30,9 @@ from workflows.touches.states import TouchState
 
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
+
+# How far back messages of ours are told from rounds that the ledger lost.
+TOUCHES_KNOWN_FOR = timedelta(days=400)
 
 Row = dict[str, Any]
 
@@ -60,7 +64,14 @@ def decide_due(
         return decided
     scored = {score["contact_id"]: score for score in load_scores(connection, account_id, ids)}
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
-    people = load_people(connection, account_id, last, at=at)
+    people = load_people(
+        connection,
+        account_id,
+        last,
+        at=at,
+        tenant_zone=policy.tenant_zone,
+        load_touches=partial(store.load_spent, since=at - TOUCHES_KNOWN_FOR),
+    )
     _decide_starts(connection, account_id, starts, scored, people, decided, at=at, policy=policy)
     _decide_following(
         connection, account_id, following, people, decided, at=at, now=now, policy=policy
@@ -171,6 +182,7 @@ def _within_round(person: Person | None, began: datetime) -> Person | None:
     own_echo = person.last_human_at is not None and person.last_human_at >= began
     return replace(
         person,
+        in_round=True,
         last_started_at=None if own_start else person.last_started_at,
         last_human_at=None if own_echo else person.last_human_at,
     )

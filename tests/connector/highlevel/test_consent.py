@@ -87,10 +87,27 @@ SENT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("status", ["opt_out", "unsubscribed", "complained", "Opt_Out"])
-def test_a_reader_who_wants_no_more_is_told_by_the_messages_status_d1(status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("opt_out", "opted_out"),
+        ("unsubscribed", "opted_out"),
+        ("Opt_Out", "opted_out"),
+        ("complained", "complained"),
+        ("spam", "complained"),
+    ],
+)
+def test_a_reader_who_wants_no_more_is_told_by_the_messages_status_d1_d5(
+    status: str, outcome: str
+) -> None:
     (row,) = parse.message({**SENT, "status": status})
-    assert (row["direction"], row["outcome"]) == ("out", "opted_out")
+    assert (row["direction"], row["outcome"]) == ("out", outcome)
+
+
+def test_a_workflows_email_that_came_back_came_back_d5() -> None:
+    sent = {**SENT, "messageType": "TYPE_EMAIL", "source": "workflow", "status": "failed"}
+    (row,) = parse.message(sent)
+    assert row["outcome"] == "bounced"
     (row,) = parse.message({**SENT, "status": "delivered"})
     assert row["outcome"] == "automated"
 

@@ -1,0 +1,61 @@
+"""What was sent to somebody lately and in which rounds, out of our own ledger and what the CRM records; pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# The CRM's record of a message that we asked for is no second one.
+_OURS_WITHIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Of one contact; the moments as the rules about frequency ask for them (D7)."""
+
+    last_started_at: datetime | None = None
+    rounds_unanswered: int = 0
+    last_touch_at: datetime | None = None
+    last_marketing_at: datetime | None = None
+    third_marketing_at: datetime | None = None
+
+
+def touched(
+    starts: Iterable[datetime],
+    touches: Iterable[datetime],
+    marketing: Iterable[datetime],
+    *,
+    known_start: datetime | None,
+    last_human_at: datetime | None,
+) -> Touched:
+    """What rounds, touches and the CRM's record of marketing come to.
+
+    `starts` are those of our ledger, one for each round; `known_start` is what the CRM itself has of the last one,
+    which counts as a round where the ledger was lost.
+    """
+    rounds = sorted(starts)
+    ours = sorted({*touches, *rounds})
+    # The CRM has the moment of the last message, which was the first of its round or a later one.
+    if known_start is not None and not _is_near(known_start, ours):
+        rounds, ours = sorted([*rounds, known_start]), sorted([*ours, known_start])
+    sent = sorted([*ours, *_of_others(marketing, ours)])
+    return Touched(
+        last_started_at=rounds[-1] if rounds else None,
+        rounds_unanswered=sum(last_human_at is None or r > last_human_at for r in rounds),
+        last_touch_at=ours[-1] if ours else None,
+        last_marketing_at=sent[-1] if sent else None,
+        third_marketing_at=sent[-3] if len(sent) > 2 else None,
+    )
+
+
+def _is_near(moment: datetime, others: Sequence[datetime]) -> bool:
+    return any(abs(moment - other) < _OURS_WITHIN for other in others)
+
+
+def _of_others(marketing: Iterable[datetime], ours: Sequence[datetime]) -> list[datetime]:
+    """Messages that the CRM records and that are not the first after a touch of ours."""
+    left = sorted(marketing)
+    for asked in ours:
+        own = next((m for m in left if asked <= m <= asked + _OURS_WITHIN), None)
+        if own is not None:
+            left.remove(own)
+    return left
