@@ -18,6 +18,7 @@ import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.log.tables
 import workflows.results.tables
+import workflows.stops.tables
 import workflows.touches.tables
 from core.db import metadata
 
@@ -35,6 +36,7 @@ TABLES = (
     workflows.enrollment.tables,
     workflows.log.tables,
     workflows.results.tables,
+    workflows.stops.tables,
     workflows.touches.tables,
 )
 

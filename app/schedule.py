@@ -23,6 +23,7 @@ from sync.backfill import polls, runs
 from workflows.decisions import draws
 from workflows.enrollment import store as ledger
 from workflows.log import store as decision_log
+from workflows.stops import store as stops
 from workflows.touches import store as touches
 
 EVERY = timedelta(seconds=5)
@@ -90,7 +91,8 @@ def _to_start(connection: Connection, here: Context) -> list[str]:
         *ledger.load_accounts_due(connection, at=at),
         *touches.load_accounts_due(connection, at=at),
     ]
-    return list(dict.fromkeys(due))
+    going = stops.load_going(connection, list(dict.fromkeys(due)))
+    return [account_id for account_id in dict.fromkeys(due) if account_id in going]
 
 
 def _to_prove(connection: Connection, here: Context) -> list[str]:

@@ -11,8 +11,8 @@ from oauth.tables import notices
 
 # Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
 PROPERTIES, STREAMS = "properties", "streams"
-UNPROVED, AUTOMATION = "unproved", "automation"
-_OWN = (PROPERTIES, STREAMS, UNPROVED, AUTOMATION)
+UNPROVED, AUTOMATION, STOPPED = "unproved", "automation", "stopped"
+_OWN = (PROPERTIES, STREAMS, UNPROVED, AUTOMATION, STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

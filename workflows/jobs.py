@@ -45,7 +45,8 @@ from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import BY_NEED, RULES
 from workflows.results import store as results
-from workflows.touches import ability, asking, deciding, looking, making, proving
+from workflows.stops import store as stops
+from workflows.touches import ability, asking, deciding, guarding, looking, making, proving
 from workflows.touches import store as touches
 
 # How long what is due waits where the account's automation cannot do it.
@@ -275,6 +276,9 @@ def start_due(account_id: str) -> None:
     at = here.clock.now()
     # Before anything else: nobody is started under an id that is no more, or as two.
     follow_merges(account_id)
+    if stops.watch(here.engine, account_id)():
+        log.get(__name__).info("workflows.account.stands_still", account_id=account_id)
+        return
     with opened(here, account_id, Urgency.PERSON) as crm:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
         if not _is_able(here, account_id, crm, at=at):
@@ -284,6 +288,7 @@ def start_due(account_id: str) -> None:
             # What looking again has told of merges counts at once.
             while _follow_some(here, tx, account_id):
                 continue
+            guarding.guard(tx, account_id, at=at, now=here.wall.now())
             decided = deciding.decide_due(tx, account_id, at=at, now=here.wall.now(), policy=policy)
             allowed = decided.allowed
             looking.tell_ended(here, tx, account_id, decided.over)
@@ -362,7 +367,7 @@ def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datet
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:
-    """Start plans whose worker died: applied to their end, never planned a second time.
+    """Plans of touches whose worker died or was halted: what was sent is settled, what was not goes to the gate again.
 
     Whoever runs this job has the account's starts to itself, so every unfinished one was left behind.
     """
@@ -374,7 +379,7 @@ def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> 
         if plan_id not in unapplied:
             making.settle(here.engine, crm, account_id, plan_id, at=at, pause=here.pause)
             continue
-        making.apply_asking(
+        making.finish(
             here.engine,
             crm,
             unapplied[plan_id],

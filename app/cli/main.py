@@ -20,6 +20,7 @@ from app.cli.sandbox import sandbox
 from app.cli.schedule import schedule
 from app.cli.serve import serve
 from app.cli.settings import settings
+from app.cli.stop import go, stop
 from app.cli.worker import worker
 from core import log
 from core.errors import AppError
@@ -34,6 +35,8 @@ app = typer.Typer(
 for command in (demo, audit, backtest, serve, worker, schedule, migrate, models, settings, doctor):
     app.command()(command)
 app.command("log")(decision_log)
+app.command()(stop)
+app.command()(go)
 # Whatever follows is the sandbox's own.
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

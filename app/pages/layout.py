@@ -9,8 +9,10 @@ from jinja2 import Environment
 from app.pages import session
 from app.pages.notice_lines import load_lines
 from core.context import Context
+from core.db import reading
 from oauth.account_settings.changing import load_settings
 from oauth.store import Installation
+from workflows.stops.store import Stop, find_stop
 
 # The tabs: the last part of a page's address, and its label.
 NAV = (
@@ -22,6 +24,11 @@ NAV = (
     ("settings", "Settings"),
     ("notices", "Notices"),
 )
+
+
+def _find_stop(here: Context, account_id: str) -> Stop | None:
+    with reading(here.engine) as connection:
+        return find_stop(connection, account_id)
 
 
 def draw(
@@ -43,6 +50,7 @@ def draw(
         ],
         active=active,
         notices=load_lines(here, installation.account_id),
+        stop=_find_stop(here, installation.account_id),
         form_token=session.form_token(request),
         **values,
     )

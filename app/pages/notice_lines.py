@@ -16,6 +16,7 @@ TITLES = {
     "streams": "Grant permission to read more",
     "automation": "Your CRM's workflow can't run",
     "unproved": "Messages left no trace",
+    "stopped": "Look at a programme that stands still",
     "operator": "Tell whoever runs Rekindle for you",
 }
 # What was going on, in words.

@@ -22,6 +22,7 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import Way
 from workflows.properties import BANDS, SEGMENTS, STATUSES
+from workflows.stops import store as stops
 from workflows.touches import store as touches
 from workflows.touches.states import SPENT
 
@@ -119,6 +120,7 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "asked": sum(counts.get(state, 0) for state in SPENT),
             "next_due": ledger.find_next_due(connection, account_id),
             "wave_approval": ledger.find_approval(connection, account_id),
+            "stopped": stops.load_stopped(connection, account_id),
         }
     # Only now, when the database's connection has gone back: a CRM may take its time.
     automation = find_automation(here, account_id) if wave else Automation()

@@ -1,8 +1,9 @@
 """Every admin page under /admin: a new page is one module here and one tab in the layout."""
 
-from app.pages import audit, contacts, field_map, fields, home, notices, plan, settings
+from app.pages import audit, contacts, field_map, fields, home, notices, plan, settings, stops
 
 # Each router has the prefix itself: logs and counters name a route by it.
 PAGES = tuple(
-    page.routes for page in (home, fields, field_map, audit, plan, contacts, settings, notices)
+    page.routes
+    for page in (home, fields, field_map, audit, plan, contacts, settings, notices, stops)
 )

@@ -31,6 +31,10 @@ SOON = timedelta(seconds=5)
 _OTHER = plan_writes.alias("other")
 
 
+class Halted(Conflict):
+    """Somebody has stopped what is being written: what was not sent is not sent."""
+
+
 class Applying:
     """One worker applying one approved plan."""
 
@@ -44,8 +48,11 @@ class Applying:
         clock: Clock,
         pause: Callable[[float], None],
         must_pause: Callable[[], bool] = lambda: False,
+        must_stop: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`must_stop` is asked before each single call: what it forbids is not sent, whatever was begun."""
         self._must_pause = must_pause
+        self._must_stop = must_stop
         self._paused = False
         self._engine = engine
         self._crm = crm
@@ -59,14 +66,21 @@ class Applying:
 
         False when the rest has to wait until `resume_at`, because the day's share of writes is used up or
         another plan is writing to the same contacts at this moment; or when `must_pause` says that others
-        wait. What was written is read back either way.
+        wait. What was written is read back either way. Raises Halted where `must_stop` said so.
         """
         self._take_over()
         self._settle_unknown()
+        halted: Halted | None = None
         with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="write") as pool:
-            while not self._pauses() and (batches := self._next_batches()):
-                for batch, outcomes in zip(batches, pool.map(self._send, batches), strict=True):
-                    self._record(batch, outcomes)
+            while halted is None and not self._pauses() and (batches := self._next_batches()):
+                sending = [pool.submit(self._send, batch) for batch in batches]
+                for batch, sent in zip(batches, sending, strict=True):
+                    try:
+                        self._record(batch, sent.result())
+                    except Halted as stopped:
+                        halted = stopped
+        if halted is not None:
+            raise halted
         read_writes_back(
             self._engine, self._crm, self._plan, self._rules, verified=None, pause=self._pause
         )
@@ -78,6 +92,19 @@ class Applying:
             else:
                 self._end(tx)
         return not left
+
+    def close(self) -> None:
+        """Send nothing more: what a dead or halted worker has sent is looked up, the rest is dropped."""
+        self._take_over()
+        self._settle_unknown()
+        read_writes_back(
+            self._engine, self._crm, self._plan, self._rules, verified=None, pause=self._pause
+        )
+        with self._engine.begin() as tx:
+            self._still_ours(tx)
+            left = [write.contact_id for write in self._load(tx, WriteState.PLANNED, None)]
+            plan_rows.drop(tx, self._plan.plan_id, left)
+            self._end(tx)
 
     def _wait(self, tx: Connection) -> None:
         mine = plans.c.plan_id == self._plan.plan_id
@@ -170,6 +197,7 @@ class Applying:
 
     def _next_batches(self) -> list[list[ContactWrite]]:
         """Up to IN_FLIGHT batches, marked as sent before they are, in the transaction that chose them."""
+        self._ask_whether_to_go_on()
         most = IN_FLIGHT * self._crm.batch_size
         with self._engine.begin() as tx:
             self._still_ours(tx)
@@ -182,6 +210,10 @@ class Applying:
                 self._record_sending(tx, len(ids))
         return list(_batches(writes, self._crm.batch_size))
 
+    def _ask_whether_to_go_on(self) -> None:
+        if self._must_stop():
+            raise Halted("Somebody has stopped what was being written.")
+
     def _send(self, batch: Sequence[ContactWrite]) -> list[WriteOutcome]:
         """One batch; when the CRM refuses it whole, halves, until the culprit stands alone.
 
@@ -190,6 +222,7 @@ class Applying:
         """
         rest, outcomes, tries = list(batch), list[WriteOutcome](), 0
         while rest:
+            self._ask_whether_to_go_on()
             try:
                 return outcomes + list(self._crm.write(rest))
             except CrmInvalid as error:

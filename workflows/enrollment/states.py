@@ -46,8 +46,8 @@ ENROLLMENTS = Machine(
         _S.PROPOSED: frozenset({_S.APPROVED}),
         # Approved again: it waits for a later hour.
         _S.APPROVED: frozenset({_S.APPROVED, _S.STARTING, _S.REFUSED}),
-        # Starting again: the CRM is about to be asked for it.
-        _S.STARTING: frozenset({_S.STARTING, _S.STARTED, _S.FAILED}),
+        # Starting again: the CRM is about to be asked for it. Approved: it was not asked after all.
+        _S.STARTING: frozenset({_S.STARTING, _S.STARTED, _S.FAILED, _S.APPROVED}),
         _S.STARTED: frozenset({_S.ENDED}),
         # Ends: another start of the same person is another round, with a row of its own.
         _S.REFUSED: frozenset(),

@@ -23,6 +23,7 @@ from workflows.gate.people import load_people
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, consent_of
 from workflows.properties import plan_of
+from workflows.stops import store as stops
 from workflows.touches import store
 from workflows.touches.ending import end_rounds, how_it_ended
 from workflows.touches.next_touch import WHOLE, PlannedTouch, adapt, touch_key, touches_of
@@ -53,11 +54,17 @@ def decide_due(
 
     Who was drawn for the control group since a start was proposed is refused as well: until the transaction ends
     nobody is drawn, so that no control is ever started. Who has no score waits: a merge has made another person of
-    them, and what they did lately is not known yet.
+    them, and what they did lately is not known yet. Who belongs to a programme that stands still stays due.
     """
     decisions.lock(connection, account_id)
-    starts = ledger.load_due(connection, account_id, at=at)
-    following = store.load_due(connection, account_id, at=at)
+    stopped = stops.load_stopped(connection, account_id)
+    starts, following = (
+        [row for row in rows if row["playbook"] not in stopped]
+        for rows in (
+            ledger.load_due(connection, account_id, at=at),
+            store.load_due(connection, account_id, at=at),
+        )
+    )
     decided = Decided()
     ids = list(dict.fromkeys(row["contact_id"] for row in (*starts, *following)))
     if not ids:

@@ -22,7 +22,7 @@ from sync.live import capability, opened
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, Way
-from workflows.touches import ending, proving, store
+from workflows.touches import ending, guarding, proving, store
 
 Row = Mapping[str, Any]
 
@@ -76,6 +76,11 @@ def _give_up(here: Context, account_id: str, overdue: Sequence[Row], *, at: date
                 message=message,
                 now=here.wall.now(),
             )
+            # What leaves no trace is not asked for again before somebody has looked.
+            for programme in sorted({row["playbook"] for row in lost}):
+                guarding.stop_programme(
+                    tx, account_id, programme, message, at=at, now=here.wall.now()
+                )
             tell_ended(here, tx, account_id, [row["contact_id"] for row in lost])
     return len(lost)
 

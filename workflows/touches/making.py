@@ -10,10 +10,11 @@ from connector.errors import CrmError, CrmForbidden, CrmInvalid, CrmNotFound, Cr
 from connector.patience import decide_pause, patiently
 from connector.port.automation import AddsToWorkflow
 from connector.port.writing import WritesProperties
+from core import log
 from core.clock import Clock
 from scoring.learn.outcomes import open_cohorts
 from scoring.store import find_score
-from sync.outbox.applying import Applying
+from sync.outbox.applying import Applying, Halted
 from sync.outbox.plan_rows import load_ends
 from sync.outbox.plans import Plan
 from sync.outbox.states import WriteState
@@ -22,6 +23,7 @@ from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import EnrollmentState
 from workflows.properties import RECEIPT, RULES
 from workflows.results.outcome import started_rows
+from workflows.stops.store import watch
 from workflows.touches import store
 from workflows.touches.next_touch import first_look, over_at, touch_key
 from workflows.touches.states import TouchState
@@ -41,9 +43,45 @@ def apply_asking(
     at: datetime,
     pause: Callable[[float], None],
 ) -> None:
-    """Apply the plan of some touches, then settle them by what became of each write."""
-    Applying(engine, crm, plan, RULES, clock=clock, pause=pause).apply()
+    """Apply the plan of some touches, then settle them by what became of each write.
+
+    Before each call it is asked whether somebody has stopped the account: what has not been sent by then is due again
+    once it goes on, and the gate is asked anew.
+    """
+    must_stop = watch(engine, plan.account_id)
+    applying = Applying(engine, crm, plan, RULES, clock=clock, pause=pause, must_stop=must_stop)
+    try:
+        applying.apply()
+    except Halted:
+        log.get(__name__).warning("workflows.touches.halted", account_id=plan.account_id)
     settle(engine, crm, plan.account_id, plan.plan_id, at=at, pause=pause)
+
+
+def finish(
+    engine: Engine,
+    crm: WritesProperties,
+    plan: Plan,
+    *,
+    clock: Clock,
+    at: datetime,
+    pause: Callable[[float], None],
+) -> None:
+    """Settle what a dead or halted process left: what it sent is looked up, what it did not is due again."""
+    Applying(engine, crm, plan, RULES, clock=clock, pause=pause).close()
+    with engine.begin() as tx:
+        sent = load_ends(tx, plan.plan_id)
+        for row in store.load_asking(tx, plan.account_id):
+            if row["plan_id"] == plan.plan_id and row["contact_id"] not in sent:
+                _take_back(tx, row, at=at)
+    settle(engine, crm, plan.account_id, plan.plan_id, at=at, pause=pause)
+
+
+def _take_back(connection: Connection, row: Row, *, at: datetime) -> None:
+    """Who was not asked for is due again, as if nobody had begun; the gate decides once more."""
+    if row["touch_no"] == 1:
+        waits = EnrollmentState.APPROVED
+        ledger.record_state(connection, row, waits, due_at=at, plan_id=None)
+    store.take_back(connection, row, at=at)
 
 
 def settle(
@@ -89,8 +127,13 @@ def _enter(
     """Add each to its workflow once: who was asked for before an interruption is looked up first."""
     with engine.begin() as tx:
         bound = load_bindings(tx, account_id)
+    is_stopped = watch(engine, account_id)
     for row in rows:
         binding = bound.get(row["playbook"])
+        if row["asked_at"] is None and is_stopped():
+            with engine.begin() as tx:
+                _take_back(tx, row, at=at)
+            continue
         if binding is None or not binding.workflow_id:
             refusal: str | None = "No workflow is bound to the playbook"
         elif row["asked_at"] is not None and _has_begun(crm, row, binding.workflow_id, pause):

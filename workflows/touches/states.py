@@ -25,8 +25,8 @@ TOUCHES = Machine(
     {
         # Planned again: it waits for a later hour.
         _S.PLANNED: frozenset({_S.PLANNED, _S.ASKING, _S.REFUSED, _S.CANCELLED}),
-        # Asking again: the CRM is about to be asked for it.
-        _S.ASKING: frozenset({_S.ASKING, _S.ASKED, _S.FAILED}),
+        # Asking again: the CRM is about to be asked for it. Planned: it was not asked after all.
+        _S.ASKING: frozenset({_S.ASKING, _S.ASKED, _S.FAILED, _S.PLANNED}),
         # Asked again: it was looked for and not found yet.
         _S.ASKED: frozenset({_S.ASKED, _S.PROVED, _S.UNPROVED}),
         # Evidence may come later than anybody waits for it.

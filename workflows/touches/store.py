@@ -80,6 +80,30 @@ def postpone_due(
     )
 
 
+def load_sends(connection: Connection, account_id: str, *, since: datetime) -> list[Row]:
+    """Touches that were asked for since then, the earliest first, with `sent_at`; without those that left no trace."""
+    t = touches.c
+    sent_at = sa.func.coalesce(t.asked_at, t.due_at, type_=t.asked_at.type).label("sent_at")
+    states = (TouchState.ASKED, TouchState.PROVED, TouchState.FAILED)
+    query = (
+        sa.select(t.contact_id, t.playbook, t.channel, t.state, sent_at)
+        .where(t.account_id == account_id, t.state.in_(states), sent_at > since)
+        .order_by(sent_at, t.contact_id, t.touch_no)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def take_back(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> None:
+    """A touch that the CRM was not asked for after all is due again, as if nobody had begun to ask."""
+    t = touches.c
+    if row["touch_no"] > 1:
+        record_state(connection, row, TouchState.PLANNED, plan_id=None, due_at=at)
+        return
+    # The round has not begun: its touches are planned anew when it does.
+    round_ = [t[name] == row[name] for name in _KEY[:-1]]
+    connection.execute(sa.delete(touches).where(*round_))
+
+
 def load_asking(connection: Connection, account_id: str) -> list[Row]:
     """Touches whose asking has begun and not ended."""
     t = touches.c

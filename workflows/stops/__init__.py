@@ -1,0 +1,1 @@
+"""What stands still: everything, an account or a programme; who stopped it and why; asked just before each action."""
