@@ -19,7 +19,6 @@ import workflows.enrollment.tables
 import workflows.log.tables
 import workflows.results.tables
 import workflows.stops.tables
-import workflows.touches.tables
 from core.db import metadata
 
 # Importing tables registers them; naming the modules keeps the imports honest.
@@ -37,7 +36,6 @@ TABLES = (
     workflows.log.tables,
     workflows.results.tables,
     workflows.stops.tables,
-    workflows.touches.tables,
 )
 
 

@@ -21,6 +21,7 @@ from scoring.learn.champion import LEARN_AFTER
 from scoring.learn.control import WATCHED_FOR
 from sync.backfill import polls, runs
 from workflows.decisions import draws
+from workflows.enrollment import running
 from workflows.enrollment import store as ledger
 from workflows.log import store as decision_log
 from workflows.stops import store as stops
@@ -99,7 +100,7 @@ def _to_prove(connection: Connection, here: Context) -> list[str]:
     """Accounts with a touch whose evidence is to be looked for, or a round that has been waited for long enough."""
     at = here.clock.now()
     waiting = touches.load_accounts_to_prove(connection, at=at)
-    return list(dict.fromkeys([*waiting, *ledger.load_accounts_over(connection, at=at)]))
+    return list(dict.fromkeys([*waiting, *running.load_accounts_over(connection, at=at)]))
 
 
 def _to_record(connection: Connection, here: Context) -> list[str]:

@@ -23,8 +23,8 @@ from workflows.decisions import store as decision_store
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import BEGUN, EnrollmentState
+from workflows.enrollment.touch_states import IN_VAIN, SPENT, TouchState
 from workflows.touches import store as touches
-from workflows.touches.states import IN_VAIN, SPENT, TouchState
 
 # Processes that are started again when they end by themselves: everything they do survives that.
 RESTARTED = ("web", "worker")

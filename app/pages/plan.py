@@ -21,10 +21,10 @@ from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import Way
+from workflows.enrollment.touch_states import SPENT
 from workflows.properties import BANDS, SEGMENTS, STATUSES
 from workflows.stops import store as stops
 from workflows.touches import store as touches
-from workflows.touches.states import SPENT
 
 SHOWN = 25
 # The values of a plan that a person can judge at a glance.

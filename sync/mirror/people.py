@@ -63,12 +63,7 @@ def load_happenings(
     one, past, came = a.contact_id, a.occurred_at <= now, a.direction == "in"
     met = sa.and_(a.kind == "meeting", sa.or_(a.outcome.is_(None), a.outcome == "completed"))
     wrote = sa.and_(a.kind.in_(_INQUIRIES), came, _is_none_of(a.outcome, WISHES))
-    by_hand = sa.and_(
-        a.kind.in_(["call", "email", "sms"]),
-        a.direction == "out",
-        # A newsletter or a workflow's message is no touch of a person, and what came back reached nobody.
-        _is_none_of(a.outcome, ("automated", "bounced", COMPLAINED, *WISHES)),
-    )
+    by_hand = _by_hand()
     coming = sa.and_(
         a.kind == "meeting",
         a.occurred_at > now,
@@ -109,6 +104,41 @@ def load_happenings(
         last_purchase_at=_moments(sales, 2),
         soft_bounced_at=_soft_bounces(sent),
         marketing=_by_contact(row for row in sent if row[2] == "automated" and row[1] > at - _WEEK),
+    )
+
+
+def load_staff_acts(
+    connection: Connection,
+    account_id: str,
+    contact_ids: Sequence[str],
+    *,
+    since: datetime,
+    until: datetime,
+) -> dict[str, list[tuple[str, datetime]]]:
+    """Contact → (channel, moment) of what somebody of the business wrote or called by hand."""
+    a = activities.c
+    found: dict[str, list[tuple[str, datetime]]] = {}
+    if not contact_ids:
+        return found
+    query = sa.select(a.contact_id, a.kind, a.occurred_at).where(
+        a.account_id == account_id,
+        a.contact_id.in_(contact_ids),
+        _by_hand(),
+        a.occurred_at > to_millis(since),
+        a.occurred_at <= to_millis(until),
+    )
+    for contact_id, kind, at in connection.execute(query):
+        found.setdefault(contact_id, []).append((kind, from_millis(at)))
+    return found
+
+
+def _by_hand() -> "sa.ColumnElement[bool]":
+    a = activities.c
+    return sa.and_(
+        a.kind.in_(["call", "email", "sms"]),
+        a.direction == "out",
+        # A newsletter or a workflow's message is no touch of a person, and what came back reached nobody.
+        _is_none_of(a.outcome, ("automated", "bounced", COMPLAINED, *WISHES)),
     )
 
 

@@ -13,8 +13,8 @@ from sync.mirror.reactions import load_reactions
 from tests.contract.crm_side import BuildingSide, LivingSide
 from tests.contract.rekindle import CrmRekindle
 from workflows.enrollment import store as ledger
+from workflows.enrollment.touch_states import TouchState
 from workflows.touches import store
-from workflows.touches.states import TouchState
 
 DAYS = timedelta(days=1)
 
@@ -66,6 +66,8 @@ def test_s12_s13_s14_three_messages_by_several_channels_three_to_seven_days_apar
         for one, following in pairwise(touches):
             apart = following["asked_at"] - one["asked_at"]
             assert 3 * DAYS <= apart < 9 * DAYS, "S14, N11; a Sunday or a night may lie between"
+    why_not = {t["reason"] for ts in rounds.values() for t in ts if t["state"] == "refused"}
+    assert not [r for r in why_not if "team was in touch" in r], "our own message is nobody's"
     ways = {tuple(t["channel"] for t in ts) for ts in spent.values() if len(ts) == 3}
     assert any(len({*channels}) > 1 for channels in ways), "S13: another channel"
     entered = crm_side.count_entries(crm_side.account)

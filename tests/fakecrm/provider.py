@@ -33,7 +33,7 @@ T = TypeVar("T")
 PAGE = 8
 CHANGES = 40
 _FORMS = {
-    "text": "words", "number": "number", "flag": "yes_no",
+    "text": "words", "long_text": "words", "number": "number", "flag": "yes_no",
     "choice": "pick", "date": "time", "moment": "time",
 }  # fmt: skip
 _KINDS = {

@@ -13,11 +13,12 @@ from core.moments import to_millis
 from sync.mirror.store import save_activities, save_contacts
 from tests.workflows.merging import contact
 from workflows.enrollment import store as ledger
+from workflows.enrollment.asked import load_asked
 from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.tables import enrollments
+from workflows.enrollment.touch_states import TouchState
 from workflows.touches import store
 from workflows.touches.proving import WAIT_FOR_EVIDENCE, prove
-from workflows.touches.states import TouchState
 
 pytestmark = pytest.mark.integration
 ACCOUNT, BOB = "fake-1", "1"
@@ -107,4 +108,4 @@ def test_without_a_trace_a_day_later_nobody_was_contacted(tx: Connection) -> Non
     assert states == ["unproved", "cancelled"]
     assert ledger.count_enrollments(tx, ACCOUNT) == {EnrollmentState.ENDED: 1}
     assert ledger.load_last_starts(tx, ACCOUNT, [BOB]) == {}, "no cooldown counts from it"
-    assert store.load_spent(tx, ACCOUNT, [BOB], since=ASKED - timedelta(days=1)) == {}
+    assert load_asked(tx, ACCOUNT, [BOB], since=ASKED - timedelta(days=1)) == {}

@@ -1,8 +1,8 @@
 """The gate's view of some contacts: what the mirror knows of them, and our own ledger."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import sqlalchemy as sa
@@ -14,22 +14,29 @@ from contact_rules.person import Person
 from core.db import chunks
 from core.moments import from_millis
 from sync.fields.people import SaidOf, load_said
-from sync.mirror.people import Happenings, load_contact_rows, load_happenings
+from sync.mirror.people import (
+    Happenings,
+    load_contact_rows,
+    load_happenings,
+    load_staff_acts,
+)
 from sync.mirror.wishes import load_wishes
+from workflows.enrollment.asked import Asked, load_asked
 from workflows.enrollment.store import load_starts
 from workflows.gate.reasons import load_reasons
 from workflows.gate.signals import with_signals
-from workflows.gate.touched import touched
+from workflows.gate.touched import of_others, touched
 
-# Contact → when each of its messages was asked for.
-LoadTouches = Callable[[Connection, str, Sequence[str]], Mapping[str, list[datetime]]]
+# No pause of the rule book is longer: what was asked for before counts for nothing any more.
+KNOWN_FOR = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     happenings: Happenings
     starts: Mapping[str, list[datetime]]
-    touches: Mapping[str, list[datetime]]
+    asked: Mapping[str, list[Asked]]
+    staff_acts: Mapping[str, list[tuple[str, datetime]]]  # of those with something asked
     reasons: Mapping[str, str | None]
     wishes: Mapping[str, frozenset[str]]
     said: Mapping[str, SaidOf]
@@ -43,12 +50,10 @@ def load_people(
     at: datetime,
     reasons: Mapping[str, str | None] | None = None,
     tenant_zone: str | None = None,
-    load_touches: LoadTouches | None = None,
 ) -> dict[str, Person]:
     """The gate's view of these contacts; `last_human` is contact → their last sign of life.
 
-    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now. `load_touches` tells of
-    the messages within rounds, whose ledger lies above this; without it each round is known by its first alone.
+    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
     """
     people: dict[str, Person] = {}
     said = load_said(connection, account_id, list(last_human), at=at)
@@ -57,7 +62,8 @@ def load_people(
         known = _Known(
             load_happenings(connection, account_id, ids, at=at),
             load_starts(connection, account_id, ids),
-            load_touches(connection, account_id, ids) if load_touches else {},
+            asked := load_asked(connection, account_id, ids, since=at - KNOWN_FOR),
+            load_staff_acts(connection, account_id, list(asked), since=at - KNOWN_FOR, until=at),
             reasons or load_reasons(connection, account_id, mine, at=at),
             load_wishes(connection, account_id, ids),
             said,
@@ -78,7 +84,7 @@ def _person(
     starts = known.starts.get(contact_id, ())
     sent = touched(
         starts,
-        known.touches.get(contact_id, ()),
+        [a.at for a in known.asked.get(contact_id, ())],
         now.marketing.get(contact_id, ()),
         known_start=_known_start(row["known"]),
         last_human_at=last_human_at,
@@ -103,7 +109,7 @@ def _person(
         next_meeting_at=_last(now.next_meeting_at.get(contact_id), said.next_meeting_at),
         created_at=None if row["created_at"] is None else from_millis(row["created_at"]),
         last_human_at=last_human_at,
-        last_staff_at=now.last_staff_at.get(contact_id),
+        last_staff_at=_last_staff(contact_id, known),
         last_inquiry_at=_last(now.last_inquiry_at.get(contact_id), said.last_inquiry_at),
         last_purchase_at=_last(now.last_purchase_at.get(contact_id), said.last_purchase_at),
         last_started_at=sent.last_started_at,
@@ -119,6 +125,14 @@ def _person(
 
 def _last(*moments: datetime | None) -> datetime | None:
     return max((m for m in moments if m is not None), default=None)
+
+
+def _last_staff(contact_id: str, known: _Known) -> datetime | None:
+    """When somebody of the team was last in touch: the message that our own touch has become is nobody's."""
+    if contact_id not in known.asked:
+        return known.happenings.last_staff_at.get(contact_id)
+    own = [(a.channel, a.at) for a in known.asked[contact_id]]
+    return max(of_others(known.staff_acts.get(contact_id, ()), own), default=None)
 
 
 def _known_start(known: str) -> datetime | None:

@@ -59,3 +59,17 @@ def _of_others(marketing: Iterable[datetime], ours: Sequence[datetime]) -> list[
         if own is not None:
             left.remove(own)
     return left
+
+
+def of_others(
+    acts: Iterable[tuple[str, datetime]], own: Iterable[tuple[str, datetime]]
+) -> list[datetime]:
+    """When somebody else wrote or called: of (channel, moment), each touch of ours takes one message of its channel."""
+    left = sorted(acts, key=lambda act: act[1])
+    for channel, asked in own:
+        echo = next(
+            (a for a in left if a[0] == channel and asked <= a[1] <= asked + _OURS_WITHIN), None
+        )
+        if echo is not None:
+            left.remove(echo)
+    return [moment for _, moment in left]

@@ -13,8 +13,10 @@ from sync.outbox import plans as outbox
 from sync.outbox.changes import Change
 from sync.outbox.plans import Plan
 from sync.outbox.unmade import load_unmade
+from workflows.enrollment import running
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import EnrollmentState
+from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who
 from workflows.properties import ANGLE, CHANNEL, TOUCH, VARIANT, moment
@@ -23,7 +25,6 @@ from workflows.touches import store
 from workflows.touches.next_touch import (
     touch_key,
 )
-from workflows.touches.states import TouchState
 
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
@@ -100,6 +101,9 @@ def _record_asking(connection: Connection, row: Row, plan: Plan | None) -> None:
         )
         own = {name: value for name, value in row.items() if name not in _BESIDE}
         store.plan(connection, [own, *row["following"]])
+    else:
+        # What is shown of them is the channel of this touch until the next.
+        running.set_channel(connection, row, row["channel"])
     store.record_state(
         connection,
         row,

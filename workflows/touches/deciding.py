@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -19,6 +18,7 @@ from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, EnrollmentState, Way
+from workflows.enrollment.touch_states import TouchState
 from workflows.gate.people import load_people
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, consent_of
@@ -27,7 +27,6 @@ from workflows.stops import store as stops
 from workflows.touches import store
 from workflows.touches.ending import end_rounds, how_it_ended
 from workflows.touches.next_touch import WHOLE, PlannedTouch, adapt, touch_key, touches_of
-from workflows.touches.states import TouchState
 
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
@@ -71,14 +70,7 @@ def decide_due(
         return decided
     scored = {score["contact_id"]: score for score in load_scores(connection, account_id, ids)}
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
-    people = load_people(
-        connection,
-        account_id,
-        last,
-        at=at,
-        tenant_zone=policy.tenant_zone,
-        load_touches=partial(store.load_spent, since=at - TOUCHES_KNOWN_FOR),
-    )
+    people = load_people(connection, account_id, last, at=at, tenant_zone=policy.tenant_zone)
     _decide_starts(connection, account_id, starts, scored, people, decided, at=at, policy=policy)
     _decide_following(
         connection, account_id, following, people, decided, at=at, now=now, policy=policy

@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from contact_rules.wishes import EVERYTHING, OF_EMAIL, OF_TEXTS
 from oauth.notices import STOPPED, UNPROVED, clear_notices, record_notice
 from sync.mirror.harms import BOUNCED, COMPLAINED, load_harmed
+from workflows.enrollment.touch_states import TouchState
 from workflows.stops import store as stops
 from workflows.stops.breaker import LONGEST, Harm, Sent, Trip, find_trips
 from workflows.touches import store
-from workflows.touches.states import TouchState
 
 # What each channel's sends are to blame for.
 _BLAMED: Mapping[str, Mapping[str, Harm]] = {

@@ -19,7 +19,7 @@ from core.facts import RoundsEnded
 from oauth.notices import UNPROVED, clear_notices, record_notice
 from sync.inbox.deliveries import refresh
 from sync.live import capability, opened
-from workflows.enrollment import store as ledger
+from workflows.enrollment import running
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, Way
 from workflows.touches import ending, guarding, proving, store
@@ -43,7 +43,7 @@ def look(here: Context, account_id: str) -> None:
             for row in store.load_to_prove(tx, account_id, contact_ids=ids)
             if at - row["asked_at"] >= proving.WAIT_FOR_EVIDENCE
         ]
-        ends = dict.fromkeys(ledger.load_over(tx, account_id, at=at), End.FINISHED)
+        ends = dict.fromkeys(running.load_over(tx, account_id, at=at), End.FINISHED)
         ended = ending.end_rounds(tx, account_id, ends, at=at, now=here.wall.now())
         tell_ended(here, tx, account_id, [str(row["contact_id"]) for row in ended])
     lost = _give_up(here, account_id, overdue, at=at) if overdue else 0

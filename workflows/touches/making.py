@@ -18,15 +18,16 @@ from sync.outbox.applying import Applying, Halted
 from sync.outbox.plan_rows import load_ends
 from sync.outbox.plans import Plan
 from sync.outbox.states import WriteState
+from workflows.enrollment import running
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import EnrollmentState
+from workflows.enrollment.touch_states import TouchState
 from workflows.properties import RECEIPT, RULES
 from workflows.results.outcome import started_rows
 from workflows.stops.store import watch
 from workflows.touches import store
 from workflows.touches.next_touch import first_look, over_at, touch_key
-from workflows.touches.states import TouchState
 
 # How long the CRM may take to show somebody in a workflow: looks, and the seconds between them.
 LOOKS, LOOK_EVERY = 6, 5.0
@@ -155,7 +156,7 @@ def _record_asked(connection: Connection, row: Row, *, at: datetime) -> None:
     if row["touch_no"] == 1:
         _record_started(connection, row, at=at)
     if not store.shift(connection, row, at=at):
-        ledger.wait_until(connection, row, over_at(row, at))
+        running.wait_until(connection, row, over_at(row, at))
 
 
 def _record_started(connection: Connection, row: Row, *, at: datetime) -> None:
@@ -173,7 +174,7 @@ def _record_failed(connection: Connection, row: Row, reason: str | None, *, at: 
     store.record_state(connection, row, TouchState.FAILED, reason=reason)
     if row["touch_no"] > 1:
         if not store.shift(connection, row, at=at):
-            ledger.wait_until(connection, row, over_at(row, at))
+            running.wait_until(connection, row, over_at(row, at))
         return
     ledger.record_state(connection, row, EnrollmentState.FAILED, reason=reason)
     store.cancel_planned(connection, row["account_id"], [row["contact_id"]])

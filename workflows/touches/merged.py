@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sync.outbox.states import WriteState
 from workflows.enrollment.states import EnrollmentState
-from workflows.touches.states import TouchState
+from workflows.enrollment.touch_states import TouchState
 
 _S = TouchState
 

@@ -10,12 +10,12 @@ from sync.mirror.reactions import load_sent
 from sync.mirror.store import load_known
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import End
+from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, of_activity, of_fields
 from workflows.properties import RECEIPT
 from workflows.touches import store
 from workflows.touches.next_touch import next_look, touch_key
-from workflows.touches.states import TouchState
 
 # The CRM has a day to show a trace of what it was asked for.
 WAIT_FOR_EVIDENCE = timedelta(hours=24)

@@ -11,9 +11,9 @@ from core.db import chunks, insert_new
 from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.store import is_running
+from workflows.enrollment.tables import touches
+from workflows.enrollment.touch_states import TOUCHES, TouchState
 from workflows.touches.merged import Became, Round, joined
-from workflows.touches.states import SPENT, TOUCHES, TouchState
-from workflows.touches.tables import touches
 
 Row = dict[str, Any]
 _KEY = ("account_id", "contact_id", "playbook", "round_no", "touch_no")
@@ -222,28 +222,6 @@ def count_touches(connection: Connection, account_id: str) -> dict[TouchState, i
     t = touches.c
     query = sa.select(t.state, sa.func.count()).where(t.account_id == account_id).group_by(t.state)
     return {TouchState(row[0]): row[1] for row in connection.execute(query)}
-
-
-def load_spent(
-    connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
-) -> dict[str, list[datetime]]:
-    """Contact → when touches were asked for since then, over all playbooks.
-
-    What has failed or shows no trace was no touch.
-    """
-    t = touches.c
-    counted = [state for state in SPENT if state is not TouchState.UNPROVED]
-    found: dict[str, list[datetime]] = {}
-    for ids in chunks(contact_ids):
-        query = sa.select(t.contact_id, t.asked_at).where(
-            t.account_id == account_id,
-            t.contact_id.in_(ids),
-            t.state.in_(counted),
-            t.asked_at > since,
-        )
-        for row in connection.execute(query):
-            found.setdefault(row.contact_id, []).append(row.asked_at)
-    return found
 
 
 def follow_merge(
