@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
-from workflows.touches.tables import touches as touch_rows
 
 from app.cli.main import app
 from connector.port.automation import WorkflowChoice
@@ -28,6 +27,7 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import EnrollmentState, Way
 from workflows.enrollment.tables import enrollments
+from workflows.enrollment.tables import touches as touch_rows
 from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as decision_log
 from workflows.stops import store as stops
