@@ -20,6 +20,7 @@ from core.errors import AppError
 from core.settings import Environment, Settings, read_settings
 from core.vault import parse_keys
 from manifest.promise import ManifestInvalid, load_promise, with_public_url
+from oauth.account_settings.resolve import refuse_unknown_line
 from sync.texts import decide_texts
 
 
@@ -38,6 +39,7 @@ def examine() -> list[Finding]:
     env = environment()
     try:
         settings = read_settings(env)
+        refuse_unknown_line(settings)
     except AppError as error:
         return [Finding("settings", ok=False, message=error.message)]
     checks: list[tuple[str, Callable[[], str]]] = [

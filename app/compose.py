@@ -16,6 +16,7 @@ from core.errors import SettingsInvalid
 from core.queue import RqQueue
 from core.settings import Environment, Settings, read_environment, read_settings
 from core.vault import Vault, parse_keys
+from oauth.account_settings.resolve import refuse_unknown_line
 
 
 def environment() -> Environment:
@@ -32,6 +33,7 @@ def compose(env: Environment) -> Context:
         )
     log.configure(settings.log_format)
     refuse_published(env, settings)
+    refuse_unknown_line(settings)
     # A server that does not answer must not hold up what is safe in the database already.
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=5)
     queue = RqQueue(redis)

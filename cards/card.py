@@ -16,7 +16,7 @@ from scoring.features.signals import LABELS as SIGNALS
 from sync.mirror import store as mirror
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
-from workflows.properties import BANDS, PATTERNS, SEGMENTS, STATUSES, TRACKS
+from workflows.properties import BANDS, PATTERNS, STATUSES, TRACKS, segment_label
 from workflows.status import Status
 
 # What a card is about, where it is not the score.
@@ -151,7 +151,7 @@ def _card(
         numbers_label=_NUMBERS.get(score["likelihood_source"] or ""),
         signal_label=_signal(score, at),
         reason_label=_reason(score),
-        segment_label=SEGMENTS[score["segment"]],
+        segment_label=segment_label(score["segment"]),
         track_label=TRACKS[score["track"]],
         explanation=score["explanation"] or "",
         status_label=STATUSES[status],

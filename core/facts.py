@@ -59,6 +59,13 @@ class ScoringSettingsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybooksChanged:
+    """The account now has other playbooks, and perhaps other segments."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactSettingsChanged:
     """The account's settings now say otherwise of when, or how often, somebody may be contacted."""
 
@@ -181,6 +188,7 @@ Fact = (
     | ReadingSettingsChanged
     | ScoringSettingsChanged
     | ContactSettingsChanged
+    | PlaybooksChanged
     | WaveApproved
     | ContactsErased
     | PropertiesProvisioned

@@ -10,9 +10,9 @@ from core.db import insert_new
 from oauth.tables import notices
 
 # Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
-PROPERTIES, STREAMS = "properties", "streams"
+PROPERTIES, STREAMS, PLAYBOOKS = "properties", "streams", "playbooks"
 UNPROVED, AUTOMATION, STOPPED = "unproved", "automation", "stopped"
-_OWN = (PROPERTIES, STREAMS, UNPROVED, AUTOMATION, STOPPED)
+_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, UNPROVED, AUTOMATION, STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,3 +66,15 @@ account_settings = sa.Table(
     sa.Column("changed_by", sa.String(200), nullable=False),
     sa.Column("settings", sa.JSON, nullable=False),  # what this level says; the rest it leaves
 )
+
+account_playbooks = sa.Table(
+    "account_playbooks",
+    metadata,
+    # A copy of the playbooks of a line of business; each change is a row, and none is changed later.
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("line", sa.String(40), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # the highest holds
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("changed_by", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text),  # None: the packaged playbooks hold again
+)

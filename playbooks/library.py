@@ -6,8 +6,8 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from core.errors import Invalid
-from playbooks.line import Line
-from playbooks.reading import read_line
+from playbooks.line import Line, Plans
+from playbooks.reading import read_line, read_model
 
 GENERAL = "general"
 _FOLDER = files("playbooks") / "packaged"
@@ -24,6 +24,12 @@ def packaged() -> Mapping[str, Line]:
     found = [read_line(packaged_text(name)) for name in names]
     found.sort(key=lambda line: (line.line != GENERAL, line.line))
     return MappingProxyType({line.line: line for line in found})
+
+
+@cache
+def packaged_plans() -> Plans:
+    """What scoring counts with."""
+    return read_model((files("playbooks") / "plans.yaml").read_text(encoding="utf-8"), Plans)
 
 
 def packaged_text(key: str) -> str:

@@ -39,13 +39,6 @@ class Stop(StrEnum):
     STAFF = "staff"  # somebody of the team got in touch
 
 
-class Consent(StrEnum):
-    """What a text to a mobile phone needs."""
-
-    WRITTEN = "written"
-    EXPRESS = "express"
-
-
 class Priors(BaseModel):
     """Planning values until an account has outcomes of its own: `respond` of all, each other of those before it."""
 
@@ -57,8 +50,21 @@ class Priors(BaseModel):
     sale: Share | None = None
 
 
+class Value(BaseModel):
+    """What a sale typically brings until sales are on record; of use to accounts of this currency alone."""
+
+    model_config = STRICT
+
+    typical_sale: Annotated[float, Field(gt=0)]
+    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "USD"
+    note: Words = ""
+
+
 class Planning(BaseModel):
-    """A line of business's own: `response` scales the planning values of the segments every business has."""
+    """A line of business's own: `response` scales the planning values of the segments every business has.
+
+    `booked`, `shown` and `sold` are shares of those before them.
+    """
 
     model_config = STRICT
 
@@ -66,6 +72,7 @@ class Planning(BaseModel):
     booked: Share = 0.30
     shown: Share = 1.0
     sold: Share = 0.50
+    value: Value | None = None
 
 
 class Cycle(BaseModel):
@@ -106,7 +113,6 @@ class Compliance(BaseModel):
     model_config = STRICT
 
     phi: bool = False
-    sms_consent: Consent = Consent.WRITTEN
     notes: tuple[Words, ...] = ()
 
 
@@ -193,15 +199,6 @@ def _ending(stops: tuple[Stop, ...]) -> tuple[Stop, ...]:
     return stops
 
 
-class Value(BaseModel):
-    """What a sale typically brings, in major units of the account's currency, until sales are on record."""
-
-    model_config = STRICT
-
-    typical_sale: Annotated[float, Field(gt=0)]
-    note: Words = ""
-
-
 class Segment(BaseModel):
     """A group of a playbook; the first whose conditions somebody meets is theirs.
 
@@ -217,20 +214,20 @@ class Segment(BaseModel):
     when: Condition | None = None
     priors: Priors
     value: Value | None = None
-    cycle: Cycle | None = None
     urgent: bool = False
     sequence: Sequence = ()
     texts: tuple[MessageText, ...] = ()
 
 
 class Playbook(BaseModel):
-    """What is done about the people of one track."""
+    """What is done about the people of one track; by no other than its `channels`."""
 
     model_config = STRICT
 
     key: Key
     label: Label
     track: Track
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = tuple(Channel)
     sequence: Annotated[Sequence, Field(min_length=1)]
     stops: Annotated[tuple[Stop, ...], AfterValidator(_ending)] = tuple(Stop)
     handoff: Handoff = Handoff()
@@ -266,6 +263,12 @@ class Line(BaseModel):
             raise ValueError(
                 f"{twice[0]} is there twice. Give each playbook and segment a key of its own."
             )
+        valued = [s.key for p in self.playbooks for s in p.segments if s.value is not None]
+        if valued and self.planning.value is None:
+            # Of segments with a value and such without, nobody could say who comes first.
+            raise ValueError(
+                f"{valued[0]} has a value. Write planning.value for all others as well."
+            )
         for season in self.seasons:
             for key in season.segments:
                 if key not in keys:
@@ -273,3 +276,32 @@ class Line(BaseModel):
                         f"The season {season.key} names {key}, which is no segment here."
                     )
         return self
+
+
+class PlannedDay(BaseModel):
+    """One touch of a plan that scoring counts with."""
+
+    model_config = STRICT
+
+    day: Annotated[int, Field(ge=0, le=40)]
+    channel: Channel
+
+
+class Plan(BaseModel):
+    """Channels on days; `channels` are those of whoever is given it by default."""
+
+    model_config = STRICT
+
+    key: Key
+    channels: tuple[Channel, ...] = ()
+    touches: Annotated[tuple[PlannedDay, ...], Field(min_length=1)]
+
+
+class Plans(BaseModel):
+    """What scoring counts with."""
+
+    model_config = STRICT
+
+    plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
+    usual: Key
+    hour: Annotated[int, Field(ge=0, le=23)]

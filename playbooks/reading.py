@@ -178,6 +178,7 @@ _KINDS = {
     "model_type": ("group of fields", "{...}"),
 }
 _PATTERNS = {
+    "currency": "Write USD, or EUR.",
     "owner": "Write contact_owner or account_person.",
     "language": "Write en, or pt-BR.",
 }

@@ -47,7 +47,8 @@ def touches_for(
     A channel that may not be used is replaced by one that may, another than that of the touch before where there is a
     choice. Who asked for a conversation gets one touch more. Without a `pace` the segment's own counts.
     """
-    usable = [channel for channel in CHANNELS if channel in usable_channels]
+    meant = set(usable_channels) & set(playbook.channels)
+    usable = [channel for channel in CHANNELS if channel in meant]
     if not any(channel in AUTOMATIC for channel in usable):
         return ()
     group = playbook.segment(segment)

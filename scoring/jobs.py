@@ -13,7 +13,9 @@ from core import log
 from core.context import Context, current
 from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
+from oauth.account_playbooks.holding import load_playbooks, note_wrong
 from oauth.account_settings.changing import load_settings
+from playbooks.choose import inputs_of
 from scoring import store
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
@@ -48,7 +50,10 @@ def score_account(account_id: str) -> None:
     from scoring.summary.gaps import foreign_sales  # noqa: PLC0415
 
     here = current()
-    settings = settings_of(load_settings(here, load_active(here, account_id)))
+    own = load_settings(here, load_active(here, account_id))
+    playbooks = load_playbooks(here, account_id, own.vertical)
+    note_wrong(here, account_id, playbooks)
+    settings = settings_of(own, playbooks)
     with reading(here.engine) as connection:
         model = find_champion(connection, account_id)
         before = store.find_scoring(connection, account_id)
@@ -149,13 +154,19 @@ def _rescore(
     yardstick: "Yardstick",
 ) -> None:
     """Score these contacts by the last scoring's model and measures; nothing where another has come since."""
-    from scoring.loading import settings_of  # noqa: PLC0415
+    from scoring.loading import load_score_settings  # noqa: PLC0415
     from scoring.score import rescore_contacts  # noqa: PLC0415
 
     as_of = here.clock.now()
-    settings = settings_of(load_settings(here, load_active(here, account_id)))
+    settings = load_score_settings(here, account_id)
     ids = list(marks)
-    contacts, events = load_frames(here.engine, account_id, as_of=as_of, contact_ids=ids)
+    contacts, events = load_frames(
+        here.engine,
+        account_id,
+        as_of=as_of,
+        contact_ids=ids,
+        inputs=inputs_of(settings.vertical.playbooks),
+    )
     frame = rescore_contacts(
         contacts, events, as_of=as_of, settings=settings, learnt=learnt, yardstick=yardstick
     )
@@ -182,7 +193,9 @@ def try_mapping(account_id: str, trial_id: str) -> None:
     mapping = {name: MappedInput.from_json(stored) for name, stored in trial.mapping.items()}
     as_of = here.clock.now()
     try:
-        found = try_on(here, account_id, trial.contact_id, mapping, as_of=as_of)
+        own = load_settings(here, load_active(here, account_id))
+        asked = inputs_of(load_playbooks(here, account_id, own.vertical).playbooks)
+        found = try_on(here, account_id, trial.contact_id, mapping, as_of=as_of, inputs=asked)
     except CrmError as error:
         answer: dict[str, Any] = {"error": error.message}
     else:
@@ -209,7 +222,7 @@ def _made_of(
     here: Context, account_id: str, found: TriedContact, as_of: datetime
 ) -> dict[str, Any] | None:
     """What scoring would make of a contact; None where the account has not been scored yet."""
-    from scoring.loading import find_learnt, settings_of, yardstick_of  # noqa: PLC0415
+    from scoring.loading import find_learnt, load_score_settings, yardstick_of  # noqa: PLC0415
     from scoring.score import rescore_contacts  # noqa: PLC0415
 
     with reading(here.engine) as connection:
@@ -219,7 +232,7 @@ def _made_of(
     if scoring is None or learnt is None or not found.contacts.height:
         return None
     yardstick = yardstick_of(scoring) or _first_yardstick(scoring, found)
-    settings = settings_of(load_settings(here, load_active(here, account_id)))
+    settings = load_score_settings(here, account_id)
     frame = rescore_contacts(
         found.contacts,
         found.events,
@@ -238,13 +251,13 @@ def _made_of(
 def learn_account(account_id: str) -> None:
     """Fit a challenger to all that is known by now; it takes over where it foretells better out of time."""
     from scoring.learning import learn_history  # noqa: PLC0415
-    from scoring.loading import find_champion, load_history, settings_of  # noqa: PLC0415
+    from scoring.loading import find_champion, load_history, load_score_settings  # noqa: PLC0415
 
     here = current()
     if not _is_due(here, account_id):
         return
     as_of = here.clock.now()
-    settings = settings_of(load_settings(here, load_active(here, account_id)))
+    settings = load_score_settings(here, account_id)
     history = load_history(here, account_id, settings, as_of=as_of)
     challenger = learn_history(history, as_of=as_of)
     with reading(here.engine) as connection:

@@ -10,15 +10,20 @@ from sqlalchemy.engine import Connection
 
 from core.context import Context
 from core.db import reading
+from oauth.account_playbooks.holding import load_playbooks
+from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
+from playbooks.choose import inputs_of
+from playbooks.together import Playbooks
 from scoring.features.prepare import ScoreSettings
 from scoring.learn import outcomes, versions
 from scoring.learn.learnt import Learnt
 from scoring.learn.stored_models import from_json
 from scoring.learning import OUTCOME_COLUMNS, History
 from scoring.score import Yardstick
-from scoring.verticals import find_vertical
+from scoring.verticals import find_vertical, vertical_of
 from sync.frames import load_frames
+from sync.live import load_active
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,10 @@ class Model:
     learnt: Learnt
 
 
-def settings_of(own: AccountSettings) -> ScoreSettings:
+def settings_of(own: AccountSettings, playbooks: Playbooks | None = None) -> ScoreSettings:
     """What scoring needs of an account's settings; a zone that nobody knows is UTC.
 
-    Raises Invalid for a line of business that nobody knows.
+    Without `playbooks` the packaged ones count. Raises Invalid for a line of business that nobody knows.
     """
     try:
         zone = ZoneInfo(own.timezone).key
@@ -42,9 +47,17 @@ def settings_of(own: AccountSettings) -> ScoreSettings:
     return ScoreSettings(
         currency=own.currency,
         timezone=zone,
-        vertical=find_vertical(own.vertical),
+        vertical=vertical_of(playbooks.line, playbooks.general)
+        if playbooks
+        else find_vertical(own.vertical),
         holdout_share=own.holdout_share,
     )
+
+
+def load_score_settings(here: Context, account_id: str) -> ScoreSettings:
+    """What scoring needs of what an account has decided: its settings and its playbooks."""
+    own = load_settings(here, load_active(here, account_id))
+    return settings_of(own, load_playbooks(here, account_id, own.vertical))
 
 
 def find_champion(connection: Connection, account_id: str) -> Model | None:
@@ -75,7 +88,9 @@ def load_history(
     here: Context, account_id: str, settings: ScoreSettings, *, as_of: datetime
 ) -> History:
     """Everything the account has shown up to a moment, with the outcomes that are known."""
-    contacts, events = load_frames(here.engine, account_id, as_of=as_of)
+    contacts, events = load_frames(
+        here.engine, account_id, as_of=as_of, inputs=inputs_of(settings.vertical.playbooks)
+    )
     with reading(here.engine) as connection:
         rows = outcomes.load_outcomes(connection, account_id)
     cohorts = pl.DataFrame(rows, schema=OUTCOME_COLUMNS)

@@ -1,11 +1,13 @@
-"""Outreach plans as data: which channels on which days."""
+"""The outreach plans that scoring counts with, as the playbooks have them: which channels on which days."""
 
 from dataclasses import dataclass
 
 from contact_rules.channels import Channel
+from playbooks.library import packaged_plans
 
+_DATA = packaged_plans()
 # Messages of a plan go out in the morning unless an admin says otherwise.
-PLAN_HOUR = 10
+PLAN_HOUR = _DATA.hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,11 @@ class Plan:
 
 
 PLANS = {
-    plan.key: plan
-    for plan in (
-        # E-mail, a text after three days, a different angle after another week (S13).
-        Plan("email_sms_email", ((0, Channel.EMAIL), (3, Channel.SMS), (10, Channel.EMAIL))),
-        Plan("sms_email_sms", ((0, Channel.SMS), (3, Channel.EMAIL), (10, Channel.SMS))),
-        Plan("email_email_email", ((0, Channel.EMAIL), (5, Channel.EMAIL), (10, Channel.EMAIL))),
-        Plan("email", ((0, Channel.EMAIL),)),
-        Plan("sms", ((0, Channel.SMS),)),
-    )
+    plan.key: Plan(plan.key, tuple((touch.day, touch.channel) for touch in plan.touches))
+    for plan in _DATA.plans
 }
 # What somebody gets by the channels that may be used; who can't be reached at all is counted by the first, in vain.
-USUAL = "email_sms_email"
+USUAL = _DATA.usual
 BY_CHANNELS: dict[frozenset[Channel], str] = {
-    frozenset({Channel.EMAIL, Channel.SMS}): USUAL,
-    frozenset({Channel.EMAIL}): "email_email_email",
-    frozenset({Channel.SMS}): "sms_email_sms",
+    frozenset(plan.channels): plan.key for plan in _DATA.plans if plan.channels
 }

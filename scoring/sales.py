@@ -9,7 +9,8 @@ class SaleBasis:
     """What an account's typical sale was worked out from.
 
     `counted` sales are worth counting: those of `over` or more, or all where `over` is None. The `left_out` are
-    smaller: batteries beside hearing aids. `typical` is their mean without the extremes, or the median of a few.
+    smaller: small things beside large ones. `typical` is their mean without the extremes, or the median of a few. None
+    are counted where no sale is on record: then it is what the playbook says.
     """
 
     typical: float
@@ -20,6 +21,8 @@ class SaleBasis:
 
     def told(self, money: Callable[[float], str]) -> str:
         """Such as "mean of 412 sales of $50 or more; 1,203 smaller ones left out"."""
+        if not self.counted:
+            return "planning value of the playbook; no sale is on record"
         sales = "1 sale" if self.counted == 1 else f"{self.counted:,} sales"
         said = f"{'median' if self.is_median else 'mean'} of {sales}"
         if self.over is None:

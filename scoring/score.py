@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from contact_rules.channels import AUTOMATIC, CHANNELS, usable
+from playbooks.fields import STAGES
 from scoring.contributions import contributions
 from scoring.dormancy import dormancy_score, silence_probability
 from scoring.explain import with_explanation
@@ -21,7 +22,15 @@ from scoring.features.prepare import (
     prepare,
 )
 from scoring.features.recency import BOUNDARIES, DORMANT_BANDS, NEVER
-from scoring.features.segment_columns import planned_likelihood, segment_key
+from scoring.features.segment import Segment, segments_of
+from scoring.features.segment_columns import (
+    asks_for_chances,
+    planned_amount,
+    planned_likelihood,
+    planned_sale,
+    playbook_key,
+    segment_key,
+)
 from scoring.features.signals import CAME_BACK
 from scoring.features.terms import LABELS
 from scoring.learn.learnt import Learnt, learn_account
@@ -51,8 +60,8 @@ COLUMNS = (
     "signal_next", "has_email", "has_phone", *map(usable, CHANNELS), "channels", "reachable", "open_deal",
     "next_meeting_at", "do_not_contact", "email_opt_out", "email_bounced", "marketable", "sms_consent",
     "sms_consent_at", "unengaged_sends", "created_at",
-    "dormancy_score", "segment", "p_return", "likelihood", "likelihood_source", "uplift", "plan", "speaks_for",
-    "typical_sale", "expected_value", "priority", "explanation", "contributions",
+    "dormancy_score", "segment", "playbook", "p_return", "likelihood", "likelihood_source", "uplift", "plan",
+    "speaks_for", "typical_sale", "expected_value", "priority", "explanation", "contributions",
 )  # fmt: skip
 
 # A term that adds less to the log-odds is not worth a place in the sentence.
@@ -83,6 +92,7 @@ class Scored:
     account: AccountFacts
     learnt: Learnt
     yardstick: Yardstick
+    segments: tuple[Segment, ...]
 
 
 def score_contacts(
@@ -104,9 +114,10 @@ def score_contacts(
     account = facts_of(prepared, as_of=as_of, settings=settings)
     learnt = learnt or learn_account(prepared, as_of=as_of)
     frame, yardstick = valued(with_chances(prepared, learnt), prepared, account, settings)
+    frame = with_playbook(frame, prepared)
     parts = spread(lambda part: _told(part, learnt, settings), frame.iter_slices(_BLOCK))
     whole = pl.concat(parts) if parts else _told(frame, learnt, settings)
-    return Scored(whole, account, learnt, yardstick)
+    return Scored(whole, account, learnt, yardstick, segments_of(settings.vertical))
 
 
 def rescore_contacts(
@@ -123,7 +134,7 @@ def rescore_contacts(
         contacts, events, as_of=as_of, settings=settings, history_start=yardstick.history_start
     )
     frame = with_value(with_chances(prepared, learnt), yardstick.sales, settings)
-    return _told(_ranked(frame, yardstick.cuts), learnt, settings)
+    return _told(with_playbook(_ranked(frame, yardstick.cuts), prepared), learnt, settings)
 
 
 def _told(frame: pl.DataFrame, learnt: Learnt, settings: ScoreSettings) -> pl.DataFrame:
@@ -137,9 +148,12 @@ def valued(
 ) -> tuple[pl.DataFrame, Yardstick]:
     """Add typical_sale, expected_value and priority; with what they were measured by."""
     basis = sale_basis(prepared.sales["amount"])
-    sales = sale_values(prepared.sales, frame, basis)
+    sales = sale_values(prepared.sales, frame, basis, segments_of(settings.vertical))
     frame = with_value(frame, sales, settings)
     start = account.history_start if prepared.has_activity else None
+    planned = planned_amount(settings.vertical.value, settings.currency)
+    if basis is None and planned is not None:
+        basis = SaleBasis(planned, 0)
     yardstick = Yardstick(start, sales, priority_cuts(frame), basis)
     return _ranked(frame, yardstick.cuts), yardstick
 
@@ -149,10 +163,10 @@ def _ranked(frame: pl.DataFrame, cuts: tuple[float, ...]) -> pl.DataFrame:
     return ranked.with_columns(expected_value=pl.col("expected_value").round(2))
 
 
-def described(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def described(frame: pl.DataFrame, timezone: str = "UTC") -> Iterator[pl.DataFrame]:
     """The frame with its sentences, a part at a time: a million of them would fill the memory."""
     for part in frame.iter_slices(_BLOCK):
-        yield with_explanation(part)
+        yield with_explanation(part, timezone)
 
 
 def dormant_counts(scored: Scored) -> dict[str, int | None]:
@@ -181,9 +195,11 @@ def with_chances(prepared: Prepared, learnt: Learnt) -> pl.DataFrame:
         dormancy_score=dormancy_score(learnt.rates),
         pattern=pattern(silence_probability(learnt.rates)),
         pattern_confidence=pattern_confidence(),
-        segment=segment_key(),
         p_return_raw=pl.Series(learnt.p_return(prepared), dtype=pl.Float64),
-    ).with_columns(planning=planned_likelihood(prepared.vertical.response))
+    )
+    frame = _with_segment(frame, prepared, without_late=True).with_columns(
+        planning=planned_likelihood(prepared.vertical, prepared.as_of)
+    )
     frame = frame.with_columns(candidate=is_candidate())
     parts = spread(lambda part: _responses(part, learnt), frame.iter_slices(_BLOCK))
     found = pl.concat(parts) if parts else _responses(frame, learnt)
@@ -193,6 +209,31 @@ def with_chances(prepared: Prepared, learnt: Learnt) -> pl.DataFrame:
             pl.lit(source, dtype=pl.Enum(["prior", "model"]))
         )
     )
+
+
+def _with_segment(
+    frame: pl.DataFrame, prepared: Prepared, *, without_late: bool = False
+) -> pl.DataFrame:
+    """Add the segment, by everything that is known so far."""
+    stage = pl.col("lifecycle").str.to_lowercase()
+    known = frame.with_columns(
+        stage=pl.when(stage.is_not_null()).then(
+            pl.when(stage.is_in(STAGES)).then(stage).otherwise(pl.lit("other"))
+        )
+    )
+    if "p_return" not in frame.columns:
+        known = known.with_columns(p_return="p_return_raw")
+    found = segment_key(
+        prepared.vertical, known.columns, at=prepared.as_of, without_late=without_late
+    )
+    return frame.with_columns(known.select(segment=found)["segment"])
+
+
+def with_playbook(frame: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    """Add the playbook, and the final segment where one asks about chances."""
+    if asks_for_chances(prepared.vertical):
+        frame = _with_segment(frame, prepared)
+    return frame.with_columns(playbook=playbook_key(prepared.vertical))
 
 
 def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
@@ -252,9 +293,10 @@ def with_value(
     frame: pl.DataFrame, sales: Mapping[str, float], settings: ScoreSettings
 ) -> pl.DataFrame:
     """Add the typical sale of the contact's segment and the value expected of a plan."""
-    fallback = settings.typical_sale
-    sale = pl.col("segment").replace_strict(dict(sales), default=fallback, return_dtype=pl.Float64)
-    filled = pl.coalesce(sale, pl.lit(fallback, dtype=pl.Float64)).round(2)
+    segments = segments_of(settings.vertical)
+    sale = pl.col("segment").replace_strict(dict(sales), default=None, return_dtype=pl.Float64)
+    own = pl.lit(settings.typical_sale, dtype=pl.Float64)
+    filled = pl.coalesce(sale, own, planned_sale(segments, settings.currency)).round(2)
     return frame.with_columns(typical_sale=filled).with_columns(
-        expected_value=expected_value(settings.vertical)
+        expected_value=expected_value(segments)
     )

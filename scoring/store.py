@@ -241,12 +241,19 @@ def load_best(
     connection: Connection, account_id: str, *, limit: int, segment: str | None = None
 ) -> Sequence[dict[str, Any]]:
     """The most worthwhile contacts that have a priority."""
-    keys = [s.key for s in SEGMENTS] if segment is None else [segment]
+    keys = _segments(connection, account_id) if segment is None else [segment]
     best: list[dict[str, Any]] = []
     for priority in PRIORITIES:
         if len(best) < limit:
             best += _best_with(connection, account_id, keys, priority, limit - len(best))
     return best
+
+
+def _segments(connection: Connection, account_id: str) -> list[str]:
+    """The segments that anybody was in when everybody was last scored, and those every business has."""
+    query = sa.select(scorings.c.segments).where(scorings.c.account_id == account_id)
+    counted = connection.execute(query).scalar_one_or_none() or {}
+    return list(dict.fromkeys((*(s.key for s in SEGMENTS), *counted)))
 
 
 def _best_with(

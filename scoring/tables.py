@@ -18,6 +18,7 @@ scores = sa.Table(
     sa.Column("rhythm_days", sa.Integer),
     sa.Column("purchases", sa.Integer, nullable=False),
     sa.Column("segment", sa.String(40), nullable=False),
+    sa.Column("playbook", sa.String(60)),  # None: nothing is to be done about them
     sa.Column("interest_level", sa.String(10)),
     sa.Column("inquiry", sa.String(10)),
     sa.Column("pattern", sa.String(24)),

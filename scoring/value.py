@@ -1,13 +1,14 @@
 """What a sale is typically worth, what a contact is expected to bring, and who comes first."""
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 
-from scoring.features.segment import LEAD, SEGMENTS
+from scoring.features.segment import LEAD, SEGMENTS, Segment
+from scoring.features.segment_columns import share_that_buys
 from scoring.features.signals import CAME_BACK
 from scoring.sales import SaleBasis
-from scoring.verticals import Vertical
 
 # Strength of the pull towards the account's own typical sale, in sales (empirical Bayes).
 SHRINKAGE = 30
@@ -68,7 +69,10 @@ def _typical(amounts: pl.Series) -> float:
 
 
 def sale_values(
-    sales: pl.DataFrame, frame: pl.DataFrame, basis: SaleBasis | None
+    sales: pl.DataFrame,
+    frame: pl.DataFrame,
+    basis: SaleBasis | None,
+    segments: Sequence[Segment] = SEGMENTS,
 ) -> dict[str, float]:
     """Segment → its typical sale, for every segment; empty where no sale has an amount.
 
@@ -91,7 +95,7 @@ def sale_values(
         else _shrunk(own[s.key], basis.typical)
         if s.key in own
         else basis.typical
-        for s in SEGMENTS
+        for s in segments
     }
 
 
@@ -102,13 +106,13 @@ def _shrunk(amounts: pl.Series, overall: float) -> float:
     return (n * own + SHRINKAGE * overall) / (n + SHRINKAGE)
 
 
-def expected_value(vertical: Vertical) -> pl.Expr:
+def expected_value(segments: Sequence[Segment]) -> pl.Expr:
     """What a plan is expected to bring, in major units, less what it costs.
 
-    The uplift (who would have come anyway is not counted), times the shares of the line of business
+    The uplift (who would have come anyway is not counted), times the shares of the segment
     who book, show up and buy, times the typical sale, less the touches' cost.
     """
-    buys = vertical.booked * vertical.shown * vertical.sold
+    buys = share_that_buys(segments)
     return pl.col("uplift") * buys * pl.col("typical_sale") - pl.col("plan_cost")
 
 

@@ -1,53 +1,57 @@
-"""What is believed of a line of business before an account has outcomes of its own, as data."""
+"""What is believed of a line of business before an account has outcomes of its own, as its playbooks say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import Invalid
-from scoring.models.renewal import Cycle
-
-DAYS_A_MONTH = 365.25 / 12
+from playbooks.library import GENERAL as GENERAL_KEY
+from playbooks.library import find_line, packaged
+from playbooks.line import Cycle, Line, Playbook, Season, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Vertical:
     """Planning values of a line of business; an account's own outcomes replace them.
 
-    `response` scales the planning values of the segments (`segment.py`, N4-N5: 10 to 25 in 100),
+    `response` scales the planning values of the segments every business has (N4-N5: 10 to 25 in 100),
     `booked`, `shown` and `sold` are shares of those before them, `cycle` (days) is when customers
-    come due again, where they do.
+    come due again, where they do. `playbooks` are in the order in which they are asked, its own first.
     """
 
     key: str
-    response: float = 1.0
-    booked: float = 0.30
-    shown: float = 1.0
-    sold: float = 0.50
-    cycle: Cycle | None = None
+    response: float
+    booked: float
+    shown: float
+    sold: float
+    cycle: Cycle | None
+    value: Value | None
+    playbooks: tuple[Playbook, ...]
+    own: int  # so many of the playbooks are this line of business's own
+    seasons: tuple[Season, ...] = ()
 
 
-def _months(least: float, due: float, most: float) -> Cycle:
-    return Cycle(least * DAYS_A_MONTH, due * DAYS_A_MONTH, most * DAYS_A_MONTH)
-
-
-# General: of those who respond 20-40 % take a step (N6) and half of these buy (N9, which holds those
-# who do not show up). Audiology: the playbooks A1-A3 and the life of a device (N12). Dental: recall
-# every six months, of which published programmes recover 8-15 %. The others are judgement.
-VERTICALS: Mapping[str, Vertical] = {
-    vertical.key: vertical
-    for vertical in (
-        Vertical("general"),
-        Vertical("audiology", 1.0, 0.40, 0.80, 0.50, _months(36, 60, 84)),
-        Vertical("dental", 0.70, 0.40, 0.80, 0.60, _months(5, 6, 18)),
-        Vertical("med_spa", 0.80, 0.35, 0.80, 0.60, _months(3, 4, 12)),
-        Vertical("home_services", 0.70, 0.35, 0.90, 0.50, _months(10, 12, 24)),
-        Vertical("real_estate", 0.50, 0.25, 0.90, 0.15),
-        Vertical("b2b", 0.60, 0.25, 0.80, 0.25),
-        Vertical("fitness", 0.80, 0.30, 0.80, 0.50),
-        Vertical("retail", 0.60, 0.50, 1.0, 0.70),
+def vertical_of(line: Line, general: Line | None = None) -> Vertical:
+    """A line of business as scoring counts with it; whoever is in none of its segments falls to `general`."""
+    general = general or find_line(GENERAL_KEY)
+    planning = line.planning
+    own = line.playbooks
+    fallback = () if line.line == GENERAL_KEY else general.playbooks
+    return Vertical(
+        key=line.line,
+        response=planning.response,
+        booked=planning.booked,
+        shown=planning.shown,
+        sold=planning.sold,
+        cycle=line.cycle,
+        value=planning.value,
+        playbooks=(*own, *fallback),
+        own=0 if line.line == GENERAL_KEY else len(own),
+        seasons=line.seasons,
     )
-}
-GENERAL = VERTICALS["general"]
+
+
+VERTICALS: Mapping[str, Vertical] = {key: vertical_of(line) for key, line in packaged().items()}
+GENERAL = VERTICALS[GENERAL_KEY]
 
 
 def find_vertical(key: str) -> Vertical:

@@ -13,6 +13,7 @@ from connector.port.records import REFUSALS
 from contact_rules.reasons import BY_MODEL, REASONS
 from core.db import chunks, reading
 from core.moments import to_millis
+from playbooks.choose import INPUT
 from sync.fields.mapping import FieldMapping, Wanted
 from sync.fields.mapping_store import load_wanted
 from sync.fields.store import ACCEPTED, load_levels
@@ -50,11 +51,13 @@ def load_frames(
     as_of: datetime,
     contact_ids: Sequence[str] | None = None,
     tried: Tried | None = None,
+    inputs: Sequence[str] = (),
 ) -> "tuple[pl.DataFrame, pl.DataFrame]":
     """(contacts, events) of an account up to `as_of`, in the shapes of scoring/features/input_frames.py.
 
     `contact_ids` names contacts where not all are wanted. Deals that were won are purchases, and those that were
-    lost say why; mapped properties add what nothing else tells. `tried` is for one contact.
+    lost say why; mapped properties add what nothing else tells. `tried` is for one contact. Of the `inputs` that are
+    named, each that is mapped is a column of its own as well.
     An inquiry is what an accepted field says in our words, and nothing where the account's field was refused.
     polars is loaded here and not before: most processes never need it.
     """
@@ -78,7 +81,9 @@ def load_frames(
     people = with_wishes(people, acts)
     level = pl.col("inquiry").replace_strict(levels, default=None, return_dtype=pl.String)
     people, events = people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
-    return _with_mapped(people, events, wanted, as_of=as_of) if wanted.names else (people, events)
+    if not wanted.names:
+        return people, events
+    return _with_mapped(people, events, wanted, as_of=as_of, inputs=inputs)
 
 
 def load_raw(
@@ -126,7 +131,12 @@ def raw_of(frame: "pl.DataFrame", wanted: Wanted) -> "pl.DataFrame":
 
 
 def _with_mapped(
-    people: "pl.DataFrame", events: "pl.DataFrame", wanted: Wanted, *, as_of: datetime
+    people: "pl.DataFrame",
+    events: "pl.DataFrame",
+    wanted: Wanted,
+    *,
+    as_of: datetime,
+    inputs: Sequence[str],
 ) -> "tuple[pl.DataFrame, pl.DataFrame]":
     import polars as pl  # noqa: PLC0415
 
@@ -137,8 +147,13 @@ def _with_mapped(
     typed = type_fields(raw_of(people, wanted), wanted, as_of=as_of).frame
     evidence = evidence_of(without_known_fittings(typed, events), as_of=as_of)
     people = people.drop([f"{RAW}{name}" for name in wanted.names])
+    asked = typed.select(
+        "contact_id", *(pl.col(n).alias(f"{INPUT}{n}") for n in inputs if n in typed.columns)
+    )
     return (
-        add_contacts(people, evidence, set(wanted.sources)),
+        add_contacts(people, evidence, set(wanted.sources)).join(
+            asked, on="contact_id", how="left", maintain_order="left"
+        ),
         add_events(events, evidence, until=pl.lit(as_of).dt.cast_time_unit("ms")),
     )
 

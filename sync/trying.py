@@ -1,6 +1,6 @@
 """One contact as an account with another mapping would know them: read from the CRM now, and kept by nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,7 @@ def try_on(
     mapping: Mapping[str, MappedInput],
     *,
     as_of: datetime,
+    inputs: Sequence[str] = (),
 ) -> TriedContact:
     """Ask the CRM what the contact has in the mapping's properties, and read it so; raises CrmError."""
     names = names_of({name: mapped.names for name, mapped in mapping.items()})
@@ -63,6 +64,7 @@ def try_on(
         as_of=as_of,
         contact_ids=[contact_id],
         tried=Tried(mapping, texts),
+        inputs=inputs,
     )
     return TriedContact(_known(texts, wanted, as_of=as_of), contacts, events)
 

@@ -8,7 +8,7 @@ from connector.budget import Urgency
 from connector.patience import patiently
 from connector.port.provider import Crm
 from connector.port.records import ReadsContacts
-from connector.port.writing import Provisioned, ProvisionsProperties, WritesProperties
+from connector.port.writing import WritesProperties
 from core import log
 from core.context import Context, current
 from core.db import chunks, reading
@@ -19,18 +19,19 @@ from core.facts import (
     ControlsDrawn,
     PlanApplied,
     PropertiesProvisioned,
+    ScoringSettingsChanged,
     WaveApproved,
 )
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.history import find_author
-from oauth.notices import AUTOMATION, PROPERTIES, clear_notices, record_notice
+from oauth.notices import AUTOMATION, clear_notices, record_notice
 from scoring import store as scores
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
 from sync.mirror import aliases
 from sync.mirror import store as mirror
-from sync.outbox import applying, old_plans, unmade
+from sync.outbox import applying, old_plans
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
@@ -43,7 +44,8 @@ from workflows.enrollment import store
 from workflows.enrollment.bindings import load_bindings
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
-from workflows.properties import BY_NEED, RULES
+from workflows.properties import RULES
+from workflows.provisioning import make_properties, note_made
 from workflows.results import store as results
 from workflows.stops import store as stops
 from workflows.touches import ability, asking, deciding, guarding, looking, making, proving
@@ -56,36 +58,19 @@ UNABLE_WAITS = timedelta(hours=1)
 def provision(account_id: str) -> None:
     """Make our property group and what is missing in it; reading and scoring go on without the rest."""
     here = current()
-    with opened(here, account_id, Urgency.INCREMENTAL) as crm:
-        provisions = capability(crm, ProvisionsProperties)
-        made = patiently(lambda: provisions.provision(BY_NEED), pause=here.pause)
-    log.get(__name__).info(
-        "workflows.properties.provisioned",
-        account_id=account_id,
-        made=made.made,
-        missing=made.missing,
-        why=made.reason,
-    )
+    made = make_properties(here, account_id)
     with here.begin() as tx:
-        unmade.record_unmade(tx, account_id, made, now=here.wall.now())
-        _note_unmade(tx, account_id, made, now=here.wall.now())
+        note_made(tx, account_id, made, now=here.wall.now())
         here.publish(tx, PropertiesProvisioned(account_id))
 
 
-def _note_unmade(tx: Connection, account_id: str, made: Provisioned, *, now: datetime) -> None:
-    """What the CRM would not make stands on the admin's pages until it has been made."""
-    if not made.missing:
-        clear_notices(tx, account_id, kind=PROPERTIES)
-        return
-    limit = f" The limit that was reached: {made.limit}." if made.limit else ""
-    message = (
-        f"{len(made.missing)} of our properties are missing: {', '.join(made.missing)}. "
-        f"{made.reason or 'Your CRM did not make them.'}{limit} Reading and scoring go on without them; "
-        "install Rekindle again when there is room."
-    )
-    record_notice(
-        tx, account_id, PROPERTIES, job="workflows.jobs.provision", message=message, now=now
-    )
+def provision_segments(account_id: str) -> None:
+    """Let the CRM know the segments of the account's own playbooks; then everybody is scored by them."""
+    here = current()
+    made = make_properties(here, account_id)
+    with here.begin() as tx:
+        note_made(tx, account_id, made, now=here.wall.now())
+        here.publish(tx, ScoringSettingsChanged(account_id))
 
 
 def plan_account(account_id: str) -> None:

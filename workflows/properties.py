@@ -1,6 +1,7 @@
 """The properties we write back, one group named Rekindle, and how their values are compared and worded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from contact_rules.channels import CHANNELS as channels  # noqa: N811
 from contact_rules.reasons import REASONS, UNKNOWN_LABEL
 from core.moments import EPOCH
 from playbooks.angles import Angle
-from scoring.features.segment import SEGMENTS as segment_table  # noqa: N811
+from playbooks.library import packaged
+from playbooks.together import Playbooks
+from scoring.features.segment import STANDING
 from scoring.features.signals import LABELS as SIGNALS
 from scoring.plans import BY_CHANNELS, PLANS, Plan
 from sync.outbox.changes import Drift, ValueRule, rules_for
@@ -31,7 +34,13 @@ BANDS = {
     "unmeasurable": "Can't be told",
 }
 TRACKS = {"lead": "Lead reactivation", "customer": "Customer winback"}
-SEGMENTS = {segment.key: segment.label for segment in segment_table}
+# Those of every line of business: an account may change its own at any time.
+SEGMENTS = {
+    segment.key: segment.label
+    for line in packaged().values()
+    for playbook in line.playbooks
+    for segment in playbook.segments
+} | {segment.key: segment.label for segment in STANDING}
 PATTERNS = {
     "one_and_done": "One and done",
     "heavy_then_stopped": "Heavy, then stopped",
@@ -148,7 +157,7 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "Left alone on purpose, so that results can be measured",
     ),
     PropertyDefinition(
-        "rekindle_playbook", "Rekindle playbook", "text", "Which playbook was started"
+        "rekindle_playbook", "Rekindle playbook", "text", "Which playbook is theirs, or was started"
     ),
     PropertyDefinition(
         "rekindle_trigger_at",
@@ -226,19 +235,38 @@ _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation
 _STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status", TOUCH, RECEIPT}
 BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not in _STARTING))
 
+
+def definitions_for(playbooks: Playbooks) -> tuple[PropertyDefinition, ...]:
+    """What is made in an account's CRM: a copied playbook may have segments that no other account has."""
+    labels = SEGMENTS | playbooks.labels()
+    options = tuple(Option(key, label) for key, label in labels.items())
+    return tuple(
+        replace(one, options=options) if one.name == "rekindle_segment" else one for one in BY_NEED
+    )
+
+
+def segment_label(key: str) -> str:
+    """A segment's words; of one in a copied playbook those of its name."""
+    return SEGMENTS.get(key) or key.replace("_", " ").capitalize()
+
+
 RULES: dict[str, ValueRule] = rules_for(
     DEFINITIONS, drifts=_DRIFTS, riders=_RIDERS, standing=_STANDING, first=_FIRST
 )
 
 
-def values_of(score: Mapping[str, Any], *, status: Status, channel: str | None) -> dict[str, str]:
+def values_of(
+    score: Mapping[str, Any], *, status: Status, channel: str | None, playbook: str | None = None
+) -> dict[str, str]:
     """A score row and what was decided as the texts a CRM takes; an empty text clears the property.
 
-    Who may not be contacted has no channel and no plan: nothing invites anybody to write to them.
+    Who may not be contacted has no channel, no plan and no playbook: nothing invites anybody to write to them. The
+    playbook of whoever was started stays as it was written with the start.
     """
     version, until = score["model_version"], score["signal_until"]
     plan = plan_of(score, channel)
-    return {
+    meant = {} if status is Status.STARTED else {"rekindle_playbook": playbook or ""}
+    return meant | {
         "rekindle_track": score["track"],
         "rekindle_recency_band": score["band"],
         "rekindle_segment": score["segment"],

@@ -16,6 +16,7 @@ from app.cli.log import log as decision_log
 from app.cli.migrate import migrate
 from app.cli.models import models
 from app.cli.output import say
+from app.cli.playbooks import playbooks
 from app.cli.sandbox import sandbox
 from app.cli.schedule import schedule
 from app.cli.serve import serve
@@ -43,6 +44,7 @@ app.command(
     add_help_option=False,
 )(sandbox)
 app.add_typer(bench, name="bench")
+app.add_typer(playbooks, name="playbooks")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from core.db import reading
 from core.routing import Here
 from scoring import store as scores
 from sync.mirror import store as mirror
-from workflows.properties import SEGMENTS
+from workflows.properties import segment_label
 from workflows.status import Status
 
 SHOWN = 25
@@ -33,7 +33,7 @@ def contacts(
         installation,
         active="contacts",
         people=people,
-        segments=SEGMENTS,
+        segment_label=segment_label,
     )
 
 

@@ -51,7 +51,7 @@ from sync.mirror.samples import (
     some_ids,
 )
 from sync.mirror.trials import Trial, find_trial, record_trial
-from workflows.properties import BANDS, SEGMENTS, TRACKS
+from workflows.properties import BANDS, TRACKS, segment_label
 
 _LOOKED_UP = 12  # properties whose values the CRM is asked for while somebody waits
 _ASKED_OF = 10  # contacts
@@ -345,7 +345,7 @@ def _made(made: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return [
         ("Track", TRACKS[made["track"]]),
         ("Recency", BANDS[made["band"]]),
-        ("Segment", SEGMENTS[made["segment"]]),
+        ("Segment", segment_label(made["segment"])),
         ("Quiet", quiet),
         ("Channels", ", ".join(channels) or "None"),
     ]

@@ -16,6 +16,7 @@ from oauth.account_settings.kinds import (
     YesNo,
     Zone,
 )
+from playbooks.library import packaged
 
 
 class Alters(StrEnum):
@@ -82,17 +83,7 @@ class Field:
     alters: Alters | None = None
 
 
-VERTICALS = {
-    "general": "Any business",
-    "audiology": "Audiology",
-    "dental": "Dental",
-    "med_spa": "Med spa",
-    "home_services": "Home services",
-    "real_estate": "Real estate",
-    "b2b": "Software and B2B",
-    "fitness": "Fitness",
-    "retail": "Retail and restaurants",
-}
+VERTICALS = {key: line.label for key, line in packaged().items()}
 READ_TEXTS = {
     "off": "Not read",
     "local": "Read on Rekindle's own machine",

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from core.errors import Invalid
+from core.errors import Invalid, SettingsInvalid
 from core.settings import Settings
-from oauth.account_settings.fields import BY_NAME, FIELDS, AccountSettings, Alters
+from oauth.account_settings.fields import BY_NAME, FIELDS, VERTICALS, AccountSettings, Alters
 from oauth.account_settings.kinds import Value
 
 Values = Mapping[str, Value]
@@ -47,6 +47,14 @@ def defaults(environment: Settings) -> Layer:
         vertical=environment.vertical, phi=environment.phi, read_texts=environment.read_texts
     )
     return Layer(Origin.DEFAULT, {f.name: getattr(given, f.name) for f in fields(given)})
+
+
+def refuse_unknown_line(environment: Settings) -> None:
+    """Raise SettingsInvalid where the operator names a line of business that has no playbooks."""
+    if environment.vertical not in VERTICALS:
+        raise SettingsInvalid(
+            f"REKINDLE_VERTICAL names no line of business; choose one of {', '.join(VERTICALS)}."
+        )
 
 
 def resolve(layers: Sequence[Layer]) -> Resolved:

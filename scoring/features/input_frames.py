@@ -8,10 +8,12 @@ business sends says nothing about the contact, so neither ever counts.
 import re
 
 import polars as pl
+from polars import selectors as cs
 
 from contact_rules.reasons import BY_MODEL, REASONS
 from contact_rules.wishes import OPTED_IN, WISHES
 from core.errors import Invalid
+from playbooks.choose import INPUT
 from scoring.features.terms import INQUIRIES
 
 UTC_MS = pl.Datetime("ms", "UTC")
@@ -88,6 +90,8 @@ def empty_events() -> pl.DataFrame:
 def contacts_frame(contacts: pl.DataFrame) -> pl.DataFrame:
     """The contacts in the agreed shape, absent columns empty; raises Invalid if unusable."""
     frame = _conform(contacts, CONTACT_COLUMNS, required=("contact_id",), name="contacts")
+    # Inputs that the account's playbooks look at come along as they are.
+    frame = frame.hstack(contacts.select(cs.starts_with(INPUT)))
     if frame["contact_id"].null_count():
         raise Invalid("Every contact needs a contact_id.")
     if frame["contact_id"].n_unique() < frame.height:

@@ -68,7 +68,8 @@ class ScoreSettings:
     @property
     def due(self) -> Cycle | None:
         """The cycle that holds for the account, if any."""
-        return self.cycle or self.vertical.cycle
+        usual = self.vertical.cycle
+        return self.cycle or (Cycle(usual.min, usual.due, usual.max) if usual else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Prepared:
     human_events: int
     bought: Days
     today: int
+    as_of: datetime
     vertical: Vertical = GENERAL
     cycle: Cycle | None = None
 
@@ -137,6 +139,9 @@ def prepare(
         .pipe(_with_interest, gathered, as_of)
         .pipe(_with_reasons, gathered, as_of)
     )
+    frame = frame.with_columns(
+        days_since_purchase=_since_purchase(purchase_days, frame.height, today)
+    )
     signals = find_signals(frame, days, purchase_days, as_of=as_of, cycle=settings.due)
     born = people["created_at"].dt.epoch("d").fill_null(today).to_numpy()
     return Prepared(
@@ -149,6 +154,7 @@ def prepare(
         int(rows["human_events"].sum()),
         purchase_days,
         today,
+        as_of,
         settings.vertical,
         settings.due,
     )
@@ -268,6 +274,14 @@ def _purchases(bought: pl.DataFrame, people: int) -> pl.DataFrame:
     )
 
 
+def _since_purchase(bought: Days, people: int, today: int) -> pl.Series:
+    """Days since each contact's last purchase; empty for who has bought nothing."""
+    last = np.full(people, -1, dtype=np.int32)
+    last[bought.person] = bought.day  # in order of day: the last one stands
+    has = pl.Series(last >= 0)
+    return pl.select(pl.when(has).then(pl.Series(today - last))).to_series()
+
+
 def _days_of(bought: pl.DataFrame) -> Days:
     """Each contact's days with a purchase."""
     day = bought["occurred_at"].dt.epoch("d").to_numpy().astype(np.int64)
@@ -298,6 +312,7 @@ def _with_interest(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) ->
     gap = pl.coalesce("quiet_days", pl.col("age_days").clip(lower_bound=0))
     frame = frame.with_columns(
         deep=pl.col("deep") | pl.Series(gathered.booked),
+        booked=pl.Series(gathered.booked),
         missed=pl.Series(gathered.booked & ~gathered.met),
         gap_days=pl.when(pl.col("band") != "unmeasurable").then(gap),
         ever_engaged=pl.col("touched"),

@@ -15,7 +15,7 @@ from scipy.special import expit
 from core.errors import Invalid
 from scoring.features.timeline import Ints, State, Timeline, state_now
 from scoring.learn.hazard import ENOUGH_ROWS, Hazard, fit_hazard, taus
-from scoring.learn.rhythm import COARSE_DAYS, RETAIL, Rhythm, fit_rhythm, grid_of
+from scoring.learn.rhythm import COARSE_DAYS, PUBLISHED, Rhythm, fit_rhythm, grid_of
 from scoring.models.logistic import Belief, Floats, update
 
 # The hazard holds the rhythm as one of its terms, so three quarters of it are about half and half.
@@ -98,7 +98,7 @@ def fit_returning(line: Timeline, *, horizon: float, phase: float, seed: int = 0
 
 def starting_model(horizon: float) -> Returning:
     """What is believed of people of whom there is no record at all."""
-    return Returning(horizon, Rhythm(1.0, RETAIL), (), 1.0 - _MOST)
+    return Returning(horizon, Rhythm(1.0, PUBLISHED), (), 1.0 - _MOST)
 
 
 def _fit(line: Timeline, horizon: float, phase: float, seed: int) -> Returning:

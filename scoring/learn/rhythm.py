@@ -15,7 +15,7 @@ COARSE_DAYS = 20.0
 _CROWD = 5
 
 # The only real customers with published estimates: the 2,357 of CDNOW's sample, MBG/NBD in days.
-RETAIL = MbgNbd(0.5248, 43.28, 0.8914, 1.6140)
+PUBLISHED = MbgNbd(0.5248, 43.28, 0.8914, 1.6140)
 # A tenant's parameters differ from those by about a factor of 1.16 at 25 customers' worth of doubt;
 # the more customers, the less the belief is worth.
 _SPREAD, _CUSTOMERS = 0.15, 25.0
@@ -80,5 +80,5 @@ def fit_rhythm(state: State, grid: float) -> Rhythm:
         prior = Prior.around(unfitted.params, sd=_WIDE)
         return Rhythm(grid, bg_bb.fit(*unfitted._opportunities(state), prior=prior).params)  # noqa: SLF001
     spread = _SPREAD * np.sqrt(max(len(state), _CUSTOMERS) / _CUSTOMERS)
-    prior = Prior.around(RETAIL, sd=min(float(spread), 1.5))
+    prior = Prior.around(PUBLISHED, sd=min(float(spread), 1.5))
     return Rhythm(1.0, mbg_nbd.fit(state.x, state.t_x, state.age, prior=prior).params)

@@ -10,7 +10,7 @@ from contact_rules.person import Policy
 from contact_rules.rules import EXPECTED, IN_A_DEAL
 from scoring.features.prepare import AccountFacts
 from scoring.features.recency import BANDS, D90, D180, D365
-from scoring.features.segment import DORMANT_SEGMENTS, Segment
+from scoring.features.segment import Segment
 from scoring.learn.control import control_share
 from scoring.score import Scored, dormant_counts, is_dormant
 from scoring.summary.audit_summary import (
@@ -56,7 +56,7 @@ def summarise(
     frame, account = scored.frame, scored.account
     counts = dormant_counts(scored)
     bands = _bands(frame, account.measurable)
-    segments = _segments(frame, account)
+    segments = _segments(frame, account, scored.segments)
     value = replace(_value(frame, segments, account.currency), basis=scored.yardstick.basis)
     rounded = _with_rounding(segments, value)
     ordered = tuple(sorted(_with_waves(rounded), key=_by_value))
@@ -143,7 +143,9 @@ def _dormant_shares(
     return nested | {"d365": by_band[D365], "never": by_band["never"]}
 
 
-def _segments(frame: pl.DataFrame, account: AccountFacts) -> list[SegmentRow]:
+def _segments(
+    frame: pl.DataFrame, account: AccountFacts, segments: Sequence[Segment]
+) -> list[SegmentRow]:
     busy = [rule.column(account.as_of, Policy()) for rule in (IN_A_DEAL, EXPECTED)]
     eligible = pl.col("reachable") & ~pl.any_horizontal(busy)
     # Lazy, so that no copy of all columns is made for the few that are needed.
@@ -162,7 +164,9 @@ def _segments(frame: pl.DataFrame, account: AccountFacts) -> list[SegmentRow]:
         .collect()
     )
     found = {row["segment"]: row for row in rows.iter_rows(named=True)}
-    return [_segment(s, found[s.key]) for s in DORMANT_SEGMENTS if s.key in found]
+    return [
+        _segment(s, found[s.key]) for s in segments if s.response is not None and s.key in found
+    ]
 
 
 def _segment(segment: Segment, row: dict[str, float | None]) -> SegmentRow:

@@ -112,7 +112,8 @@ def by_hand(mirrored: Mirrored) -> dict[str, dict[str, Any]]:
     prepared = prepare(contacts, events, as_of=as_of, settings=settings)
     frame = with_value(with_chances(prepared, learnt), measured.sales, settings)
     frame = with_priority(frame, measured.cuts)
-    whole = pl.concat(described(frame.with_columns(pl.col("expected_value").round(2))))
+    rounded = frame.with_columns(pl.col("expected_value").round(2))
+    whole = pl.concat(described(rounded, settings.timezone))
     return {row["contact_id"]: row for row in whole.iter_rows(named=True)}
 
 

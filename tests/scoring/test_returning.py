@@ -12,7 +12,7 @@ from scoring.features.timeline import Timeline, state_now, timeline
 from scoring.learn.hazard import taus
 from scoring.learn.metrics import log_loss
 from scoring.learn.returning import Returning, _fit, fit_returning, sampled, starting_model
-from scoring.learn.rhythm import RETAIL, Rhythm
+from scoring.learn.rhythm import PUBLISHED, Rhythm
 from scoring.models.pareto_nbd import ParetoNbd
 from tests.scoring.pareto import Shop, made_up_shop, true_chances
 
@@ -141,7 +141,7 @@ def test_twenty_customers_teach_less_than_twenty_thousand_would_and_more_than_no
 def test_of_people_without_a_record_the_published_customers_say_everything() -> None:
     model = starting_model(HORIZON)
     past = made_up_shop(1, 50).past()
-    by_rhythm = Rhythm(1.0, RETAIL).p_return(state_now(past), HORIZON)
+    by_rhythm = Rhythm(1.0, PUBLISHED).p_return(state_now(past), HORIZON)
     assert model.p_return(past) == pytest.approx(by_rhythm, rel=1e-9)
 
 

@@ -1,16 +1,19 @@
 """Lines of business: planning values that hold at first, and the cycle in which customers come due (S25)."""
 
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 import polars as pl
 import pytest
 
 from core.errors import Invalid
-from core.settings import Settings
+from playbooks.library import packaged_text
+from playbooks.line import Line
+from playbooks.reading import read_line
 from scoring.features.prepare import ScoreSettings
+from scoring.features.segment import in_season, segments_of
+from scoring.features.segment_columns import planned_likelihood
 from scoring.score import score_contacts
-from scoring.verticals import GENERAL, VERTICALS, find_vertical
+from scoring.verticals import GENERAL, VERTICALS, find_vertical, vertical_of
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 CONTACTS = pl.DataFrame(
@@ -59,10 +62,85 @@ def test_what_a_business_expects_scales_likelihood_and_value() -> None:
     assert float(str(general["expected_value"])) == pytest.approx(expected, abs=0.2)
 
 
-def test_the_setting_knows_every_business_and_no_other() -> None:
-    assert get_args(Settings.model_fields["vertical"].annotation) == tuple(VERTICALS)
-
-
 def test_an_unknown_business_is_refused_with_those_there_are() -> None:
     with pytest.raises(Invalid, match="audiology"):
         find_vertical("hearing aids")
+
+
+def test_the_segments_of_a_line_of_business_come_first_with_their_planning_values_s8_s25() -> None:
+    audiology = owner(ScoreSettings(vertical=find_vertical("audiology")))
+    assert (audiology["segment"], audiology["playbook"]) == ("upgrade_due", "audiology_customers")
+    general = owner(ScoreSettings())
+    assert (general["segment"], general["playbook"]) == (
+        "one_time_customer_lapsed",
+        "customer_winback",
+    )
+    assert float(str(audiology["likelihood"])) > float(str(general["likelihood"]))
+    buys = 0.40 * 0.80 * 0.50
+    expected = float(str(audiology["uplift"])) * buys * 4_000
+    assert float(str(audiology["expected_value"])) == pytest.approx(expected, abs=0.2)
+
+
+def test_who_is_active_belongs_to_no_playbook() -> None:
+    frame = score_contacts(CONTACTS, EVENTS, as_of=NOW, settings=ScoreSettings()).frame
+    witness = frame.row(by_predicate=pl.col("contact_id") == "witness", named=True)
+    assert (witness["segment"], witness["playbook"]) == ("recent_lead", None)
+
+
+def test_an_input_that_a_playbook_looks_at_decides_the_segment_s8() -> None:
+    line = changed("retail_regulars", "{field: fitting_at, older_than: 4 years}")
+    setting = ScoreSettings(vertical=vertical_of(line))
+    assert owner(setting)["segment"] == "retail_few_orders"
+    told = CONTACTS.with_columns(input_fitting_at=pl.lit(NOW - timedelta(days=1_500)))
+    frame = score_contacts(told, EVENTS, as_of=NOW, settings=setting).frame
+    assert frame.filter(contact_id="owner")["segment"].item() == "retail_regulars"
+
+
+def test_a_playbook_may_ask_about_the_chance_of_an_answer() -> None:
+    likely = owner(ScoreSettings(vertical=find_vertical("retail")))["likelihood"]
+    for least, segment in ((0.01, "retail_regulars"), (0.9, "retail_few_orders")):
+        line = changed("retail_regulars", f"{{field: likelihood, at_least: {least}}}")
+        assert owner(ScoreSettings(vertical=vertical_of(line)))["segment"] == segment
+    assert likely is not None
+
+
+def changed(segment: str, when: str) -> Line:
+    """The packaged playbooks of shops, with another condition for a segment."""
+    text = packaged_text("retail")
+    before = text[: text.index(f"key: {segment}")]
+    after = text[len(before) :]
+    line = next(line for line in after.splitlines() if line.strip().startswith("when:"))
+    return read_line(before + after.replace(line.strip(), f"when: {when}", 1))
+
+
+def test_a_season_lifts_those_concerned_and_nobody_else() -> None:
+    dental = find_vertical("dental")
+    by_key = {segment.key: segment for segment in segments_of(dental)}
+    autumn, spring = datetime(2026, 11, 3, tzinfo=UTC), datetime(2026, 4, 3, tzinfo=UTC)
+    lifts = [
+        in_season(dental.seasons, by_key[key], at)
+        for key in ("dental_recall_due", "dental_inquired")
+        for at in (autumn, spring)
+    ]
+    assert lifts == [1.15, 1.0, 1.0, 1.0]
+    for at in (autumn, spring):
+        frame = pl.DataFrame({"segment": ["dental_recall_due"], "band": ["90_179"]})
+        planned = frame.select(planned_likelihood(dental, at)).item()
+        assert planned == pytest.approx(0.18 * (1.15 if at is autumn else 1.0))
+
+
+def test_a_planned_sale_stands_in_until_there_are_sales_and_in_its_own_currency_alone() -> None:
+    value = "value: {typical_sale: 60, currency: EUR}"
+    text = packaged_text("retail").replace("sold: 0.70}", f"sold: 0.70, {value}}}", 1)
+    vertical = vertical_of(read_line(text))
+    unpaid = EVENTS.with_columns(amount=pl.lit(None, dtype=pl.Float64))
+    for currency, sale in (("EUR", 60.0), ("USD", None)):
+        setting = ScoreSettings(vertical=vertical, currency=currency)
+        scored = score_contacts(CONTACTS, unpaid, as_of=NOW, settings=setting)
+        assert scored.frame["typical_sale"][0] == sale
+        basis = scored.yardstick.basis
+        assert (basis.told(str) if basis else None) == (
+            "planning value of the playbook; no sale is on record" if sale else None
+        )
+    paid = owner(ScoreSettings(vertical=vertical, currency="EUR"))
+    assert paid["typical_sale"] == 4_000.0

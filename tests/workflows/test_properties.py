@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 
 from contact_rules.reasons import REASONS
+from playbooks.library import find_line, packaged_text
+from playbooks.together import joined, read_copy
 from scoring.features.signals import SIGNALS
 from scoring.plans import PLANS
 from sync.outbox.changes import FIRST, OTHER, STANDING, is_same, plan_changes
 from workflows.decisions.decide import DORMANT, PLAYBOOKS
-from workflows.properties import DEFINITIONS, RULES, STATUSES, moment, values_of
+from workflows.properties import (
+    DEFINITIONS,
+    RULES,
+    STATUSES,
+    definitions_for,
+    moment,
+    segment_label,
+    values_of,
+)
 from workflows.status import Status
 
 SCORE: dict[str, Any] = {
@@ -52,13 +62,14 @@ EMPTY: dict[str, Any] = {
 }
 #: Written where nothing is known: the rest of EMPTY, and what a plan brings with it.
 SAID = {"reason": "unknown"}
-OF_PLAN = {"best_channel", "touch_count", "spacing_days"}
+OF_PLAN = {"best_channel", "touch_count", "spacing_days", "playbook"}
 
 
 def values(
     channel: str | None = "email", status: Status = Status.READY, **more: Any
 ) -> dict[str, str]:
-    return values_of({**SCORE, **more}, status=status, channel=channel)
+    playbook = "lead_reactivation" if status is Status.READY else None
+    return values_of({**SCORE, **more}, status=status, channel=channel, playbook=playbook)
 
 
 def test_every_property_is_ours_and_named_once_s28() -> None:
@@ -70,6 +81,7 @@ def test_every_property_is_ours_and_named_once_s28() -> None:
 
 def test_a_score_in_texts_s28() -> None:
     assert values() | {"rekindle_segment": ""} == {
+        "rekindle_playbook": "lead_reactivation",
         "rekindle_track": "lead",
         "rekindle_recency_band": "180_364",
         "rekindle_segment": "",
@@ -106,6 +118,18 @@ def test_what_is_not_known_clears_the_property_s28() -> None:
     of_score = {known.get(name, name) for name in EMPTY if name not in SAID}
     assert empty == of_score - {"plan"} | OF_PLAN
     assert {name: cleared[f"rekindle_{name}"] for name in SAID} == SAID
+
+
+def test_who_was_started_keeps_the_playbook_that_was_written_with_the_start() -> None:
+    assert "rekindle_playbook" not in values("email", Status.STARTED)
+
+
+def test_a_segment_of_a_copied_playbook_is_an_option_and_has_words_s28() -> None:
+    text = packaged_text("fitness").replace("fitness_inquired", "fitness_came_by_once")
+    own = joined(read_copy(text, "fitness"), find_line("general"))
+    made = {d.name: d for d in definitions_for(own)}["rekindle_segment"]
+    assert {"fitness_came_by_once", "recent_lead", "upgrade_due"} <= {o.value for o in made.options}
+    assert segment_label("fitness_came_by_once") == "Fitness came by once"
 
 
 def test_the_words_of_decisions_are_options() -> None:

@@ -14,6 +14,7 @@ from workflows.status import Status
 
 DORMANT = ("90_179", "180_364", "365_plus", "never")
 
+# By track, for whoever was scored before there were others.
 PLAYBOOKS = {"lead": "lead_reactivation", "customer": "customer_winback"}
 
 
@@ -76,6 +77,11 @@ def count_eligible(
     return Counter(d.playbook for d in first if d.status is Status.READY and d.playbook is not None)
 
 
+def playbook_of(score: Mapping[str, Any]) -> str:
+    """The playbook that a scored contact belongs to."""
+    return score.get("playbook") or PLAYBOOKS[score["track"]]
+
+
 def _first_look(
     score: Mapping[str, Any],
     person: Person | None,
@@ -87,9 +93,7 @@ def _first_look(
     band = score["band"]
     if contact_id in running:
         channel = running[contact_id]
-        return Decision(
-            contact_id, Status.STARTED, playbook=PLAYBOOKS[score["track"]], channel=channel
-        )
+        return Decision(contact_id, Status.STARTED, playbook=playbook_of(score), channel=channel)
     if band not in DORMANT:
         return Decision(contact_id, Status.UNMEASURABLE if band == UNMEASURABLE else Status.ACTIVE)
     if person is None:
@@ -100,7 +104,7 @@ def _first_look(
         return Decision(contact_id, status, rule=verdict.rule, reason=verdict.reason)
     # Outside decent hours they are ready all the same: the start waits for the hour.
     return Decision(
-        contact_id, Status.READY, playbook=PLAYBOOKS[score["track"]], channel=str(verdict.channel)
+        contact_id, Status.READY, playbook=playbook_of(score), channel=str(verdict.channel)
     )
 
 

@@ -13,6 +13,7 @@ from contact_rules.person import Person
 from core.context import Context
 from core.db import reading
 from core.facts import PlanApproved
+from oauth.account_playbooks.holding import load_playbooks
 from oauth.account_settings.fields import AccountSettings
 from scoring import store as scores
 from scoring.learn.control import WATCHED_FOR, control_share
@@ -28,7 +29,6 @@ from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.decisions.decide import (
     DORMANT,
-    PLAYBOOKS,
     Decision,
     count_eligible,
     decide_all,
@@ -46,7 +46,7 @@ from workflows.properties import RULES, values_of
 AT_ONCE = 1_000
 KIND = "values"
 # All that counting asks of a score.
-_COUNTED = ("contact_id", "track", "band", "last_human_at", "reason")
+_COUNTED = ("contact_id", "track", "playbook", "band", "last_human_at", "reason")
 
 
 # The draws of some contacts by contact and programme, and those whose time of being left alone is running.
@@ -77,6 +77,7 @@ class Planning:
         self._account_id = account_id
         self._own = own
         self._policy = policy_of(own)
+        self._playbooks = load_playbooks(here, account_id, own.vertical)
         self._limits = Limits(
             later_need_approval=not own.plans_without_approval, most_touched=own.most_changed
         )
@@ -195,7 +196,9 @@ class Planning:
         passes = {row["contact_id"]: row["pass_no"] for row in rows}
         words = self._words(rows, decided)
         wanted = {
-            row["contact_id"]: values_of(row, status=d.status, channel=d.channel)
+            row["contact_id"]: values_of(
+                row, status=d.status, channel=d.channel, playbook=d.playbook
+            )
             | words[row["contact_id"]]
             for row, d in zip(rows, decided, strict=True)
         }
@@ -282,12 +285,21 @@ class Planning:
         """Count who is eligible for each programme that has no share yet, and set it by that."""
         with reading(self._engine) as connection:
             known = draws.load_shares(connection, self._account_id)
+            scoring = scores.find_scoring(connection, self._account_id)
+        peopled = scoring["segments"] if scoring else {}
+        new = {
+            playbook.key: playbook.track.value
+            for playbook in self._playbooks.playbooks
+            if playbook.key not in known
+            and any(peopled.get(segment.key) for segment in playbook.segments)
+        }
         eligible = Counter[str]()
-        for track, programme in PLAYBOOKS.items():
-            if programme not in known:
-                eligible += self._count_eligible(track)
+        for track in dict.fromkeys(new.values()):
+            eligible += self._count_eligible(track)
         with self._engine.begin() as tx:
             for programme, count in eligible.items():
+                if programme in known:
+                    continue
                 share = control_share(count)
                 draws.set_share(tx, self._account_id, programme, share, now=self._wall.now())
             decisions.record_counted(tx, self._account_id)

@@ -23,12 +23,13 @@ from scoring.learn.hazard import (
     season,
     taus,
 )
-from scoring.learn.rhythm import RETAIL, Rhythm, fit_rhythm
+from scoring.learn.rhythm import PUBLISHED as KNOWN
+from scoring.learn.rhythm import Rhythm, fit_rhythm
 from scoring.models.logistic import Floats
 from tests.scoring.models.checks import dice
 from tests.scoring.pareto import made_up_shop
 
-PUBLISHED = Rhythm(1.0, RETAIL)
+PUBLISHED = Rhythm(1.0, KNOWN)
 
 
 def standing(rng: np.random.Generator, people: int = 30, *, horizon: float = 90.0) -> State:

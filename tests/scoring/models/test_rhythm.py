@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.errors import Invalid
 from scoring.features.timeline import State, Timeline, state_now, timeline
-from scoring.learn.rhythm import RETAIL, Rhythm, fit_rhythm, grid_of
+from scoring.learn.rhythm import PUBLISHED, Rhythm, fit_rhythm, grid_of
 from scoring.models import bg_bb, mbg_nbd
 from scoring.models.bg_bb import BgBb
 from scoring.models.mbg_nbd import MbgNbd
@@ -125,7 +125,7 @@ def test_few_customers_are_drawn_to_the_published_ones() -> None:
         line = made_up_shop(3, people).past()
         params = fit_rhythm(state_now(line), 1.0).params
         assert isinstance(params, MbgNbd)
-        distance.append(abs(np.log(params.r / RETAIL.r)))
+        distance.append(abs(np.log(params.r / PUBLISHED.r)))
     assert distance[0] < 0.15 < distance[1]
 
 
