@@ -124,6 +124,18 @@ def test_what_is_not_known_meets_nothing_but_not_known(question: dict[str, Any])
     assert ask({"field": question["field"], "known": False})
 
 
+def test_the_original_concern_and_the_stage_are_keys_of_segments_s8() -> None:
+    question = {
+        "all": [
+            {"field": "concern", "contains": ["noise", "price"]},
+            {"field": "stage", "is": "opportunity"},
+        ]
+    }
+    assert ask(question, concern="Background NOISE in restaurants", stage="opportunity")
+    assert not ask(question, concern="Background noise", stage="lead")
+    assert not ask(question, stage="opportunity")
+
+
 def segment_of(line: str, **facts: Any) -> tuple[str, str] | None:
     own = packaged()[line].playbooks
     playbooks = (*own, *find_line(GENERAL).playbooks)
