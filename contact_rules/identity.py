@@ -82,3 +82,11 @@ def number_forms(key: str, code: str | None) -> tuple[str, ...]:
         return (key,)
     # Italian numbers keep their zero.
     return (key, f"{abroad}{key}", f"{abroad}0{key}")
+
+
+def whole_number(key: str, code: str | None) -> str:
+    """One form for all that a number may have in a business's own country, to group records by."""
+    if not code:
+        return key
+    rest = key.removeprefix(f"+{code}").lstrip("0") if key.startswith(f"+{code}") else key
+    return rest if rest.startswith("+") else f"+{code}{rest}"

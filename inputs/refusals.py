@@ -74,6 +74,18 @@ _NOT_SO = (
     r"(?:opt(?:ed)? ?out|unsubscribed?) (?:no|false)|formerly \w+",
 )
 
+# The staff's word for who will never be a customer.
+_UNQUALIFIED = (
+    r"unqualified|disqualified|dis qualified|not (?:a )?(?:qualified|good fit|fit)|non qualified|bad fit|no fit",
+    r"(?:fake|bogus|junk|test|spam) (?:lead|contact|record|enquiry|inquiry)|junk",
+    r"unqualifiziert\w*|disqualifiziert\w*|nicht qualifiziert\w*|ungeeignet\w*",
+    r"(?:non|pas) qualifiee?s?|disqualifiee?s?|hors cible|faux contact",
+    r"no (?:esta )?(?:calificad|cualificad)[oa]s?|(?:descalificad|descartad)[oa]s?|no apt[oa]",
+    r"nao qualificad[oa]s?|(?:desqualificad|descartad)[oa]s?|fora do perfil",
+    r"non qualificat[oaie]|(?:squalificat|scartat)[oaie]|fuori target",
+    r"niet gekwalificeerd|ongekwalificeerd|gediskwalificeerd|niet geschikt|ongeschikt",
+)
+
 _APART = re.compile(r"[;,|\n]")
 
 # What a cell says that is filled and yet marks nothing.
@@ -108,6 +120,7 @@ def _whole(*patterns: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(patterns)})\b")
 
 
+_UNFIT = _whole(*_UNQUALIFIED)
 _REFUSAL, _NOBODY, _UNSAID = _whole(*_REFUSED), _whole(*_GONE), _whole(*_NOT_SO)
 _NAMED = {name: _whole(words) for name, words in _CHANNELS.items()}
 _ALONE = {name: _whole(*words) for name, words in _ONE.items()}
@@ -120,6 +133,16 @@ def refused(words: Iterable[str]) -> frozenset[str]:
     """
     parts = (part for text in words for part in _APART.split(text))
     return frozenset[str]().union(*map(_refused_by, parts))
+
+
+def disqualifies(words: Iterable[str]) -> bool:
+    """Whether one of these tags, statuses or names says that somebody will never be a customer."""
+    return any(_is_unfit(part) for text in words for part in _APART.split(text))
+
+
+@lru_cache(maxsize=8192)
+def _is_unfit(text: str) -> bool:
+    return bool(_UNFIT.search(plain(text)))
 
 
 def marks(value: str | None) -> bool | None:

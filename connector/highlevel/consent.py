@@ -7,7 +7,17 @@ from connector.highlevel.blocking import is_blocked, is_blocked_altogether
 from connector.highlevel.values import flag, texts
 from connector.port.records import RefusalColumns
 from inputs.meanings import is_marketable
-from inputs.refusals import CALLS, DEAD_ADDRESS, EMAIL, EVERYTHING, TEXTS, agrees, marks, refused
+from inputs.refusals import (
+    CALLS,
+    DEAD_ADDRESS,
+    EMAIL,
+    EVERYTHING,
+    TEXTS,
+    agrees,
+    disqualifies,
+    marks,
+    refused,
+)
 
 # Our field → custom fields of the customer's own by their keys, all of which are looked at: a refusal in any counts.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -39,7 +49,8 @@ def told(
         named = dict.fromkeys([*KEYS.get(field, ()), *further])
         return [custom[key] for key in named if key in custom]
 
-    words = refused([*texts(record.get("tags")), *values("tags")])
+    said = [*texts(record.get("tags")), *values("tags")]
+    words = refused(said)
 
     def marked(field: str, blocked: bool | None) -> bool | None:
         """Closed by the staff's words or the CRM's own switch; the latter is not in every answer."""
@@ -56,6 +67,8 @@ def told(
         sms_consent=False if no_texts else _agreed(values("sms_consent")),
         sms_opt_out=marked(TEXTS, no_texts),
         call_opt_out=marked(CALLS, is_blocked(record, "call")),
+        # Tags are in every answer: where none says so, none does.
+        disqualified=disqualifies(said),
     )
 
 

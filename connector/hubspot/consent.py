@@ -15,6 +15,7 @@ from inputs.refusals import (
     EVERYTHING,
     TEXTS,
     agrees,
+    disqualifies,
     marks,
     plain,
     refused,
@@ -87,7 +88,8 @@ def told(
         for name in mapping.get("tags", ())
         for part in (properties.get(name) or "").split(";")
     ]
-    words = refused([*values("tags"), *chosen])
+    noted = [*values("tags"), *chosen]
+    words = refused(noted)
 
     def marked(field: str, *, empty: bool | None = None) -> bool | None:
         said = [mark for value in values(field) if (mark := marks(value)) is not None]
@@ -105,6 +107,7 @@ def told(
         sms_consent=_agreed(values("sms_consent")),
         sms_opt_out=by_staff(TEXTS),
         call_opt_out=by_staff(CALLS),
+        disqualified=disqualifies(noted) if mapping.get("tags") else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol, TypedDict, runtime_checkable
+from typing import NotRequired, Protocol, TypedDict, runtime_checkable
 
 from contact_rules.reasons import Heard
 
@@ -34,6 +34,7 @@ class RefusalColumns(TypedDict):
     sms_consent: bool | None
     sms_opt_out: bool | None
     call_opt_out: bool | None
+    disqualified: NotRequired[bool | None]  # the staff's word for who will never be a customer
 
 
 # Each of these columns → the value that speaks against it.
@@ -47,6 +48,7 @@ REFUSALS: Mapping[str, bool] = MappingProxyType(
         "sms_consent": False,
         "sms_opt_out": True,
         "call_opt_out": True,
+        "disqualified": True,
     }
 )
 
@@ -76,6 +78,7 @@ class ContactRow(TypedDict):
     sms_consent: bool | None
     sms_opt_out: bool | None
     call_opt_out: bool | None
+    disqualified: NotRequired[bool | None]
     unengaged_sends: int | None
     in_sequence: bool | None
     reason: str | None  # as the field has it

@@ -60,7 +60,7 @@ def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> li
         known: dict[str, bool | int | None] = {
             name: refusal
             for name, refusal in REFUSALS.items()
-            if row[name] is None and old.told.get(name) is refusal  # type: ignore[literal-required]
+            if row.get(name) is None and old.told.get(name) is refusal
         }
         if old.reason_at is not None and old.reason == row["reason"]:
             known["reason_at"] = old.reason_at
@@ -70,7 +70,7 @@ def remember(stored: Mapping[str, Stored], incoming: Sequence[ContactRow]) -> li
 
 def completed(old: Stored, row: ContactRow) -> ContactRow:
     """The row of an answer to our own write: what it leaves out of what the contact allows has not changed by it."""
-    left_out = {name: old.told.get(name) for name in REFUSALS if row[name] is None}  # type: ignore[literal-required]
+    left_out = {name: old.told.get(name) for name in REFUSALS if row.get(name) is None}
     return {**row, **left_out}  # type: ignore[typeddict-item]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from connector.clicks import OPENING
 from connector.port.changes import Span
 from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
+from contact_rules.identity import address_key, number_key
 from core.db import chunks, upsert
 from sync.mirror.changes import Stored, compare, completed, content_hash, drop_outdated, remember
 from sync.mirror.tables import (
@@ -39,7 +40,15 @@ def save_contacts(
         connection,
         contacts,
         [
-            {"account_id": account_id, **row, "content_hash": digest, "read_at": asked_at}
+            {
+                "account_id": account_id,
+                "disqualified": None,
+                **row,
+                "email_key": address_key(row["email"]),
+                "phone_key": number_key(row["phone"]),
+                "content_hash": digest,
+                "read_at": asked_at,
+            }
             for row, digest in difference.to_store
         ],
     )

@@ -37,6 +37,10 @@ contacts = sa.Table(
     sa.Column("sms_consent", sa.Boolean),
     sa.Column("sms_opt_out", sa.Boolean),
     sa.Column("call_opt_out", sa.Boolean),
+    sa.Column("disqualified", sa.Boolean),
+    # By which records of one person are told (contact_rules/identity.py).
+    sa.Column("email_key", sa.Text),
+    sa.Column("phone_key", sa.Text),
     sa.Column("unengaged_sends", sa.BigInteger),
     sa.Column("in_sequence", sa.Boolean),
     sa.Column("reason", sa.Text),  # as the field has it
@@ -48,6 +52,8 @@ contacts = sa.Table(
     sa.Column("known", sa.Text, nullable=False),
     sa.Column("content_hash", sa.String(32), nullable=False),
     sa.Column("read_at", sa.BigInteger),  # by our clock: when the CRM was last asked for it
+    sa.Index("ix_contacts_account_email_key", "account_id", "email_key"),
+    sa.Index("ix_contacts_account_phone_key", "account_id", "phone_key"),
 )
 
 aliases = sa.Table(

@@ -54,6 +54,13 @@ SAID: list[tuple[str, str, str, bool]] = [
     ("hs_lead_status", "OPEN_DEAL", "do_not_contact", False),
     ("hs_lead_status", "Nicht kontaktieren", "do_not_contact", True),
     ("contact_status", "No SMS", "sms_opt_out", True),
+    ("hs_lead_status", "UNQUALIFIED", "disqualified", True),
+    ("hs_lead_status", "IN_PROGRESS", "disqualified", False),
+    ("contact_status", "Non qualifié", "disqualified", True),
+    ("contact_status", "Niet gekwalificeerd", "disqualified", True),
+    ("contact_status", "Squalificato", "disqualified", True),
+    ("contact_status", "não qualificado", "disqualified", True),
+    ("contact_status", "Marketing qualified", "disqualified", False),
     ("tags", "Email opt-out", "email_opt_out", True),
 ]
 

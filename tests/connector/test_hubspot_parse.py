@@ -164,6 +164,7 @@ def test_a_full_contact_in_our_words_s1() -> None:
         "sms_consent": True,
         "sms_opt_out": False,
         "call_opt_out": False,
+        "disqualified": False,
         "unengaged_sends": 12,
         "in_sequence": False,
         "reason": "budget",

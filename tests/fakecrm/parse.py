@@ -35,6 +35,7 @@ def contact(person: PersonRecord) -> ContactRow:
         "sms_consent": person.texts_allowed,
         "sms_opt_out": None,
         "call_opt_out": None,
+        "disqualified": None,
         "unengaged_sends": None,
         "in_sequence": None,
         "reason": None,

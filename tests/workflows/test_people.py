@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from connector.port.records import ContactRow
 from contact_rules.channels import Channel
 from contact_rules.person import Person, Policy
 from contact_rules.verdict import Allow, Deny, choose_channel
 from core.moments import to_millis
 from scoring.tables import scores
+from sync.mirror.store import save_contacts
 from sync.mirror.tables import activities, contacts, deals
 from workflows.enrollment.tables import enrollments
 from workflows.gate.people import load_people
@@ -216,7 +218,7 @@ def test_the_crms_record_of_a_message_of_ours_is_no_second_one_d7() -> None:
         return [NOON - timedelta(days=d) for d in days]
 
     def third(ours: list[datetime], recorded: list[datetime]) -> datetime | None:
-        found = touched(ours[:1], ours, recorded, known_start=None, last_human_at=None)
+        found = touched(ours[:1], ours, recorded, last_human_at=None)
         return found.third_marketing_at
 
     ours = moments(6, 3)
@@ -231,6 +233,73 @@ def test_a_lost_ledger_still_counts_the_round_that_the_crm_remembers_d7(tx: Conn
     known = {"rekindle_trigger_at": (NOON - timedelta(days=100)).isoformat()}
     found = person(tx, known=orjson.dumps(known).decode())
     assert (found.rounds_unanswered, found.last_started_at) == (2, NOON - timedelta(days=100))
+
+
+def row_of(contact_id: str, **said: Any) -> ContactRow:
+    empty: dict[str, Any] = dict.fromkeys(ContactRow.__annotations__)
+    told = {"archived": False, "fields": "{}", "known": "{}", "contact_id": contact_id}
+    return cast("ContactRow", {**empty, **told, **said})
+
+
+def mirrored(tx: Connection, *rows: ContactRow) -> None:
+    save_contacts(tx, ACCOUNT, rows, asked_at=to_millis(NOON))
+
+
+def test_records_with_one_address_or_number_are_one_person_d1_d7_d8(tx: Connection) -> None:
+    mirrored(
+        tx,
+        row_of("1", email="ann@example.com"),
+        row_of("2", email="Ann+news@Example.com ", phone="+1 212 555 0123"),
+        row_of("3", email="bob@example.com", phone="(212) 555-0123", email_opt_out=True),
+        row_of("4", email="cat@example.com", phone="+1 646 555 0123"),
+    )
+    # Of the first alone is asked: the second shares its address, and the third the second's number.
+    found = load_people(tx, ACCOUNT, {"1": None}, at=NOON, tenant_zone="America/New_York")
+    assert [*found] == ["1"]
+    assert found["1"].email_opt_out is True
+    everybody = dict.fromkeys("1234")
+    people = load_people(tx, ACCOUNT, everybody, at=NOON, tenant_zone="America/New_York")
+    assert {i for i, p in people.items() if p.email_opt_out} == {"1", "2", "3"}
+    assert {i for i, p in people.items() if p.same_as_another} == {"2", "3"}
+    assert choose_channel(people["4"], NOON, POLICY) == Allow(Channel.EMAIL)
+
+
+def test_a_number_on_many_records_is_a_switchboards_and_joins_nobody(tx: Connection) -> None:
+    shared = [row_of(str(i), email=f"{i}@example.com", phone="0049 30 9876543") for i in range(30)]
+    opted = row_of("30", email="x@example.com", phone="030 9876543", email_opt_out=True)
+    mirrored(tx, *shared, opted)
+    found = load_people(tx, ACCOUNT, {"1": None}, at=NOON, tenant_zone="Europe/Berlin")
+    assert (found["1"].same_as_another, found["1"].email_opt_out) == (False, None)
+    mirrored(tx, row_of("40", phone="+49 40 1234567"), row_of("41", phone="040/1234567"))
+    found = load_people(tx, ACCOUNT, {"40": None, "41": None}, at=NOON, tenant_zone="Europe/Berlin")
+    assert [p.same_as_another for p in found.values()] == [False, True]
+
+
+def test_what_was_sent_and_answered_under_one_record_counts_for_the_other_d7(
+    tx: Connection,
+) -> None:
+    mirrored(tx, row_of("1", email="ann@example.com"), row_of("2", email="ann@example.com"))
+    starts(tx, 300, 200)
+    for i, days in enumerate((6, 4, 2)):
+        act = {**filler(activities), "account_id": ACCOUNT, "activity_id": f"m{i}"}
+        other = {"contact_id": "12"[i % 2], **at(-days, "email", "out", "automated")}
+        tx.execute(sa.insert(activities).values({**act, **other}))
+    found = load_people(tx, ACCOUNT, {"2": None}, at=NOON)["2"]
+    assert found.rounds_unanswered == 2
+    assert found.third_marketing_at == NOON - timedelta(days=6)
+    answered = load_people(tx, ACCOUNT, {"2": None, "1": NOON - timedelta(100)}, at=NOON)
+    assert {p.rounds_unanswered for p in answered.values()} == {None}
+
+
+def test_what_one_record_says_is_not_asked_for_each_contact_by_itself(
+    tx: Connection, engine: Engine
+) -> None:
+    mirrored(tx, *(row_of(str(i), email=f"{i // 2}@example.com") for i in range(400)))
+    asked: list[str] = []
+    sa.event.listen(tx, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    people = load_people(tx, ACCOUNT, {str(i): None for i in range(0, 400, 2)}, at=NOON)
+    assert len(people) == 200
+    assert len(asked) < 25
 
 
 def test_another_accounts_contact_of_the_same_id_is_another_person(tx: Connection) -> None:

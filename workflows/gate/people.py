@@ -1,6 +1,6 @@
 """The gate's view of some contacts: what the mirror knows of them, and our own ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from connector.port.records import REFUSALS
 from contact_rules.countries import find_country
 from contact_rules.person import Person
-from core.db import chunks
+from contact_rules.same_person import as_one
 from core.moments import from_millis
 from sync.fields.people import SaidOf, load_said
 from sync.mirror.people import (
@@ -24,6 +24,7 @@ from sync.mirror.wishes import load_wishes
 from workflows.enrollment.asked import Asked, load_asked
 from workflows.enrollment.store import load_starts
 from workflows.gate.reasons import load_reasons
+from workflows.gate.records import load_records
 from workflows.gate.signals import with_signals
 from workflows.gate.touched import of_others, touched
 
@@ -33,6 +34,7 @@ KNOWN_FOR = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    rows: Mapping[str, sa.RowMapping]
     happenings: Happenings
     starts: Mapping[str, list[datetime]]
     asked: Mapping[str, list[Asked]]
@@ -55,38 +57,66 @@ def load_people(
 
     `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
     """
+    records = load_records(connection, account_id, last_human, tenant_zone=tenant_zone)
+    said = load_said(connection, account_id, list(records.last_human), at=at)
     people: dict[str, Person] = {}
-    said = load_said(connection, account_id, list(last_human), at=at)
-    for ids in chunks(last_human):
-        mine = {contact_id: last_human[contact_id] for contact_id in ids}
+    for ids in records.parts():
+        seen = {contact_id: records.last_human[contact_id] for contact_id in ids}
         known = _Known(
+            {row["contact_id"]: row for row in load_contact_rows(connection, account_id, ids)},
             load_happenings(connection, account_id, ids, at=at),
             load_starts(connection, account_id, ids),
             asked := load_asked(connection, account_id, ids, since=at - KNOWN_FOR),
             load_staff_acts(connection, account_id, list(asked), since=at - KNOWN_FOR, until=at),
-            reasons or load_reasons(connection, account_id, mine, at=at),
+            _reasons(connection, account_id, seen, reasons, at=at),
             load_wishes(connection, account_id, ids),
             said,
         )
-        for row in load_contact_rows(connection, account_id, ids):
-            people[row["contact_id"]] = _person(row, known, mine[row["contact_id"]], tenant_zone)
-    return with_signals(connection, account_id, people, at=at)
+        for group in records.groups(known.rows):
+            of_one = _Together(group, _last(*(seen[i] for i in group)))
+            whole = as_one([_person(i, known, of_one, tenant_zone) for i in group])
+            people |= {person.contact_id: person for person in whole}
+    mine = {i: person for i, person in people.items() if i in last_human}
+    return with_signals(connection, account_id, mine, at=at)
 
 
-def _person(
-    row: sa.RowMapping, known: _Known, last_human_at: datetime | None, tenant_zone: str | None
-) -> Person:
-    contact_id, now = row["contact_id"], known.happenings
+def _reasons(
+    connection: Connection,
+    account_id: str,
+    seen: Mapping[str, datetime | None],
+    drawn: Mapping[str, str | None] | None,
+    *,
+    at: datetime,
+) -> Mapping[str, str | None]:
+    """Why these went quiet, drawn from the mirror where that has not been done."""
+    known = drawn or {}
+    missing = {i: moment for i, moment in seen.items() if i not in known}
+    return {**load_reasons(connection, account_id, missing, at=at), **known} if missing else known
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """The records of one person, and their last sign of life under any of them."""
+
+    group: Sequence[str]
+    last_human_at: datetime | None
+
+    def of(self, moments: Mapping[str, Iterable[datetime]]) -> list[datetime]:
+        return [moment for i in self.group for moment in moments.get(i, ())]
+
+
+def _person(contact_id: str, known: _Known, of_one: _Together, tenant_zone: str | None) -> Person:
+    row, now, last_human_at = known.rows[contact_id], known.happenings, of_one.last_human_at
     said = known.said.get(contact_id, SaidOf())
     refusals = {name: row[name] for name in REFUSALS}
     refusals |= dict.fromkeys(known.wishes.get(contact_id, ()), True)
     refusals |= {"do_not_contact": True} if said.is_minor else {}
-    starts = known.starts.get(contact_id, ())
+    kept = (_known_start(known.rows[i]["known"]) for i in of_one.group)
     sent = touched(
-        starts,
-        [a.at for a in known.asked.get(contact_id, ())],
-        now.marketing.get(contact_id, ()),
-        known_start=_known_start(row["known"]),
+        of_one.of(known.starts),
+        [asked.at for i in of_one.group for asked in known.asked.get(i, ())],
+        of_one.of(now.marketing),
+        known_starts=[moment for moment in kept if moment is not None],
         last_human_at=last_human_at,
     )
     where = {name: row[name] for name in ("timezone", "region", "phone")}

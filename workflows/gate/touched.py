@@ -24,19 +24,20 @@ def touched(
     touches: Iterable[datetime],
     marketing: Iterable[datetime],
     *,
-    known_start: datetime | None,
+    known_starts: Iterable[datetime] = (),
     last_human_at: datetime | None,
 ) -> Touched:
     """What rounds, touches and the CRM's record of marketing come to.
 
-    `starts` are those of our ledger, one for each round; `known_start` is what the CRM itself has of the last one,
-    which counts as a round where the ledger was lost.
+    `starts` are those of our ledger, one for each round; `known_starts` is what the CRM itself has of the last one,
+    under each record of the person, which counts as a round where the ledger was lost.
     """
     rounds = sorted(starts)
     ours = sorted({*touches, *rounds})
     # The CRM has the moment of the last message, which was the first of its round or a later one.
-    if known_start is not None and not _is_near(known_start, ours):
-        rounds, ours = sorted([*rounds, known_start]), sorted([*ours, known_start])
+    for moment in known_starts:
+        if not _is_near(moment, ours):
+            rounds, ours = sorted([*rounds, moment]), sorted([*ours, moment])
     sent = sorted([*ours, *_of_others(marketing, ours)])
     return Touched(
         last_started_at=rounds[-1] if rounds else None,

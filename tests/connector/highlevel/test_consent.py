@@ -59,6 +59,10 @@ SAID: list[tuple[dict[str, Any], str, bool | None]] = [
     ({"custom": {"do_not_text": "true"}}, "sms_opt_out", True),
     ({"custom": {"do_not_call": "x"}}, "call_opt_out", True),
     ({"custom": {"contact_status": "Verstorben"}}, "do_not_contact", True),
+    ({"custom": {"lead_status": "Unqualified"}}, "disqualified", True),
+    ({"tags": ["nicht qualifiziert"]}, "disqualified", True),
+    ({"tags": ["No calificado"]}, "disqualified", True),
+    ({"tags": ["sales qualified"]}, "disqualified", False),
 ]
 
 
