@@ -20,11 +20,12 @@ def orders_of(lines: Lines, *, until: datetime | None = None) -> pl.DataFrame:
     """
     frame = lines.frame
     if until is not None:
-        frame = frame.filter(pl.col("date").is_null() | (pl.col("date") <= until))
+        later = (frame["date"] > until).fill_null(value=False)
+        frame = frame.filter(~later) if later.any() else frame
     ordered = frame["order"].is_not_null()
     if not ordered.any():
         return _singles(frame)
-    orders = _grouped(_keyed(frame.filter(ordered)), lines)
+    orders = _grouped(_keyed(frame if ordered.all() else frame.filter(ordered)), lines)
     return pl.concat([_singles(frame.filter(~ordered)), orders]).drop_nulls("date").sort(LINE)
 
 
@@ -102,20 +103,18 @@ def _is_open(given_back: pl.Expr) -> pl.Expr:
 
 def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `key`: a return names the order that it belongs to, and numbers that customers share are theirs each."""
-    orders = frame.filter(~pl.col("back"))["order"].unique()
+    orders = frame["order"].filter(~frame["back"]).unique()
     parent = pl.when(pl.col("back") & pl.col("parent").is_in(orders.implode())).then("parent")
-    frame = frame.with_columns(key=pl.coalesce(parent, "order"))
+    frame = frame.with_columns(key=pl.coalesce(parent, "order").cast(pl.UInt64))
     who = pl.coalesce("contact", pl.col("email").str.to_lowercase())
     frame = frame.with_columns(who=who)
-    sold = frame.filter(~pl.col("back") & pl.col("who").is_not_null())
-    shared = (
-        sold.group_by("key")
-        .agg(people=pl.col("who").n_unique())
-        .filter(pl.col("people") > 1)["key"]
-    )
+    sold = frame.select("key", "who").filter(~frame["back"] & frame["who"].is_not_null())
+    people = sold.group_by("key").agg(first=pl.col("who").min(), last=pl.col("who").max())
+    shared = people.filter(pl.col("first") != pl.col("last"))["key"]
     if shared.is_empty():
         return frame
-    own = pl.format("{}\u0000{}", "key", pl.col("who").fill_null(""))
+    # The order's number in the upper half, that of the customer in the lower.
+    own = pl.col("key") * (1 << 32) + pl.col("who").rank("dense").cast(pl.UInt64)
     is_shared = pl.col("key").is_in(shared.implode()) & pl.col("who").is_not_null()
     return frame.with_columns(key=pl.when(is_shared).then(own).otherwise("key"))
 

@@ -47,10 +47,11 @@ _LONGEST = 40
 class Lines:
     """One row for each line of the file, and what to say.
 
-    Columns: `contact`, `email`, `order`, `parent` as text; `date`; `amount` (never negative); `back` (it gives money
-    back), `firm` (beyond doubt); `void` (it brought no money: the state that says so), `told` (a state is written),
-    `part`; `refunded` (money of the order that was given back). `has_amounts` is False where only the number of
-    things is known, and `order_totals` says that an amount may be the whole order's, on each of its lines.
+    Columns: `contact`, `email` as text; `order`, `parent` as numbers, one for each order there is; `date`; `amount`
+    (never negative); `back` (it gives money back), `firm` (beyond doubt); `void` (it brought no money: the state that
+    says so), `told` (a state is written), `part`; `refunded` (money of the order that was given back). `has_amounts`
+    is False where only the number of things is known, and `order_totals` says that an amount may be the whole
+    order's, on each of its lines.
     """
 
     frame: pl.DataFrame
@@ -62,26 +63,42 @@ class Lines:
 def purchase_lines(
     table: Table, mapping: FileMapping, bad: BadRows, *, chosen: Mapping[str, Meaning]
 ) -> Lines:
-    """Every line of the file; what can't be read is reported, and so is a line without a date."""
+    """Every line of the file; what can't be read is reported, and so is a line without a date.
+
+    The table lets go of its text.
+    """
     columns = mapping.columns
     kinds = _kinds(table, columns)
     dates = [field for field, kind in kinds.items() if kind is Kind.MOMENT]
+    empty = pl.all_horizontal(pl.col(name).is_null() for name in dates)
+    unsaid = table.frame.select(empty.alias("empty"))["empty"]
     frame, gaps = typed(table, kinds, columns, bad)
+    table.let_go()
     frame = _complete(frame)
     frame = frame.with_columns(first_written(frame["contact"]).alias("contact"))
     frame, others = _with_states(frame, columns, chosen)
     frame, more = _with_amounts(frame, columns)
     frame = _with_orders(frame)
     undated = _undated(frame)
-    empty = pl.all_horizontal(pl.col(name).is_null() for name in dates)
-    unsaid = table.frame.select(empty.alias("empty"))["empty"]
     report(table, undated & unsaid, columns["date"], "the date is missing", bad)
+    frame = _numbered(frame.select(_KEPT))
     if undated.any():
         frame = frame.filter(~undated)
     shown = [*gaps, *more, *statuses_gap(others)]
     has_amounts = "amount" in columns or "price" in columns
     is_total = plain_words(columns.get("amount", "")) in ORDER_TOTALS
-    return Lines(frame.select(_KEPT), has_amounts, is_total, shown)
+    return Lines(frame, has_amounts, is_total, shown)
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Orders by number: their names are only compared with each other, and need many times the memory."""
+    if frame["parent"].null_count() == frame.height:
+        own = frame["order"].rank("dense")
+        return frame.with_columns(order=own, parent=own.clear(frame.height))
+    numbers = pl.concat([frame["order"], frame["parent"]]).rank("dense")
+    return frame.with_columns(
+        order=numbers.head(frame.height), parent=numbers.tail(frame.height).alias("parent")
+    )
 
 
 def _kinds(table: Table, columns: Mapping[str, str]) -> dict[str, Kind]:
@@ -229,11 +246,8 @@ def _turned(frame: pl.DataFrame, columns: Mapping[str, str]) -> tuple[pl.DataFra
     if "amount" not in columns:
         return frame, []
     plain = ~(pl.col("type_back") | (pl.col("quantity") < 0).fill_null(value=False))
-    less, more = (
-        frame.filter(plain)
-        .select(less=(pl.col("amount") < 0).sum(), more=(pl.col("amount") > 0).sum())
-        .row(0)
-    )
+    signs = {"less": pl.col("amount") < 0, "more": pl.col("amount") > 0}
+    less, more = frame.select((plain & is_so).sum().alias(n) for n, is_so in signs.items()).row(0)
     if not less or (more and (less < _ENOUGH or less < _MOSTLY * more)):
         return frame, []
     turned = ~pl.col("minus") & pl.col("amount").ne(0).fill_null(value=False)

@@ -25,7 +25,7 @@ _LOST = "\ufffd"
 LOST_CHARACTERS = "characters that the file has lost"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Table:
     """The wanted columns of a file as trimmed text (empty is null), and the line of each row.
 
@@ -40,6 +40,10 @@ class Table:
     @property
     def name(self) -> str:
         return self.layout.path.name
+
+    def let_go(self) -> None:
+        """Keep the numbers of the lines alone, once the text has been read: it needs most of the memory."""
+        self.frame = self.frame.select(LINE)
 
 
 def read(
@@ -61,12 +65,21 @@ def read(
     }
     chunks = [_named(_no_rows(layout), places)]
     chunks += [_named(rows, places) for rows in _parts(layout, stream, places, bad, block)]
-    table = Table(layout, pl.concat(chunks, rechunk=True))
+    table = Table(layout, _in_one(chunks))
     for column, name in wanted.items():
         lost = table.frame[name].str.contains(_LOST, literal=True).fill_null(value=False)
         if lost.any():
             bad.add_lines(table.name, table.frame.filter(lost)[LINE], LOST_CHARACTERS, column)
     return table
+
+
+def _in_one(chunks: list[pl.DataFrame]) -> pl.DataFrame:
+    """The chunks below each other, column by column: each is in memory twice for a moment, never all of them."""
+    columns = []
+    for name in chunks[0].columns:
+        parts = [chunk.drop_in_place(name) for chunk in chunks]
+        columns.append(pl.concat(parts, rechunk=True))
+    return pl.DataFrame(columns)
 
 
 def _sources(layout: Layout, column: str, wanted: Mapping[str, str]) -> list[str]:
