@@ -257,7 +257,8 @@ def _propose(here: Context, account_id: str) -> None:
 def start_due(account_id: str) -> None:
     """Ask for the touches that are due, each once; what the gate now refuses is not asked for."""
     here = current()
-    policy = policy_of(_settings(here, account_id))
+    own = _settings(here, account_id)
+    policy = policy_of(own)
     at = here.clock.now()
     # Before anything else: nobody is started under an id that is no more, or as two.
     follow_merges(account_id)
@@ -287,6 +288,7 @@ def start_due(account_id: str) -> None:
                     account_id,
                     allowed,
                     capability(crm, WritesProperties),
+                    own,
                     at=at,
                     now=here.wall.now(),
                 )

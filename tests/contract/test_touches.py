@@ -15,6 +15,7 @@ from tests.contract.rekindle import CrmRekindle
 from workflows.enrollment import store as ledger
 from workflows.enrollment.touch_states import TouchState
 from workflows.touches import store
+from workflows.touches.next_touch import touch_key
 
 DAYS = timedelta(days=1)
 
@@ -132,3 +133,18 @@ def test_d12_an_account_whose_workflow_is_gone_starts_nobody_and_is_told_why(
     crm_side.switch_workflows(crm_side.account, on=True)
     rekindle.start_all_due()
     assert set(rekindle.standing().enrollments) == {"started"}
+
+
+def test_s11_every_touch_comes_with_words_of_its_own(first_rekindle: CrmRekindle) -> None:
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    rekindle.write_values()
+    wave = rekindle.approve_wave()
+    rekindle.start_all_due()
+    touches = [t for ts in rounds_of(rekindle, wave).values() for t in ts[:1]]
+    assert touches
+    for touch in touches:
+        held = crm_side.values(crm_side.account, touch["contact_id"])
+        assert held["rekindle_touch"] == touch_key(touch)
+        words = held[f"rekindle_opener_{touch['channel']}"]
+        assert len(words) > 40, "somebody can read it"
+        assert held["rekindle_opener_version"] == touch["text_version"]

@@ -43,8 +43,8 @@ def test_s17_nobody_gets_more_than_five_messages() -> None:
 def test_s18_who_opened_gets_objections_who_clicked_the_easy_step_who_did_nothing_the_plan() -> (
     None
 ):
-    row = {"angle": "proof", "variant": "proof"}
-    assert adapt(row, opened=False, clicked=False) == (Angle.PROOF, "proof")
+    row = {"angle": "proof", "variant": "b"}
+    assert adapt(row, opened=False, clicked=False) == (Angle.PROOF, "b")
     assert adapt(row, opened=True, clicked=False)[0] is Angle.OBJECTIONS
     assert adapt(row, opened=True, clicked=True)[0] is Angle.FRICTION
 

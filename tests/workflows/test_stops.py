@@ -19,6 +19,7 @@ from core import log
 from core.clock import SystemClock
 from core.db import reading
 from core.vault import new_key
+from oauth.account_settings.fields import AccountSettings
 from oauth.notices import STOPPED, load_notices
 from sync.mirror.tables import contacts
 from tests.scoring.mirrored import ACCOUNT, Mirrored
@@ -94,7 +95,9 @@ class Stopping:
         at = self.mirrored.clock.now()
         with self.engine.begin() as tx:
             rows = [_allowed(row, at) for row in ledger.load_due(tx, ACCOUNT, at=at)]
-            plan = asking.record_asking(tx, ACCOUNT, rows, crm, at=at, now=SystemClock().now())
+            plan = asking.record_asking(
+                tx, ACCOUNT, rows, crm, AccountSettings(), at=at, now=SystemClock().now()
+            )
         assert plan is not None
         self.plan = plan
         more: dict[str, Any] = {"clock": SystemClock(), "at": at, "pause": lambda _s: None}
@@ -126,8 +129,8 @@ class Stopping:
 
 def _allowed(row: Any, at: Any) -> dict[str, Any]:
     touch = {name: row[name] for name in ("account_id", "contact_id", "playbook", "round_no")}
-    touch |= {"touch_no": 1, "state": TouchState.PLANNED, "channel": "email", "angle": "recall"}
-    touch |= {"variant": "a", "after_days": 0, "due_at": at}
+    touch |= {"touch_no": 1, "state": TouchState.PLANNED, "channel": "email", "angle": "opening"}
+    touch |= {"variant": "whole", "after_days": 0, "due_at": at}
     return {**touch, "enrollment": row, "following": [], "consent": None}
 
 

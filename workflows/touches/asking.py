@@ -1,13 +1,15 @@
 """Asking for touches: the ledger and the outbox written in one transaction, before the CRM is told."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from connector.port.automation import StartsByProperty
 from connector.port.writing import WritesProperties
+from oauth.account_settings.fields import AccountSettings
+from playbooks.angles import Angle
 from sync.mirror.store import load_known
 from sync.outbox import plans as outbox
 from sync.outbox.changes import Change
@@ -19,15 +21,16 @@ from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who
+from workflows.openers.facts import Opener, TouchAsk
+from workflows.openers.values import values_of_opener
+from workflows.openers.writing import write_openers
 from workflows.properties import ANGLE, CHANNEL, TOUCH, VARIANT, moment
 from workflows.status import Status
 from workflows.touches import store
-from workflows.touches.next_touch import (
-    touch_key,
-)
+from workflows.touches.next_touch import WHOLE, over_at, touch_key
 
-# How long a start waits for somebody to be scored anew, and why.
-UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
+NO_WORDS = "There are no words that may go out: facts or settings are missing"
+_LONGEST_VERSION = 80
 
 Row = dict[str, Any]
 # What goes along with a touch that may be asked for, and is no column of it.
@@ -37,16 +40,60 @@ _BESIDE = ("enrollment", "following", "consent")
 def record_asking(
     connection: Connection,
     account_id: str,
-    rows: Sequence[Row],
+    allowed: Sequence[Row],
     crm: WritesProperties,
+    own: AccountSettings,
     *,
     at: datetime,
     now: datetime,
 ) -> Plan | None:
-    """Put the touches into the outbox and mark them in the ledger, in one transaction, before any call."""
+    """Put the touches into the outbox and mark them in the ledger, in one transaction, before any call.
+
+    A touch for which there are no words that may go out is not asked for (D9); a workflow that paces its messages
+    itself has its own.
+    """
+    asks = {row["contact_id"]: _touch_ask(row, at) for row in allowed}
+    openers = write_openers(connection, account_id, asks, own, at=at)
+    rows = [r for r in allowed if r["contact_id"] in openers or r["variant"] == WHOLE]
+    _record_wordless(connection, [r for r in allowed if r not in rows], at=at)
+    if not rows:
+        return None
+    changes = _changes(connection, account_id, rows, openers, crm, at=at)
+    plan = outbox.record_plan(
+        connection, account_id, changes, kind="start", wait_reason=lambda _n: None, now=now
+    )
+    for row in rows:
+        _record_asking(connection, row, plan, openers.get(row["contact_id"]))
+    told = [
+        Entry(
+            What.ASKED,
+            Who.SCHEDULE,
+            row["contact_id"],
+            programme=row["playbook"],
+            channel=row["channel"],
+            consent=row["consent"],
+            subject=touch_key(row),
+            version=_version(openers.get(row["contact_id"])) or row["variant"],
+        )
+        for row in rows
+    ]
+    log.record(connection, account_id, told, at=at, now=now)
+    return plan
+
+
+def _changes(
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Row],
+    openers: Mapping[str, Opener],
+    crm: WritesProperties,
+    *,
+    at: datetime,
+) -> list[Change]:
+    """What each contact is to show for its touch, beside what it shows now."""
     known = load_known(connection, account_id, [row["contact_id"] for row in rows])
     missing = load_unmade(connection, account_id)
-    changes = []
+    changes: list[Change] = []
     for row in rows:
         trigger = (
             crm.trigger_values(playbook=row["playbook"], at=at)
@@ -62,33 +109,49 @@ def record_asking(
             TOUCH: touch_key(row),
             ANGLE: str(row["angle"]),
             VARIANT: row["variant"],
+            **_words(openers.get(row["contact_id"])),
         }
         values = {name: value for name, value in values.items() if name not in missing}
         have = known.get(row["contact_id"], {})
         changes.append(Change(row["contact_id"], values, {n: have.get(n, "") for n in values}))
-    plan = outbox.record_plan(
-        connection, account_id, changes, kind="start", wait_reason=lambda _n: None, now=now
+    return changes
+
+
+def _touch_ask(row: Row, at: datetime) -> TouchAsk:
+    return TouchAsk(
+        touch_no=row["touch_no"],
+        angle=Angle(row["angle"]),
+        channel=row["channel"],
+        variant=row["variant"],
+        playbook=row["playbook"],
+        at=at,
     )
+
+
+def _words(opener: Opener | None) -> dict[str, str]:
+    return {} if opener is None else values_of_opener(opener)
+
+
+def _version(opener: Opener | None) -> str | None:
+    return None if opener is None else opener.version[:_LONGEST_VERSION]
+
+
+def _record_wordless(connection: Connection, rows: Sequence[Row], *, at: datetime) -> None:
+    """A round without words does not begin; one that is running goes on with its next touch."""
     for row in rows:
-        _record_asking(connection, row, plan)
-    told = [
-        Entry(
-            What.ASKED,
-            Who.SCHEDULE,
-            row["contact_id"],
-            programme=row["playbook"],
-            channel=row["channel"],
-            consent=row["consent"],
-            subject=touch_key(row),
-            version=row["variant"],
-        )
-        for row in rows
-    ]
-    log.record(connection, account_id, told, at=at, now=now)
-    return plan
+        begun = row.get("enrollment")
+        if begun is not None:
+            refused = EnrollmentState.REFUSED
+            ledger.record_state(connection, begun, refused, rule="D9", reason=NO_WORDS)
+            continue
+        store.record_state(connection, row, TouchState.REFUSED, rule="D9", reason=NO_WORDS)
+        if not store.shift(connection, row, at=at):
+            running.wait_until(connection, row, over_at(row, at))
 
 
-def _record_asking(connection: Connection, row: Row, plan: Plan | None) -> None:
+def _record_asking(
+    connection: Connection, row: Row, plan: Plan | None, opener: Opener | None
+) -> None:
     plan_id = plan.plan_id if plan else None
     begun = row.get("enrollment")
     if begun is not None:
@@ -112,4 +175,5 @@ def _record_asking(connection: Connection, row: Row, plan: Plan | None) -> None:
         channel=row["channel"],
         angle=str(row["angle"]),
         variant=row["variant"],
+        text_version=_version(opener),
     )

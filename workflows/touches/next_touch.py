@@ -17,6 +17,8 @@ WAIT_AFTER_LAST = timedelta(days=14)
 WAIT_FOR_WHOLE = timedelta(days=60)
 # The customer's workflow branches by this word where it paces the messages itself.
 WHOLE = "whole"
+# The wording that is used until another has proved better.
+USUAL = "a"
 
 _ANGLES = (Angle.OPENING, Angle.PROOF, Angle.NEW_ANGLE, Angle.LAST)
 
@@ -37,7 +39,7 @@ def touches_of(plan: Plan) -> tuple[PlannedTouch, ...]:
     last = min(len(plan.touches), MOST_TOUCHES) - 1
     for i, (day, channel) in enumerate(plan.touches[:MOST_TOUCHES]):
         angle = Angle.LAST if 0 < i == last else _ANGLES[min(i, len(_ANGLES) - 2)]
-        found.append(PlannedTouch(day - before, channel, angle, angle.value))
+        found.append(PlannedTouch(day - before, channel, angle, USUAL))
         before = day
     return tuple(found)
 
@@ -49,9 +51,9 @@ def adapt(row: Mapping[str, Any], *, opened: bool, clicked: bool) -> tuple[Angle
     did neither gets what was planned: another angle, by another channel.
     """
     if clicked:
-        return Angle.FRICTION, Angle.FRICTION.value
+        return Angle.FRICTION, USUAL
     if opened:
-        return Angle.OBJECTIONS, Angle.OBJECTIONS.value
+        return Angle.OBJECTIONS, USUAL
     return Angle(row["angle"]), str(row["variant"])
 
 
