@@ -22,6 +22,7 @@ from core.facts import (
     ScoringSettingsChanged,
     WaveApproved,
 )
+from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.history import find_author
@@ -275,7 +276,14 @@ def start_due(account_id: str) -> None:
             while _follow_some(here, tx, account_id):
                 continue
             guarding.guard(tx, account_id, at=at, now=here.wall.now())
-            decided = deciding.decide_due(tx, account_id, at=at, now=here.wall.now(), policy=policy)
+            decided = deciding.decide_due(
+                tx,
+                account_id,
+                at=at,
+                now=here.wall.now(),
+                policy=policy,
+                playbooks=playbooks_of(tx, account_id, own.vertical),
+            )
             allowed = decided.allowed
             looking.tell_ended(here, tx, account_id, decided.over)
             # They have a workflow then: no plan that is under way may say otherwise of them later.

@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection, Engine
 from connector.port.records import ActivityRow, ContactRow, Page, heard_columns
 from contact_rules.person import Policy
 from core.moments import to_millis
+from playbooks.library import find_line
+from playbooks.together import Playbooks
 from scoring import store as scores
 from scoring.learn import outcomes
 from scoring.learn.control import CONTROL
@@ -25,6 +27,7 @@ from workflows.merges import follow_merges
 from workflows.touches.deciding import decide_due
 
 PLAYBOOK = "lead_reactivation"
+GENERAL = Playbooks(find_line("general"), find_line("general"))
 # A Monday at ten in the morning where they live.
 BEGAN = datetime(2026, 6, 1, 14, tzinfo=UTC)
 
@@ -173,7 +176,7 @@ class MergingCrm:
             self._score(tx)
             policy = Policy(tenant_zone="US/Eastern")
             for row in decide_due(
-                tx, self.account, at=self.now, now=self.now, policy=policy
+                tx, self.account, at=self.now, now=self.now, policy=policy, playbooks=GENERAL
             ).allowed:
                 person, begun = self.whose(row["contact_id"]), row["enrollment"]
                 ledger.record_state(tx, begun, EnrollmentState.STARTING)

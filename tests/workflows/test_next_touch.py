@@ -1,13 +1,15 @@
 """Which touches a round has, what the next leads with, and what a merge makes of them (S12, S13, S14, S17, S18)."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from contact_rules.channels import Channel
 from playbooks.angles import Angle
-from scoring.plans import PLANS, Plan
+from playbooks.library import find_line, packaged
+from playbooks.line import Line
 from sync.outbox.states import WriteState
 from workflows.enrollment.states import EnrollmentState
 from workflows.touches.merged import Became, Round, joined
@@ -15,29 +17,35 @@ from workflows.touches.next_touch import MOST_TOUCHES, adapt, next_look, touches
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+BOTH = {Channel.EMAIL, Channel.SMS}
+LEADS = find_line("general").playbooks[0]
 
 
 def test_s13_an_e_mail_a_text_after_three_days_another_angle_after_a_week() -> None:
-    touches = touches_of(PLANS["email_sms_email"])
-    assert [(t.after_days, t.channel) for t in touches] == [
+    touches = touches_of(LEADS, BOTH, {"band": "90_179", "interest_level": "low"})
+    assert [(t.day, t.channel) for t in touches] == [
         (0, Channel.EMAIL),
         (3, Channel.SMS),
-        (7, Channel.EMAIL),
+        (10, Channel.EMAIL),
     ]
-    assert [t.angle for t in touches] == [Angle.OPENING, Angle.PROOF, Angle.LAST]
+    assert touches[0].angle is Angle.OPENING
+    assert touches[2].angle is Angle.NEW_ANGLE
 
 
-@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_s14_touches_are_three_to_seven_days_apart_and_no_angle_comes_twice(plan: Plan) -> None:
-    touches = touches_of(plan)
-    assert touches[0].after_days == 0
-    assert all(3 <= t.after_days <= 7 for t in touches[1:])
-    assert len({t.angle for t in touches}) == len(touches)
-
-
-def test_s17_nobody_gets_more_than_five_messages() -> None:
-    endless = Plan("endless", tuple((day, Channel.EMAIL) for day in range(0, 60, 5)))
-    assert len(touches_of(endless)) == MOST_TOUCHES == 5
+@pytest.mark.parametrize("line", packaged().values(), ids=packaged())
+@pytest.mark.parametrize("usable", [BOTH, {Channel.EMAIL}, {Channel.SMS}])
+@pytest.mark.parametrize("band", ["90_179", "365_plus"])
+def test_s12_s14_s17_messages_are_days_apart_and_never_more_than_five(
+    line: Line, usable: set[Channel], band: str
+) -> None:
+    """Three for most, four for high intent; a workflow is never asked to call."""
+    for playbook in line.playbooks:
+        for interest in ("low", "high"):
+            touches = touches_of(playbook, usable, {"band": band, "interest_level": interest})
+            days = [t.day for t in touches]
+            assert len(touches) <= MOST_TOUCHES == 5
+            assert all(3 <= later - sooner <= 14 for sooner, later in pairwise(days))
+            assert {t.channel for t in touches} <= usable
 
 
 def test_s18_who_opened_gets_objections_who_clicked_the_easy_step_who_did_nothing_the_plan() -> (

@@ -24,6 +24,7 @@ from oauth.notices import STOPPED, load_notices
 from sync.mirror.tables import contacts
 from tests.scoring.mirrored import ACCOUNT, Mirrored
 from tests.sync.fake_writer import FakeWriter
+from tests.workflows.merging import GENERAL
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import EnrollmentState, Way
@@ -228,7 +229,7 @@ def test_d12_who_belongs_to_a_programme_that_stands_still_stays_due(stopping: St
     at = stopping.mirrored.clock.now()
     with stopping.engine.begin() as tx:
         guarding.stop_programme(tx, ACCOUNT, PLAYBOOK, "Too many.", at=at, now=at)
-        decided = decide_due(tx, ACCOUNT, at=at, now=at, policy=Policy())
+        decided = decide_due(tx, ACCOUNT, at=at, now=at, policy=Policy(), playbooks=GENERAL)
     assert decided.allowed == []
     assert stopping.count(enrollments) == {"approved": len(PEOPLE)}
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from contact_rules.channels import Channel
+from contact_rules.channels import AUTOMATIC, Channel
 from contact_rules.person import Person, Policy
 from contact_rules.rules import GONE, HELD_OUT
 from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
+from playbooks.line import Playbook
+from playbooks.sequence import PlannedTouch
+from playbooks.together import Playbooks
 from scoring.store import load_scores
 from sync.mirror.reactions import Reaction, load_reactions
 from workflows.decisions import draws
@@ -22,17 +25,18 @@ from workflows.enrollment.touch_states import TouchState
 from workflows.gate.people import load_people
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, consent_of
-from workflows.properties import plan_of
 from workflows.stops import store as stops
 from workflows.touches import store
 from workflows.touches.ending import end_rounds, how_it_ended
-from workflows.touches.next_touch import WHOLE, PlannedTouch, adapt, touch_key, touches_of
+from workflows.touches.next_touch import WHOLE, adapt, touch_key, touches_of
 
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
 
 # How far back messages of ours are told from rounds that the ledger lost.
 TOUCHES_KNOWN_FOR = timedelta(days=400)
+
+NO_CHANNEL = "None of the channels of its playbook may be used"
 
 Row = dict[str, Any]
 
@@ -47,7 +51,13 @@ class Decided:
 
 
 def decide_due(
-    connection: Connection, account_id: str, *, at: datetime, now: datetime, policy: Policy
+    connection: Connection,
+    account_id: str,
+    *,
+    at: datetime,
+    now: datetime,
+    policy: Policy,
+    playbooks: Playbooks,
 ) -> Decided:
     """Ask the gate about everything due, and record what may not be done now.
 
@@ -71,7 +81,17 @@ def decide_due(
     scored = {score["contact_id"]: score for score in load_scores(connection, account_id, ids)}
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
     people = load_people(connection, account_id, last, at=at, tenant_zone=policy.tenant_zone)
-    _decide_starts(connection, account_id, starts, scored, people, decided, at=at, policy=policy)
+    _decide_starts(
+        connection,
+        account_id,
+        starts,
+        scored,
+        people,
+        decided,
+        at=at,
+        policy=policy,
+        playbooks=playbooks,
+    )
     _decide_following(
         connection, account_id, following, people, decided, at=at, now=now, policy=policy
     )
@@ -89,6 +109,7 @@ def _decide_starts(
     *,
     at: datetime,
     policy: Policy,
+    playbooks: Playbooks,
 ) -> None:
     ids = [row["contact_id"] for row in rows]
     held_out = decisions.load_held_out(connection, account_id, ids)
@@ -102,8 +123,14 @@ def _decide_starts(
         if _record_start(connection, row, verdict, contact_id in scored, at=at):
             bound = ways.get(row["playbook"])
             way = bound.way if bound else Way.TOUCHES
-            first = _first(row, verdict, scored[contact_id], way, at=at)
-            decided.allowed.append({**first, "consent": consent_of(person)})
+            usable = _usable(person, at, policy)
+            touches = _planned_touches(row, usable, scored[contact_id], way, playbooks, at=at)
+            if not touches:
+                refused = EnrollmentState.REFUSED
+                ledger.record_state(connection, row, refused, rule=None, reason=NO_CHANNEL)
+                continue
+            beside = {"enrollment": row, "following": touches[1:]}
+            decided.allowed.append({**touches[0], **beside, "consent": consent_of(person)})
 
 
 def _decide_following(
@@ -224,18 +251,41 @@ def _record_following(
     return False
 
 
-def _first(row: Row, verdict: Verdict, score: Mapping[str, Any], way: Way, *, at: datetime) -> Row:
-    """The first touch of a round, with those that follow it."""
-    channel = str(verdict.channel) if isinstance(verdict, Allow) else ""
-    plan = plan_of(score, channel)
-    touches = touches_of(plan) if plan is not None else ()
+def _usable(person: Person | None, at: datetime, policy: Policy) -> list[Channel]:
+    """The channels that a workflow may use for somebody; another hour may come, another consent not by itself."""
+    if person is None:
+        return []
+    asked = ((channel, may_contact(person, channel, at, policy)) for channel in AUTOMATIC)
+    return [channel for channel, verdict in asked if not isinstance(verdict, Deny)]
+
+
+def _planned_touches(
+    row: Row,
+    usable: Sequence[Channel],
+    score: Mapping[str, Any],
+    way: Way,
+    playbooks: Playbooks,
+    *,
+    at: datetime,
+) -> list[Row]:
+    """The touches of a round, in order; none where no channel of its playbook may be used."""
+    playbook = playbooks.playbook(row["playbook"]) or _general(playbooks, str(score["track"]))
+    touches = touches_of(playbook, usable, score)
     if way is not Way.TOUCHES:
         touches = tuple(replace(t, variant=WHOLE) for t in touches[:1])
-    rows = [_planned(row, no, touch, at=at) for no, touch in enumerate(touches, start=1)]
-    return {**rows[0], "enrollment": row, "following": rows[1:]}
+    days = [0, *(t.day for t in touches)]
+    return [
+        _planned(row, no, touch, touch.day - days[no - 1], at=at)
+        for no, touch in enumerate(touches, start=1)
+    ]
 
 
-def _planned(row: Row, touch_no: int, touch: PlannedTouch, *, at: datetime) -> Row:
+def _general(playbooks: Playbooks, track: str) -> Playbook:
+    """What is done where the playbook that was decided for somebody is no more."""
+    return next(p for p in playbooks.general.playbooks if p.track.value == track)
+
+
+def _planned(row: Row, touch_no: int, touch: PlannedTouch, after_days: int, *, at: datetime) -> Row:
     return {
         "account_id": row["account_id"],
         "contact_id": row["contact_id"],
@@ -246,7 +296,7 @@ def _planned(row: Row, touch_no: int, touch: PlannedTouch, *, at: datetime) -> R
         "channel": str(touch.channel),
         "angle": touch.angle.value,
         "variant": touch.variant,
-        "after_days": touch.after_days,
+        "after_days": after_days,
         # Moved when the touch before it is asked for.
-        "due_at": at + timedelta(days=touch.after_days),
+        "due_at": at + timedelta(days=after_days),
     }

@@ -1,13 +1,13 @@
 """Which touches a round has, and what the next leads with after what the person did; pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from contact_rules.channels import Channel
+from contact_rules.channels import AUTOMATIC, Channel
 from playbooks.angles import Angle
-from scoring.plans import Plan
+from playbooks.line import Playbook
+from playbooks.sequence import Pace, PlannedTouch, touches_for
 
 # Nobody gets more messages than this in a round (reactivation C9).
 MOST_TOUCHES = 5
@@ -17,31 +17,27 @@ WAIT_AFTER_LAST = timedelta(days=14)
 WAIT_FOR_WHOLE = timedelta(days=60)
 # The customer's workflow branches by this word where it paces the messages itself.
 WHOLE = "whole"
-# The wording that is used until another has proved better.
-USUAL = "a"
 
-_ANGLES = (Angle.OPENING, Angle.PROOF, Angle.NEW_ANGLE, Angle.LAST)
+_COLD = frozenset({"365_plus", "never"})
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedTouch:
-    """One message to come: days after the one before it, and what it leads with."""
+def touches_of(
+    playbook: Playbook, usable: Collection[Channel], score: Mapping[str, Any]
+) -> tuple[PlannedTouch, ...]:
+    """The messages that a round of a playbook has for somebody scored so; none where nothing may be used (S13, S14).
 
-    after_days: int
-    channel: Channel
-    angle: Angle
-    variant: str
-
-
-def touches_of(plan: Plan) -> tuple[PlannedTouch, ...]:
-    """The touches of a plan; the last of several says goodbye."""
-    found, before = [], 0
-    last = min(len(plan.touches), MOST_TOUCHES) - 1
-    for i, (day, channel) in enumerate(plan.touches[:MOST_TOUCHES]):
-        angle = Angle.LAST if 0 < i == last else _ANGLES[min(i, len(_ANGLES) - 2)]
-        found.append(PlannedTouch(day - before, channel, angle, USUAL))
-        before = day
-    return tuple(found)
+    Whoever was quiet for a year or has never engaged is asked in longer intervals. Calls are for people, not for a
+    workflow.
+    """
+    pace = Pace.COLD if score["band"] in _COLD else None
+    planned = touches_for(
+        playbook,
+        usable,
+        score.get("interest_level") == "high",
+        segment=score.get("segment"),
+        pace=pace,
+    )
+    return tuple(t for t in planned if t.channel in AUTOMATIC)[:MOST_TOUCHES]
 
 
 def adapt(row: Mapping[str, Any], *, opened: bool, clicked: bool) -> tuple[Angle, str]:
@@ -51,9 +47,9 @@ def adapt(row: Mapping[str, Any], *, opened: bool, clicked: bool) -> tuple[Angle
     did neither gets what was planned: another angle, by another channel.
     """
     if clicked:
-        return Angle.FRICTION, USUAL
+        return Angle.FRICTION, str(row["variant"])
     if opened:
-        return Angle.OBJECTIONS, USUAL
+        return Angle.OBJECTIONS, str(row["variant"])
     return Angle(row["angle"]), str(row["variant"])
 
 
