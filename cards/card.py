@@ -16,7 +16,7 @@ from scoring.features.signals import LABELS as SIGNALS
 from sync.mirror import store as mirror
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
-from workflows.properties import BANDS, PATTERNS, STATUSES, TRACKS, segment_label
+from workflows.properties import BANDS, PATTERNS, STATUSES, TRACKS, playbook_label, segment_label
 from workflows.status import Status
 
 # What a card is about, where it is not the score.
@@ -196,6 +196,8 @@ def _evidence(score: dict[str, Any], sent: tuple[str, int] | None) -> list[Evide
         found.append(Evidence("Purchases", f"{score['purchases']:,}"))
     if score["interest_level"]:
         found.append(Evidence("Interest", _INTEREST[score["interest_level"]]))
+    if score.get("playbook"):
+        found.append(Evidence("Playbook", playbook_label(score["playbook"])))
     if score["pattern"] in PATTERNS:
         found.append(Evidence("Pattern", PATTERNS[score["pattern"]]))
     if sent is not None:

@@ -13,7 +13,7 @@ DAYS_A_YEAR = 365.25
 _UNITS = {"day": 1.0, "week": 7.0, "month": DAYS_A_YEAR / 12, "year": DAYS_A_YEAR}
 _PERIOD = re.compile(r"(\d+(?:\.\d+)?)\s*(day|week|month|year)s?")
 
-STRICT = ConfigDict(frozen=True, extra="forbid")
+STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def read_period(value: object) -> float:
@@ -53,7 +53,7 @@ class Condition(BaseModel):
     of `none` not one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = STRICT
 
     field: str | None = None
     is_: Words | None = Field(None, alias="is")

@@ -35,6 +35,11 @@ BANDS = {
 }
 TRACKS = {"lead": "Lead reactivation", "customer": "Customer winback"}
 # Those of every line of business: an account may change its own at any time.
+PLAYBOOKS = {
+    playbook.key: f"{line.label}: {playbook.label}"
+    for line in packaged().values()
+    for playbook in line.playbooks
+}
 SEGMENTS = {
     segment.key: segment.label
     for line in packaged().values()
@@ -248,6 +253,11 @@ def definitions_for(playbooks: Playbooks) -> tuple[PropertyDefinition, ...]:
 def segment_label(key: str) -> str:
     """A segment's words; of one in a copied playbook those of its name."""
     return SEGMENTS.get(key) or key.replace("_", " ").capitalize()
+
+
+def playbook_label(key: str) -> str:
+    """A playbook's words; of one in a copy those of its name."""
+    return PLAYBOOKS.get(key) or key.replace("_", " ").capitalize()
 
 
 RULES: dict[str, ValueRule] = rules_for(
