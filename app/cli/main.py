@@ -17,6 +17,7 @@ from app.cli.migrate import migrate
 from app.cli.models import models
 from app.cli.output import say
 from app.cli.playbooks import playbooks
+from app.cli.results import results
 from app.cli.sandbox import sandbox
 from app.cli.schedule import schedule
 from app.cli.serve import serve
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for command in (demo, audit, backtest, serve, worker, schedule, migrate, models, settings, doctor):
     app.command()(command)
+app.command()(results)
 app.command("log")(decision_log)
 app.command()(stop)
 app.command()(go)

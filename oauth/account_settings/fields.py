@@ -5,6 +5,7 @@ from datetime import time
 from enum import StrEnum
 
 from oauth.account_settings.kinds import (
+    Amount,
     Choice,
     Coded,
     Hours,
@@ -55,6 +56,9 @@ class AccountSettings:
     quiet_after_staff_days: int = 90
     quiet_after_activity_days: int = 30
     holdout_share: float | None = None
+    email_cost: float | None = None
+    text_cost: float | None = None
+    call_cost: float | None = None
     first_wave: int = 50
     later_wave: int = 250
     waves_without_approval: bool = False
@@ -186,6 +190,27 @@ FIELDS = (
         Share(0.05, 0.5, otherwise="by size"),
         Group.MEASURING,
         Alters.SCORING,
+    ),
+    Field(
+        "email_cost",
+        "Cost of an e-mail",
+        "What one costs you, for what results cost. “usual” takes 0.002.",
+        Amount(1_000, otherwise="usual"),
+        Group.MEASURING,
+    ),
+    Field(
+        "text_cost",
+        "Cost of a text",
+        "As above; “usual” takes 0.02.",
+        Amount(1_000, otherwise="usual"),
+        Group.MEASURING,
+    ),
+    Field(
+        "call_cost",
+        "Cost of a call",
+        "The time of whoever calls. “usual” takes nothing.",
+        Amount(1_000, otherwise="usual"),
+        Group.MEASURING,
     ),
     Field(
         "first_wave",

@@ -137,6 +137,37 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in the account's currency, up to `most`; `otherwise` is the word for None."""
+
+    most: float
+    otherwise: str
+
+    def check(self, value: object) -> Value:
+        if value is None:
+            return None
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and 0 <= value <= self.most
+        ):
+            return round(float(value), 4)
+        raise Invalid(f"Enter an amount from 0 to {self.most:,.0f}, or “{self.otherwise}”.")
+
+    def read(self, text: str) -> Value:
+        if text.lower() == self.otherwise:
+            return None
+        known = re.fullmatch(r"\d{1,6}(?:\.\d{1,4})?", text)
+        return self.check(float(text) if known else "")
+
+    def show(self, value: Value) -> str:
+        return self.typed(value)
+
+    def typed(self, value: Value) -> str:
+        return self.otherwise if value is None else f"{float(value):.4f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
     """From one time of the day to another, within the hours that the law leaves; or closed, where that may be."""
 

@@ -1,0 +1,1 @@
+"""What came back of outreach and what would have come by itself: an account's results."""
