@@ -89,13 +89,14 @@ class _Chain:
 
     def __init__(self, at: datetime, policy: Policy) -> None:
         self._at, self._policy = at, policy
-        self._links: list[tuple[pl.Expr, str, str, bool]] = []
+        self._links: list[tuple[pl.Expr, str, pl.Expr, bool]] = []
 
     def add(self, when: pl.Expr, rule: Rule) -> None:
-        self._links.append((when, rule.id, rule.told(self._policy), rule.human_first))
+        told = pl.col(rule.words) if rule.words else pl.lit(rule.told(self._policy))
+        self._links.append((when, rule.id, told, rule.human_first))
 
     def say(self, when: pl.Expr, rule: str, reason: str) -> None:
-        self._links.append((when, rule, reason, False))
+        self._links.append((when, rule, pl.lit(reason), False))
 
     def denied(self) -> pl.Expr:
         return pl.any_horizontal([when for when, *_ in self._links])
@@ -116,7 +117,12 @@ class _Chain:
     def _pick(self, place: int, otherwise: pl.Expr) -> pl.Expr:
         picked = otherwise
         for link in reversed(self._links):
-            picked = pl.when(link[0]).then(pl.lit(link[place])).otherwise(picked)
+            told = link[place]
+            picked = (
+                pl.when(link[0])
+                .then(told if isinstance(told, pl.Expr) else pl.lit(told))
+                .otherwise(picked)
+            )
         return picked
 
 

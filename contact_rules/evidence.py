@@ -20,6 +20,10 @@ def fields_behind(rule_id: str | None, reason: str | None, policy: Policy) -> fr
     for rule in _rules():
         if rule.id == rule_id and rule.told(policy) == reason:
             return rule.when.fields
+    # What was said of a person is told in words of its own.
+    for rule in _rules():
+        if rule.id == rule_id and rule.words is not None:
+            return rule.when.fields
     return frozenset()
 
 

@@ -222,11 +222,14 @@ def languages() -> tuple[Language, ...]:
         name: tuple(compile_pattern(one, letters) for one in written)
         for name, written in shared["patterns"].items()
     }
-    return tuple(_language(name, letters, common) for name in LANGUAGES)
+    return tuple(_language(name, letters, common, shared["cancels"]) for name in LANGUAGES)
 
 
 def _language(
-    name: str, letters: Mapping[str, str], shared: Mapping[str, Sequence[Pattern]]
+    name: str,
+    letters: Mapping[str, str],
+    shared: Mapping[str, Sequence[Pattern]],
+    cancelling: Sequence[str],
 ) -> Language:
     told = _read(name)
     classes = {one: _entries(words) for one, words in told["classes"].items()}
@@ -238,7 +241,7 @@ def _language(
     common = frozenset(told["common"].split())
     written = " ".join([*(p for ps in own.values() for p in ps), *told["cancels"]])
     vocabulary = common | set(re.findall(r"[a-z0-9]+", written))
-    cancels = tuple(compile_pattern(p, letters) for p in told["cancels"])
+    cancels = tuple(compile_pattern(p, letters) for p in (*told["cancels"], *cancelling))
     return Language(
         name=name,
         classes=classes,

@@ -56,6 +56,9 @@ class Person:
         None  # of two letters; the one with the strictest law where it may be several
     )
     reason: str | None = None  # why they went quiet, in our words
+    # What was written of contacting them, in words for people: what they asked for, and what forbids it otherwise.
+    wish: str | None = None
+    circumstance: str | None = None
     timezone: str | None = None
     region: str | None = None
     phone: str | None = None

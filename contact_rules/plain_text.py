@@ -73,3 +73,58 @@ def plain(text: str) -> str:
         shown = shown[: found.start()] if found else shown
     lines = (" ".join(line.split()) for line in _QUOTED_LINE.sub("", shown).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+_QUOTE_MARK = re.compile(r"^[ \t]*>[ \t]?(?![ \t]*>)", re.MULTILINE)
+
+
+def quoted(text: str) -> str:
+    """What a message answers: the words it quotes, without what those quote in turn; empty where it quotes nothing."""
+    shown = _without_markup(text[:LONGEST]).replace("\r\n", "\n").translate(_STRAIGHT)
+    lines = [line for line in shown.split("\n") if _QUOTE_MARK.match(line)]
+    if lines:
+        return plain("\n".join(_QUOTE_MARK.sub("", line) for line in lines))
+    begins = _QUOTE_BEGINS.search(shown)
+    if begins is None:
+        return ""
+    # After the line that begins a quote stand the lines of its head, if any.
+    rest = _HEAD.sub("", shown[begins.end() :].lstrip("\n"))
+    return plain(rest)
+
+
+_HEAD = re.compile(
+    r"\A(?:[ \t]*(?:from|sent|date|to|cc|subject|reply-to|on)\b[^\n]*\n)+", re.IGNORECASE
+)
+
+
+def _without_markup(text: str) -> str:
+    """A message as lines, what it quotes marked as such."""
+    if not _MARKUP.search(text):
+        return text
+    parser = _Quotes()
+    parser.feed(text)
+    parser.close()
+    return "".join(parser.parts)
+
+
+class _Quotes(HTMLParser):
+    """Lines of a message, those within quotations behind a mark for each level."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._level = 0
+
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        self._level += tag == "blockquote"
+        if tag in _BLOCKS or tag == "blockquote":
+            self.parts.append("\n" + ">" * self._level)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "blockquote":
+            self._level = max(0, self._level - 1)
+        if tag in _BLOCKS or tag == "blockquote":
+            self.parts.append("\n" + ">" * self._level)
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)

@@ -22,7 +22,7 @@ from contact_rules.conditions import (
     some,
 )
 from contact_rules.consent_ages import LAWS, SMS_CONSENT_LASTS, ConsentAges
-from contact_rules.person import Policy
+from contact_rules.person import Person, Policy
 from contact_rules.reasons import SERVICE_ISSUE
 
 Span = Callable[[Policy], timedelta]
@@ -47,9 +47,13 @@ class Rule:
     says: str
     human_first: bool = False
     span: Span | None = None
+    # The person's own field whose text people read instead: what was said, where and when.
+    words: str | None = None
 
-    def told(self, policy: Policy) -> str:
-        """What people read, under an account's policy."""
+    def told(self, policy: Policy, person: Person | None = None) -> str:
+        """What people read, under an account's policy; of a person, where the rule goes by words about them."""
+        if self.words is not None and person is not None:
+            return str(getattr(person, self.words))
         return self.says if self.span is None else self.says.format(days=self.span(policy).days)
 
 
@@ -120,6 +124,8 @@ def _second_cooldown(policy: Policy) -> timedelta:
 # Against everything, whatever the channel: first who must not be approached at all ...
 ALWAYS = (
     Rule("D8", Known("archived"), "No longer in the CRM"),
+    Rule("D2", Given("wish"), "Asked in words not to be contacted", words="wish"),
+    Rule("D8", Given("circumstance"), "What was written of them forbids it", words="circumstance"),
     Rule("D1", Known("on_list"), "On your do-not-contact list"),
     Rule("D8", Known("is_staff"), "Works for you: the address is one of your own"),
     Rule("D8", Known("is_competitor"), "Works for a competitor on your list"),

@@ -84,5 +84,5 @@ def _free(person: Person, at: datetime) -> tuple[datetime, tuple[str, str]]:
 def _first(rules: Iterable[Rule], person: Person, at: datetime, policy: Policy) -> Deny | None:
     for rule in rules:
         if rule.when.holds(person, at, policy):
-            return Deny(rule.id, rule.told(policy), rule.human_first)
+            return Deny(rule.id, rule.told(policy, person), rule.human_first)
     return None

@@ -36,6 +36,12 @@ OPTED_OUT, OPTED_IN, LEFT_ALONE = Wish.OPTED_OUT, Wish.OPTED_IN, Wish.LEFT_ALONE
 WISHES = tuple(Wish)
 # No wish in words: the outcome of a message that was sent and whose reader reported it as spam.
 COMPLAINED = "complained"
+_CIRCUMSTANCES = frozenset(
+    {
+        *(Wish.LEGAL, Wish.DECEASED, Wish.DYING, Wish.MINOR, Wish.MOVED_AWAY),
+        *(Wish.WRONG_PERSON, Wish.OUTSIDER),
+    }
+)
 # What people read of each; rules name them by these words.
 SAYS: Mapping[Wish, str] = MappingProxyType(
     {
@@ -55,11 +61,10 @@ SAYS: Mapping[Wish, str] = MappingProxyType(
     }
 )
 # The column of a person that a wish fills, by the kind of activity it came with; the last of each counts.
-EVERYTHING, OF_EMAIL, OF_TEXTS, OF_CALLS = (
-    "do_not_contact",
-    "email_opt_out",
-    "sms_opt_out",
-    "call_opt_out",
+EVERYTHING, OF_EMAIL, OF_TEXTS = "do_not_contact", "email_opt_out", "sms_opt_out"
+# The rule that forbids contacting who said it: their own word, or what is so of them.
+RULES: Mapping[Wish, str] = MappingProxyType(
+    {wish: "D8" if wish in _CIRCUMSTANCES else "D2" for wish in Wish if wish is not Wish.OPTED_IN}
 )
 # These are about the channel alone that they came by.
 OF_ITS_CHANNEL = (Wish.OPTED_OUT, Wish.WRONG_PERSON, Wish.OPTED_IN)
@@ -99,11 +104,15 @@ class Found:
     words: str
 
 
+# Where a message came by no channel of its own, staff wrote it down or it was filled in: that closes everything.
+_NOTED = frozenset({"note", "ticket", "form", "meeting", "feedback", "field"})
+
+
 def column_of(wish: str, kind: str) -> str:
-    """The column that a wish is about."""
-    if wish not in OF_ITS_CHANNEL:
+    """The column that a wish is about; who wants no calls is not to be texted either."""
+    if wish not in OF_ITS_CHANNEL or (wish == Wish.OPTED_OUT and kind in _NOTED):
         return EVERYTHING
-    return {"email": OF_EMAIL, "call": OF_CALLS}.get(kind, OF_TEXTS)
+    return OF_EMAIL if kind == "email" else OF_TEXTS
 
 
 def find_wish(text: str, *, kind: str) -> Wish | None:

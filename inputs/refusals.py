@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from contact_rules.wishes import Wish, find_wish
+
 # The inputs that a word can fill with a yes.
 EVERYTHING = "do_not_contact"
 EMAIL, TEXTS, CALLS = "email_opt_out", "sms_opt_out", "call_opt_out"
@@ -66,7 +68,29 @@ _ONE = MappingProxyType(
 )
 # Words that refuse only where nothing stands beside them: a competitor's employee is no employee.
 _BY_ITSELF = MappingProxyType(
-    {"stop": TEXTS, "employee": EVERYTHING, "staff": EVERYTHING, "opposition": EVERYTHING}
+    {
+        "stop": TEXTS,
+        **dict.fromkeys(
+            (
+                *("employee", "staff", "opposition", "minor", "underage", "moved", "competitor"),
+                *("competitors", "konkurrenz", "mitbewerber", "concurrent", "concurrence"),
+                *("competencia", "competidor", "concorrente", "concorrencia", "concorrenza"),
+                *("concurrentie", "mitarbeiter", "medewerker", "empleado", "funcionario"),
+                *("dipendente", "salarie", "mineur", "menor", "minorenne", "umgezogen", "verzogen"),
+                *(
+                    "demenage",
+                    "mudou se",
+                    "trasferito",
+                    "verhuisd",
+                    "internal test",
+                    "test contact",
+                ),
+                *("testkontakt", "contact de test", "contacto de prueba", "contato de teste"),
+                *("contatto di prova", "testcontact"),
+            ),
+            EVERYTHING,
+        ),
+    }
 )
 # What says that it is over, or is not so.
 _NOT_SO = (
@@ -86,6 +110,12 @@ _UNQUALIFIED = (
     r"niet gekwalificeerd|ongekwalificeerd|gediskwalificeerd|niet geschikt|ongeschikt",
 )
 
+# So few words are more often about something else: a workflow that was stopped, benefits for employees.
+_NOT_OF_MARKS = frozenset(
+    {Wish.OPTED_OUT, Wish.OPTED_IN, Wish.OUTSIDER, Wish.WRONG_PERSON, Wish.BY_RELATIVE}
+)
+
+_SPAN = re.compile(r"\d|yet|since|attempt|made|so far|bisher|seit|encore|aun|ainda|ancora|nog")
 _APART = re.compile(r"[;,|\n]")
 
 # What a cell says that is filled and yet marks nothing.
@@ -171,7 +201,16 @@ def _refused_by(text: str) -> frozenset[str]:
         found |= {name for name, pattern in _NAMED.items() if pattern.search(said)} or (
             set() if found else {EVERYTHING}
         )
-    return frozenset(found)
+    return frozenset(found) or _refused_in_words(text)
+
+
+def _refused_in_words(text: str) -> frozenset[str]:
+    """What staff wrote in whole words where others choose a mark: "passed away in May", "lawyer involved"."""
+    wish = find_wish(text, kind="note")
+    # "No contact in 90 days" tells of a time, and refuses nothing.
+    if wish is None or wish in _NOT_OF_MARKS or (wish == Wish.LEFT_ALONE and _SPAN.search(text)):
+        return frozenset()
+    return frozenset({EVERYTHING})
 
 
 def plain(text: str) -> str:

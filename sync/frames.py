@@ -21,7 +21,7 @@ from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import INQUIRY
 from sync.mirror.money import is_counted
 from sync.mirror.tables import activities, contacts, deals
-from sync.mirror.wishes import with_wishes
+from sync.mirror.wishes import said_wish, with_wishes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +78,7 @@ def load_frames(
         )
         acts = _read(connection, _activities(account_id, until), contact_ids, of_events)
         sales = _read(connection, _decided_deals(account_id, until), contact_ids, of_events)
-    people = with_wishes(people, acts)
+    people, acts = with_wishes(people, acts), acts.drop("wish")
     level = pl.col("inquiry").replace_strict(levels, default=None, return_dtype=pl.String)
     people, events = people.with_columns(inquiry=level), pl.concat([acts, sales], how="diagonal")
     if not wanted.names:
@@ -211,6 +211,7 @@ def _activities(account_id: str, until: int) -> sa.Select[Any]:
             _filled(act.reason),
             act.reason_confidence,
             _filled(act.reason_source),
+            said_wish().label("wish"),
         )
         .where(act.account_id == account_id, act.occurred_at <= until + AHEAD)
         .order_by(act.activity_id)

@@ -21,6 +21,7 @@ NAV = (
     ("audit", "Audit"),
     ("plan", "Dry run"),
     ("contacts", "Contacts"),
+    ("wishes", "Wishes"),
     ("settings", "Settings"),
     ("notices", "Notices"),
 )

@@ -1,9 +1,23 @@
 """Every admin page under /admin: a new page is one module here and one tab in the layout."""
 
-from app.pages import audit, contacts, field_map, fields, home, notices, plan, settings, stops
+from app.pages import (
+    audit,
+    contacts,
+    field_map,
+    fields,
+    home,
+    notices,
+    plan,
+    settings,
+    stops,
+    wishes,
+)
 
 # Each router has the prefix itself: logs and counters name a route by it.
 PAGES = tuple(
     page.routes
-    for page in (home, fields, field_map, audit, plan, contacts, settings, notices, stops)
+    for page in (
+        *(home, fields, field_map, audit, plan, contacts, wishes, settings),
+        *(notices, stops),
+    )
 )

@@ -11,8 +11,11 @@ from connector.highlevel import consent
 from connector.highlevel.sources import read_as_it_is, read_reason, sources_kept
 from connector.highlevel.values import fields_of, flag, id_of, millis, text, texts
 from connector.port.records import ActivityRow, ContactRow, ReadText, heard_columns
+from contact_rules.plain_text import quoted
 from contact_rules.reasons import Heard
-from contact_rules.wishes import COMPLAINED, OPTED_OUT, find_wish
+from contact_rules.replies import find_tone
+from contact_rules.tones import Tone
+from contact_rules.wishes import COMPLAINED, OPTED_OUT, Wish, find_wish
 
 Record = Mapping[str, Any]
 
@@ -176,7 +179,7 @@ def appointment(record: Record, zone: tzinfo = UTC) -> ActivityRow | None:
 # Parts of a message's type → our kind; what is not here (activity rows, internal notes) is no contact.
 _KINDS = (
     ("ACTIVITY", None),
-    ("INTERNAL_COMMENT", None),
+    ("INTERNAL_COMMENT", "note"),
     ("INFO_MESSAGE", None),
     ("REVIEW_REQUEST", None),
     ("FORM_SUBMISSION", "form"),
@@ -211,17 +214,29 @@ def message(record: Record, read_text: ReadText | None = None) -> list[ActivityR
         return []
     status = text(record.get("status")).lower()
     incoming = kind == "form" or text(record.get("direction")).lower() == "inbound"
-    heard = wish = None
+    heard = wish = tone = None
     if incoming and kind in _WRITTEN:
         heard, wish = _heard(record, contact_id, read_text), _wish(record, kind, read_text)
+        tone = _tone(record, read_text)
+    elif read_text is not None and kind in _WRITTEN:
+        # Our own message may quote what it answers.
+        answered = quoted(text(record.get("body")))
+        wish = find_wish(answered, kind=kind) if answered else None
+    elif kind in {"form", "call", "note"}:
+        wish = _wish(record, kind, read_text)
+    if kind == "note":
+        return [_noted(record, contact_id, at, wish)] if wish else []
+    ended = OPTED_OUT if not incoming and status in _ENDED else None
     said = ActivityRow(
         activity_id=f"{kind}:{record_id(record)}",
         contact_id=contact_id,
         occurred_at=at,
         kind=kind,
         direction="in" if incoming else "out",
-        outcome=wish or _outcome(record, kind, status, incoming=incoming),
-        **heard_columns(heard),
+        outcome=(wish if incoming and kind in _WRITTEN else None)
+        or _outcome(record, kind, status, incoming=incoming)
+        or tone,
+        **heard_columns(heard, wish or ended),
     )
     if kind != "email" or incoming or status not in {"clicked", "opened"}:
         return [said]
@@ -272,7 +287,20 @@ def note(record: Record, contact_id: str, read_text: ReadText) -> ActivityRow | 
         kind="note",
         direction=None,
         outcome=None,
-        **heard_columns(_heard(record, contact_id, read_text)),
+        **heard_columns(_heard(record, contact_id, read_text), _wish(record, "note", read_text)),
+    )
+
+
+def _noted(record: Record, contact_id: str, at: int, wish: Wish) -> ActivityRow:
+    """What staff wrote to each other in a conversation, where it says how to deal with the contact."""
+    return ActivityRow(
+        activity_id=f"note:{record_id(record)}",
+        contact_id=contact_id,
+        occurred_at=at,
+        kind="note",
+        direction=None,
+        outcome=None,
+        **heard_columns(None, wish),
     )
 
 
@@ -283,7 +311,13 @@ def _heard(record: Record, contact_id: str, read_text: ReadText | None) -> Heard
     return read_text(body, (contact_id,))
 
 
-def _wish(record: Record, kind: str, read_text: ReadText | None) -> str | None:
+def _tone(record: Record, read_text: ReadText | None) -> Tone | None:
+    """How they mean what they wrote, where texts are read."""
+    body = record.get("body")
+    return find_tone(body) if read_text is not None and isinstance(body, str) else None
+
+
+def _wish(record: Record, kind: str, read_text: ReadText | None) -> Wish | None:
     """What they wrote of being contacted, where texts are read."""
     body = record.get("body")
     return find_wish(body, kind=kind) if read_text is not None and isinstance(body, str) else None

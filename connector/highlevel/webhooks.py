@@ -31,7 +31,7 @@ _CONTACT_EVENTS = {
 # The app's own life; of an agency where no account is named.
 _APP_EVENTS = {"INSTALL": "installed", "UNINSTALL": "uninstalled"}
 # Something happened with a contact: its record and its latest activities are read again.
-_RELATED = ("InboundMessage", "Appointment", "Opportunity")
+_RELATED = ("InboundMessage", "Appointment", "Opportunity", "Note")
 
 
 class HighLevelWebhooks:
@@ -86,7 +86,7 @@ class HighLevelWebhooks:
         return Delivery(
             delivery_key=given if isinstance(given, str) and given else digest(event),
             remote_account_id=location,
-            event=_APP_EVENTS.get(kind) or _CONTACT_EVENTS.get(kind, "changed"),
+            event=_APP_EVENTS.get(kind) or _CONTACT_EVENTS.get(kind) or _related(kind),
             contact_id=contact_id,
             occurred_at=_occurred_at(event, now),
             remote_agency_id=agency or None,
@@ -99,6 +99,11 @@ class HighLevelWebhooks:
             raise Unreadable("appId is missing.")
         if app_id and app_id != self._app_id:
             raise AnotherApps
+
+
+def _related(kind: str) -> str:
+    """A note moves no time of the contact by which it would be looked into."""
+    return "noted" if kind.startswith("Note") else "changed"
 
 
 def _occurred_at(event: Mapping[str, Any], now: datetime) -> datetime:

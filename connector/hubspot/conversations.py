@@ -15,6 +15,7 @@ from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.parse import Record, iso, millis
 from connector.port.changes import Changes
 from connector.port.records import ActivityRow, Page, ReadText, heard_columns
+from contact_rules.replies import find_tone
 from contact_rules.wishes import find_wish
 
 SCOPE = "conversations.read"
@@ -117,17 +118,18 @@ class Conversations:
 
     def _row(self, message: Record, kind: str, contact_id: str, at: int) -> ActivityRow:
         text = message.get("text")
-        heard = wish = None
+        heard = wish = tone = None
         if self._read_text is not None and isinstance(text, str) and text:
             heard, wish = self._read_text(text, [contact_id]), find_wish(text, kind=kind)
+            tone = find_tone(text)
         return ActivityRow(
             activity_id=f"message:{message['id']}",
             contact_id=contact_id,
             occurred_at=at,
             kind=kind,
             direction="in",
-            outcome=wish,
-            **heard_columns(heard),
+            outcome=wish or tone,
+            **heard_columns(heard, wish),
         )
 
     def _messages(self, thread_id: str, since: int) -> Iterator[Record]:

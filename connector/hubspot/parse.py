@@ -24,8 +24,10 @@ from connector.hubspot.mapping import (
     SESSION_BEGAN,
 )
 from connector.port.records import ActivityRow, ContactRow, ReadText, Stream, heard_columns
+from contact_rules.plain_text import quoted
 from contact_rules.reasons import Heard
-from contact_rules.wishes import find_wish
+from contact_rules.replies import find_tone
+from contact_rules.wishes import Wish, find_wish
 from core.moments import EPOCH, from_millis, to_millis
 
 Record = Mapping[str, Any]
@@ -247,7 +249,16 @@ ACTIVITY_PROPERTIES: dict[Stream, tuple[str, ...]] = {
     Stream.NOTES: ("hs_timestamp",),
 }
 # Asked for only where texts are read, and never kept.
-TEXT_PROPERTIES = {Stream.EMAILS: "hs_email_text", Stream.NOTES: "hs_note_body"}
+TEXT_PROPERTIES: dict[Stream, tuple[str, ...]] = {
+    Stream.EMAILS: ("hs_email_subject", "hs_email_text"),
+    Stream.NOTES: ("hs_note_body",),
+    Stream.CALLS: ("hs_call_title", "hs_call_body"),
+    Stream.MEETINGS: ("hs_meeting_body", "hs_internal_meeting_notes"),
+    Stream.MESSAGES: ("hs_communication_body",),
+    Stream.TICKETS: ("subject", "content"),
+}
+# Whose words tell why somebody went quiet; a subject or a title is read for wishes alone.
+_TELLS = {Stream.EMAILS: "hs_email_text", Stream.NOTES: "hs_note_body"}
 
 _MEETING_OUTCOMES = {
     "SCHEDULED": "scheduled",
@@ -273,11 +284,14 @@ def activities(
     kind, direction, outcome, at = _READERS[stream](properties)
     if at is None or not contact_ids:
         return []
-    text = properties.get(TEXT_PROPERTIES.get(stream, ""))
     heard: Heard | None = None
-    if read_text is not None and text and direction != "out":  # our own words are no reason
-        heard = read_text(text, contact_ids)
-        outcome = find_wish(text, kind=kind) or outcome if direction == "in" else outcome
+    wish: Wish | None = None
+    if read_text is not None:
+        text = properties.get(_TELLS.get(stream, ""))
+        if text and direction != "out":  # our own words are no reason
+            heard = read_text(text, contact_ids)
+        wish = _wish(stream, properties, kind, direction)
+        outcome = _meant(stream, properties, direction, wish) or outcome
     return [
         ActivityRow(
             activity_id=f"{kind}:{record['id']}",
@@ -286,10 +300,31 @@ def activities(
             kind=kind,
             direction=direction,
             outcome=outcome,
-            **heard_columns(heard),
+            **heard_columns(heard, wish),
         )
         for contact_id in contact_ids
     ]
+
+
+def _wish(
+    stream: Stream, properties: Mapping[str, str], kind: str, direction: str | None
+) -> Wish | None:
+    """What is said of being contacted: by them, by staff who note it, or in what our own message quotes."""
+    texts = [text for name in TEXT_PROPERTIES[stream] if (text := properties.get(name))]
+    if direction == "out" and stream in (Stream.EMAILS, Stream.MESSAGES):
+        texts = [said for text in texts if (said := quoted(text))]
+    found = (find_wish(text, kind=kind) for text in texts)
+    return next((wish for wish in found if wish is not None), None)
+
+
+def _meant(
+    stream: Stream, properties: Mapping[str, str], direction: str | None, wish: Wish | None
+) -> str | None:
+    """The outcome of a message that came in: its wish, or how it is meant."""
+    if direction != "in" or stream not in (Stream.EMAILS, Stream.MESSAGES):
+        return None
+    text = properties.get(TEXT_PROPERTIES[stream][-1])
+    return wish or (find_tone(text) if text else None)
 
 
 Read = tuple[str, str | None, str | None, int | None]

@@ -302,8 +302,7 @@ class Records:
             return self._names
         if stream is Stream.DEALS:
             return deals.PROPERTIES
-        text = parse.TEXT_PROPERTIES.get(stream)
-        more = (text,) if text is not None and self._read_text is not None else ()
+        more = parse.TEXT_PROPERTIES.get(stream, ()) if self._read_text is not None else ()
         return (*parse.ACTIVITY_PROPERTIES[stream], *more)
 
     def _contacts_of(self, stream: Stream, record: parse.Record) -> list[str]:

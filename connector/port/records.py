@@ -106,6 +106,7 @@ class ActivityRow(TypedDict):
     reason: str | None
     reason_confidence: float | None
     reason_source: str | None  # llm where a language model said so
+    wish: str | None  # what the text says of being contacted: contact_rules.wishes
 
 
 class DealRow(TypedDict):
@@ -125,19 +126,21 @@ class DealRow(TypedDict):
 
 
 class HeardColumns(TypedDict):
-    """The columns that a heard reason fills in an activity."""
+    """The columns that what a text says fills in an activity."""
 
     reason: str | None
     reason_confidence: float | None
     reason_source: str | None
+    wish: str | None
 
 
-def heard_columns(heard: Heard | None = None) -> HeardColumns:
-    """The columns of a reason; empty ones where nothing was heard."""
-    if heard is None:
-        return HeardColumns(reason=None, reason_confidence=None, reason_source=None)
+def heard_columns(heard: Heard | None = None, wish: str | None = None) -> HeardColumns:
+    """The columns of a reason and a wish; empty ones where nothing was heard."""
     return HeardColumns(
-        reason=heard.reason, reason_confidence=heard.confidence, reason_source=heard.by
+        reason=heard.reason if heard else None,
+        reason_confidence=heard.confidence if heard else None,
+        reason_source=heard.by if heard else None,
+        wish=wish,
     )
 
 

@@ -17,7 +17,7 @@ class Delivery:
 
     delivery_key: str
     remote_account_id: str
-    event: str  # created, changed, deleted, merged, restored, erased, wrote, installed, uninstalled
+    event: str  # created, changed, noted, deleted, merged, restored, erased, wrote, installed, uninstalled
     contact_id: str
     occurred_at: datetime
     is_echo: bool = False

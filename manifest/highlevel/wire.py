@@ -16,6 +16,7 @@ from manifest.promise import is_loopback, origin_of
 # An event is only offered to an app that has its scope.
 EVENT_SCOPES = {
     "Contact": "contacts.readonly",
+    "Note": "contacts.readonly",
     "InboundMessage": "conversations/message.readonly",
     "OutboundMessage": "conversations/message.readonly",
     "Appointment": "calendars/events.readonly",

@@ -202,10 +202,11 @@ class Location:
             listener(task)
         return task
 
-    def leave_note(self, contact_id: str, body: str, *, at: datetime) -> None:
+    def leave_note(self, contact_id: str, body: str, *, at: datetime) -> Json:
         """A note that staff left with a contact; nobody is told of it."""
         note: Json = {"id": self.ids.draw(), "contactId": contact_id, "body": body}
         self.notes.setdefault(contact_id, []).append(note | {"dateAdded": iso(at)})
+        return note | {"dateAdded": iso(at)}
 
     def adopt_tags(self, names: list[str]) -> None:
         """Make tags that a contact carries known to the location, as the platform does."""

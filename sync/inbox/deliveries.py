@@ -56,7 +56,10 @@ def handle(here: Context, crm: ReadsContacts, account_id: str) -> bool:
         return False
     erased = _ids(d for d in waiting if d["event"] == "erased")
     talks = [d for d in waiting if d["event"] == "wrote"]
-    others = [i for i in _ids(d for d in waiting if d["event"] != "wrote") if i not in set(erased)]
+    noted = [i for i in _ids(d for d in waiting if d["event"] == "noted") if i not in set(erased)]
+    known = {*erased, *noted}
+    others = [i for i in _ids(d for d in waiting if d["event"] != "wrote") if i not in known]
+    refresh(here, crm, account_id, noted, closely=True)
     refresh(here, crm, account_id, [*others, *_listen(here, crm, account_id, talks)])
     now = here.wall.now()
     with here.begin() as tx:

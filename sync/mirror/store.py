@@ -18,12 +18,15 @@ from sync.mirror.tables import (
     contacts,
     deals,
     field_trials,
+    lifted_wishes,
     unread_values,
     unscored,
 )
 
 # What a reading fills.
 MIRROR = (contacts, activities, deals)
+# What goes with a person who is erased.
+ERASED = (activities, deals, contacts, unscored, unread_values, field_trials, lifted_wishes)
 
 
 def save_contacts(
@@ -204,7 +207,7 @@ def archive_contacts(
 def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     """Delete everything the mirror holds of these people."""
     for ids in chunks(contact_ids):
-        for table in (activities, deals, contacts, unscored, unread_values, field_trials):
+        for table in ERASED:
             connection.execute(
                 sa.delete(table).where(
                     table.c.account_id == account_id, table.c.contact_id.in_(ids)

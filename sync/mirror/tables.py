@@ -83,7 +83,29 @@ activities = sa.Table(
     sa.Column("reason", sa.String(20)),
     sa.Column("reason_confidence", sa.Float),
     sa.Column("reason_source", sa.String(10)),  # llm where a language model said so
+    sa.Column("wish", sa.String(20)),  # what its text says of being contacted
     sa.Index("ix_activities_account_contact_at", "account_id", "contact_id", "occurred_at"),
+    # Few activities have one, and an admin's page lists them.
+    sa.Index(
+        "ix_activities_account_wish",
+        "account_id",
+        "occurred_at",
+        sqlite_where=sa.text("wish IS NOT NULL"),
+        postgresql_where=sa.text("wish IS NOT NULL"),
+    ),
+)
+
+# Wishes that an admin has set aside: the text of that activity counts no more, what is said later does.
+lifted_wishes = sa.Table(
+    "lifted_wishes",
+    metadata,
+    _account(),
+    sa.Column("activity_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("wish", sa.String(20), nullable=False),
+    sa.Column("lifted_at", UtcDateTime, nullable=False),
+    sa.Column("lifted_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
 )
 
 deals = sa.Table(

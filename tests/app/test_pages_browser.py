@@ -62,6 +62,7 @@ PAGES = (
     "/admin/audit",
     "/admin/plan",
     "/admin/contacts",
+    "/admin/wishes",
     "/admin/progress",
     "/admin/fields",
     "/admin/settings",

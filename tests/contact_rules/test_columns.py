@@ -80,6 +80,8 @@ PEOPLE = st.builds(
     last_inquiry_at=MOMENTS,
     country=st.none() | st.sampled_from(["US", "DE", "CA"]),
     reason=st.none() | st.sampled_from([SERVICE_ISSUE, *REASONS]),
+    wish=st.none() | st.just("Asked not to be contacted (text, Nov 2, 2026)"),
+    circumstance=st.none() | st.just("Has died (note, Nov 2, 2026)"),
     timezone=st.none()
     | st.sampled_from(["America/New_York", "Asia/Tokyo", "Europe/Berlin", "Nowhere/None"]),
     region=st.none() | st.sampled_from(["NY", "Kentucky", "Hawaii", "Bavaria"]),
@@ -135,6 +137,12 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
     fine = Person("1", has_email=True, has_phone=True, timezone="America/New_York")
     wrong: dict[str, Person] = {
         "No longer in the CRM": replace(fine, archived=True),
+        "Asked in words not to be contacted": replace(
+            fine, wish="Asked in words not to be contacted"
+        ),
+        "What was written of them forbids it": replace(
+            fine, circumstance="What was written of them forbids it"
+        ),
         "Has an open deal: it's with a person already": replace(fine, open_deal=True),
         "Has an open ticket: help first": replace(fine, open_ticket=True),
         "Left over a service issue: a person should call first": replace(

@@ -22,6 +22,7 @@ class Way:
     line: str
     say: Say
     closes: frozenset[str]
+    rule: str = "D1"  # by which nobody is approached where everything is closed
 
 
 # HubSpot: lines of platforms/hubspot.md.
@@ -122,7 +123,7 @@ HUBSPOT = (
     Way("a list for texts", _in_list("Opted out of SMS"), PHONE),
     Way("Corrections: conversations, a keyword", _wrote("STOP"), PHONE),
     Way("Corrections: conversations, a sentence", _wrote("Please stop texting me"), PHONE),
-    Way("Corrections: conversations, of everything", _wrote("Leave me alone!"), ALL),
+    Way("Corrections: conversations, of everything", _wrote("Leave me alone!"), ALL, "D2"),
 )  # fmt: skip
 
 

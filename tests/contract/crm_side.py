@@ -199,6 +199,13 @@ class BuildingSide(Protocol):
 
 
 @runtime_checkable
+class NotingSide(Protocol):
+    """A CRM in which staff leave notes with a contact."""
+
+    def note(self, account: str, contact_id: str, text: str) -> None: ...
+
+
+@runtime_checkable
 class BulkSide(Protocol):
     """A CRM that keeps what its software sends in bulk among the messages of people."""
 

@@ -172,7 +172,7 @@ def check_audit_and_dry_run(
         decision = seen.decided[contact]
         assert decision.channel not in way.closes, way.line
         if {EMAIL, TEXTS} <= way.closes:
-            assert (decision.status, decision.rule) == ("suppressed", "D1"), way.line
+            assert (decision.status, decision.rule) == ("suppressed", way.rule), way.line
     for contact in rest:
         open_to = {TEXTS, "call"} if contact in by_text else ways.ALL
         assert seen.channels[contact] == open_to, "of whom nothing was said, they are reached"

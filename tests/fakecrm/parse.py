@@ -4,6 +4,7 @@ import orjson
 
 from connector.port.records import ActivityRow, ContactRow, DealRow, ReadText, heard_columns
 from contact_rules.lost_reasons import read_field
+from contact_rules.wishes import find_wish
 from core.moments import to_millis
 from tests.fakecrm.account import Happening, PersonRecord, Sale
 
@@ -60,7 +61,9 @@ def activity(row: Happening, read_text: ReadText | None) -> ActivityRow | None:
         "kind": _KINDS[row.what],
         "direction": _DIRECTIONS[row.by],
         "outcome": None if row.state is None else _OUTCOMES[row.state],
-        **heard_columns(heard),
+        **heard_columns(
+            heard, find_wish(row.words, kind=_KINDS[row.what]) if read_text and row.words else None
+        ),
     }
 
 

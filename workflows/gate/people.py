@@ -20,7 +20,8 @@ from sync.mirror.people import (
     load_happenings,
     load_staff_acts,
 )
-from sync.mirror.wishes import load_wishes
+from sync.mirror.wishes import Said, closed_columns, words_of
+from sync.mirror.wishes import load_said as load_wishes
 from workflows.enrollment.asked import Asked, load_asked
 from workflows.enrollment.store import load_starts
 from workflows.gate.reasons import load_reasons
@@ -40,7 +41,7 @@ class _Known:
     asked: Mapping[str, list[Asked]]
     staff_acts: Mapping[str, list[tuple[str, datetime]]]  # of those with something asked
     reasons: Mapping[str, str | None]
-    wishes: Mapping[str, frozenset[str]]
+    wishes: Mapping[str, Sequence[Said]]
     said: Mapping[str, SaidOf]
 
 
@@ -109,7 +110,8 @@ def _person(contact_id: str, known: _Known, of_one: _Together, tenant_zone: str 
     row, now, last_human_at = known.rows[contact_id], known.happenings, of_one.last_human_at
     said = known.said.get(contact_id, SaidOf())
     refusals = {name: row[name] for name in REFUSALS}
-    refusals |= dict.fromkeys(known.wishes.get(contact_id, ()), True)
+    wishes = known.wishes.get(contact_id, ())
+    refusals |= dict.fromkeys(closed_columns(wishes), True)
     refusals |= {"do_not_contact": True} if said.is_minor else {}
     kept = (_known_start(known.rows[i]["known"]) for i in of_one.group)
     sent = touched(
@@ -148,6 +150,8 @@ def _person(contact_id: str, known: _Known, of_one: _Together, tenant_zone: str 
         last_marketing_at=sent.last_marketing_at,
         third_marketing_at=sent.third_marketing_at,
         reason=known.reasons.get(contact_id),
+        wish=words_of(wishes, "D2"),
+        circumstance=words_of(wishes, "D8"),
         **where,
         country=find_country(**where, tenant=tenant_zone),
     )

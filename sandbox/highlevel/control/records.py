@@ -59,7 +59,7 @@ async def one(accounts: Here, location: str, kind: str, record_id: str) -> Answe
 
 @router.post("")
 async def create(accounts: Here, location: str, kind: str, values: Payload) -> Answer:
-    """A contact, message, appointment, opportunity or transaction, made by hand."""
+    """A contact, message, note, appointment, opportunity or transaction, made by hand."""
     found = find_location(accounts, location)
     if kind == "contacts":
         made = found.contacts.create(_revision(values, found, "companyName"))
@@ -68,6 +68,10 @@ async def create(accounts: Here, location: str, kind: str, values: Payload) -> A
     match kind:
         case "messages":
             return {"id": _write_message(found, contact, values, at)}
+        case "notes":
+            note = found.leave_note(contact.id, str(values.get("body", "")), at=at)
+            found.tell("NoteCreate", note)
+            return {"id": note["id"]}
         case "appointments":
             booked = found.appointments.book(contact.id, at, at=found.now(), title="Visit")
             return {"id": booked.id}

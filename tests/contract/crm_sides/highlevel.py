@@ -130,6 +130,10 @@ class HighLevelSide:
         for workflow_id in self._switched_off:
             self._lab.control(f"{path}/{workflow_id}/switch?location={account}", {"on": on})
 
+    def note(self, account: str, contact_id: str, text: str) -> None:
+        body = {"contactId": contact_id, "body": text}
+        self._lab.control(f"highlevel/records/{account}/notes", body)
+
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["custom"]
         ours = {key.removeprefix("contact."): value for key, value in held.items()}

@@ -130,6 +130,21 @@ class HubSpotSide:
         for workflow_id in self._switched_off:
             self._lab.control(f"workflows/{workflow_id}/switch?portal={account}", {"on": on})
 
+    def note(self, account: str, contact_id: str, text: str) -> None:
+        token = self._lab.token(
+            ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"]
+        )
+        kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}
+        now = self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = {
+            "properties": {"hs_timestamp": now, "hs_note_body": text},
+            "associations": [{"to": {"id": contact_id}, "types": [kind]}],
+        }
+        made = self._lab.api("POST", "/crm/objects/2026-09/notes", body, token=token)
+        made.raise_for_status()
+        # HubSpot moves this time by itself with each activity that is logged.
+        self._record(account, contact_id, {"notes_last_updated": now}, "PATCH")
+
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:
         held = self._record(account, contact_id, None, "GET")["properties"]
         return {k: v for k, v in held.items() if k.startswith("rekindle_")}
