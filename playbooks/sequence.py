@@ -1,8 +1,9 @@
 """Which touches one contact is given, on which days and by which channels they may be reached; pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from contact_rules.channels import AUTOMATIC, CHANNELS, Channel
 from playbooks.angles import Angle
@@ -19,6 +20,7 @@ class Pace(StrEnum):
 
 # Days from one touch to the next; of the default one where a playbook says nothing of the touch.
 GAPS = {Pace.URGENT: 3, Pace.DEFAULT: 5, Pace.COLD: 7}
+_COLD = frozenset({"365_plus", "never"})
 # Three touches, four for who asked for a conversation (reactivation C9).
 USUAL_TOUCHES, HIGH_INTENT_TOUCHES = 3, 4
 
@@ -63,6 +65,31 @@ def touches_for(
         day = _day(asked, place, planned, pace)
         planned.append(PlannedTouch(day, channel, touch.angle, worded))
     return tuple(planned)
+
+
+def touches_of(
+    playbook: Playbook, usable: Collection[Channel], score: Mapping[str, Any]
+) -> tuple[PlannedTouch, ...]:
+    """The messages that a round of a playbook has for somebody scored so; none where nothing may be used (S13, S14).
+
+    Whoever was quiet for a year or has never engaged is asked in longer intervals. Calls are for people, not for a
+    workflow.
+    """
+    planned = touches_for(
+        playbook,
+        [channel for channel in usable if channel in AUTOMATIC],
+        score.get("interest_level") == "high",
+        segment=score.get("segment"),
+        pace=Pace.COLD if score["band"] in _COLD else None,
+    )
+    return planned[:MOST_TOUCHES]
+
+
+def spacing_of(touches: Sequence[PlannedTouch]) -> float | None:
+    """Days from one touch to the next, on average; None for a single one."""
+    if len(touches) < 2:
+        return None
+    return (touches[-1].day - touches[0].day) / (len(touches) - 1)
 
 
 def _asked(sequence: tuple[Touch, ...], *, high_intent: bool) -> list[Touch]:

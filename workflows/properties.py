@@ -1,21 +1,20 @@
 """The properties we write back, one group named Rekindle, and how their values are compared and worded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from connector.port.fields import Option, PropertyDefinition
-from contact_rules.channels import AUTOMATIC, split
 from contact_rules.channels import CHANNELS as channels  # noqa: N811
 from contact_rules.reasons import REASONS, UNKNOWN_LABEL
 from core.moments import EPOCH
 from playbooks.angles import Angle
 from playbooks.library import packaged
+from playbooks.sequence import PlannedTouch, spacing_of
 from playbooks.together import Playbooks
 from scoring.features.segment import STANDING
 from scoring.features.signals import LABELS as SIGNALS
-from scoring.plans import BY_CHANNELS, PLANS, Plan
 from sync.outbox.changes import Drift, ValueRule, rules_for
 from workflows.status import Status
 
@@ -143,13 +142,16 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
     ),
     _choice(CHANNEL, "Rekindle best channel", "What to use first", CHANNELS),
     PropertyDefinition(
-        "rekindle_touch_count", "Rekindle touches", "number", "How many messages the plan has"
+        "rekindle_touch_count",
+        "Rekindle touches",
+        "number",
+        "How many messages the playbook has for this person",
     ),
     PropertyDefinition(
         "rekindle_spacing_days",
         "Rekindle spacing",
         "number",
-        "Days between the plan's messages, on average",
+        "Days between these messages, on average",
     ),
     PropertyDefinition(
         "rekindle_explanation", "Rekindle explanation", "text", "The score in one sentence"
@@ -266,15 +268,19 @@ RULES: dict[str, ValueRule] = rules_for(
 
 
 def values_of(
-    score: Mapping[str, Any], *, status: Status, channel: str | None, playbook: str | None = None
+    score: Mapping[str, Any],
+    *,
+    status: Status,
+    channel: str | None,
+    playbook: str | None = None,
+    touches: Sequence[PlannedTouch] = (),
 ) -> dict[str, str]:
     """A score row and what was decided as the texts a CRM takes; an empty text clears the property.
 
     Who may not be contacted has no channel, no plan and no playbook: nothing invites anybody to write to them. The
-    playbook of whoever was started stays as it was written with the start.
+    playbook of whoever was started stays as it was written with the start. `touches` are those of the playbook.
     """
     version, until = score["model_version"], score["signal_until"]
-    plan = plan_of(score, channel)
     meant = {} if status is Status.STARTED else {"rekindle_playbook": playbook or ""}
     return meant | {
         "rekindle_track": score["track"],
@@ -292,29 +298,14 @@ def values_of(
         "rekindle_signal": score["signal"] or "",
         "rekindle_signal_until": moment(until) if until else "",
         CHANNEL: channel or "",
-        "rekindle_touch_count": _number(len(plan.touches) if plan else None, 0),
-        "rekindle_spacing_days": _number(plan.spacing_days if plan else None, 0),
+        "rekindle_touch_count": str(len(touches) or ""),
+        "rekindle_spacing_days": _number(spacing_of(touches), 0),
         "rekindle_explanation": score["explanation"] or "",
         "rekindle_status": status.value,
         "rekindle_holdout": "true" if status is Status.HELD_OUT else "false",
         "rekindle_model_version": "" if version is None else str(version),
         "rekindle_scored_at": moment(score["as_of"]),
     }
-
-
-def plan_of(score: Mapping[str, Any], channel: str | None) -> Plan | None:
-    """The plan meant for a contact who may be contacted by a channel; None for whoever has none.
-
-    A plan that begins otherwise was meant before the channels changed: the one for today's takes its place.
-    """
-    if channel is None:
-        return None
-    plan = PLANS.get(score["plan"] or "")
-    if plan is not None and plan.first_channel == channel:
-        return plan
-    now = frozenset(split(score["channels"])) & frozenset(AUTOMATIC)
-    usual = PLANS.get(BY_CHANNELS.get(now, ""))
-    return usual if usual is not None and usual.first_channel == channel else PLANS[channel]
 
 
 def moment(at: datetime) -> str:

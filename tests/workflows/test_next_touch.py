@@ -9,11 +9,12 @@ import pytest
 from contact_rules.channels import Channel
 from playbooks.angles import Angle
 from playbooks.library import find_line, packaged
-from playbooks.line import Line
+from playbooks.line import MOST_TOUCHES, Line
+from playbooks.sequence import touches_of
 from sync.outbox.states import WriteState
 from workflows.enrollment.states import EnrollmentState
 from workflows.touches.merged import Became, Round, joined
-from workflows.touches.next_touch import MOST_TOUCHES, adapt, next_look, touches_of
+from workflows.touches.next_touch import adapt, next_look
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from contact_rules.channels import split
 from contact_rules.reasons import REASONS
 from playbooks.library import find_line, packaged_text
+from playbooks.sequence import touches_of
 from playbooks.together import joined, read_copy
 from scoring.features.signals import SIGNALS
 from scoring.plans import PLANS
@@ -68,8 +70,15 @@ OF_PLAN = {"best_channel", "touch_count", "spacing_days", "playbook"}
 def values(
     channel: str | None = "email", status: Status = Status.READY, **more: Any
 ) -> dict[str, str]:
-    playbook = "lead_reactivation" if status is Status.READY else None
-    return values_of({**SCORE, **more}, status=status, channel=channel, playbook=playbook)
+    score = {**SCORE, **more}
+    leads = find_line("general").playbooks[0]
+    return values_of(
+        score,
+        status=status,
+        channel=channel,
+        playbook=leads.key if status is Status.READY else None,
+        touches=touches_of(leads, split(score["channels"]), score) if channel else (),
+    )
 
 
 def test_every_property_is_ours_and_named_once_s28() -> None:
@@ -92,8 +101,8 @@ def test_a_score_in_texts_s28() -> None:
         "rekindle_signal": "season",
         "rekindle_signal_until": "2026-12-01T00:00:00.000Z",
         "rekindle_best_channel": "email",
-        "rekindle_touch_count": "3",
-        "rekindle_spacing_days": "5",
+        "rekindle_touch_count": "4",
+        "rekindle_spacing_days": "3",
         "rekindle_dormancy_score": "91",
         "rekindle_likelihood": "18",
         "rekindle_uplift_pp": "13.4",
@@ -184,12 +193,12 @@ def test_s28_nothing_invites_anybody_to_write_to_who_may_not_be_contacted(status
 
 
 @pytest.mark.parametrize(
-    ("channel", "channels", "touches"), [("email", "email", "3"), ("sms", "sms call", "3")]
+    ("channel", "channels", "touches"), [("email", "email", "4"), ("sms", "sms call", "4")]
 )
 def test_the_channel_that_is_allowed_is_the_one_that_is_written(
     channel: str, channels: str, touches: str
 ) -> None:
-    """The plan was meant while both channels were open: today's takes its place."""
+    """Touches by a channel that is closed are given by the other; who asked for a conversation gets four."""
     written = values(channel, channels=channels)
     assert written["rekindle_best_channel"] == channel
     assert written["rekindle_touch_count"] == touches

@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
+from contact_rules.channels import split
 from contact_rules.person import Person
 from core.context import Context
 from core.db import reading
 from core.facts import PlanApproved
 from oauth.account_playbooks.holding import load_playbooks
 from oauth.account_settings.fields import AccountSettings
+from playbooks.sequence import PlannedTouch, touches_of
 from scoring import store as scores
 from scoring.learn.control import WATCHED_FOR, control_share
 from sync.mirror import aliases
@@ -78,6 +80,7 @@ class Planning:
         self._own = own
         self._policy = policy_of(own)
         self._playbooks = load_playbooks(here, account_id, own.vertical)
+        self._planned: dict[tuple[str | None, ...], Sequence[PlannedTouch]] = {}
         self._limits = Limits(
             later_need_approval=not own.plans_without_approval, most_touched=own.most_changed
         )
@@ -197,12 +200,26 @@ class Planning:
         words = self._words(rows, decided)
         wanted = {
             row["contact_id"]: values_of(
-                row, status=d.status, channel=d.channel, playbook=d.playbook
+                row,
+                status=d.status,
+                channel=d.channel,
+                playbook=d.playbook,
+                touches=self._touches(row, d),
             )
             | words[row["contact_id"]]
             for row, d in zip(rows, decided, strict=True)
         }
         return Thought(decided, (held, left_alone), wanted, passes, running, people)
+
+    def _touches(self, row: Mapping[str, Any], decision: Decision) -> Sequence[PlannedTouch]:
+        """The touches that somebody would be given; none for who may not be contacted."""
+        playbook = self._playbooks.playbook(decision.playbook)
+        if playbook is None or decision.channel is None:
+            return ()
+        kind = (playbook.key, row["segment"], row["band"], row["interest_level"], row["channels"])
+        if kind not in self._planned:
+            self._planned[kind] = touches_of(playbook, split(row["channels"]), row)
+        return self._planned[kind]
 
     def _words(
         self, rows: Sequence[dict[str, Any]], decided: Sequence[Decision]

@@ -12,7 +12,7 @@ from contact_rules.person import Person, Policy
 from contact_rules.rules import GONE, HELD_OUT
 from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
 from playbooks.line import Playbook
-from playbooks.sequence import PlannedTouch
+from playbooks.sequence import PlannedTouch, touches_of
 from playbooks.together import Playbooks
 from scoring.store import load_scores
 from sync.mirror.reactions import Reaction, load_reactions
@@ -28,7 +28,7 @@ from workflows.log.entries import Entry, What, Who, consent_of
 from workflows.stops import store as stops
 from workflows.touches import store
 from workflows.touches.ending import end_rounds, how_it_ended
-from workflows.touches.next_touch import WHOLE, adapt, touch_key, touches_of
+from workflows.touches.next_touch import WHOLE, adapt, touch_key
 
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
