@@ -16,6 +16,7 @@ import sync.mirror.tables
 import sync.outbox.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
+import workflows.gate.tables
 import workflows.log.tables
 import workflows.results.tables
 import workflows.stops.tables
@@ -33,6 +34,7 @@ TABLES = (
     sync.outbox.tables,
     workflows.decisions.tables,
     workflows.enrollment.tables,
+    workflows.gate.tables,
     workflows.log.tables,
     workflows.results.tables,
     workflows.stops.tables,

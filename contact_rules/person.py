@@ -69,6 +69,8 @@ class Policy:
     """What an account decided; every default may be tightened, none loosened here."""
 
     tenant_zone: str | None = None
+    own_domains: frozenset[str] = frozenset()  # of the business's own addresses
+    competitor_domains: frozenset[str] = frozenset()
     hours: QuietHours = field(default_factory=QuietHours)
     cooldown: timedelta = timedelta(days=90)
     quiet_after_staff: timedelta = timedelta(days=90)

@@ -27,6 +27,7 @@ from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.history import find_author
 from oauth.notices import AUTOMATION, clear_notices, record_notice
+from oauth.store import find_installation
 from scoring import store as scores
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
@@ -43,6 +44,7 @@ from workflows.decisions import store as decisions
 from workflows.decisions.planning import AT_ONCE, KIND, Planning
 from workflows.enrollment import store
 from workflows.enrollment.bindings import load_bindings
+from workflows.gate.do_not_contact import remember_erased
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 from workflows.properties import RULES
@@ -184,6 +186,11 @@ def erase_people(account_id: str, *erased: str) -> None:
         decisions.lock(tx, account_id)
         aliases.lock(tx, account_id)
         everything = aliases.load_same(tx, account_id, erased)
+        account = find_installation(tx, account_id)
+        zone = load_settings(here, account).timezone if account else None
+        remember_erased(
+            tx, account_id, everything, vault=here.vault, tenant_zone=zone, now=here.wall.now()
+        )
         mirror.erase_contacts(tx, account_id, everything)
         scores.forget(tx, account_id, everything)
         outbox.forget(tx, account_id, everything)

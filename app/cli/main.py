@@ -11,6 +11,7 @@ from app.cli.audit import audit
 from app.cli.backtest import backtest
 from app.cli.bench import bench
 from app.cli.demo import demo
+from app.cli.do_not_contact import do_not_contact
 from app.cli.doctor import doctor
 from app.cli.log import log as decision_log
 from app.cli.migrate import migrate
@@ -38,6 +39,7 @@ for command in (demo, audit, backtest, serve, worker, schedule, migrate, models,
     app.command()(command)
 app.command()(results)
 app.command("log")(decision_log)
+app.command()(do_not_contact)
 app.command()(stop)
 app.command()(go)
 # Whatever follows is the sandbox's own.

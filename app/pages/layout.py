@@ -22,6 +22,7 @@ NAV = (
     ("plan", "Dry run"),
     ("contacts", "Contacts"),
     ("wishes", "Wishes"),
+    ("do-not-contact", "Do not contact"),
     ("settings", "Settings"),
     ("notices", "Notices"),
 )

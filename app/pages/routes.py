@@ -3,6 +3,7 @@
 from app.pages import (
     audit,
     contacts,
+    do_not_contact,
     field_map,
     fields,
     home,
@@ -17,7 +18,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(home, fields, field_map, audit, plan, contacts, wishes, settings),
-        *(notices, stops),
+        *(home, fields, field_map, audit, plan, contacts, wishes),
+        *(do_not_contact, settings, notices, stops),
     )
 )

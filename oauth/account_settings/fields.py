@@ -8,6 +8,7 @@ from oauth.account_settings.kinds import (
     Amount,
     Choice,
     Coded,
+    Domains,
     Hours,
     Kind,
     Link,
@@ -34,6 +35,7 @@ class Group(StrEnum):
     BUSINESS = "Your business"
     HOURS = "Hours and pauses"
     MEASURING = "Measuring"
+    LEFT_ALONE = "Who is left alone"
     LIMITS = "Limits and approvals"
     SENDER = "Sender"
 
@@ -55,6 +57,8 @@ class AccountSettings:
     cooldown_days: int = 90
     quiet_after_staff_days: int = 90
     quiet_after_activity_days: int = 30
+    own_domains: str = ""
+    competitor_domains: str = ""
     holdout_share: float | None = None
     email_cost: float | None = None
     text_cost: float | None = None
@@ -181,6 +185,22 @@ FIELDS = (
         "By anything they did themselves.",
         Whole(30, 365, "days", _ACTIVE),
         Group.HOURS,
+        Alters.DECIDING,
+    ),
+    Field(
+        "own_domains",
+        "Domains of your own",
+        "Of your team's e-mail addresses: whoever has one is left alone. Several are separated by spaces.",
+        Domains(),
+        Group.LEFT_ALONE,
+        Alters.DECIDING,
+    ),
+    Field(
+        "competitor_domains",
+        "Domains of competitors",
+        "Whoever has an address there is left alone. Several are separated by spaces.",
+        Domains(),
+        Group.LEFT_ALONE,
         Alters.DECIDING,
     ),
     Field(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Protocol
 
+from contact_rules.identity import FREE_MAIL, domain_of
 from contact_rules.local_time import is_zone
 from core.errors import Invalid
 
@@ -315,6 +316,35 @@ class Zone:
 
     def show(self, value: Value) -> str:
         return str(value) or "unknown"
+
+    def typed(self, value: Value) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """Domains of e-mail addresses, kept as they are compared, in order and with a space between."""
+
+    most: int = 200
+
+    def check(self, value: object) -> Value:
+        if not isinstance(value, str) or value != " ".join(sorted(set(value.split()))):
+            raise Invalid("Enter domains such as example.com, with a space between.")
+        domains = value.split()
+        wrong = [domain for domain in domains if domain_of(domain) != domain]
+        if wrong or len(domains) > self.most:
+            raise Invalid("Enter domains such as example.com, at most 200 of them.")
+        shared = FREE_MAIL.intersection(domains)
+        if shared:
+            raise Invalid(f"Anybody may have an address at {min(shared)}: name no such domain.")
+        return value
+
+    def read(self, text: str) -> Value:
+        words = [word for word in re.split(r"[\s,;]+", text) if word]
+        return self.check(" ".join(sorted({domain_of(word) or word for word in words})))
+
+    def show(self, value: Value) -> str:
+        return str(value) or "none"
 
     def typed(self, value: Value) -> str:
         return str(value)

@@ -67,6 +67,7 @@ PAGES = (
     "/admin/fields",
     "/admin/settings",
     "/admin/notices",
+    "/admin/do-not-contact",
 )
 
 

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.integration
 ACCOUNT = "hubspot-1"
 NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 POLICY = Policy(tenant_zone="America/New_York")
+BERLIN = Policy(tenant_zone="Europe/Berlin")
 
 
 @pytest.fixture
@@ -254,11 +255,11 @@ def test_records_with_one_address_or_number_are_one_person_d1_d7_d8(tx: Connecti
         row_of("4", email="cat@example.com", phone="+1 646 555 0123"),
     )
     # Of the first alone is asked: the second shares its address, and the third the second's number.
-    found = load_people(tx, ACCOUNT, {"1": None}, at=NOON, tenant_zone="America/New_York")
+    found = load_people(tx, ACCOUNT, {"1": None}, at=NOON, policy=POLICY)
     assert [*found] == ["1"]
     assert found["1"].email_opt_out is True
     everybody = dict.fromkeys("1234")
-    people = load_people(tx, ACCOUNT, everybody, at=NOON, tenant_zone="America/New_York")
+    people = load_people(tx, ACCOUNT, everybody, at=NOON, policy=POLICY)
     assert {i for i, p in people.items() if p.email_opt_out} == {"1", "2", "3"}
     assert {i for i, p in people.items() if p.same_as_another} == {"2", "3"}
     assert choose_channel(people["4"], NOON, POLICY) == Allow(Channel.EMAIL)
@@ -268,10 +269,10 @@ def test_a_number_on_many_records_is_a_switchboards_and_joins_nobody(tx: Connect
     shared = [row_of(str(i), email=f"{i}@example.com", phone="0049 30 9876543") for i in range(30)]
     opted = row_of("30", email="x@example.com", phone="030 9876543", email_opt_out=True)
     mirrored(tx, *shared, opted)
-    found = load_people(tx, ACCOUNT, {"1": None}, at=NOON, tenant_zone="Europe/Berlin")
+    found = load_people(tx, ACCOUNT, {"1": None}, at=NOON, policy=BERLIN)
     assert (found["1"].same_as_another, found["1"].email_opt_out) == (False, None)
     mirrored(tx, row_of("40", phone="+49 40 1234567"), row_of("41", phone="040/1234567"))
-    found = load_people(tx, ACCOUNT, {"40": None, "41": None}, at=NOON, tenant_zone="Europe/Berlin")
+    found = load_people(tx, ACCOUNT, {"40": None, "41": None}, at=NOON, policy=BERLIN)
     assert [p.same_as_another for p in found.values()] == [False, True]
 
 

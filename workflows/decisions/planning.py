@@ -260,7 +260,7 @@ class Planning:
             at=self._at,
             # Scoring has just drawn them from the same mirror.
             reasons={row["contact_id"]: row["reason"] for row in asked},
-            tenant_zone=self._policy.tenant_zone,
+            policy=self._policy,
         )
         return rows, people, running
 

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS
 from contact_rules.countries import find_country
-from contact_rules.person import Person
+from contact_rules.listed import works_at
+from contact_rules.person import Person, Policy
 from contact_rules.same_person import as_one
 from core.moments import from_millis
 from sync.fields.people import SaidOf, load_said
@@ -24,6 +25,7 @@ from sync.mirror.wishes import Said, closed_columns, words_of
 from sync.mirror.wishes import load_said as load_wishes
 from workflows.enrollment.asked import Asked, load_asked
 from workflows.enrollment.store import load_starts
+from workflows.gate.do_not_contact import load_on_list
 from workflows.gate.reasons import load_reasons
 from workflows.gate.records import load_records
 from workflows.gate.signals import with_signals
@@ -31,11 +33,13 @@ from workflows.gate.touched import of_others, touched
 
 # No pause of the rule book is longer: what was asked for before counts for nothing any more.
 KNOWN_FOR = timedelta(days=400)
+_NOTHING_SAID = Policy()
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     rows: Mapping[str, sa.RowMapping]
+    on_list: frozenset[str]
     happenings: Happenings
     starts: Mapping[str, list[datetime]]
     asked: Mapping[str, list[Asked]]
@@ -52,19 +56,23 @@ def load_people(
     *,
     at: datetime,
     reasons: Mapping[str, str | None] | None = None,
-    tenant_zone: str | None = None,
+    policy: Policy = _NOTHING_SAID,
 ) -> dict[str, Person]:
     """The gate's view of these contacts; `last_human` is contact → their last sign of life.
 
     `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
     """
-    records = load_records(connection, account_id, last_human, tenant_zone=tenant_zone)
+    zone = policy.tenant_zone
+    records = load_records(connection, account_id, last_human, tenant_zone=zone)
     said = load_said(connection, account_id, list(records.last_human), at=at)
     people: dict[str, Person] = {}
     for ids in records.parts():
         seen = {contact_id: records.last_human[contact_id] for contact_id in ids}
+        rows = {row["contact_id"]: row for row in load_contact_rows(connection, account_id, ids)}
+        reached = {i: (row["email"], row["phone"]) for i, row in rows.items()}
         known = _Known(
-            {row["contact_id"]: row for row in load_contact_rows(connection, account_id, ids)},
+            rows,
+            load_on_list(connection, account_id, reached, tenant_zone=zone),
             load_happenings(connection, account_id, ids, at=at),
             load_starts(connection, account_id, ids),
             asked := load_asked(connection, account_id, ids, since=at - KNOWN_FOR),
@@ -75,7 +83,7 @@ def load_people(
         )
         for group in records.groups(known.rows):
             of_one = _Together(group, _last(*(seen[i] for i in group)))
-            whole = as_one([_person(i, known, of_one, tenant_zone) for i in group])
+            whole = as_one([_person(i, known, of_one, policy) for i in group])
             people |= {person.contact_id: person for person in whole}
     mine = {i: person for i, person in people.items() if i in last_human}
     return with_signals(connection, account_id, mine, at=at)
@@ -106,7 +114,7 @@ class _Together:
         return [moment for i in self.group for moment in moments.get(i, ())]
 
 
-def _person(contact_id: str, known: _Known, of_one: _Together, tenant_zone: str | None) -> Person:
+def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -> Person:
     row, now, last_human_at = known.rows[contact_id], known.happenings, of_one.last_human_at
     said = known.said.get(contact_id, SaidOf())
     refusals = {name: row[name] for name in REFUSALS}
@@ -128,6 +136,9 @@ def _person(contact_id: str, known: _Known, of_one: _Together, tenant_zone: str 
         has_email=row["email"] is not None,
         has_phone=row["phone"] is not None,
         **refusals,
+        on_list=contact_id in known.on_list or None,
+        is_staff=works_at(row["email"], policy.own_domains) or None,
+        is_competitor=works_at(row["email"], policy.competitor_domains) or None,
         complained=contact_id in now.complained or None,
         soft_bounced_at=now.soft_bounced_at.get(contact_id),
         sms_consent_at=said.sms_consent_at,
@@ -153,7 +164,7 @@ def _person(contact_id: str, known: _Known, of_one: _Together, tenant_zone: str 
         wish=words_of(wishes, "D2"),
         circumstance=words_of(wishes, "D8"),
         **where,
-        country=find_country(**where, tenant=tenant_zone),
+        country=find_country(**where, tenant=policy.tenant_zone),
     )
 
 

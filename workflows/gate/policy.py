@@ -13,6 +13,8 @@ _NEVER = Window(time(0), time(0))
 def policy_of(own: AccountSettings) -> Policy:
     return Policy(
         tenant_zone=own.timezone,
+        own_domains=frozenset(own.own_domains.split()),
+        competitor_domains=frozenset(own.competitor_domains.split()),
         hours=QuietHours(_window(own.hours), _window(own.sunday_hours)),
         cooldown=timedelta(days=own.cooldown_days),
         quiet_after_staff=timedelta(days=own.quiet_after_staff_days),

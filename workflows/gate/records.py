@@ -6,13 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from contact_rules.countries import calling_code
 from core.db import CHUNK
 from scoring.store import load_scores
 from sync.mirror.same import load_same
-
-# Of a business of which nothing else is known: where numbers are written without a country's code.
-_USUAL_CODE = "1"
+from workflows.gate.do_not_contact import code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,7 @@ def load_records(
     tenant_zone: str | None,
 ) -> Records:
     """These contacts with the other records of the same people; `last_human` is contact → last sign of life."""
-    code = calling_code(tenant_zone) if tenant_zone else _USUAL_CODE
-    same = load_same(connection, account_id, last_human, code=code)
+    same = load_same(connection, account_id, last_human, code=code_of(tenant_zone))
     others = sorted({i for group in same.values() for i in group} - {*last_human})
     seen: dict[str, datetime | None] = {**last_human, **dict.fromkeys(others)}
     names = ("contact_id", "last_human_at")

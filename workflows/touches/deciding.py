@@ -80,7 +80,7 @@ def decide_due(
         return decided
     scored = {score["contact_id"]: score for score in load_scores(connection, account_id, ids)}
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
-    people = load_people(connection, account_id, last, at=at, tenant_zone=policy.tenant_zone)
+    people = load_people(connection, account_id, last, at=at, policy=policy)
     _decide_starts(
         connection,
         account_id,
