@@ -46,6 +46,8 @@ class Settings(BaseModel):
     llm_key: SecretStr | None = None
     llm_model: str | None = None
     read_texts: Literal["off", "local", "llm"] = "local"
+    # With fewer dormant contacts an account has a worklist instead of waves, until its admin says otherwise (S23).
+    by_hand_under: int = Field(default=200, ge=0, le=1_000)
 
     @field_validator("public_url", "llm_url")
     @classmethod

@@ -224,14 +224,23 @@ def load_passes(
 
 
 def load_best_of(
-    connection: Connection, account_id: str, among: "sa.Select[tuple[str]]", *, limit: int
+    connection: Connection,
+    account_id: str,
+    among: "sa.Select[tuple[str]]",
+    *,
+    limit: int,
+    late: Sequence[str] = (),
 ) -> list[str]:
-    """The most worthwhile of the contacts that a query of another package names; who has no priority is left out."""
+    """The most worthwhile of the contacts that a query of another package names; who has no priority is left out.
+
+    Who is in one of the bands of `late` comes behind all others.
+    """
     s = scores.c
+    behind = [sa.case((s.band.in_(late), 1), else_=0)] if late else []
     query = (
         sa.select(s.contact_id)
         .where(s.account_id == account_id, s.priority.is_not(None), s.contact_id.in_(among))
-        .order_by(s.priority, *_best_first(s))
+        .order_by(*behind, s.priority, *_best_first(s))
         .limit(limit)
     )
     return list(connection.execute(query).scalars())

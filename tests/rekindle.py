@@ -93,6 +93,8 @@ def environment_for(lab: HubSpotClient, database_url: str, **more: str) -> Envir
             "REKINDLE_PUBLIC_URL": "http://localhost:8321",
             "REKINDLE_VAULT_KEYS": new_key(),
             "REKINDLE_SESSION_SECRET": "x" * 40,
+            # Sandboxes of tests have few people, who are started all the same.
+            "REKINDLE_BY_HAND_UNDER": "0",
             "REKINDLE_TIME_URL": f"{lab.url}/control/clock",
             **sandbox_variables("hubspot", lab.url),
             **more,

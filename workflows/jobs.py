@@ -16,16 +16,13 @@ from core.errors import Conflict
 from core.facts import (
     ContactsChanged,
     ContactsStarted,
-    ControlsDrawn,
     PlanApplied,
     PropertiesProvisioned,
     ScoringSettingsChanged,
-    WaveApproved,
 )
 from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
-from oauth.account_settings.history import find_author
 from oauth.notices import AUTOMATION, clear_notices, record_notice
 from oauth.store import find_installation
 from scoring import store as scores
@@ -38,10 +35,10 @@ from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
-from workflows import merges, recording, waves
+from workflows import merges, proposing, recording
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
-from workflows.decisions.planning import AT_ONCE, KIND, Planning
+from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
 from workflows.enrollment.bindings import load_bindings
 from workflows.gate.do_not_contact import remember_erased
@@ -93,9 +90,9 @@ def plan_account(account_id: str) -> None:
         return
     _log_planned(account_id, planned)
     with reading(here.engine) as connection:
-        to_write = outbox.has_open(connection, account_id, KIND)
-    if not to_write:
-        _propose(here, account_id)
+        being_written = outbox.is_being_written(connection, account_id, KIND)
+    if not being_written:
+        proposing.propose(here, account_id, crm_per_day=pace.contacts_per_day)
 
 
 def plan_contacts(account_id: str, *contact_ids: str) -> None:
@@ -236,30 +233,7 @@ def _follow_some(here: Context, tx: Connection, account_id: str) -> int:
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:
     """After the values are written: propose whom to start first."""
-    _propose(current(), account_id)
-
-
-def _propose(here: Context, account_id: str) -> None:
-    account = load_active(here, account_id)
-    own = load_settings(here, account)
-    with here.begin() as tx:
-        proposed = waves.propose_wave(tx, account_id, own, at=here.clock.now(), now=here.wall.now())
-        if proposed is None:
-            return
-        for ids in chunks(proposed.controls, AT_ONCE):
-            here.publish(tx, ControlsDrawn(account_id, tuple(ids)))
-        if not waves.may_start_alone(tx, account_id, proposed.wave_id, own):
-            return
-        # It is the word of whoever let waves start, once and for all; without one a person is asked.
-        by = find_author(tx, here.settings, account, "waves_without_approval")
-        if by is None:
-            return
-        at, now = here.clock.now(), here.wall.now()
-        waves.approve_wave(tx, account_id, proposed.wave_id, by=by, at=at, now=now)
-        here.publish(tx, WaveApproved(account_id))
-    log.get(__name__).info(
-        "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed.starts
-    )
+    proposing.propose(current(), account_id)
 
 
 def start_due(account_id: str) -> None:

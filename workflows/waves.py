@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Select
 from sqlalchemy.engine import Connection
 
 from oauth.account_settings.fields import AccountSettings
@@ -17,11 +18,14 @@ from workflows.decisions import store as decisions
 from workflows.decisions.holdout import Candidate, choose_batch
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import load_bindings
+from workflows.enrollment.pacing import busy_contacts
 from workflows.log import store as decision_log
 from workflows.log.entries import Entry, What, Who
 from workflows.results.outcome import control_rows
 from workflows.status import Status
 
+# The silences that come last while the account's mail gets used to being sent (D6).
+OLDEST = ("365_plus", "never")
 # All that a draw asks of a score.
 _LOOKED_AT = (
     *("contact_id", "track", "band", "priority", "segment", "p_return", "likelihood", "channels"),
@@ -38,18 +42,31 @@ class Wave:
 
 
 def propose_wave(
-    connection: Connection, account_id: str, own: AccountSettings, *, at: datetime, now: datetime
+    connection: Connection,
+    account_id: str,
+    own: AccountSettings,
+    *,
+    size: int,
+    at: datetime,
+    now: datetime,
+    playbooks: Sequence[str] | None = None,
+    oldest_last: bool = False,
 ) -> Wave | None:
-    """Propose the best of those who are ready, and draw their controls; None while a wave is open or nobody is ready.
+    """Propose up to `size` of the best of those who are ready, and draw their controls; None where nobody is ready.
 
-    The controls are left alone from now on; both arms are watched from the approval on.
+    The controls are left alone from now on; both arms are watched from the approval on. Who is in a batch that waits
+    for its hour is in no other, and holds up nobody. Of `playbooks` alone where they are named; `oldest_last` puts
+    the oldest silences behind the others.
     `at` is the account's time, `now` this machine's.
     """
-    if ledger.has_open_wave(connection, account_id) or not decisions.lock(connection, account_id):
+    if not decisions.lock(connection, account_id):
         return None
-    size = own.later_wave if ledger.has_started(connection, account_id) else own.first_wave
     wave_id = uuid.uuid4().hex
-    ranked = _load_candidates(connection, account_id, own, starts=size)
+    among = decisions.batch_contacts(
+        account_id, without=busy_contacts(account_id, at=at), playbooks=playbooks
+    )
+    late = OLDEST if oldest_last else ()
+    ranked = _load_candidates(connection, account_id, own, among, starts=size, late=late)
     batch = choose_batch(ranked, starts=size, seed=_seed(account_id, ranked))
     if not batch.started:
         return None
@@ -104,12 +121,8 @@ def approve_wave(
     return starts
 
 
-def may_start_alone(
-    connection: Connection, account_id: str, wave_id: str, own: AccountSettings
-) -> bool:
-    """Whether a proposed wave needs no person: never the first (D12), and never where nobody has said what starts."""
-    if not own.waves_without_approval or not ledger.has_started(connection, account_id):
-        return False
+def has_workflows(connection: Connection, account_id: str, wave_id: str) -> bool:
+    """Whether somebody has said what each playbook of a wave starts."""
     bound = load_bindings(connection, account_id)
     # Without a single binding the CRM starts by a property, and there is nothing to choose.
     return not bound or ledger.load_wave_playbooks(connection, account_id, wave_id) <= {*bound}
@@ -126,7 +139,13 @@ def load_best_ready(
 
 
 def _load_candidates(
-    connection: Connection, account_id: str, own: AccountSettings, *, starts: int
+    connection: Connection,
+    account_id: str,
+    own: AccountSettings,
+    among: "Select[tuple[str]]",
+    *,
+    starts: int,
+    late: Sequence[str],
 ) -> list[Candidate]:
     """Whom a batch may take, the most worthwhile first: as many as it takes for so many starts."""
     known = draws.load_shares(connection, account_id)
@@ -134,8 +153,7 @@ def _load_candidates(
     # Where everybody is to be left alone nobody is started, however many are looked at.
     drawn = math.ceil((starts + 1) / (1 - min(largest, 0.9)))
     limit = drawn + draws.count_waiting_controls(connection, account_id)
-    among = decisions.batch_contacts(account_id)
-    best = load_best_of(connection, account_id, among, limit=limit)
+    best = load_best_of(connection, account_id, among, limit=limit, late=late)
     playbooks = decisions.load_playbooks(connection, account_id, best)
     held = draws.load_draws(connection, account_id, best)
     scored = {

@@ -218,6 +218,7 @@ def _environment(sandbox: str, folder: Path, children: Children) -> Environment:
             "REKINDLE_TIME_URL": f"{sandbox}/control/clock",
             "REKINDLE_VAULT_KEYS": new_key(),
             "REKINDLE_SESSION_SECRET": secrets.token_hex(32),
+            "REKINDLE_BY_HAND_UNDER": "0",
             **sandbox_variables(DEFAULT_PROVIDER, sandbox),
         }
     )

@@ -197,6 +197,8 @@ def _environment(options: DemoOptions, sandbox: str, data: Path) -> Environment:
         "REKINDLE_LOG_FORMAT": "console",
         **_kept_secrets(data),
         **{k: v for name in PROVIDERS for k, v in sandbox_variables(name, sandbox).items()},
+        # A demonstration shows waves however few its people are.
+        "REKINDLE_BY_HAND_UNDER": "0",
     }
     told = {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
     return Environment({**made_up, **told})

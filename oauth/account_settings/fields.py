@@ -65,7 +65,10 @@ class AccountSettings:
     call_cost: float | None = None
     first_wave: int = 50
     later_wave: int = 250
-    waves_without_approval: bool = False
+    people_a_day: int = 200
+    answers_per_day: int = 20
+    by_hand_under: int = 200
+    waves_without_approval: bool = True
     most_changed: float = 0.3
     plans_without_approval: bool = True
     business_name: str = ""
@@ -247,9 +250,30 @@ FIELDS = (
         Group.LIMITS,
     ),
     Field(
+        "people_a_day",
+        "People a day",
+        "How many start at most within a day, over all waves.",
+        Whole(1, 5_000, "people"),
+        Group.LIMITS,
+    ),
+    Field(
+        "answers_per_day",
+        "Answers a day",
+        "How many your team can deal with: a wave is no larger than the answers that are expected of it.",
+        Whole(1, 1_000, "answers"),
+        Group.LIMITS,
+    ),
+    Field(
+        "by_hand_under",
+        "Written to by hand",
+        "With fewer dormant contacts than this a worklist with notes takes the place of waves; 0 for never.",
+        Whole(0, 1_000, "contacts"),
+        Group.LIMITS,
+    ),
+    Field(
         "waves_without_approval",
         "Later waves start by themselves",
-        "Else each waits for a person.",
+        "Within your limits, once somebody has approved the first. Else each waits for a person.",
         YesNo(),
         Group.LIMITS,
     ),

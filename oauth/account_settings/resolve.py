@@ -44,7 +44,10 @@ class Resolved:
 def defaults(environment: Settings) -> Layer:
     """What holds where nobody has said anything: this product's defaults and those of its operator."""
     given = AccountSettings(
-        vertical=environment.vertical, phi=environment.phi, read_texts=environment.read_texts
+        vertical=environment.vertical,
+        phi=environment.phi,
+        read_texts=environment.read_texts,
+        by_hand_under=environment.by_hand_under,
     )
     return Layer(Origin.DEFAULT, {f.name: getattr(given, f.name) for f in fields(given)})
 

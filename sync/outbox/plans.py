@@ -197,6 +197,21 @@ def load_open(connection: Connection, account_id: str, kind: str) -> list[Plan]:
     return [plan_of(row) for row in connection.execute(query).mappings()]
 
 
+def is_being_written(connection: Connection, account_id: str, kind: str) -> bool:
+    """Whether plans are to be written first: one is on its way, or the account's first one waits for a person.
+
+    A later one that waits holds up nothing else.
+    """
+    if not has_applied(connection, account_id, kind):
+        return has_open(connection, account_id, kind)
+    query = sa.select(plans.c.plan_id).where(
+        plans.c.account_id == account_id,
+        plans.c.kind == kind,
+        plans.c.state == PlanState.APPROVED,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def has_open(connection: Connection, account_id: str, kind: str) -> bool:
     query = sa.select(plans.c.plan_id).where(
         plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(OPEN)

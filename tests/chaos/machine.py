@@ -109,6 +109,7 @@ def running(folder: Path, *, crm: str, seed: int, server: str | None) -> Iterato
             "REKINDLE_TIME_URL": f"{lab.url}/control/clock",
             "REKINDLE_VAULT_KEYS": keys,
             "REKINDLE_SESSION_SECRET": session,
+            "REKINDLE_BY_HAND_UNDER": "0",
             **crm_side.variables(),
         }
         redis = Redis.from_url(env["REKINDLE_REDIS_URL"])

@@ -168,6 +168,8 @@ def build_rekindle(
             "REKINDLE_PUBLIC_URL": crm_side.public_url,
             "REKINDLE_VAULT_KEYS": new_key(),
             "REKINDLE_SESSION_SECRET": "x" * 40,
+            # Sandboxes of tests have few people, who are started all the same.
+            "REKINDLE_BY_HAND_UNDER": "0",
             **crm_side.variables,
             **more,
         }

@@ -36,6 +36,7 @@ def settings(engine: Engine) -> Settings:
         public_url="http://localhost:8321",
         vault_keys=SecretStr(new_key()),
         session_secret=SecretStr("x" * 40),
+        by_hand_under=0,
     )
 
 

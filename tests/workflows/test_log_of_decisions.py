@@ -90,7 +90,7 @@ def test_d12_a_proposal_and_who_approved_it_are_told_of_each_contact(mirrored: M
     before = told(mirrored)[-1]["entry_id"]
     at, now = mirrored.clock.now(), SystemClock().now()
     with mirrored.engine.begin() as tx:
-        proposed = waves.propose_wave(tx, ACCOUNT, AccountSettings(), at=at, now=now)
+        proposed = waves.propose_wave(tx, ACCOUNT, AccountSettings(), size=50, at=at, now=now)
         assert proposed is not None
         waves.approve_wave(tx, ACCOUNT, proposed.wave_id, by="ann", at=at, now=now)
     rows = told(mirrored, after=before)

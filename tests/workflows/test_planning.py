@@ -240,7 +240,8 @@ def propose(mirrored: Mirrored, **more: Any) -> waves.Wave:
     own = AccountSettings(timezone="America/New_York", **more)
     with mirrored.engine.begin() as tx:
         at, now = mirrored.clock.now(), SystemClock().now()
-        wave = waves.propose_wave(tx, ACCOUNT, own, at=at, now=now)
+        size = own.later_wave if store.has_started(tx, ACCOUNT) else own.first_wave
+        wave = waves.propose_wave(tx, ACCOUNT, own, size=size, at=at, now=now)
     assert wave is not None
     return wave
 
@@ -430,9 +431,8 @@ def test_the_most_worthwhile_of_those_who_may_start_are_proposed(mirrored: Mirro
     with mirrored.engine.begin() as tx:
         best = waves.load_best_ready(tx, ACCOUNT, limit=10)
         everybody = waves.load_best_ready(tx, ACCOUNT, limit=1_000)
-        waves.propose_wave(
-            tx, ACCOUNT, AccountSettings(), at=mirrored.clock.now(), now=SystemClock().now()
-        )
+        at, now = mirrored.clock.now(), SystemClock().now()
+        waves.propose_wave(tx, ACCOUNT, AccountSettings(), size=50, at=at, now=now)
         proposed = store.find_wave(tx, ACCOUNT)
         chosen = {i for i, _ in everybody} & {*load_now(tx, draws, "contact_id")}
     may = [i for i, row in standing.items() if row[0] == "ready" and rows[i]["priority"]]

@@ -189,18 +189,27 @@ def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
     return sa.select(d.contact_id).where(d.account_id == account_id, d.status == Status.READY)
 
 
-def batch_contacts(account_id: str) -> "sa.Select[tuple[str]]":
+def batch_contacts(
+    account_id: str,
+    *,
+    without: "sa.Select[tuple[str]] | None" = None,
+    playbooks: Sequence[str] | None = None,
+) -> "sa.Select[tuple[str]]":
     """The contacts that a batch may take, of both arms, as a query for other packages' queries.
 
     Besides those who may start these are the controls of batches that have not been let go ahead: where a proposal
-    is made anew, its controls compete for a place in it as those do who were drawn to be started.
+    is made anew, its controls compete for a place in it as those do who were drawn to be started. Nobody of
+    `without` is among them, and where `playbooks` are named nobody of another.
     """
     d = decisions.c
     waits = waits_for_batch(account_id, d.contact_id, d.playbook)
     control = sa.and_(d.status == Status.HELD_OUT, waits)
-    return sa.select(d.contact_id).where(
+    query = sa.select(d.contact_id).where(
         d.account_id == account_id, sa.or_(d.status == Status.READY, control)
     )
+    if without is not None:
+        query = query.where(d.contact_id.not_in(without))
+    return query if playbooks is None else query.where(d.playbook.in_(playbooks))
 
 
 def hold_out(

@@ -80,6 +80,18 @@ def postpone_due(
     )
 
 
+def count_due(connection: Connection, account_id: str, *, until: datetime) -> int:
+    """How many touches of running rounds are to be asked for by then."""
+    t = touches.c
+    query = sa.select(sa.func.count()).where(
+        t.account_id == account_id,
+        t.state == TouchState.PLANNED,
+        t.due_at <= until,
+        is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def load_sends(connection: Connection, account_id: str, *, since: datetime) -> list[Row]:
     """Touches that were asked for since then, the earliest first, with `sent_at`; without those that left no trace."""
     t = touches.c
