@@ -9,6 +9,7 @@ from app.pages import session
 from app.pages.layout import draw
 from app.pages.session import Account
 from app.pages.workflow_choices import Automation, fetch_automation, find_automation
+from app.pages.worklist import load_worklist
 from app.templating import duration
 from core.context import Context
 from core.db import reading
@@ -49,6 +50,7 @@ def plan(request: Request, here: Here, installation: Account) -> Response:
         here,
         installation,
         active="plan",
+        worklist=load_worklist(here, installation),
         **_plan(here, installation.account_id),
     )
 
