@@ -34,13 +34,13 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
     """
     usual = _usual(text)
     rest = text.filter(text.is_not_null() & usual.is_null())
-    parts = [
-        rest.slice(at, _SLICE).rename("text").to_frame().select(plain(pl.col("text")))["text"]
-        for at in range(0, max(len(rest), 1), _SLICE)
-    ]
-    last_year = _last_year(hints)
-    order = decide_order(pl.concat(parts), style, hints, last_year=last_year)
-    found = _put_back(usual, text, pl.concat([_read(part, order, last_year) for part in parts]))
+    if rest.is_empty():
+        order = Order(style.day_first, bool(style.year_first))
+        no = pl.lit(value=False)
+        found = usual.to_frame("moment").with_columns(coarse=no, against=no)
+    else:
+        order, careful = _with_care(rest, style, hints)
+        found = _put_back(usual, text, careful)
     plausible = found["moment"].dt.year().is_between(hints.earliest, _LATEST)
     frame = found.with_columns(text=text, plausible=plausible).select(
         value=pl.when("plausible").then("moment"),
@@ -72,6 +72,17 @@ def _usual(text: pl.Series) -> pl.Series:
     ]  # fmt: skip
     frame = text.rename("text").to_frame()
     return frame.select(moment=pl.coalesce(read).dt.replace_time_zone("UTC"))["moment"]
+
+
+def _with_care(rest: pl.Series, style: Style, hints: Hints) -> tuple[Order, pl.DataFrame]:
+    """The order of day and month, and what the cells say in it that are not written as most exports do."""
+    parts = [
+        rest.slice(at, _SLICE).rename("text").to_frame().select(plain(pl.col("text")))["text"]
+        for at in range(0, len(rest), _SLICE)
+    ]
+    last_year = _last_year(hints)
+    order = decide_order(pl.concat(parts), style, hints, last_year=last_year)
+    return order, pl.concat([_read(part, order, last_year) for part in parts])
 
 
 def _put_back(usual: pl.Series, text: pl.Series, found: pl.DataFrame) -> pl.DataFrame:

@@ -101,7 +101,7 @@ def test_who_was_started_is_neither_drawn_nor_started_again_under_another_id(
         assert ledger.load_last_starts(connection, rekindle.account_id, former) == {}
         assert ledger.load_last_starts(connection, rekindle.account_id, [second])
     assert set(before) <= set(of_playbook(rekindle, second))
-    for days in (10, 30, 30):
+    for days in (10, 60):
         at_noon(rekindle, days)
         plan_again(rekindle)
     entries = crm_side.count_entries(crm_side.account)
@@ -198,7 +198,7 @@ def test_highlevel_tells_of_a_merge_by_payments_alone(engine: Engine, database_u
             assert store.find_contact(connection, rekindle.account_id, started) is None
             assert store.find_live(connection, rekindle.account_id, [kept]) == [kept]
         assert set(before) <= set(of_playbook(rekindle, kept))
-        for days in (10, 30, 30):
+        for days in (10, 60):
             at_noon(rekindle, days)
             plan_again(rekindle)
         assert kept not in crm_side.count_entries(crm_side.account)
