@@ -24,6 +24,8 @@ from app.lab.demo_progress import Progress
 from app.migrate import migrate
 from app.pages.session import sign_link
 from app.processes import REKINDLE, Children, free_port
+from app.reports.results.tables import to_json
+from app.reports.results.words import lines
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
 from core import log
 from core.clock import pause
@@ -118,9 +120,7 @@ def _run(
             jobs.append(job)
             accounts.append(job.run())
     if options.days and jobs:
-        # One clock for all accounts.
-        jobs[0].play(options.days)
-        accounts = [job.result() for job in jobs]
+        accounts = _let_pass(jobs, options, say)
     # What a file says and nobody could load was not done, whatever else was.
     is_loaded = all(report["contacts"] or not report["bad"] for report in loaded)
     for account in accounts:
@@ -138,6 +138,18 @@ def _run(
     if not options.once:
         _keep_serving(context, accounts, sandbox, children, say)
     return 0 if all(account["verified"] for account in accounts) else 1
+
+
+def _let_pass(jobs: Sequence[Job], options: DemoOptions, say: Say) -> list[dict[str, Any]]:
+    """Let the days pass, with one clock for all accounts; answers what each has come to."""
+    jobs[0].play(options.days)
+    accounts = []
+    for job in jobs:
+        brought = job.results(options.days)
+        accounts.append({**job.result(), "results": to_json(brought)})
+        if not options.as_json:
+            say("\n".join(lines(brought)))
+    return accounts
 
 
 def _start_sandbox(options: DemoOptions, children: Children) -> str:

@@ -11,6 +11,8 @@ from app.pages.session import sign_link
 from app.pages.standing import Standing, load_standing
 from app.pipeline import ask_for
 from app.processes import Children
+from app.reports.results.assemble import Results, assemble
+from app.reports.results.loading import load
 from core.clock import pause
 from core.context import Context
 from core.db import reading
@@ -24,6 +26,7 @@ from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import BEGUN, EnrollmentState
 from workflows.enrollment.touch_states import IN_VAIN, SPENT, TouchState
+from workflows.results.measuring import HORIZONS
 from workflows.touches import store as touches
 
 # Processes that are started again when they end by themselves: everything they do survives that.
@@ -162,6 +165,11 @@ class Job:
         begins = self._days.now()
         until = begins + timedelta(days=days)
         self._days.pass_to(until, told=lambda at: self._progress.count((at - begins).days, days))
+
+    def results(self, days: int) -> Results:
+        """What came of it by the number of days that is over."""
+        over = max((h for h in HORIZONS if h <= days), default=HORIZONS[0])
+        return assemble(load(self._context, self.account_id), days=over)
 
     def _touches(self) -> dict[TouchState, int]:
         with reading(self._context.engine) as connection:

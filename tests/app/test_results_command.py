@@ -157,6 +157,7 @@ def test_s21_in_words_and_as_json(mirrored: Mirrored) -> None:
     told = "\n".join(words.lines(found))
     assert "120 people were to be started in 1 waves, 40 were left alone" in told
     assert "1 of the first got nothing: refused by a rule before the start" in told
+    assert "Before the start the groups were" in told
     assert "responded: 37 (30.8%) and 1 (2.5%); +" in told
     assert "1 of those left alone heard from the team" in told
     assert "planning; they promise nothing" in told

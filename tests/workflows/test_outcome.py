@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
 from app.pages.standing import load_standing
+from app.reports.results.assemble import assemble
+from app.reports.results.loading import load
 from core.db import reading
 from core.facts import OutcomesMatured
 from scoring.features.input_frames import EVENT_COLUMNS
@@ -175,3 +177,10 @@ def test_s9_s21_from_the_start_of_a_wave_to_a_model_that_has_learnt_from_it(
     rows = cohort_rows(rekindle)
     assert all(row["responded"] is not None for row in rows if row["matured_at"])
     assert sum(row["matured_at"] is not None for row in rows) == len(arms)
+    found = assemble(load(rekindle.context, rekindle.account_id), days=90)
+    # By assignment: whom the gate refused at the start is in the arm that they were drawn for.
+    assert found.assigned.left_alone == held
+    assert found.assigned.started >= started
+    at90 = found.horizons[90]
+    assert (at90.started.people, at90.left_alone.people) == (found.assigned.started, held)
+    assert at90.lifts["responded"].difference is not None

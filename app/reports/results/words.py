@@ -25,6 +25,9 @@ WHY_NOT = {
     "gone": "no longer in the ledger, as after a merge",
 }
 
+# Standardised differences below this are those of groups that chance made (Austin 2009).
+ALIKE = 0.1
+
 
 def lines(found: Results) -> Iterator[str]:
     """Everything that a person reads, the sum first."""
@@ -38,6 +41,12 @@ def lines(found: Results) -> Iterator[str]:
     )
     for why, count in assigned.not_started.items():
         yield f"  {count:,} of the first got nothing: {WHY_NOT.get(why, why)}. They count all the same."
+    apart = assigned.balance.get("p_return")
+    if apart is not None:
+        yield (
+            f"Before the start the groups were {'alike' if abs(apart) < ALIKE else 'not quite alike'}: "
+            f"what was predicted differs by {abs(apart):.2f} standard deviations."
+        )
     for days, comparison in found.horizons.items():
         yield ""
         yield from _horizon(days, comparison, found.currency)
