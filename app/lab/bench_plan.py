@@ -164,7 +164,7 @@ def _people(dice: Random, count: int) -> Iterator[dict[str, Any]]:
             "segment": "never_replied",
             "interest_level": dice.choice((None, "high", "low")),
             "pattern": "fading",
-            "reason": dice.choice((None, None, None, "price", "service_issue")),
+            "reason": dice.choice((None, None, None, "budget_or_timing", "service_issue")),
             "reason_confidence": 0.7,
             "dormancy_score": dice.random() * 100,
             "p_return": dice.random() / 10,
