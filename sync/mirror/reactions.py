@@ -56,7 +56,7 @@ def load_reactions(
 def _reaction(rows: list[Any], sales: list[int]) -> Reaction:
     answers = [row for row in rows if _is_answer(row)]
     meetings = [
-        row.occurred_at for row in rows if row.kind == "meeting" and row.outcome != "canceled"
+        row.occurred_at for row in rows if row.kind == "meeting" and row.outcome != "cancelled"
     ]
     first = min(answers, key=lambda row: row.occurred_at, default=None)
     purchases = [*sales, *(row.occurred_at for row in rows if row.kind == "purchase")]

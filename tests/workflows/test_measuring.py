@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from core.clock import SystemClock
 from core.db import reading
 from scoring.features.input_frames import EVENT_COLUMNS
+from sync.mirror.reactions import load_reactions
 from sync.mirror.tables import activities, contacts
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 from workflows import jobs
@@ -93,7 +94,7 @@ def test_s21_what_each_event_says(
 
 def test_s21_a_meeting_to_come_is_booked_and_one_that_was_called_off_is_not() -> None:
     assert told_of(meetings=(("a", 40, None),)) == {"booked"}
-    assert told_of(meetings=(("a", 40, "canceled"),)) == set()
+    assert told_of(meetings=(("a", 40, "cancelled"),)) == set()
     assert told_of(meetings=(("a", 4, "no_show"),)) == {"booked"}
     assert told_of(meetings=(("b", 4, None),)) == set()
 
@@ -226,6 +227,21 @@ def test_s21_bookings_and_opt_outs_come_from_the_mirror(mirrored: Mirrored) -> N
     assert [i for i in "abc" if rows[i, 7]["booked"]] == ["a"]
     assert [i for i in "abc" if rows[i, 7]["showed"]] == [], "it has not taken place"
     assert [i for i in "abc" if rows[i, 7]["opted_out"]] == ["b"]
+
+
+def test_s18_s21_a_meeting_that_was_called_off_is_booked_by_nobody(mirrored: Mirrored) -> None:
+    """Neither do results count it, nor does it end a round."""
+    mirrored.know("a", "b", "c")
+    assign(mirrored, "ab", "c")
+    mirrored.happen(("a", -3, "meeting"), outcome="cancelled")
+    mirrored.happen(("b", -3, "meeting"), outcome="scheduled")
+    mirrored.later(7)
+    mirrored.run(jobs.record_outcomes)
+    assert [i for i in "abc" if known(mirrored)[i, 7]["booked"]] == ["b"]
+    with reading(mirrored.engine) as connection:
+        since = dict.fromkeys("abc", START)
+        found = load_reactions(connection, ACCOUNT, since, at=mirrored.clock.now())
+    assert [i for i, reaction in found.items() if reaction.ends] == ["b"]
 
 
 def test_s21_outcomes_follow_a_merge_and_an_erasure(mirrored: Mirrored) -> None:

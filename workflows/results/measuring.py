@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # First responses come within a week, most within a month, the last within three (N8).
 HORIZONS = (7, 30, 60, 90)
-CANCELED = "canceled"
+CANCELLED = "cancelled"
 TRUTHS = (
     *("responded", "answered", "positive", "negative", "booked", "showed", "sold"),
     *("opted_out", "complained", "staff_wrote"),
@@ -114,7 +114,7 @@ def _booked(
 ) -> Mapping[str, list[datetime]]:
     found: dict[str, list[datetime]] = {}
     for contact_id, at, outcome in meetings:
-        if outcome != CANCELED:
+        if outcome != CANCELLED:
             found.setdefault(contact_id, []).append(at)
     return found
 
