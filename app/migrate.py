@@ -18,6 +18,7 @@ import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.gate.tables
 import workflows.log.tables
+import workflows.openers.tables
 import workflows.results.tables
 import workflows.stops.tables
 from core.db import metadata
@@ -36,6 +37,7 @@ TABLES = (
     workflows.enrollment.tables,
     workflows.gate.tables,
     workflows.log.tables,
+    workflows.openers.tables,
     workflows.results.tables,
     workflows.stops.tables,
 )

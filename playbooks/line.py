@@ -113,6 +113,7 @@ class Compliance(BaseModel):
     model_config = STRICT
 
     phi: bool = False
+    fair_housing: bool = False  # texts say nothing of who lives where (Fair Housing Act)
     notes: tuple[Words, ...] = ()
 
 

@@ -44,6 +44,7 @@ from workflows.enrollment.bindings import load_bindings
 from workflows.gate.do_not_contact import remember_erased
 from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
+from workflows.openers.model import word_drafts
 from workflows.properties import RULES
 from workflows.provisioning import make_properties, note_made
 from workflows.results import store as results
@@ -300,7 +301,10 @@ def start_due(account_id: str) -> None:
 
 def prove_touches(account_id: str) -> None:
     """Look for the evidence of what was asked for, in the CRM itself where a day has gone by without any."""
-    looking.look(current(), account_id)
+    here = current()
+    looking.look(here, account_id)
+    # By the way, because nobody's message waits for a language model.
+    word_drafts(here, account_id, _settings(here, account_id))
 
 
 def record_outcomes(account_id: str) -> None:

@@ -179,4 +179,6 @@ def _refuse_unlawful(environment: Settings, owner: Owner, said: Mapping[str, Val
             has_model=bool(environment.llm_url and environment.llm_model),
         )
     except Invalid as error:
-        raise SettingsRefused({"read_texts": error.message}) from None
+        asks = said[owner.owner_id].get("read_texts") == "llm"
+        name = "read_texts" if asks else "opener_source"
+        raise SettingsRefused({name: error.message}) from None

@@ -103,8 +103,14 @@ def read_typed(typed: Mapping[str, str]) -> tuple[dict[str, Value], set[str], di
 
 def refuse_unlawful(own: Values, resolved: Resolved, *, has_model: bool) -> None:
     """Raise Invalid where a level asks for a language model that may not be, or cannot be, asked."""
-    if own.get("read_texts") != "llm":
+    words_alone = own.get("opener_source") == "model"
+    if own.get("read_texts") != "llm" and not words_alone:
         return
+    if own.get("read_texts") != "llm" and resolved.settings.phi:
+        raise Invalid(
+            "No language model is asked for an account with health data (rule D11). "
+            "Let the templates word openers, or turn health data off."
+        )
     if resolved.settings.phi:
         raise Invalid(
             "No text of an account with health data is sent to a language model (rule D11). "

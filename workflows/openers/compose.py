@@ -6,11 +6,13 @@ from dataclasses import replace
 from functools import lru_cache
 
 from playbooks.angles import Angle
+from workflows.openers.drafts import Draft
 from workflows.openers.facts import Anchor, Business, Depth, Opener, OpenerFacts, TouchAsk
 from workflows.openers.language import language_of, load_language
 from workflows.openers.lint import lint
 from workflows.openers.slot_values import slot_values
 from workflows.openers.sms import fit
+from workflows.openers.wording import NO_WORDINGS, Wordings, worded
 
 # The short form: who writes, what it is about, and the offer.
 SHORT = frozenset({"b", "short"})
@@ -18,12 +20,31 @@ LONGEST_SUBJECT = 78
 # Signals that are a reason to write now and may be told.
 _TOLD = frozenset({"due", "season"})
 _SERVED = frozenset({"meeting", "meeting_topic", "bought", "bought_topic", "with_us"})
+
+
+class CannotSay(Exception):
+    """Nothing that may go out can be made, as where a business has no name."""
+
+
 # Texts by section and name, in one line or paragraph.
 Keys = tuple[str, ...]
 
 
-def compose(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:
-    """The opener of a contact; where the linter objects, without the words that people typed."""
+def compose(
+    facts: OpenerFacts, ask: TouchAsk, business: Business, wordings: Wordings = NO_WORDINGS
+) -> Opener:
+    """The opener of a contact: in a playbook's own words where they can be filled, else in those of any business.
+
+    Raises CannotSay.
+    """
+    made = _usual(facts, ask, business)
+    if not wordings:
+        return made
+    return worded(made, facts, ask, business, wordings)
+
+
+def _usual(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:
+    """In the words of any business; where the linter objects, without the words that people typed."""
     made = composed(facts, ask, business)
     if not lint(made, facts, business, ask):
         return made
@@ -31,12 +52,50 @@ def compose(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:
     for plain in (named, replace(named, first_name=None)):
         made = composed(plain, ask, replace(business, news=""))
         if not lint(made, facts, business, ask):
-            break
-    return made
+            return made
+    raise CannotSay
 
 
 def composed(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:
     """The same before anybody has looked at it."""
+    language = language_of(business.language)
+    values, anchor = named_values(facts, ask, business)
+    code = language.code
+    sms = ""
+    for keys in _sms_keys(ask, anchor, values):
+        sms = fit(_line(code, keys).format_map(values)) or ""
+        if sms:
+            break
+    email = _email_keys(facts, ask, anchor, values)
+    return Opener(
+        subject=_subject(code, ask.angle, values),
+        email=_paragraphs(code, email).format_map(values),
+        sms=sms,
+        call_note=_lines(code, _note_keys(facts, values)).format_map(values),
+        version=_version(code, ask.angle, ask.variant, email),
+    )
+
+
+def draft_of(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Draft:
+    """The texts that an opener is made from, with their slots open: nothing of anybody is in them."""
+    language = language_of(business.language)
+    values, anchor = named_values(facts, ask, business)
+    code = language.code
+    email = _paragraphs(code, _email_keys(facts, ask, anchor, values))
+    subject = f"subject.{ask.angle}" if "about" in values else "subject.new"
+    return Draft(
+        language=code,
+        angle=ask.angle.value,
+        subject=language[subject],
+        email=email,
+        sms=_line(code, _sms_keys(ask, anchor, values)[1]),
+    )
+
+
+def named_values(
+    facts: OpenerFacts, ask: TouchAsk, business: Business
+) -> tuple[dict[str, str], str]:
+    """Slot → words, with what the subject is about and what may be said; and the sentence that names the anchor."""
     language = language_of(business.language)
     values = slot_values(facts, ask, business, language)
     anchor = anchor_key(facts, business, values)
@@ -45,21 +104,9 @@ def composed(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:
         values["about"] = about.format_map(values)
     if facts.reason:
         values["reason"] = language[f"note.reasons.{facts.reason}"]
-    email = _email_keys(facts, ask, anchor, values)
-    code = language.code
-    sms = ""
-    for keys in _sms_keys(ask, anchor, values):
-        sms = fit(_line(code, keys).format_map(values)) or ""
-        if sms:
-            break
-    values["said"] = _line(code, _say_keys(facts, ask, anchor, values)).format_map(values)
-    return Opener(
-        subject=_subject(code, ask.angle, values),
-        email=_paragraphs(code, email).format_map(values),
-        sms=sms,
-        call_note=_lines(code, _note_keys(facts, values)).format_map(values),
-        version=_version(code, ask.angle, ask.variant, email),
-    )
+    say = _line(language.code, _say_keys(facts, ask, anchor, values))
+    values["said"] = say.format_map(values)
+    return values, anchor
 
 
 def anchor_key(facts: OpenerFacts, business: Business, values: Mapping[str, str]) -> str:

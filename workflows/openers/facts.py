@@ -42,6 +42,7 @@ class OpenerFacts:
     anchor_at: datetime | None = None
     first_name: str | None = None
     band: str = ""
+    segment: str = ""
     purchases: int = 0
     reason: str | None = None
     reason_source: str | None = None

@@ -1,7 +1,7 @@
 """Looks at an opener before anybody gets it, whoever wrote it: what it objects to is not sent; pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,13 +15,14 @@ from workflows.openers.lint_words import (
     links_in,
     load_words,
     numbers_in,
+    says_how_to_stop,
     sentences,
     words_in,
 )
 from workflows.openers.slot_values import slot_values
 from workflows.openers.sms import MOST_SEGMENTS, segments
 
-_PARTS = ("subject", "email", "sms", "call_note")
+PARTS = ("subject", "email", "sms", "call_note")
 # It depends on the account whether these may be said.
 _SOMETIMES = frozenset({"health", "fair_housing"})
 LONGEST_SUBJECT, LONGEST_EMAIL, LONGEST_NOTE = 120, 4_000, 2_000
@@ -47,10 +48,12 @@ def lint(
     ask: TouchAsk | None = None,
     *,
     template: str = "",
+    parts: Sequence[str] = PARTS,
 ) -> tuple[Problem, ...]:
     """What speaks against an opener; nothing where it may go out.
 
     `template` is a text that somebody of the business or a playbook has written: what stands there is no invention.
+    `parts` are those to look at.
     """
     ask = ask or TouchAsk()
     language = language_of(business.language)
@@ -58,19 +61,20 @@ def lint(
     values = slot_values(facts, ask, business, language)
     allowed = Allowed((*values.values(), business.name, business.place, template))
     found: list[Problem] = []
-    for part in _PARTS:
+    for part in parts:
         text = getattr(opener, part)
         if text.strip():
             rules = _said(text, business, words, allowed)
             found += [Problem(part, rule) for rule in sorted(rules)]
         else:
             found.append(Problem(part, "empty"))
-    found += _subject(opener.subject)
-    found += _email(opener.email, business, words)
-    found += _sms(opener.sms, business, words)
-    if len(opener.call_note) > LONGEST_NOTE:
-        found.append(Problem("call_note", "too_long"))
-    return tuple(found)
+    own = {
+        "subject": _subject(opener.subject),
+        "email": _email(opener.email, business, words),
+        "sms": _sms(opener.sms, business, words),
+        "call_note": _note(opener.call_note),
+    }
+    return (*found, *(problem for part in parts for problem in own[part]))
 
 
 class Allowed:
@@ -145,7 +149,7 @@ def _email(email: str, business: Business, words: Words) -> Iterator[Problem]:
         yield Problem("email", "no_sender")
     if business.place and business.place not in email:
         yield Problem("email", "no_place")
-    if not words.opt_out.search(email):
+    if not says_how_to_stop(email, words.code):
         yield Problem("email", "no_opt_out")
 
 
@@ -156,5 +160,10 @@ def _sms(sms: str, business: Business, words: Words) -> Iterator[Problem]:
         yield Problem("sms", "too_long")
     if not words.names(business.name, sms):
         yield Problem("sms", "no_sender")
-    if not words.opt_out.search(sms):
+    if not says_how_to_stop(sms, words.code):
         yield Problem("sms", "no_opt_out")
+
+
+def _note(note: str) -> Iterator[Problem]:
+    if len(note) > LONGEST_NOTE:
+        yield Problem("call_note", "too_long")

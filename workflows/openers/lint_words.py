@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 
 from workflows.openers.language import WORD, load_language
@@ -45,6 +45,18 @@ class Words:
     opt_out: re.Pattern[str]
     dates: frozenset[str]
     capitals: frozenset[str]
+    usual: frozenset[str]
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """The words that a text may be made of which nobody has checked: ours, and plain ones; no month, no day."""
+        return self.usual - self.dates
+
+    def speaks_badly(self, sentence: str) -> bool:
+        """Whether a sentence says what is never said, or claims something."""
+        low = folded(sentence)
+        patterns = (*self.rules.values(), self.times, self.claims)
+        return any(pattern.search(low) for pattern in patterns)
 
     def names(self, business: str, text: str) -> bool:
         """Whether a text says who writes, also where it is written without accents."""
@@ -78,6 +90,16 @@ def sentences(text: str) -> list[str]:
     for end in _SENTENCE_ENDS:
         text = text.replace(end, end[0] + "\n")
     return [piece for piece in text.split("\n") if piece]
+
+
+def says_how_to_stop(text: str, code: str) -> bool:
+    """Whether a text has opt-out words; they stand at its end mostly."""
+    return any(_opts_out(sentence, code) for sentence in reversed(sentences(text)))
+
+
+@lru_cache(maxsize=1 << 15)
+def _opts_out(sentence: str, code: str) -> bool:
+    return load_words(code).opt_out.search(sentence) is not None
 
 
 @lru_cache(maxsize=1 << 15)
@@ -159,9 +181,17 @@ def _names(text: str, words: Words) -> Iterable[str]:
         low = word.casefold().replace("’", "'")  # noqa: RUF001
         if low in words.dates or low in words.capitals:
             continue
-        if all(part in words.capitals for part in low.split("'")):
+        if words.code == "de" and any(bare in words.capitals for bare in _without_ending(low)):
+            continue
+        tall = [part for part in word.replace("’", "'").split("'") if part[:1].isupper()]  # noqa: RUF001
+        if all(part.casefold() in words.capitals for part in tall):
             continue
         yield low
+
+
+def _without_ending(word: str) -> Iterable[str]:
+    """A German noun without what its case adds."""
+    return (word.removesuffix(ending) for ending in ("n", "en", "e", "s", "es", "er"))
 
 
 @cache
@@ -179,10 +209,16 @@ def load_words(code: str) -> Words:
         re.compile("|".join(read["opt_out"]), re.IGNORECASE),
         frozenset(word.casefold() for word in (*language.months, *language.weekdays)),
         frozenset({*usual, *parts, *read["capitals"].casefold().split()}),
+        frozenset({*usual, *parts, *read.get("plain", "").casefold().split()}),
     )
+
+
+def _expression(entry: str) -> str:
+    is_stem = entry.endswith("*") and not entry.endswith("\\w*")
+    return f"{folded(entry[:-1])}\\w*" if is_stem else folded(entry)
 
 
 def _pattern(entries: Iterable[str]) -> re.Pattern[str]:
     """One pattern of all; an entry that ends with * stands for every word that begins so."""
-    said = [f"{folded(e[:-1])}\\w*" if e.endswith("*") else folded(e) for e in entries]
+    said = [_expression(entry) for entry in entries]
     return re.compile(rf"(?<!\w)(?:{'|'.join(said)})(?!\w)") if said else re.compile(r"(?!)")

@@ -16,7 +16,7 @@ from workflows.openers.first_names import greeting_name
 
 _AT_ONCE = 1_000
 _SCORES = (
-    *("contact_id", "track", "band", "last_human_at", "last_human_kind", "purchases"),
+    *("contact_id", "track", "band", "segment", "last_human_at", "last_human_kind", "purchases"),
     *("reason", "reason_source", "reason_confidence", "signal"),
 )
 _NOTHING = Said({}, {})
@@ -72,6 +72,7 @@ def facts_of(score: Mapping[str, Any], told: Told, said: Said) -> OpenerFacts:
         anchor_at=anchor_at,
         first_name=greeting_name(told.first_name),
         band=score["band"],
+        segment=score["segment"],
         purchases=score["purchases"],
         reason=score["reason"] if sure else None,
         reason_source=score["reason_source"] if sure else None,

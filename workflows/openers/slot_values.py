@@ -1,7 +1,10 @@
 """What fills the slots of an opener's texts: each fact in words, those that may not be said left out; pure."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from workflows.openers.facts import Anchor, Business, OpenerFacts, TouchAsk
-from workflows.openers.language import Language, local_day
+from workflows.openers.language import Language, load_language, local_day
 from workflows.openers.offering import offer_time
 
 DAYS_A_YEAR = 365.25
@@ -12,6 +15,15 @@ def slot_values(
     facts: OpenerFacts, ask: TouchAsk, business: Business, language: Language
 ) -> dict[str, str]:
     """Slot → words, of those that have any; the names are those of the packages and of playbooks' own texts."""
+    return dict(_slot_values(facts, ask, business, language.code))
+
+
+# One contact's are asked for by everybody who has a hand in the opener.
+@lru_cache(maxsize=64)
+def _slot_values(
+    facts: OpenerFacts, ask: TouchAsk, business: Business, code: str
+) -> Mapping[str, str]:
+    language = load_language(code)
     offer = offer_time(
         facts.contact_id,
         hours=business.hours,
@@ -22,6 +34,7 @@ def slot_values(
     said = language.offered(offer)
     values = {
         "practice": business.name,
+        "sender": business.sender or language["who.team"],
         "who": language["who.sender"].format(sender=business.sender, practice=business.name)
         if business.sender
         else business.name,
@@ -30,7 +43,6 @@ def slot_values(
     }
     free = {
         "name": facts.first_name,
-        "sender": business.sender,
         "place": business.place,
         "phone": business.phone,
         "link": business.booking_link,
@@ -61,7 +73,7 @@ def _add_dates(
             values["bought_when"] = when
     if facts.ends_at is not None:
         values["ends"] = language.full(local_day(facts.ends_at, business.zone))
-    if facts.fitted_at is not None and ask.at is not None and not business.hides_health:
+    if facts.fitted_at is not None and ask.at is not None:
         years = int((ask.at - facts.fitted_at).days / DAYS_A_YEAR)
         if years > 0:
             values["years"] = str(years)

@@ -7,13 +7,18 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from core import log
+from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.kinds import window_of
 from oauth.store import find_installation
-from workflows.openers.compose import compose
-from workflows.openers.facts import Business, Opener, TouchAsk
+from workflows.openers.compose import CannotSay, compose, draft_of, named_values
+from workflows.openers.drafts import Draft, filled
+from workflows.openers.facts import Business, Opener, OpenerFacts, TouchAsk
 from workflows.openers.lint import lint
 from workflows.openers.loading import load_facts
+from workflows.openers.model import may_ask
+from workflows.openers.playbook_texts import PlaybookTexts
+from workflows.openers.store import load_answers
 
 _WORKDAY = (9, 17)
 
@@ -26,23 +31,33 @@ def write_openers(
     *,
     at: datetime,
     rows: Mapping[str, Mapping[str, Any]] | None = None,
+    wanted: dict[str, Draft] | None = None,
 ) -> dict[str, Opener]:
     """Contact → the words of the touch that is asked for, of those who have a score.
 
     The same contacts, facts and asks give the same words on any day; without `at` an ask offers no date. `rows`
-    are the contacts' scores where they are known already. Who is missing has no opener that may go out.
+    are the contacts' scores where they are known already. Who is missing has no opener that may go out. Texts that
+    a language model has yet to word are put into `wanted`, by shape.
     """
-    business = load_business(connection, account_id, own)
+    playbooks = playbooks_of(connection, account_id, own.vertical)
+    business = load_business(
+        connection, account_id, own, fair_housing=playbooks.line.compliance.fair_housing
+    )
     facts = load_facts(connection, account_id, list(asks), at=at, rows=rows)
+    texts = PlaybookTexts(playbooks.line, playbooks.general, business.language)
     found: dict[str, Opener] = {}
     refused = 0
+    answers = load_answers(connection, account_id) if may_ask(own) else None
     for contact_id, known in facts.items():
         ask = asks[contact_id]
-        made = compose(known, ask, business)
-        if lint(made, known, business, ask):
+        try:
+            made = compose(known, ask, business, texts.of(ask, known))
+        except CannotSay:
             refused += 1
-        else:
-            found[contact_id] = made
+            continue
+        if answers is not None:
+            made = _by_model(made, known, ask, business, answers, wanted)
+        found[contact_id] = made
     if refused:
         log.get(__name__).warning(
             "workflows.openers.refused", account_id=account_id, contacts=refused
@@ -50,7 +65,35 @@ def write_openers(
     return found
 
 
-def load_business(connection: Connection, account_id: str, own: AccountSettings) -> Business:
+def _by_model(
+    usual: Opener,
+    facts: OpenerFacts,
+    ask: TouchAsk,
+    business: Business,
+    answers: Mapping[str, Draft],
+    wanted: dict[str, Draft] | None,
+) -> Opener:
+    """The opener in a model's words where it has found some; on any doubt the usual one."""
+    draft = draft_of(facts, ask, business)
+    answer = answers.get(draft.shape)
+    if answer is None:
+        if wanted is not None:
+            wanted[draft.shape] = draft
+        return usual
+    values, _ = named_values(facts, ask, business)
+    made = filled(answer, values, usual)
+    if made is None or lint(made, facts, business, ask, parts=("subject", "email", "sms")):
+        return usual
+    return made
+
+
+def load_business(
+    connection: Connection,
+    account_id: str,
+    own: AccountSettings,
+    *,
+    fair_housing: bool = False,
+) -> Business:
     """Who writes, by the account's settings; its name in the CRM where no other was given."""
     found = find_installation(connection, account_id)
     name = own.business_name or (found.name if found else "") or own.sender_name
@@ -66,6 +109,7 @@ def load_business(connection: Connection, account_id: str, own: AccountSettings)
         hours=_hours(own),
         phi=own.phi,
         names_treatment=own.names_treatment,
+        fair_housing=fair_housing,
     )
 
 

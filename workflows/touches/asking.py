@@ -21,7 +21,9 @@ from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who
+from workflows.openers.drafts import Draft
 from workflows.openers.facts import Opener, TouchAsk
+from workflows.openers.store import record_wanted
 from workflows.openers.values import values_of_opener
 from workflows.openers.writing import write_openers
 from workflows.properties import ANGLE, CHANNEL, TOUCH, VARIANT, moment
@@ -53,7 +55,9 @@ def record_asking(
     itself has its own.
     """
     asks = {row["contact_id"]: _touch_ask(row, at) for row in allowed}
-    openers = write_openers(connection, account_id, asks, own, at=at)
+    wanted: dict[str, Draft] = {}
+    openers = write_openers(connection, account_id, asks, own, at=at, wanted=wanted)
+    record_wanted(connection, account_id, wanted.values())
     rows = [r for r in allowed if r["contact_id"] in openers or r["variant"] == WHOLE]
     _record_wordless(connection, [r for r in allowed if r not in rows], at=at)
     if not rows:
