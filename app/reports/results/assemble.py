@@ -1,9 +1,9 @@
 """An account's results out of what is known: every number of them is computed here, or in what is used here."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from app.reports.results.loading import Known, Row, people_at
 from contact_rules.channels import CHANNELS, Channel
 from workflows.enrollment.states import End, EnrollmentState
+from workflows.enrollment.touch_states import TouchState
 from workflows.results.comparing import (
     Comparison,
     Verdict,
@@ -103,7 +104,7 @@ def assemble(known: Known, *, days: int) -> Results:
         ).iter_rows()
         if not held
     }
-    mine = [t for t in known.touched if (t["contact_id"], t["playbook"]) in responded]
+    mine = _touches_within(known, responded, days)
     attributed = attribute(mine, responded)
     ways = ways_to_tell(ZoneInfo(known.own.timezone or "UTC"))
     return Results(
@@ -119,6 +120,18 @@ def assemble(known: Known, *, days: int) -> Results:
         money=_money(known, mine, horizons[days]),
         beside=[_beside(planned, horizons[planned.days]) for planned in RANGES],
     )
+
+
+def _touches_within(known: Known, whose: Collection[Key], days: int) -> list[Row]:
+    """What was asked for of these people by so many days after their assignment; what left no trace was nothing."""
+    began = {(one["contact_id"], one["programme"]): one["assigned_at"] for one in known.assigned}
+    return [
+        touch
+        for touch in known.touched
+        if touch["state"] != TouchState.UNPROVED
+        and (key := (touch["contact_id"], touch["playbook"])) in whose
+        and timedelta() <= touch["asked_at"] - began[key] <= timedelta(days=days)
+    ]
 
 
 def _by(people: pl.DataFrame, name: str) -> dict[str, Comparison]:
