@@ -94,7 +94,7 @@ def test_every_command_is_in_the_readme_and_no_other() -> None:
     group = typer.main.get_command(app)
     commands = set(group.commands)  # type: ignore[attr-defined]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\./run (?:rekindle |(?=demo))([a-z]+)", text))
+    named = set(re.findall(r"\./run (?:rekindle |(?=demo))([a-z-]+)", text))
     assert {"demo", "migrate"} <= commands
     assert named == commands
 
