@@ -23,6 +23,8 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import Way
 from workflows.enrollment.touch_states import SPENT
+from workflows.log import store as decision_log
+from workflows.log.entries import Entry, What, Who
 from workflows.properties import BANDS, SEGMENTS, STATUSES
 from workflows.stops import store as stops
 from workflows.touches import store as touches
@@ -68,6 +70,8 @@ def approve(
     with here.begin() as tx:
         by = session.person(request)
         outbox.approve(tx, account_id, plan_id, by=by, now=here.wall.now())
+        told = Entry(What.APPROVED, Who.PERSON, by=by, reason="Writing values", subject=plan_id)
+        decision_log.record(tx, account_id, [told], at=here.clock.now(), now=here.wall.now())
         here.publish(tx, PlanApproved(account_id, plan_id))
     return RedirectResponse("/admin/plan", status_code=303)
 
@@ -113,6 +117,7 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
         wave = ledger.find_wave(connection, account_id)
         stored = {
             "plan": found,
+            "plan_approval": decision_log.find_plan_approval(connection, account_id),
             "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
             "tally": outbox.tally(connection, account_id, kind="values"),
             "decisions": decision_store.count_decisions(connection, account_id),

@@ -13,6 +13,7 @@ from connector.port.writing import Pace
 from core.clock import FixedClock, SystemClock
 from core.db import reading
 from core.errors import Conflict
+from sandbox.hubspot.client import HubSpotClient
 from sync.outbox import plan_rows
 from sync.outbox import plans as outbox
 from sync.outbox.applying import Applying
@@ -27,7 +28,7 @@ from sync.outbox.changes import (
 )
 from sync.outbox.plans import Plan
 from sync.outbox.tables import plan_writes
-from tests.rekindle import Rekindle
+from tests.rekindle import Rekindle, build_rekindle
 from tests.sync.fake_writer import FakeWriter, Killed
 
 pytestmark = pytest.mark.integration
@@ -189,6 +190,12 @@ def test_another_account_cannot_approve_a_plan(engine: Engine) -> None:
     plan = record(engine, 1)
     with reading(engine) as connection:
         assert outbox.find_plan(connection, "a-2", plan.plan_id) is None
+
+
+@pytest.fixture
+def rekindle(own_world: HubSpotClient, engine: Engine, database_url: str) -> Rekindle:
+    """Nobody is proposed, so that no control's standing is written after the plan that a test is about."""
+    return build_rekindle(own_world, engine, database_url, REKINDLE_BY_HAND_UNDER="1000")
 
 
 def approve(rekindle: Rekindle) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks
-from workflows.log.entries import Entry
+from workflows.log.entries import Entry, What
 from workflows.log.guards import KEPT_MS
 from workflows.log.tables import decision_log
 
@@ -65,6 +65,24 @@ def load_entries(
         {**row, "consent": None if row["consent"] is None else orjson.loads(row["consent"])}
         for row in connection.execute(query).mappings()
     ]
+
+
+def find_plan_approval(connection: Connection, account_id: str) -> tuple[str, datetime] | None:
+    """Who last let a plan of values be written, and when: the plan itself is not kept for ever."""
+    d = decision_log.c
+    query = (
+        sa.select(d.by, d.recorded_at)
+        .where(
+            d.account_id == account_id,
+            d.contact_id.is_(None),
+            d.contact_hash.is_(None),
+            d.what == What.APPROVED,
+        )
+        .order_by(d.entry_id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.by, row.recorded_at)
 
 
 def forget(
