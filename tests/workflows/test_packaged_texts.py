@@ -1,0 +1,64 @@
+"""Every packaged text may go out when its slots are known: the linter has nothing against it (S11, S25, D9, D11)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from contact_rules.channels import Channel
+from playbooks.library import packaged
+from playbooks.line import NEUTRAL, Line, MessageText, Playbook
+from workflows.openers.compose import compose
+from workflows.openers.facts import Anchor, Business, OpenerFacts, TouchAsk
+from workflows.openers.lint import lint
+from workflows.openers.wording import worded
+
+NOON = datetime(2026, 6, 30, 17, tzinfo=UTC)
+EVERY = [
+    pytest.param(line, playbook, text, id=f"{place}-{text.angle}-{text.channel}-{text.variant}-{i}")
+    for line in packaged().values()
+    for playbook in line.playbooks
+    for place, texts in (
+        (playbook.key, playbook.texts),
+        *((segment.key, segment.texts) for segment in playbook.segments),
+    )
+    for i, text in enumerate(texts)
+]
+
+
+def facts_for(playbook: Playbook) -> OpenerFacts:
+    bought = playbook.track == "customer"
+    return OpenerFacts(
+        contact_id="1",
+        track=playbook.track.value,
+        anchor=Anchor.BOUGHT if bought else Anchor.FORM,
+        anchor_at=datetime(2025, 10, 3, tzinfo=UTC),
+        first_name="Maria",
+        band="180_364",
+        purchases=1 if bought else 0,
+        fitted_at=datetime(2022, 3, 1, tzinfo=UTC) if bought else None,
+        asked_for="a consultation",
+        bought="a service plan",
+        concern="the price",
+        served_by="Ann Lee",
+    )
+
+
+@pytest.mark.parametrize(("line", "playbook", "text"), EVERY)
+def test_a_packaged_text_may_go_out(line: Line, playbook: Playbook, text: MessageText) -> None:
+    named = text.variant != NEUTRAL
+    business = Business(
+        name="Harbor Street",
+        sender="Dana",
+        place="12 Harbor Street, Portland, OR 97201",
+        phi=line.compliance.phi,
+        names_treatment=named,
+    )
+    facts = facts_for(playbook)
+    ask = TouchAsk(channel=text.channel, angle=text.angle, variant=text.variant, at=NOON)
+    usual = compose(facts, ask, business)
+    made = worded(usual, facts, ask, business, {text.channel: (text,)})
+    part = {Channel.EMAIL: "email", Channel.SMS: "sms", Channel.CALL: "call_note"}[text.channel]
+    assert getattr(made, part) != getattr(usual, part), lint(
+        replace(usual, **{part: text.body}), facts, business, ask, template=text.body, parts=(part,)
+    )
