@@ -1,9 +1,11 @@
 """One contact's card: how dormant, why, what stands in the way; values only, no page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy.engine import Connection
 
 from cards.contributions import Moved, moved_by
@@ -16,11 +18,14 @@ from scoring.features.signals import LABELS as SIGNALS
 from sync.mirror import store as mirror
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
+from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
 from workflows.properties import BANDS, PATTERNS, STATUSES, TRACKS, playbook_label, segment_label
 from workflows.status import Status
 
 # What a card is about, where it is not the score.
 _STATES = (Status.SUPPRESSED, Status.HUMAN_FIRST, Status.HELD_OUT, Status.STARTED)
+# Whom somebody may speak to.
+_SPOKEN_TO = (Status.READY, Status.HUMAN_FIRST, Status.STARTED)
 # In the other states the card is about something else than the chance of an answer.
 SHOWS_NUMBERS = ("scored", Status.STARTED.value)
 _KINDS = {
@@ -62,6 +67,16 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What to say to the contact, as it stands on their record; empty where only a person may speak to them."""
+
+    call_note: str
+    subject: str
+    email: str
+    sms: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """Everything the card says; `likelihood` and `p_return`, without outreach, are of 100 people."""
 
@@ -87,6 +102,7 @@ class Card:
     last_seen_days: int | None
     scored_at: datetime | None
     moved: tuple[Moved, ...]
+    opener: Words | None
 
 
 def load_card(connection: Connection, account_id: str, contact_id: str, *, at: datetime) -> Card:
@@ -100,7 +116,21 @@ def load_card(connection: Connection, account_id: str, contact_id: str, *, at: d
     if score is None:
         return _unscored(name)
     sent = mirror.find_last_sent(connection, account_id, contact_id, until=to_millis(at))
-    return _card(name, score, decision, sent, at)
+    card = _card(name, score, decision, sent, at)
+    status = decision.status if decision else Status.ACTIVE
+    return replace(card, opener=words_of(status, orjson.loads(contact["known"])))
+
+
+def words_of(status: Status, known: Mapping[str, str]) -> Words | None:
+    """What the record holds to say, for whoever may be spoken to; what is left there of others is nobody's to say."""
+    if status not in _SPOKEN_TO or not known.get(CALL_NOTE):
+        return None
+    return Words(
+        call_note=known[CALL_NOTE],
+        subject=known.get(SUBJECT, ""),
+        email=known.get(EMAIL, ""),
+        sms=known.get(SMS, ""),
+    )
 
 
 def _unscored(name: str) -> Card:
@@ -127,6 +157,7 @@ def _unscored(name: str) -> Card:
         last_seen_days=None,
         scored_at=None,
         moved=(),
+        opener=None,
     )
 
 

@@ -1,6 +1,7 @@
 """Where a CRM's card asks: verify who, load one card, answer with JSON that the card can always read."""
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -87,5 +88,5 @@ def wire(card: Card) -> dict[str, Any]:
         "evidence": [{"label": e.label, "value": e.value} for e in card.evidence],
         "last_seen": seen,
         "scored_at": card.scored_at.isoformat() if card.scored_at else None,
-        "opener": None,
+        "opener": asdict(card.opener) if card.opener else None,
     }

@@ -69,6 +69,7 @@ def _card(card: Card) -> dict[str, Any]:
         "signal_label": card.signal_label,
         "reason_label": card.reason_label,
         "moved": card.moved,
+        "opener": card.opener,
         "segment_label": card.segment_label,
         "track_label": card.track_label,
         "explanation": card.explanation,

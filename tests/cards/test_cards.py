@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from cards.card import _reason, _signal
+from cards.card import Words, _reason, _signal, words_of
 from core.db import reading
 from core.moments import to_millis
 from scoring.features.reason import SOURCES
 from scoring.store import load_best
 from tests.rekindle import Rekindle
+from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
+from workflows.status import Status
 
 pytestmark = pytest.mark.integration
 
@@ -72,6 +74,18 @@ def test_a_card_asked_for_by_an_id_that_a_merge_has_ended_is_the_persons(
     ]
     assert all(answer["ok"] for answer in asked)
     assert asked[0] == asked[1] == asked[2]
+
+
+def test_s11_who_may_be_spoken_to_is_shown_with_what_to_say_and_nobody_else() -> None:
+    known = {CALL_NOTE: "Say: hello.", SUBJECT: "About", EMAIL: "Hi", SMS: "Hi."}
+    whole = Words("Say: hello.", "About", "Hi", "Hi.")
+    assert {status: words_of(status, known) for status in Status} == {
+        status: whole if status in {Status.READY, Status.HUMAN_FIRST, Status.STARTED} else None
+        for status in Status
+    }
+    note = Words("Say: hello.", "", "", "")
+    assert words_of(Status.HUMAN_FIRST, {CALL_NOTE: "Say: hello."}) == note
+    assert words_of(Status.READY, {}) is None
 
 
 def points(effect: str) -> float:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playbooks.angles import Angle
+from playbooks.library import packaged
 from workflows.openers.compose import compose
 from workflows.openers.facts import Anchor, Business, OpenerFacts, TouchAsk
 from workflows.openers.first_names import greeting_name
@@ -17,6 +18,7 @@ from workflows.openers.language import LANGUAGES, load_language
 from workflows.openers.lint import lint
 from workflows.openers.lint_words import analyse, sentences
 from workflows.openers.offering import LEAD_DAYS, offer_time
+from workflows.openers.playbook_texts import PlaybookTexts
 from workflows.openers.sms import fit, is_gsm, segments
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -196,3 +198,70 @@ def test_no_text_of_a_language_breaks_a_rule_and_none_is_missing(code: str) -> N
             seen = analyse(sentence, code, "")
             found = (seen.rules, seen.times, seen.claims, seen.numbers)
             assert not any(found), sentence
+
+
+def test_the_guides_openers_are_neutral_unless_the_account_lets_them_name_it_s25_d11() -> None:
+    packs = packaged()
+    clinic = Business("Harbor Hearing", sender="Dana", place="12 Harbor Street", phi=True)
+    asked = OpenerFacts(
+        "c1",
+        "lead",
+        Anchor.FORM,
+        datetime(2025, 3, 4, tzinfo=UTC),
+        first_name="Maria",
+        segment="inquired_never_scheduled",
+        asked_for="hearing aids",
+        concern="noise",
+    )
+    ask = TouchAsk(channel="sms", variant="neutral", playbook="audiology_leads", at=AT)
+    said = {}
+    for named in (False, True):
+        here = replace(clinic, names_treatment=named)
+        texts = PlaybookTexts(packs["audiology"], packs["general"], "en", names_health=named)
+        said[named] = compose(asked, ask, here, texts.of(ask, asked))
+    for opener in said.values():
+        assert opener.sms.startswith("Hi Maria, Dana from Harbor Hearing. You ")
+        assert "in March 2025" in opener.sms
+        assert "less than an hour" in opener.sms
+        assert opener.email.endswith("reply STOP and we will not write again.")
+        assert "Dana\nHarbor Hearing\n12 Harbor Street" in opener.email
+    assert "hearing aids" not in said[False].sms + said[False].email
+    assert "You asked us about hearing aids in March 2025 because of noise." in said[True].sms
+    assert said[False].version != said[True].version
+
+
+@pytest.mark.parametrize("key", sorted(packaged()))
+def test_every_text_of_a_packaged_playbook_can_be_said_s11_s25(key: str) -> None:
+    line, general = packaged()[key], packaged()["general"]
+    business = Business("Harbor", sender="Dana", phi=True, names_treatment=True, news="It is new.")
+    business = replace(business, fair_housing=line.compliance.fair_housing)
+    unsaid = []
+    for playbook, angle in product(line.playbooks, Angle):
+        is_lead = playbook.track == "lead"
+        for segment in playbook.segments:
+            facts = OpenerFacts(
+                "c1",
+                playbook.track.value,
+                Anchor.FORM if is_lead else Anchor.BOUGHT,
+                datetime(2022, 3, 4, tzinfo=UTC),
+                first_name="Maria",
+                segment=segment.key,
+                purchases=0 if is_lead else 1,
+                fitted_at=None if is_lead else datetime(2022, 3, 4, tzinfo=UTC),
+                asked_for="a quote",
+                bought="a plan",
+                concern="noise",
+                served_by="Dr. Lee",
+            )
+            ask = TouchAsk(angle=angle, playbook=playbook.key, at=AT)
+            wordings = PlaybookTexts(line, general, "en").of(ask, facts)
+            usual, worded = compose(facts, ask, business), compose(facts, ask, business, wordings)
+            changed = [
+                channel
+                for channel, part in (("email", "email"), ("sms", "sms"), ("call", "call_note"))
+                if getattr(usual, part) != getattr(worded, part)
+            ]
+            unsaid += [
+                (segment.key, angle, channel) for channel in wordings if channel not in changed
+            ]
+    assert unsaid == []

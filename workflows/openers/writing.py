@@ -44,7 +44,12 @@ def write_openers(
         connection, account_id, own, fair_housing=playbooks.line.compliance.fair_housing
     )
     facts = load_facts(connection, account_id, list(asks), at=at, rows=rows)
-    texts = PlaybookTexts(playbooks.line, playbooks.general, business.language)
+    texts = PlaybookTexts(
+        playbooks.line,
+        playbooks.general,
+        business.language,
+        names_health=not business.hides_health,
+    )
     found: dict[str, Opener] = {}
     refused = 0
     answers = load_answers(connection, account_id) if may_ask(own) else None

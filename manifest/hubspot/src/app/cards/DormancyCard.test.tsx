@@ -28,6 +28,7 @@ const SCORED: Card = {
   rule: null,
   evidence: [{ label: "Asked for a quote", value: "after the test" }],
   last_seen: { label: "Visit", days_ago: 216 },
+  opener: null,
   scored_at: "2026-08-27T06:00:00Z",
 };
 

@@ -30,6 +30,10 @@ const cardSchema = z.object({
   rule: z.object({ id: z.string(), text: z.string() }).nullable(),
   evidence: z.array(z.object({ label: z.string(), value: z.string() })),
   last_seen: z.object({ label: z.string(), days_ago: z.number().int().min(0) }).nullable(),
+  /** What to say, as it stands on the record; nothing for whoever is left alone. */
+  opener: z
+    .object({ call_note: z.string(), subject: z.string(), email: z.string(), sms: z.string() })
+    .nullable(),
   scored_at: z.iso.datetime({ offset: true }).nullable(),
 });
 

@@ -59,6 +59,7 @@ function ScoredView({ card, timeZone }: CardProps) {
       {card.signal_label !== null && <Text format={{ fontWeight: "bold" }}>{card.signal_label}</Text>}
       <Divider />
       <Rows rows={[{ label: "Status", value: card.status_label }, ...contactRows(card)]} />
+      <WhatToSay card={card} />
       <Contributions card={card} />
       <ScoredAt card={card} timeZone={timeZone} />
     </Flex>
@@ -105,6 +106,7 @@ function HumanFirstView({ card }: { card: Card }) {
         text={card.explanation}
         rows={[first, ...card.evidence]}
       />
+      <WhatToSay card={card} />
       {card.rule !== null && <Text variant="microcopy">{`Rule ${card.rule.id}`}</Text>}
     </Flex>
   );
@@ -195,6 +197,22 @@ function contactRows(card: Card): Row[] {
     },
     ...card.evidence,
   ];
+}
+
+/** The words for a call, an e-mail and a text message, for who wants to use them: closed at first. */
+function WhatToSay({ card }: { card: Card }) {
+  if (card.opener === null) return null;
+  const { call_note: note, subject, email, sms } = card.opener;
+  const said = [note, subject, email, sms].flatMap((text) => text.split("\n")).filter((line) => line !== "");
+  return (
+    <Accordion title="What to say" size="sm">
+      <Flex direction="column" gap="xs">
+        {said.map((line, place) => (
+          <Text key={place}>{line}</Text>
+        ))}
+      </Flex>
+    </Accordion>
+  );
 }
 
 /** Why the number is what it is, for who wants to know: closed at first. */
