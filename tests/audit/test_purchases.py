@@ -246,7 +246,7 @@ ORDERS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(orders=ORDERS, data=st.data())
 def test_lines_split_shuffled_partly_refunded_and_signed_otherwise_are_the_same_purchases(
     orders: list[tuple[int, int, int]],

@@ -1,5 +1,7 @@
 """Whose act an activity was: what a business sends, a notice, a failure or a machine never is the person's own."""
 
+from collections.abc import Iterable
+
 import polars as pl
 import pytest
 
@@ -222,6 +224,13 @@ def own(type_: str, direction: str | None = None, outcome: str | None = None) ->
     return bool(acts((type_, direction, outcome))["own"][0])
 
 
+def own_ones(lines: Iterable[tuple[str, str | None, str | None]]) -> list[str]:
+    """The types of those lines that count as the person's own act."""
+    several = list(lines)
+    is_own = acts(*several)["own"]
+    return [line[0] for line, own_act in zip(several, is_own, strict=True) if own_act]
+
+
 @pytest.mark.parametrize("phrase", THEIR_OWN)
 def test_what_the_person_did_is_a_sign_of_life(phrase: str) -> None:
     assert meaning_of(phrase).known
@@ -243,13 +252,12 @@ def test_what_is_in_no_table_counts_for_nothing_whatever_its_direction(
     assert not own(phrase, direction)
 
 
-@pytest.mark.parametrize("phrase", THEIR_OWN)
 @pytest.mark.parametrize(
     "direction", ["outbound", "OUTGOING", "sent", "Ausgehend", "sortant", "saliente"]
 )
-def test_direction_beats_keyword(phrase: str, direction: str) -> None:
-    if "completed" not in phrase:
-        assert not own(phrase, direction)
+def test_direction_beats_keyword(direction: str) -> None:
+    undecided = [phrase for phrase in THEIR_OWN if "completed" not in phrase]
+    assert own_ones((phrase, direction, None) for phrase in undecided) == []
 
 
 @pytest.mark.parametrize(
@@ -262,12 +270,11 @@ def test_an_incoming_message_is_theirs_whatever_its_type_says(phrase: str, direc
     assert own(phrase, direction)
 
 
-@pytest.mark.parametrize("phrase", THEIR_OWN)
 @pytest.mark.parametrize(
     "status", ["failed", "machine", "bot", "Automated", "fehlgeschlagen", "échoué", "spam"]
 )
-def test_a_status_beats_the_word(phrase: str, status: str) -> None:
-    assert not own(phrase, "inbound", status)
+def test_a_status_beats_the_word(status: str) -> None:
+    assert own_ones((phrase, "inbound", status) for phrase in THEIR_OWN) == []
 
 
 def test_what_became_of_a_meeting_or_a_call_decides() -> None:

@@ -20,6 +20,9 @@ from workflows.results.lift import (
 )
 from workflows.results.strata import pool
 
+# Hundreds of made-up programmes, told apart by the whole calculation.
+pytestmark = pytest.mark.integration
+
 RUNS = 200
 
 
