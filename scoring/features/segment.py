@@ -1,10 +1,8 @@
 """The segments of an account, as its playbooks have them, and the planning values that go with them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from playbooks.line import Playbook, Season, Value
+from playbooks.line import Playbook, Value
 from playbooks.line import Segment as Group
 from scoring.features.recency import D90, D180, D365, NEVER
 from scoring.verticals import GENERAL, Vertical
@@ -67,18 +65,6 @@ def _segment(vertical: Vertical, playbook: Playbook, group: Group, *, is_own: bo
         buys=booked * shown * sold,
         value=group.value or vertical.value,
     )
-
-
-def in_season(seasons: Sequence[Season], segment: Segment, at: datetime) -> float:
-    """What the season of a moment multiplies a segment's planning value by; 1 out of season."""
-    lift = 1.0
-    for season in seasons:
-        concerned = segment.key in season.segments or (
-            not season.segments and segment.track in season.tracks
-        )
-        if concerned and at.month in season.months:
-            lift *= season.lift
-    return lift
 
 
 SEGMENTS = segments_of(GENERAL)

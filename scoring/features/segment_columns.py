@@ -7,8 +7,9 @@ import polars as pl
 
 from playbooks.choose import choose_columns, has_late
 from playbooks.line import Value
+from playbooks.seasons import lift_of
 from scoring.features.recency import ACTIVE, UNMEASURABLE
-from scoring.features.segment import BAND_FACTOR, LEAD, Segment, in_season, segments_of
+from scoring.features.segment import BAND_FACTOR, LEAD, Segment, segments_of
 from scoring.verticals import Vertical
 
 # No segment answers better than this, whatever the season (N5).
@@ -50,11 +51,15 @@ def planned_likelihood(vertical: Vertical, at: datetime) -> pl.Expr:
     planned = {
         s.key: None
         if s.response is None
-        else min(s.response * in_season(vertical.seasons, s, at), max(s.response, _MOST))
+        else min(s.response * _lift(vertical, s, at), max(s.response, _MOST))
         for s in segments_of(vertical)
     }
     factor = pl.col("band").replace_strict(BAND_FACTOR, default=None, return_dtype=pl.Float64)
     return _by_segment(planned, pl.Float64()) * factor
+
+
+def _lift(vertical: Vertical, segment: Segment, at: datetime) -> float:
+    return lift_of(vertical.seasons, track=segment.track, segment=segment.key, at=at)
 
 
 def share_that_buys(segments: Sequence[Segment]) -> pl.Expr:

@@ -9,8 +9,8 @@ from core.errors import Invalid
 from playbooks.library import packaged_text
 from playbooks.line import Line
 from playbooks.reading import read_line
+from playbooks.seasons import lift_of
 from scoring.features.prepare import ScoreSettings
-from scoring.features.segment import in_season, segments_of
 from scoring.features.segment_columns import planned_likelihood
 from scoring.score import score_contacts
 from scoring.verticals import GENERAL, VERTICALS, find_vertical, vertical_of
@@ -115,11 +115,10 @@ def changed(segment: str, when: str) -> Line:
 
 def test_a_season_lifts_those_concerned_and_nobody_else() -> None:
     dental = find_vertical("dental")
-    by_key = {segment.key: segment for segment in segments_of(dental)}
     autumn, spring = datetime(2026, 11, 3, tzinfo=UTC), datetime(2026, 4, 3, tzinfo=UTC)
     lifts = [
-        in_season(dental.seasons, by_key[key], at)
-        for key in ("dental_recall_due", "dental_inquired")
+        lift_of(dental.seasons, track=track, segment=key, at=at)
+        for track, key in (("customer", "dental_recall_due"), ("lead", "dental_inquired"))
         for at in (autumn, spring)
     ]
     assert lifts == [1.15, 1.0, 1.0, 1.0]

@@ -51,6 +51,7 @@ def test_a_packaged_text_may_go_out(line: Line, playbook: Playbook, text: Messag
         name="Harbor Street",
         sender="Dana",
         place="12 Harbor Street, Portland, OR 97201",
+        news=line.seasons[0].news if line.seasons else "our Saturday hours",
         phi=line.compliance.phi,
         names_treatment=named,
     )

@@ -1,6 +1,7 @@
 """Writes the openers of many contacts: loads their facts, composes, and has what was made looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.kinds import window_of
 from oauth.store import find_installation
+from playbooks.line import Season
+from playbooks.seasons import news_of
 from workflows.openers.compose import CannotSay, compose, draft_of, named_values
 from workflows.openers.drafts import Draft, filled
 from workflows.openers.facts import Business, Opener, OpenerFacts, TouchAsk
@@ -56,18 +59,31 @@ def write_openers(
     for contact_id, known in facts.items():
         ask = asks[contact_id]
         try:
-            made = compose(known, ask, business, texts.of(ask, known))
+            ours = _in_season(business, known, playbooks.line.seasons, at)
+            made = compose(known, ask, ours, texts.of(ask, known))
         except CannotSay:
             refused += 1
             continue
         if answers is not None:
-            made = _by_model(made, known, ask, business, answers, wanted)
+            made = _by_model(made, known, ask, ours, answers, wanted)
         found[contact_id] = made
     if refused:
         log.get(__name__).warning(
             "workflows.openers.refused", account_id=account_id, contacts=refused
         )
     return found
+
+
+def _in_season(
+    business: Business, facts: OpenerFacts, seasons: Sequence[Season], at: datetime
+) -> Business:
+    """With what the season has to say, where the business itself has said nothing."""
+    if business.news:
+        return business
+    news = news_of(
+        seasons, track=facts.track, segment=facts.segment, language=business.language, at=at
+    )
+    return replace(business, news=news) if news else business
 
 
 def _by_model(
