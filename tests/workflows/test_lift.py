@@ -111,8 +111,8 @@ def test_c10_too_few_can_show_nothing() -> None:
 class World:
     """Dormant people in waves: what each does left alone, and what a start adds."""
 
-    waves: int = 5
-    size: int = 100
+    waves: int = 4
+    size: int = 80
     share: float = 0.2
     lift: float = 0.12
     spread: float = 20.0
@@ -168,7 +168,7 @@ WORLDS = {
     "null tenant": World(lift=0.0),
     "null tenant, few": World(waves=1, size=71, share=0.3, lift=0.0),
     "first wave": World(waves=1, size=71, share=0.3),
-    "rare": World(waves=3, size=250, share=0.1, lift=0.01, spread=60.0),
+    "rare": World(waves=3, size=150, share=0.1, lift=0.01, spread=60.0),
     "harm": World(lift=-0.03, spread=8.0),
     "uneven": World(adds_for=lambda chance: np.where(chance > 0.05, 0.25, 0.02)),
 }
