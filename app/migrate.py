@@ -17,6 +17,7 @@ import sync.outbox.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.gate.tables
+import workflows.handoff.tables
 import workflows.log.tables
 import workflows.openers.tables
 import workflows.results.tables
@@ -36,6 +37,7 @@ TABLES = (
     workflows.decisions.tables,
     workflows.enrollment.tables,
     workflows.gate.tables,
+    workflows.handoff.tables,
     workflows.log.tables,
     workflows.openers.tables,
     workflows.results.tables,

@@ -15,6 +15,7 @@ from core.facts import (
     ContactsChanged,
     ContactsErased,
     ContactSettingsChanged,
+    ContactsHeard,
     ContactsMerged,
     ContactsScored,
     ContactsStarted,
@@ -70,6 +71,8 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
+    "workflows.jobs.hand_over": Kind(Lane.URGENT, "answering"),
+    "workflows.jobs.watch_handoffs": Kind(Lane.CHANGES, "answering"),
     "workflows.jobs.prove_touches": Kind(Lane.CHANGES, "proving"),
     # Never beside a start: a start under way is not to lose its ledger row.
     "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),
@@ -95,6 +98,7 @@ REACTIONS: dict[type[Fact], str] = {
     ContactsErased: "workflows.jobs.erase_people",
     # Each has a mark of its own, and the job takes whoever is marked.
     ContactsChanged: "scoring.jobs.score_changed",
+    ContactsHeard: "workflows.jobs.hand_over",
     # Each alias says itself whether it has been followed, and the job takes those that were not.
     ContactsMerged: "workflows.jobs.follow_merges",
     ContactsScored: "workflows.jobs.plan_account",

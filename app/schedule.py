@@ -23,6 +23,7 @@ from sync.backfill import polls, runs
 from workflows.decisions import draws
 from workflows.enrollment import running
 from workflows.enrollment import store as ledger
+from workflows.handoff import store as handoffs
 from workflows.log import store as decision_log
 from workflows.stops import store as stops
 from workflows.touches import store as touches
@@ -103,6 +104,11 @@ def _to_prove(connection: Connection, here: Context) -> list[str]:
     return list(dict.fromkeys([*waiting, *running.load_accounts_over(connection, at=at)]))
 
 
+def _to_watch(connection: Connection, here: Context) -> list[str]:
+    """Accounts with a task for an answer that is due, or an answer of which the CRM is still to be told."""
+    return handoffs.load_accounts_due(connection, at=here.clock.now())
+
+
 def _to_record(connection: Connection, here: Context) -> list[str]:
     """What became of those who were started or left alone 7, 30, 60 or 90 days ago: a day's worth at once."""
     today = here.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -126,6 +132,7 @@ SCHEDULE = (
     Due("sync.jobs.renew_access", _to_renew),
     Due("workflows.jobs.start_due", _to_start),
     Due("workflows.jobs.prove_touches", _to_prove),
+    Due("workflows.jobs.watch_handoffs", _to_watch),
     Due("workflows.jobs.provision", _to_begin),
     Due("sync.jobs.reread", _to_reread),
     Due("sync.jobs.poll", _to_poll),

@@ -113,6 +113,14 @@ class ContactsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactsHeard:
+    """Up to 1,000 contacts of whom the mirror has something new: they acted, or want otherwise than before."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsMerged:
     """Up to 1,000 contacts of which others have become part; what hangs on the others is still to follow."""
 
@@ -195,6 +203,7 @@ Fact = (
     | BackfillFinished
     | FieldsJudged
     | ContactsChanged
+    | ContactsHeard
     | ContactsMerged
     | ContactsScored
     | ContactsStarted

@@ -11,8 +11,8 @@ from oauth.tables import notices
 
 # Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
 PROPERTIES, STREAMS, PLAYBOOKS = "properties", "streams", "playbooks"
-UNPROVED, AUTOMATION, STOPPED = "unproved", "automation", "stopped"
-_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, UNPROVED, AUTOMATION, STOPPED)
+UNPROVED, AUTOMATION, STOPPED, HANDOFFS = "unproved", "automation", "stopped", "handoffs"
+_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, UNPROVED, AUTOMATION, STOPPED, HANDOFFS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from core.db import chunks, reading
 from core.errors import Conflict
 from core.facts import (
     ContactsChanged,
+    ContactsHeard,
     ContactsStarted,
     PlanApplied,
     PropertiesProvisioned,
@@ -24,30 +25,25 @@ from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
 from oauth.notices import AUTOMATION, clear_notices, record_notice
-from oauth.store import find_installation
-from scoring import store as scores
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
 from sync.mirror import aliases
-from sync.mirror import store as mirror
 from sync.outbox import applying, old_plans
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
-from workflows import merges, proposing, recording
-from workflows.decisions import draws
-from workflows.decisions import store as decisions
+from workflows import erasing, merges, proposing, recording
 from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
 from workflows.enrollment.bindings import load_bindings
-from workflows.gate.do_not_contact import remember_erased
 from workflows.gate.policy import policy_of
+from workflows.handoff import answering
+from workflows.handoff import store as handoffs
 from workflows.log import store as decision_log
 from workflows.openers.model import word_drafts
 from workflows.properties import RULES
 from workflows.provisioning import make_properties, note_made
-from workflows.results import store as results
 from workflows.stops import store as stops
 from workflows.touches import ability, asking, deciding, guarding, looking, making, proving
 from workflows.touches import store as touches
@@ -175,32 +171,8 @@ def _fold_old(here: Context, account_id: str) -> None:
 
 
 def erase_people(account_id: str, *erased: str) -> None:
-    """Delete everything we hold of people whom the CRM has erased, in one transaction.
-
-    That is also what hangs on ids that merges have ended, and that these ids were theirs.
-    """
-    here = current()
-    with here.engine.begin() as tx:
-        decisions.lock(tx, account_id)
-        aliases.lock(tx, account_id)
-        everything = aliases.load_same(tx, account_id, erased)
-        account = find_installation(tx, account_id)
-        zone = load_settings(here, account).timezone if account else None
-        remember_erased(
-            tx, account_id, everything, vault=here.vault, tenant_zone=zone, now=here.wall.now()
-        )
-        mirror.erase_contacts(tx, account_id, everything)
-        scores.forget(tx, account_id, everything)
-        outbox.forget(tx, account_id, everything)
-        decisions.delete_decisions(tx, account_id, everything)
-        draws.forget(tx, account_id, everything)
-        results.forget(tx, account_id, everything)
-        store.forget(tx, account_id, everything)
-        touches.forget(tx, account_id, everything)
-        aliases.forget(tx, account_id, everything)
-        secret = here.settings.session_secret.get_secret_value()
-        decision_log.forget(tx, account_id, everything, secret=secret)
-    log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
+    """Delete everything we hold of people whom the CRM has erased."""
+    erasing.erase_people(current(), account_id, erased)
 
 
 def clear_log(_account_id: str) -> None:
@@ -227,8 +199,11 @@ def follow_merges(account_id: str) -> None:
 def _follow_some(here: Context, tx: Connection, account_id: str) -> int:
     """Follow merges of the account and ask for the survivors to be scored anew; answers how many they are."""
     people = merges.follow_merges(tx, account_id, at=here.clock.now())
+    today = aliases.resolve(tx, account_id, aliases.load_same(tx, account_id, people))
+    handoffs.follow(tx, account_id, {old: new for old, new in today.items() if old != new})
     for ids in chunks(people):
         here.publish(tx, ContactsChanged(account_id, tuple(ids)))
+        here.publish(tx, ContactsHeard(account_id, tuple(ids)))
     return len(people)
 
 
@@ -297,6 +272,16 @@ def start_due(account_id: str) -> None:
     log.get(__name__).info(
         "workflows.touches.asked", account_id=account_id, contacts=planned.planned if planned else 0
     )
+
+
+def hand_over(account_id: str, *contact_ids: str) -> None:
+    """See whether any of these contacts, up to 1,000, has answered, and give whoever has to a person."""
+    answering.hand_over(current(), account_id, contact_ids)
+
+
+def watch_handoffs(account_id: str) -> None:
+    """Look at the tasks that were made for answers: which are done, and which are late."""
+    answering.watch(current(), account_id)
 
 
 def prove_touches(account_id: str) -> None:

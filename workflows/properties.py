@@ -59,6 +59,7 @@ STATUSES = {
     Status.ACTIVE.value: "Active, nothing to do",
     Status.READY.value: "Ready to start",
     Status.STARTED.value: "Workflow started",
+    Status.ANSWERED.value: "Answered, a person's turn",
     Status.SUPPRESSED.value: "Not to be contacted",
     Status.HUMAN_FIRST.value: "A person should call first",
     Status.HELD_OUT.value: "Left alone to measure",

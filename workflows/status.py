@@ -11,6 +11,7 @@ class Status(StrEnum):
     ACTIVE = "active"
     READY = "ready"
     STARTED = "started"
+    ANSWERED = "answered"
     SUPPRESSED = "suppressed"
     HUMAN_FIRST = "human_first"
     HELD_OUT = "held_out"

@@ -8,7 +8,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from connector.errors import CrmForbidden, CrmUnavailable
-from connector.highlevel import endpoints, http, records, signature, sources, write
+from connector.highlevel import endpoints, http, records, signature, sources, tasks, write
 from connector.highlevel.activities import Activities
 from connector.highlevel.changes import ChangeSearch
 from connector.highlevel.contacts import Contacts
@@ -31,6 +31,7 @@ from connector.port.fields import (
 from connector.port.provider import AccountAccess, AccountDetails
 from connector.port.records import Bounds, IdRange, Page, Stream
 from connector.port.signed import VerifiesCards
+from connector.port.tasks import NewTask
 from connector.port.writing import ContactWrite, Provisioned, WriteOutcome
 from connector.tls import trusted
 from core.clock import SystemClock
@@ -181,6 +182,23 @@ class HighLevelCrm:
         self._http.call(
             endpoints.ADD_TO_WORKFLOW, body={}, contact_id=contact_id, workflow_id=workflow_id
         )
+
+    def remove_from_workflow(self, contact_id: str, workflow_id: str) -> None:
+        self._http.call(
+            endpoints.REMOVE_FROM_WORKFLOW,
+            body={},
+            contact_id=contact_id,
+            workflow_id=workflow_id,
+        )
+
+    def create_task(self, task: NewTask) -> str:
+        return tasks.create(self._http, task)
+
+    def find_task(self, contact_id: str, trace: str) -> str | None:
+        return tasks.find(self._http, contact_id, trace)
+
+    def fetch_done(self, tasks_of: Sequence[tuple[str, str]]) -> Mapping[str, bool]:
+        return tasks.fetch_done(self._http, tasks_of)
 
     def fetch_members(
         self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connector.errors import CrmNotFound, CrmUnexpected
-from connector.hubspot import fields, flows, http, paths, ranges, records, write
+from connector.hubspot import fields, flows, http, paths, ranges, records, tasks, write
 from connector.hubspot.answers import properties
 from connector.hubspot.changes import ChangeSearch
 from connector.hubspot.consent import labels_of
@@ -26,6 +26,7 @@ from connector.port.fields import (
 )
 from connector.port.provider import AccountAccess, AccountDetails
 from connector.port.records import Bounds, IdRange, Page, Stream
+from connector.port.tasks import NewTask
 from connector.port.writing import ContactWrite, Pace, Provisioned, WriteOutcome
 from core.settings import Environment
 
@@ -174,6 +175,15 @@ class HubSpotCrm:
             "rekindle_trigger_at": at.strftime("%Y-%m-%dT%H:%M:%S.")
             + f"{at.microsecond // 1000:03d}Z",
         }
+
+    def create_task(self, task: NewTask) -> str:
+        return tasks.create(self._http, task)
+
+    def find_task(self, contact_id: str, trace: str) -> str | None:
+        return tasks.find(self._http, contact_id, trace)
+
+    def fetch_done(self, tasks_of: Sequence[tuple[str, str]]) -> Mapping[str, bool]:
+        return tasks.fetch_done(self._http, tasks_of)
 
     def close(self) -> None:
         self._http.close()

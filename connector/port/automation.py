@@ -68,3 +68,12 @@ class ShowsAbility(Protocol):
         Empty where nothing is known to: a CRM that does not let us look is no obstacle.
         """
         ...
+
+
+@runtime_checkable
+class RemovesFromWorkflow(Protocol):
+    """Takes contacts out of the account's own workflow."""
+
+    def remove_from_workflow(self, contact_id: str, workflow_id: str) -> None:
+        """Nothing where they are not in it. Raises CrmNotFound where there is no such contact."""
+        ...

@@ -37,6 +37,7 @@ class Group(StrEnum):
     MEASURING = "Measuring"
     LEFT_ALONE = "Who is left alone"
     LIMITS = "Limits and approvals"
+    ANSWERS = "Answers"
     SENDER = "Sender"
 
 
@@ -71,6 +72,8 @@ class AccountSettings:
     waves_without_approval: bool = True
     most_changed: float = 0.3
     plans_without_approval: bool = True
+    handoff_person: str = ""
+    handoff_hours: int = 4
     business_name: str = ""
     sender_name: str = ""
     sender_place: str = ""
@@ -290,6 +293,20 @@ FIELDS = (
         "Else each waits for a person. The first always does.",
         YesNo(),
         Group.LIMITS,
+    ),
+    Field(
+        "handoff_person",
+        "Who answers where nobody else does",
+        "The id of a user of your CRM: who gets the answers of contacts without an owner, and what is late.",
+        Words(80),
+        Group.ANSWERS,
+    ),
+    Field(
+        "handoff_hours",
+        "Answered within",
+        "Working hours, Monday to Friday from nine to six, until the task for an answer is due.",
+        Whole(1, 45, "hours"),
+        Group.ANSWERS,
     ),
     Field(
         "business_name",

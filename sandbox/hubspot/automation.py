@@ -155,8 +155,17 @@ class Automation:
                 )
                 if workflow.enabled and fires:
                     self._enroll(workflow, change.record_id, change.value)
+            self._let_go(change.record_id, change.name, change.value)
             if change.name == "hs_email_optout" and change.value == "true":
                 self._stop(change.record_id)
+
+    def _let_go(self, contact_id: str, name: str, value: str | None) -> None:
+        """Unenroll whoever no longer has the value for which a workflow keeps people."""
+        for enrollment in self._ledger.active(contact_id):
+            workflow = self._workflows.get(enrollment.programme_id)
+            stay = workflow.stay if workflow is not None else None
+            if stay is not None and stay.name == name and stay.value != value:
+                self._runner.end(enrollment, State.UNENROLLED, f"{name} changed")
 
     def _enroll(self, workflow: Workflow, contact_id: str, value: str | None) -> None:
         """Enroll unless the contact is on its way already, or was once and may not come again."""

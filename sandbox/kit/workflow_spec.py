@@ -125,6 +125,14 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """Whoever is inside leaves when this property changes to anything else."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """One workflow of the customer's own."""
 
@@ -136,6 +144,7 @@ class Workflow:
     steps: tuple[Step, ...]
     goals: frozenset[Goal]
     window: Window | None
+    stay: Stay | None = None
 
 
 def read_workflow(workflow_id: str, spec: Spec) -> Workflow:
@@ -152,6 +161,7 @@ def read_workflow(workflow_id: str, spec: Spec) -> Workflow:
         steps=read_steps(spec.get("steps")),
         goals=_read_goals(spec.get("goals")),
         window=_read_window(spec.get("window")),
+        stay=_read_stay(spec.get("stay")),
     )
 
 
@@ -223,6 +233,14 @@ def _read_trigger(value: object) -> Trigger | None:
     if when is When.EQUALS and wanted is None:
         raise SpecError("a trigger that waits for equals needs a 'value'")
     return Trigger(_text(value, "property"), when, None if wanted is None else str(wanted))
+
+
+def _read_stay(value: object) -> Stay | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise SpecError("a stay must be an object with 'property' and 'equals'")
+    return Stay(_text(value, "property"), _text(value, "equals"))
 
 
 def _read_goals(value: object) -> frozenset[Goal]:

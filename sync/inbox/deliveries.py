@@ -9,7 +9,13 @@ from connector.port.records import Page, ReadsContacts, ReadsConversations
 from connector.port.signed import Deliveries
 from core.context import Context
 from core.db import chunks, reading
-from core.facts import ContactsChanged, ContactsErased, ContactsMerged, NoticesStored
+from core.facts import (
+    ContactsChanged,
+    ContactsErased,
+    ContactsHeard,
+    ContactsMerged,
+    NoticesStored,
+)
 from core.moments import to_millis
 from sync.inbox import store
 from sync.mirror import store as mirror
@@ -127,6 +133,7 @@ def keep(
         mark_unscored(tx, account_id, touched)
         for ids in chunks(touched):
             here.publish(tx, ContactsChanged(account_id, tuple(ids)))
+            here.publish(tx, ContactsHeard(account_id, tuple(ids)))
         for ids in chunks(merged):
             here.publish(tx, ContactsMerged(account_id, tuple(ids)))
     return touched

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS
 from contact_rules.wishes import COMPLAINED, WISHES
+from core.db import chunks
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, contacts, deals
 
@@ -53,6 +54,20 @@ def load_contact_rows(
         contacts.c.account_id == account_id, contacts.c.contact_id.in_(contact_ids)
     )
     return list(connection.execute(query).mappings())
+
+
+def load_owners(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, str]:
+    """Contact → the CRM's user whose contact it is, of those who have one."""
+    c = contacts.c
+    found: dict[str, str] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(c.contact_id, c.owner_id).where(
+            c.account_id == account_id, c.contact_id.in_(ids), c.owner_id.is_not(None)
+        )
+        found |= {row.contact_id: row.owner_id for row in connection.execute(query)}
+    return found
 
 
 def load_happenings(

@@ -54,7 +54,7 @@ def load_reactions(
 
 
 def _reaction(rows: list[Any], sales: list[int]) -> Reaction:
-    answers = [row for row in rows if _is_answer(row)]
+    answers = [row for row in rows if is_answer(row)]
     meetings = [
         row.occurred_at for row in rows if row.kind == "meeting" and row.outcome != "cancelled"
     ]
@@ -70,7 +70,7 @@ def _reaction(rows: list[Any], sales: list[int]) -> Reaction:
     )
 
 
-def _is_answer(row: Any) -> bool:
+def is_answer(row: Any) -> bool:
     """Something they wrote, said or filled in; who writes to be left alone has answered too."""
     if row.kind == "form":
         return True

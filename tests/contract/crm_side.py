@@ -186,8 +186,40 @@ class MergingStreet(Protocol):
 class LivingSide(Protocol):
     """A CRM in which people can be made to do something."""
 
-    def happen(self, account: str, contact_id: str, kind: str) -> None:
-        """One of the sandbox's kinds of event, now: VISIT, CLICK, FORM, SMS_IN, EMAIL_IN."""
+    def happen(self, account: str, contact_id: str, kind: str, text: str = "") -> None:
+        """One of the sandbox's kinds of event, now: VISIT, CLICK, FORM, SMS_IN, EMAIL_IN, with what was written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """A task as the CRM's own pages show it."""
+
+    subject: str
+    body: str
+    owner_id: str
+    due: datetime
+    done: bool
+
+
+@runtime_checkable
+class StaffedSide(Protocol):
+    """A CRM whose people have tasks, and workflows that may have somebody in them."""
+
+    users: tuple[str, ...]  # ids of the account's people
+
+    def tasks(self, account: str, contact_id: str) -> list[TaskSeen]: ...
+
+    def complete(self, account: str, contact_id: str) -> None:
+        """Somebody completes the contact's tasks."""
+        ...
+
+    def write(self, account: str, contact_id: str, text: str) -> None:
+        """A text message arrives, of which the CRM itself makes nothing."""
+        ...
+
+    def is_inside(self, account: str, contact_id: str) -> bool:
+        """Whether any workflow has the contact now."""
         ...
 
 

@@ -1,7 +1,7 @@
 """What becomes of each scored contact, and that a draw of the holdout lasts."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -32,6 +32,7 @@ def decide(
     held: Mapping[str, bool] | None = None,
     left_alone: tuple[str, ...] = (),
     started: tuple[str, ...] = (),
+    answered: tuple[str, ...] = (),
     at: datetime = NOON,
 ) -> list[Decision]:
     known = {s["contact_id"]: person(s["contact_id"]) for s in scores}
@@ -41,6 +42,7 @@ def decide(
         held={(i, p): drawn for i, drawn in (held or {}).items() for p in PLAYBOOKS.values()},
         left_alone=left_alone,
         started=dict.fromkeys(started),
+        answered=answered,
         at=at,
         policy=POLICY,
     )
@@ -149,3 +151,13 @@ def test_the_order_of_the_scores_changes_nothing(seed: int) -> None:
 
 def test_nothing_scored_nothing_decided() -> None:
     assert decide([]) == []
+
+
+@pytest.mark.parametrize("band", ["active", "180_364"])
+def test_s19_who_answered_is_a_persons_turn_and_a_wish_goes_before(band: str) -> None:
+    coming = person("1", next_meeting_at=NOON + timedelta(days=2))
+    for someone in (person("1"), coming):
+        decided = decide([score("1", band)], {"1": someone}, answered=("1",))
+        assert decided == [Decision("1", Status.ANSWERED)]
+    [refused] = decide([score("1")], {"1": person("1", email_opt_out=True)}, answered=("1",))
+    assert refused.status is Status.SUPPRESSED

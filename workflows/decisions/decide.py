@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from contact_rules.person import Person, Policy
-from contact_rules.rules import GONE
+from contact_rules.rules import GONE, NOW
 from contact_rules.verdict import Deny, choose_channel
 from scoring.features.recency import UNMEASURABLE
 from workflows.status import Status
@@ -44,6 +44,7 @@ def decide_all(
     held: Mapping[tuple[str, str], bool],
     left_alone: Collection[str] = (),
     started: Mapping[str, str | None],
+    answered: Collection[str] = (),
     at: datetime,
     policy: Policy,
 ) -> list[Decision]:
@@ -51,10 +52,22 @@ def decide_all(
 
     `held` are the draws of batches by contact and programme, which last: nobody is drawn here. `left_alone` are
     those whose time of being left alone is running, whatever the programme; `started` are those with a running
-    workflow, and its channel. `people` need be those of `need_gate` alone.
+    workflow, and its channel, `answered` those who answered one lately. `people` need be those of `need_gate` alone.
     """
     first = [_first_look(s, people.get(s["contact_id"]), started, at, policy) for s in scores]
-    return [_leave_alone(d, held, left_alone) for d in first]
+    turned = [_turn(d, answered, policy) for d in first]
+    return [_leave_alone(d, held, left_alone) for d in turned]
+
+
+def _turn(decision: Decision, answered: Collection[str], policy: Policy) -> Decision:
+    """Who answered is a person's, unless they are not to be contacted at all or another workflow of theirs runs."""
+    if decision.contact_id not in answered:
+        return decision
+    not_now = {(rule.id, rule.told(policy)) for rule in NOW}
+    waits = (decision.rule, decision.reason) in not_now
+    if decision.status in (Status.ACTIVE, Status.READY) or waits:
+        return Decision(decision.contact_id, Status.ANSWERED)
+    return decision
 
 
 def need_gate(

@@ -37,6 +37,7 @@ from workflows.decisions.decide import (
     need_gate,
 )
 from workflows.decisions.logged import entries_of
+from workflows.enrollment import begun
 from workflows.enrollment import store as ledger
 from workflows.gate.people import load_people
 from workflows.gate.policy import policy_of
@@ -187,12 +188,15 @@ class Planning:
             settled = self._settled(connection, contact_ids)
             held, left_alone = self._draws(connection, settled)
             rows, people, running = self._look(connection, settled)
+            since = self._at - begun.ANSWERED_FOR
+            answered = begun.load_answered(connection, self._account_id, settled, since=since)
         decided = decide_all(
             rows,
             people,
             held=held,
             left_alone=left_alone,
             started=running,
+            answered=answered,
             at=self._at,
             policy=self._policy,
         )

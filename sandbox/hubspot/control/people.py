@@ -4,6 +4,7 @@ from fastapi import APIRouter, HTTPException
 
 from sandbox.hubspot.control.here import Here, find_portal
 from sandbox.hubspot.portal import Portal
+from sandbox.hubspot.staff import DONE
 from sandbox.kit.control import Answer
 from sandbox.kit.moments import iso
 
@@ -25,6 +26,16 @@ async def one(accounts: Here, portal: int, contact_id: str) -> Answer:
         "tasks": _linked(opened, "tasks", contact_id),
         "enrollments": list(engines.enrollments_of(contact_id)) if engines else [],
     }
+
+
+@router.post("/{contact_id}/complete")
+async def complete(accounts: Here, portal: int, contact_id: str) -> Answer:
+    """Somebody completes all tasks about the contact."""
+    opened = find_portal(accounts, portal)
+    done = [task["id"] for task in _linked(opened, "tasks", contact_id)]
+    for task_id in done:
+        opened.records.update("tasks", task_id, {"hs_task_status": DONE})
+    return {"completed": done}
 
 
 def _linked(portal: Portal, kind: str, contact_id: str) -> list[dict[str, str]]:

@@ -12,12 +12,13 @@ from app.virtual_time import HttpClock
 from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
+from sandbox.conduct import Conduct
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import AGENCY, NORTHGATE, PIONEER, SOLSTICE
 from sandbox.highlevel.config import HighLevelLimits, HighLevelOptions
 from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from sandbox.serving import eventually
-from tests.contract.crm_side import BadValue, Post
+from tests.contract.crm_side import BadValue, Post, TaskSeen
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.shapes.highlevel import PRESENT, Documents
 from tests.shapes.highlevel_deviations import unexplained
@@ -118,8 +119,42 @@ class HighLevelSide:
     def merge_duplicates(self, kept: str, other: str) -> None:
         self._lab.control(f"highlevel/records/{self.account}/contacts/{kept}/merge/{other}", {})
 
-    def happen(self, account: str, contact_id: str, kind: str) -> None:
-        self._lab.control(f"highlevel/happen/{account}/{contact_id}", {"kind": kind})
+    def happen(self, account: str, contact_id: str, kind: str, text: str = "") -> None:
+        wanted = {"kind": kind, "text": text}
+        self._lab.control(f"highlevel/happen/{account}/{contact_id}", wanted)
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        places = self._lab.control("state")["locations"]
+        found = next(p for p in places if p["id"] == self.account)
+        return tuple(str(user["id"]) for user in found["users"])
+
+    def tasks(self, account: str, contact_id: str) -> list[TaskSeen]:
+        return [
+            TaskSeen(
+                t["title"],
+                t.get("body", ""),
+                t.get("assignedTo", ""),
+                datetime.fromisoformat(t["dueDate"]),
+                t["completed"],
+            )
+            for t in self._person(account, contact_id)["tasks"]
+        ]
+
+    def complete(self, account: str, contact_id: str) -> None:
+        self._lab.control(f"highlevel/contacts/{account}/{contact_id}/complete", {})
+
+    def write(self, account: str, contact_id: str, text: str) -> None:
+        wanted = {"contactId": contact_id, "body": text, "messageType": "TYPE_SMS"}
+        self._lab.control(f"highlevel/records/{account}/messages", wanted)
+
+    def is_inside(self, account: str, contact_id: str) -> bool:
+        entered = self._person(account, contact_id)["enrollments"]
+        return any(e["state"] == "active" for e in entered)
+
+    def _person(self, account: str, contact_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._lab.control(f"highlevel/contacts/{account}/{contact_id}")
+        return found
 
     def switch_workflows(self, account: str, *, on: bool) -> None:
         """On are those again that were before they were switched off."""
@@ -272,7 +307,7 @@ class HighLevelSide:
 
 
 @contextmanager
-def open_side() -> Iterator[HighLevelSide]:
+def open_side(conduct: Conduct = Conduct()) -> Iterator[HighLevelSide]:  # noqa: B008  frozen
     limits = HighLevelLimits(
         requests=100_000,
         search_lag_min_seconds=0,
@@ -282,7 +317,9 @@ def open_side() -> Iterator[HighLevelSide]:
         webhook_wrong_type_rate=0,
     )
     config = SandboxConfig(
-        crms=("highlevel",), options=(HighLevelOptions(contacts=150, limits=limits),)
+        crms=("highlevel",),
+        options=(HighLevelOptions(contacts=150, limits=limits),),
+        conduct=conduct,
     )
     recorder = Recorder()
     with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:

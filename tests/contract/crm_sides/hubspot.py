@@ -12,10 +12,11 @@ from app.virtual_time import HttpClock
 from connector.port.records import Stream
 from connector.registry import sandbox_variables
 from manifest.promise import Promise
+from sandbox.conduct import Conduct
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
-from tests.contract.crm_side import BadValue, Post
+from tests.contract.crm_side import BadValue, Post, TaskSeen
 from tests.contract.mailbox import Mailbox, open_mailbox
 from tests.shapes.hubspot import published
 from tests.shapes.recording_hubspot import Recorder
@@ -119,8 +120,39 @@ class HubSpotSide:
         path = f"records/{account}/contacts/{primary}/merge/{other}"
         return str(self._lab.control(path, {})["id"])
 
-    def happen(self, account: str, contact_id: str, kind: str) -> None:
-        self._lab.control(f"happen/{account}/{contact_id}", {"kind": kind})
+    def happen(self, account: str, contact_id: str, kind: str, text: str = "") -> None:
+        self._lab.control(f"happen/{account}/{contact_id}", {"kind": kind, "text": text})
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return tuple(str(owner["id"]) for owner in self._lab.describe()["owners"])
+
+    def tasks(self, account: str, contact_id: str) -> list[TaskSeen]:
+        return [
+            TaskSeen(
+                t["hs_task_subject"],
+                t.get("hs_task_body", ""),
+                t.get("hubspot_owner_id", ""),
+                datetime.fromisoformat(t["hs_timestamp"]),
+                t["hs_task_status"] == "COMPLETED",
+            )
+            for t in self._person(account, contact_id)["tasks"]
+        ]
+
+    def complete(self, account: str, contact_id: str) -> None:
+        self._lab.control(f"contacts/{account}/{contact_id}/complete", {})
+
+    def write(self, account: str, contact_id: str, text: str) -> None:
+        wanted = {"text": text, "channel": "SMS"}
+        self._lab.control(f"conversations/{account}/{contact_id}", wanted)
+
+    def is_inside(self, account: str, contact_id: str) -> bool:
+        entered = self._person(account, contact_id)["enrollments"]
+        return any(e["state"] == "active" for e in entered)
+
+    def _person(self, account: str, contact_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._lab.control(f"contacts/{account}/{contact_id}")
+        return found
 
     def switch_workflows(self, account: str, *, on: bool) -> None:
         """On are those again that were before they were switched off."""
@@ -256,8 +288,10 @@ class HubSpotSide:
 
 
 @contextmanager
-def open_side() -> Iterator[HubSpotSide]:
-    config = SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+def open_side(conduct: Conduct = Conduct()) -> Iterator[HubSpotSide]:  # noqa: B008  frozen
+    config = SandboxConfig(
+        contacts=120, crms=("hubspot",), options=(easy_hubspot(),), conduct=conduct
+    )
     recorder = Recorder()
     with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:
         yield HubSpotSide(lab, mailbox, recorder)

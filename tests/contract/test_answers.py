@@ -1,0 +1,190 @@
+"""The first answer, on both CRMs over HTTP: the round is over, and one task waits for a person (S18, S19, D1)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.schedule import ask_for_due
+from connector.port.tasks import CreatesTasks
+from core.db import metadata, open_engine, reading
+from oauth.account_settings import store as settings_store
+from sandbox.conduct import Built, Conduct
+from tests.contract.crm_side import LivingSide, StaffedSide
+from tests.contract.rekindle import CrmRekindle, build_rekindle
+from tests.product_fixtures import empty_database
+from workflows.enrollment.begun import load_latest_begun
+from workflows.handoff import store as handoffs
+
+YES = "Yes please. Does Thursday still work?"
+STOP = "Please stop texting me."
+
+
+class Died(BaseException):
+    """The worker was killed."""
+
+
+@contextmanager
+def an_hour_after_the_start(crm: str, folder: Path, conduct: Conduct) -> Iterator[CrmRekindle]:
+    """The product an hour after it has asked for everybody's first touch."""
+    module = import_module(f"tests.contract.crm_sides.{crm}")
+    with empty_database(folder) as url, module.open_side(conduct) as side:
+        engine = open_engine(url)
+        metadata.create_all(engine)
+        rekindle = build_rekindle(side, engine, url)
+        rekindle.write_values()
+        rekindle.approve_wave()
+        rekindle.start_all_due()
+        side.advance(rekindle.context.clock.now() + timedelta(hours=1))
+        pass_a_minute(rekindle)
+        yield rekindle
+        engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["hubspot", "highlevel"])
+def started(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CrmRekindle]:
+    """Touch by touch, in a CRM whose people work no task."""
+    folder, conduct = tmp_path_factory.mktemp("answers"), Conduct(staff_work=False)
+    with an_hour_after_the_start(request.param, folder, conduct) as rekindle:
+        yield rekindle
+
+
+def pass_a_minute(rekindle: CrmRekindle, minutes: int = 1) -> None:
+    """The web, the worker and the clockwork do what they do."""
+    for _ in range(minutes):
+        for post in rekindle.crm_side.posts():
+            assert rekindle.receive(post) == 204
+        ask_for_due(rekindle.context)
+        rekindle.drain()
+        rekindle.crm_side.advance(rekindle.context.clock.now() + timedelta(minutes=1))
+
+
+def rounds(rekindle: CrmRekindle, *contact_ids: str) -> dict[str, Any]:
+    """Contact → how their latest round ended; None while it runs."""
+    since = rekindle.context.clock.now() - timedelta(days=30)
+    with reading(rekindle.context.engine) as connection:
+        found = load_latest_begun(connection, rekindle.account_id, contact_ids, since=since)
+    return {contact_id: row["ended_by"] for contact_id, row in found.items()}
+
+
+def running(rekindle: CrmRekindle) -> list[str]:
+    side = rekindle.crm_side
+    ids = sorted(side.contact_ids(side.account))
+    return [i for i, ended in rounds(rekindle, *ids).items() if ended is None]
+
+
+def test_s18_s19_an_answer_becomes_one_task_and_a_wish_ends_everything(
+    started: CrmRekindle,
+) -> None:
+    """S18, S19, D1: a yes is one task with all that a person needs; a STOP in words ends the round and asks nobody."""
+    side, account = started.crm_side, started.crm_side.account
+    assert isinstance(side, LivingSide)
+    assert isinstance(side, StaffedSide)
+    glad, done_with_us, booked = running(started)[:3]
+    side.happen(account, glad, "EMAIL_IN", YES)
+    side.happen(account, done_with_us, "SMS_IN", STOP)
+    side.happen(account, booked, "MEETING_BOOKED")
+    pass_a_minute(started, 6)
+    ended = rounds(started, glad, done_with_us, booked)
+    assert ended == {glad: "answered", done_with_us: "opted_out", booked: "booked"}
+    [task] = side.tasks(account, glad)
+    assert "answered by e-mail" in task.subject
+    for told in ("What was answered", "What we sent", "Suggested answer", "Rekindle ref "):
+        assert told in task.body
+    assert YES not in task.body, "the answer stays where the CRM has it"
+    assert task.owner_id in side.users
+    now = started.context.clock.now()
+    assert now - timedelta(hours=1) < task.due < now + timedelta(days=4)
+    assert side.tasks(account, done_with_us) == []
+    assert side.tasks(account, booked) == []
+    shown = {i: side.values(account, i)["rekindle_status"] for i in (glad, done_with_us, booked)}
+    assert shown == {glad: "answered", done_with_us: "suppressed", booked: "answered"}
+    side.happen(account, glad, "EMAIL_IN", "And in the afternoon?")
+    pass_a_minute(started, 6)
+    assert len(side.tasks(account, glad)) == 1, "one conversation is one task"
+
+
+def test_s19_a_late_task_goes_to_the_fallback_person_once(started: CrmRekindle) -> None:
+    side, account = started.crm_side, started.crm_side.account
+    assert isinstance(side, LivingSide)
+    assert isinstance(side, StaffedSide)
+    fallback = side.users[-1]
+    with started.context.engine.begin() as tx:
+        settings_store.record_version(
+            tx,
+            started.account_id,
+            {"handoff_person": fallback},
+            after=0,
+            by="operator",
+            now=started.context.wall.now(),
+        )
+    slow, quick = running(started)[:2]
+    for contact_id in (slow, quick):
+        side.happen(account, contact_id, "SMS_IN", "What would it cost?")
+    pass_a_minute(started, 6)
+    [first] = side.tasks(account, slow)
+    side.complete(account, quick)
+    for _ in range(2):
+        side.advance(max(first.due, started.context.clock.now()) + timedelta(hours=1))
+        started.run("workflows.jobs.watch_handoffs", started.account_id)
+    _, second = side.tasks(account, slow)
+    assert second.owner_id == fallback
+    assert second.subject.startswith("Overdue: ")
+    assert [task.done for task in side.tasks(account, quick)] == [True]
+    with reading(started.context.engine) as connection:
+        held = handoffs.load_of(connection, started.account_id, [slow, quick])
+    assert [row["state"] for row in held[slow] if row["needs_person"]] == ["late"]
+    assert [row["state"] for row in held[quick] if row["needs_person"]] == ["done"]
+
+
+def test_s19_a_worker_killed_while_it_asks_makes_no_second_task(
+    started: CrmRekindle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, account = started.crm_side, started.crm_side.account
+    assert isinstance(side, LivingSide)
+    assert isinstance(side, StaffedSide)
+    [contact_id] = running(started)[:1]
+    with started.opened() as crm:
+        assert isinstance(crm, CreatesTasks)
+        kind = type(crm)
+    real = kind.create_task
+
+    def done_and_dead(*given: Any) -> None:
+        real(*given)
+        raise Died
+
+    monkeypatch.setattr(kind, "create_task", done_and_dead)
+    side.happen(account, contact_id, "SMS_IN", YES)
+    with pytest.raises(Died):
+        pass_a_minute(started, 6)
+    assert len(side.tasks(account, contact_id)) == 1
+    monkeypatch.undo()
+    started.queue.bury(started.context)
+    pass_a_minute(started, 2)
+    assert len(side.tasks(account, contact_id)) == 1
+    with reading(started.context.engine) as connection:
+        [row] = handoffs.load_of(connection, started.account_id, [contact_id])[contact_id]
+    assert (row["state"], bool(row["task_id"])) == ("open", True)
+
+
+@pytest.mark.parametrize("crm", ["hubspot", "highlevel"])
+def test_d1_a_wish_in_words_takes_them_out_of_a_workflow_that_paces_itself(
+    crm: str, tmp_path: Path
+) -> None:
+    """D1: HighLevel is told to remove them, HubSpot's workflow lets them go by the status; nobody else leaves."""
+    with an_hour_after_the_start(crm, tmp_path, Conduct(Built.WHOLE)) as rekindle:
+        side, account = rekindle.crm_side, rekindle.crm_side.account
+        assert isinstance(side, StaffedSide)
+        inside = [i for i in running(rekindle) if side.is_inside(account, i)]
+        done_with_us, other = inside[:2]
+        side.write(account, done_with_us, STOP)
+        pass_a_minute(rekindle, 2)
+        assert rounds(rekindle, done_with_us) == {done_with_us: "opted_out"}
+        assert not side.is_inside(account, done_with_us)
+        assert side.is_inside(account, other)

@@ -1,0 +1,49 @@
+"""Deleting everything we hold of people who used their right to be forgotten."""
+
+from collections.abc import Sequence
+
+from core import log
+from core.context import Context
+from oauth.account_settings.changing import load_settings
+from oauth.store import find_installation
+from scoring import store as scores
+from sync.mirror import aliases
+from sync.mirror import store as mirror
+from sync.outbox import plans as outbox
+from workflows.decisions import draws
+from workflows.decisions import store as decisions
+from workflows.enrollment import store as ledger
+from workflows.gate.do_not_contact import remember_erased
+from workflows.handoff import store as handoffs
+from workflows.log import store as decision_log
+from workflows.results import store as results
+from workflows.touches import store as touches
+
+
+def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> None:
+    """Delete everything we hold of people whom the CRM has erased, in one transaction.
+
+    That is also what hangs on ids that merges have ended, and that these ids were theirs.
+    """
+    with here.engine.begin() as tx:
+        decisions.lock(tx, account_id)
+        aliases.lock(tx, account_id)
+        everything = aliases.load_same(tx, account_id, erased)
+        account = find_installation(tx, account_id)
+        zone = load_settings(here, account).timezone if account else None
+        remember_erased(
+            tx, account_id, everything, vault=here.vault, tenant_zone=zone, now=here.wall.now()
+        )
+        mirror.erase_contacts(tx, account_id, everything)
+        scores.forget(tx, account_id, everything)
+        outbox.forget(tx, account_id, everything)
+        decisions.delete_decisions(tx, account_id, everything)
+        draws.forget(tx, account_id, everything)
+        results.forget(tx, account_id, everything)
+        ledger.forget(tx, account_id, everything)
+        touches.forget(tx, account_id, everything)
+        handoffs.forget(tx, account_id, everything)
+        aliases.forget(tx, account_id, everything)
+        secret = here.settings.session_secret.get_secret_value()
+        decision_log.forget(tx, account_id, everything, secret=secret)
+    log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
