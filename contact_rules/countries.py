@@ -4,19 +4,10 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
+from contact_rules.canada import zones_of_province
 from contact_rules.consent_ages import STRICTEST
 from contact_rules.us_states import find_state
 
-# Of Canada, as people write them into an address; "CA" by itself is California.
-_PROVINCES = frozenset(
-    (
-        *("ab", "alberta", "bc", "british columbia", "colombie britannique", "mb", "manitoba"),
-        *("nb", "new brunswick", "nouveau brunswick", "nl", "newfoundland", "newfoundland and labrador"),
-        *("ns", "nova scotia", "nouvelle ecosse", "nt", "northwest territories", "nu", "nunavut"),
-        *("on", "ontario", "pe", "pei", "prince edward island", "qc", "quebec", "québec"),
-        *("sk", "saskatchewan", "yt", "yukon", "canada"),
-    )
-)  # fmt: skip
 # Names of zones that are no place of the list of zones, and the beginnings of others.
 _ALIASES = {"gb": "GB", "gb-eire": "GB", "europe/belfast": "GB", "eire": "IE", "iceland": "IS",
             "poland": "PL", "portugal": "PT"}  # fmt: skip
@@ -48,8 +39,7 @@ def of_region(region: str | None) -> str | None:
     """A country from the name or the code of a US state or a Canadian province; None for any other region."""
     if find_state(region):
         return "US"
-    words = " ".join(re.sub(r"[^\w]+", " ", (region or "").casefold()).split())
-    return "CA" if words.removeprefix("ca ") in _PROVINCES else None
+    return "CA" if zones_of_province(region) else None
 
 
 def of_number(phone: str | None) -> str | None:

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from contact_rules.canada import zones_of_province
 from contact_rules.us_states import (
     ANCHORAGE,
     CHICAGO,
@@ -85,7 +86,7 @@ def find_zones(
     own = _known(timezone)
     if own is not None:
         return (own,)
-    state = STATE_ZONES.get(find_state(region) or "", ())
+    state = STATE_ZONES.get(find_state(region) or "") or zones_of_province(region)
     by_phone = _phone_zones(phone, "US" if _runs_like_the_us(_known(tenant)) else None)
     if by_phone and state and set(by_phone) & set(state):
         return tuple(z for z in state if z in by_phone)

@@ -224,3 +224,31 @@ def year(
             f"{result['most_on_a_day']:.1%} at most, over {result['days']} days; "
             f"{len(result['days_that_waited'])} days waited for a person"
         )
+
+
+@bench.command()
+def gate(
+    touches: Annotated[
+        int, typer.Option(min=1, help="How many messages the gate lets through.")
+    ] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="Which made-up people.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Try the rule book on made-up messages: does one reach somebody against a wish, and how fast is it.
+
+    Nights when clocks change, unknown time zones, wishes between planning and acting, merges, two schedulers.
+    Exit code 1 where one does.
+    """
+    from app.lab.bench_gate import try_gate  # noqa: PLC0415  loads polars
+
+    result = try_gate(touches, seed=seed, tell=_doing)
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['touches']:,} messages, {result['against_a_wish']} against a wish; "
+            f"{result['decisions']:,} decisions at {result['decisions_per_second']:,} a second, "
+            f"{result['seconds']:.0f} s in all. Against anything else: {result['against']}"
+        )
+    if any(result["against"].values()):
+        raise typer.Exit(1)
