@@ -1,5 +1,7 @@
 """Which playbooks hold for an account, and changing them: recorded with their author, told as a fact."""
 
+from functools import lru_cache
+
 from sqlalchemy.engine import Connection
 
 from core.context import Context
@@ -13,6 +15,10 @@ from playbooks.library import GENERAL, find_line, packaged
 from playbooks.line import Line
 from playbooks.reading import PlaybookInvalid
 from playbooks.together import Playbooks, joined, read_copy
+
+
+# Whoever decides about a contact asks for the playbooks: a copy is read once in a process, not once for each.
+_read = lru_cache(maxsize=64)(read_copy)
 
 
 def playbooks_of(connection: Connection, account_id: str, vertical: str) -> Playbooks:
@@ -44,7 +50,7 @@ def _held(copy: Copy | None, key: str) -> tuple[Line, str | None]:
     if copy is None or copy.text is None:
         return find_line(key), None
     try:
-        return read_copy(copy.text, key), None
+        return _read(copy.text, key), None
     except PlaybookInvalid as error:
         return find_line(key), f"{key}, version {copy.version}: {error.problems[0]}"
 
