@@ -16,7 +16,6 @@ from playbooks.line import Line
 from playbooks.reading import PlaybookInvalid
 from playbooks.together import Playbooks, joined, read_copy
 
-
 # Whoever decides about a contact asks for the playbooks: a copy is read once in a process, not once for each.
 _read = lru_cache(maxsize=64)(read_copy)
 
