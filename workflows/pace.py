@@ -15,15 +15,16 @@ USUAL_ANSWERS = 0.2
 ENOUGH = 100
 _STEADY, _HELD_BACK = 2.0, 0.5
 _LEAST_BATCH = 5
+_NEAR = "opt-outs or errors are near a limit"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What the size of a batch goes by, at one moment of one account.
 
-    `begun_lately` were put into batches within the last day, `due_soon` are further touches due within the next;
-    `usual_per_day` is what the business sent a day before the first batch. `weeks` are those since the first touch,
-    or since a limit was last reached. `asked` and `answered` are people of the last 90 days whose first week is over.
+    `begun_lately` were put into batches within the last day, `last_batch` is the largest of the six days before;
+    `due_soon` are further touches due within the next; `usual_per_day` is what the business sent a day before the
+    first batch. `weeks` are those since the first touch, or since a limit was last reached. `asked` and `answered` are people of the last 90 days whose first week is over.
     """
 
     is_first: bool
@@ -102,19 +103,24 @@ def answer_rate(asked: int, answered: int) -> float:
 
 def _answerable(now: Situation) -> int:
     free = max(0, now.answers_a_day - now.answers_waiting)
-    return math.floor(free / answer_rate(now.asked, now.answered))
+    return math.floor(free / answer_rate(now.asked, now.answered)) - now.begun_lately
 
 
 def _growth(now: Situation) -> tuple[int, str]:
-    """Twice the last batch while all goes well; the same where nobody answers; half near a limit of harm."""
-    base = max(now.last_batch, min(now.first_wave, now.later_wave))
+    """A day's people: twice the last batch while all goes well; the same where nobody answers; half near a limit.
+
+    Where no batch is a day old yet it is not known how it went, and nobody more begins.
+    """
+    base = now.last_batch or min(now.first_wave, now.later_wave)
     if now.is_near_limit:
-        return max(
-            _LEAST_BATCH, math.floor(base * _HELD_BACK)
-        ), "opt-outs or errors are near a limit"
-    if now.asked >= ENOUGH and not now.answered:
-        return base, "nobody of the last hundred has answered"
-    return math.floor(base * _STEADY), "batches grow step by step"
+        most, why = max(_LEAST_BATCH, math.floor(base * _HELD_BACK)), _NEAR
+    elif now.asked >= ENOUGH and not now.answered:
+        most, why = base, "nobody of the last hundred has answered"
+    elif now.last_batch:
+        most, why = math.floor(base * _STEADY), "batches grow step by step"
+    else:
+        most, why = base, "how the last batch goes is to be seen first"
+    return most - now.begun_lately, why
 
 
 def is_warming_up(weeks: int) -> bool:

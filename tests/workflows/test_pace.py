@@ -51,7 +51,8 @@ def test_d12_a_batch_is_within_every_limit(now: Situation) -> None:
     assert size == 0 or size + now.begun_lately + now.due_soon <= allowed
     assert now.crm_per_day is None or size == 0 or size <= now.crm_per_day
     expected = size * answer_rate(now.asked, now.answered)
-    assert expected <= max(0, now.answers_a_day - now.answers_waiting) + 1e-9
+    begun = now.begun_lately * answer_rate(now.asked, now.answered)
+    assert size == 0 or expected + begun <= now.answers_a_day - now.answers_waiting + 1e-9
 
 
 @given(now=situations)
@@ -83,7 +84,9 @@ def test_s24_the_first_batch_is_small(more: dict[str, Any], people: int, why: st
         ({}, 100, "grow step by step"),
         ({"last_batch": 100}, 200, "grow step by step"),
         ({"last_batch": 150, "people_a_day": 900, "answers_a_day": 90}, 250, "limit for one batch"),
-        ({"begun_lately": 150}, 50, "people a day"),
+        ({"begun_lately": 150, "last_batch": 200}, 50, "people a day"),
+        ({"begun_lately": 60}, 40, "grow step by step"),
+        ({"begun_lately": 50, "last_batch": 0}, 0, "is to be seen first"),
         ({"is_near_limit": True}, 25, "near a limit"),
         ({"asked": 100, "last_batch": 60}, 60, "nobody of the last hundred"),
         ({"answers_waiting": 40}, 0, "your team can answer"),
@@ -134,5 +137,10 @@ def test_everything_that_a_size_goes_by_bounds_or_frees_it() -> None:
     assert set(changed) == {field.name for field in fields(Situation)}
     base = replace(LATER, usual_per_day=900, due_soon=20, asked=120, answered=0)
     for name, value in changed.items():
-        bases = (base, LATER, replace(LATER, usual_per_day=1_000, due_soon=200, last_batch=200))
+        bases = (
+            FIRST,
+            base,
+            LATER,
+            replace(LATER, usual_per_day=1_000, due_soon=200, last_batch=200),
+        )
         assert any(size_of(replace(b, **{name: value})) != size_of(b) for b in bases), name

@@ -74,6 +74,7 @@ def test_d12_waves_are_as_large_as_the_account_says(mirrored: Mirrored) -> None:
     assert found is not None
     assert found[1] in {6, 7}
     start_the_first(mirrored)
+    mirrored.later(1)
     mirrored.run(PROPOSE)
     found = wave(mirrored)
     assert found is not None
@@ -90,6 +91,7 @@ def test_d12_later_waves_start_by_themselves_only_where_the_account_says_so(
     assert WaveApproved(ACCOUNT) not in told, "the first always waits for a person"
     assert wave(mirrored) is not None
     start_the_first(mirrored)
+    mirrored.later(1)
     say(mirrored, by="bo", later_wave="12")
     say(mirrored, by="bo", later_wave="11")
     told = mirrored.run(PROPOSE)
@@ -114,6 +116,7 @@ def test_a_wave_whose_workflow_nobody_has_chosen_waits_for_a_person(mirrored: Mi
     }
     with mirrored.engine.begin() as tx:
         tx.execute(sa.insert(bindings).values(playbook="another", **row))
+    mirrored.later(1)
     assert WaveApproved(ACCOUNT) not in mirrored.run(PROPOSE)
     found = wave(mirrored)
     assert found is not None

@@ -56,7 +56,12 @@ def count_begun(connection: Connection, account_id: str, *, at: datetime) -> Beg
     ).one()
     sizes = (
         sa.select(sa.func.count().label("people"))
-        .where(e.account_id == account_id, begun, e.created_at > at - _WEEK)
+        .where(
+            e.account_id == account_id,
+            begun,
+            e.created_at > at - _WEEK,
+            e.created_at <= at - _LATELY,
+        )
         .group_by(e.wave_id)
         .subquery()
     )
