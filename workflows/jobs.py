@@ -1,5 +1,6 @@
 """The jobs of workflows: ids in, nothing out, safe to run twice."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -45,7 +46,16 @@ from workflows.openers.model import word_drafts
 from workflows.properties import RULES
 from workflows.provisioning import make_properties, note_made
 from workflows.stops import store as stops
-from workflows.touches import ability, asking, deciding, guarding, looking, making, proving
+from workflows.touches import (
+    ability,
+    asking,
+    deciding,
+    elsewhere,
+    guarding,
+    looking,
+    making,
+    proving,
+)
 from workflows.touches import store as touches
 
 # How long what is due waits where the account's automation cannot do it.
@@ -227,7 +237,8 @@ def start_due(account_id: str) -> None:
         _finish_half_done(here, account_id, capability(crm, WritesProperties))
         if not _is_able(here, account_id, crm, at=at):
             return
-        _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
+        due = _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
+        busy = elsewhere.find_elsewhere(here.engine, crm, account_id, due, pause=here.pause)
         with here.begin() as tx:
             # What looking again has told of merges counts at once.
             while _follow_some(here, tx, account_id):
@@ -240,6 +251,7 @@ def start_due(account_id: str) -> None:
                 now=here.wall.now(),
                 policy=policy,
                 playbooks=playbooks_of(tx, account_id, own.vertical),
+                elsewhere=busy,
             )
             allowed = decided.allowed
             looking.tell_ended(here, tx, account_id, decided.over)
@@ -322,13 +334,19 @@ def _is_able(here: Context, account_id: str, crm: Crm, *, at: datetime) -> bool:
     return False
 
 
-def _look_again(here: Context, account_id: str, crm: ReadsContacts, *, at: datetime) -> None:
-    """Read those who are due once more: the gate is to see today's opt-outs and complaints, not yesterday's."""
+def _look_again(
+    here: Context, account_id: str, crm: ReadsContacts, *, at: datetime
+) -> Sequence[str]:
+    """Read those who are due once more: the gate is to see today's opt-outs and complaints, not yesterday's.
+
+    Answers who they are.
+    """
     with here.engine.begin() as tx:
         rows = (*store.load_due(tx, account_id, at=at), *touches.load_due(tx, account_id, at=at))
         due = list(dict.fromkeys(row["contact_id"] for row in rows))
     if due:
         refresh(here, crm, account_id, due, closely=True)
+    return due
 
 
 def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:

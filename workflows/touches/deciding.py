@@ -1,6 +1,6 @@
 """Deciding what is asked for now: the gate once more about every start and every touch that is due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,12 +58,14 @@ def decide_due(
     now: datetime,
     policy: Policy,
     playbooks: Playbooks,
+    elsewhere: Collection[str] = (),
 ) -> Decided:
     """Ask the gate about everything due, and record what may not be done now.
 
     Who was drawn for the control group since a start was proposed is refused as well: until the transaction ends
     nobody is drawn, so that no control is ever started. Who has no score waits: a merge has made another person of
     them, and what they did lately is not known yet. Who belongs to a programme that stands still stays due.
+    `elsewhere` are those whom another workflow has just now.
     """
     decisions.lock(connection, account_id)
     stopped = stops.load_stopped(connection, account_id)
@@ -81,6 +83,7 @@ def decide_due(
     scored = {score["contact_id"]: score for score in load_scores(connection, account_id, ids)}
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
     people = load_people(connection, account_id, last, at=at, policy=policy)
+    people |= {i: replace(people[i], in_workflow=True) for i in elsewhere if i in people}
     _decide_starts(
         connection,
         account_id,
