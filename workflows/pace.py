@@ -24,7 +24,8 @@ class Situation:
 
     `begun_lately` were put into batches within the last day, `last_batch` is the largest of the six days before;
     `due_soon` are further touches due within the next; `usual_per_day` is what the business sent a day before the
-    first batch. `weeks` are those since the first touch, or since a limit was last reached. `asked` and `answered` are people of the last 90 days whose first week is over.
+    first batch. `weeks` are those since the first touch, or since a limit was last reached. `asked` and `answered`
+    are people of the last 90 days whose first week is over.
     """
 
     is_first: bool
