@@ -84,7 +84,7 @@ class Round:
     def play(self) -> None:
         """Every stage, then the end of all faults; raises StandsStill."""
         for number, stage in enumerate(self.story.stages()):
-            self.machine.advance(begins_at(number, stage))
+            self.machine.advance(begins_at(number))
             started = time.monotonic()
             self._begin(stage.name)
             self._play(stage)

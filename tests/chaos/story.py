@@ -18,7 +18,6 @@ WEIGHTS = {
     "hearing of changes": 4,
     "starting": 6,
     "hearing of leavers": 3,
-    "asking for the next message": 5,
 }
 
 
@@ -53,13 +52,6 @@ class Story:
             Stage("hearing of changes", self._change, self._is_at_rest),
             Stage("starting", self._approve_wave, self._has_started, is_dated=True),
             Stage("hearing of leavers", self._leave, self._is_at_rest),
-            Stage(
-                "asking for the next message",
-                None,
-                self._has_asked_again,
-                is_dated=True,
-                after=timedelta(days=8),
-            ),
         ]
 
     # What people do
@@ -123,16 +115,6 @@ class Story:
     def _has_started(self) -> bool:
         return bool(self._started()) and self._is_at_rest()
 
-    def _has_asked_again(self) -> bool:
-        """Everybody whose round goes on has had their second message."""
-        query = (
-            "select count(*) from touches t join enrollments e on e.account_id = t.account_id "
-            "and e.contact_id = t.contact_id and e.playbook = t.playbook and e.round_no = t.round_no "
-            "where t.account_id = :account and e.state = 'started' and t.touch_no = 2 "
-            "and t.state in ('planned', 'asking')"
-        )
-        return not self._one(query) and self._is_at_rest()
-
     def _is_at_rest(self) -> bool:
         machine = self.machine
         return not machine.crm_side.notices_under_way() and not machine.database.open_work()
@@ -169,19 +151,18 @@ class Stage:
     """A part of the story: what somebody does, and when it is over.
 
     In one that `is_dated` what is done bears the moment at which it was done; in the others the clock stands still,
-    since a minute more may make a day more of a silence. It begins `after` so much more time.
+    since a minute more may make a day more of a silence.
     """
 
     name: str
     deed: Callable[[], None] | None
     is_over: Callable[[], bool]
     is_dated: bool = False
-    after: timedelta = timedelta()
 
 
-def begins_at(number: int, stage: Stage) -> datetime:
+def begins_at(number: int) -> datetime:
     """The virtual moment at which a stage begins."""
-    return MONDAY + number * STEP + stage.after
+    return MONDAY + number * STEP
 
 
 _LATEST_RUN = "select state from runs where account_id = :account order by started_at desc limit 1"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector.port.automation import AddsToWorkflow
 from core.db import reading
 from oauth.notices import AUTOMATION, load_notices
 from sync.mirror.reactions import load_reactions
@@ -150,3 +151,41 @@ def test_s11_every_touch_comes_with_words_of_its_own(first_rekindle: CrmRekindle
         words = held[f"rekindle_opener_{touch['channel']}"]
         assert len(words) > 40, "somebody can read it"
         assert held["rekindle_opener_version"] == touch["text_version"]
+
+
+class Died(BaseException):
+    """The worker was killed."""
+
+
+def test_a_second_message_that_a_worker_left_half_done_is_asked_for_once(
+    first_rekindle: CrmRekindle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies when the CRM has done what was asked and before it could note so."""
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    rekindle.write_values()
+    wave = rekindle.approve_wave()
+    rekindle.start_all_due()
+    crm_side.advance(rekindle.context.clock.now() + timedelta(minutes=30))
+    hear(rekindle)
+    rekindle.run("workflows.jobs.prove_touches", rekindle.account_id)
+    crm_side.advance(rekindle.context.clock.now() + 8 * DAYS)
+    hear(rekindle)
+    before = crm_side.count_entries(crm_side.account)
+    with rekindle.opened() as crm:
+        kind, asking = type(crm), "add_to_workflow" if isinstance(crm, AddsToWorkflow) else "write"
+    real = getattr(kind, asking)
+
+    def done_and_dead(*given: object) -> None:
+        real(*given)
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, asking, done_and_dead)
+        with pytest.raises(Died):
+            rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+    for _another_worker in range(3):
+        rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+    entered = crm_side.count_entries(crm_side.account)
+    asked = {i for i, ts in rounds_of(rekindle, wave).items() if ts[1:] and ts[1]["asked_at"]}
+    assert asked, "somebody's second message was due"
+    assert entered == {i: times + (i in asked) for i, times in before.items()}

@@ -13,6 +13,7 @@ from sync.outbox.states import WriteState
 from workflows.enrollment.merged import joined
 from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, End, EnrollmentState
 from workflows.enrollment.tables import enrollments
+from workflows.stops.store import stands_still
 
 # How long a started workflow counts as running: the CRMs do not tell when it ends.
 RUNNING_FOR = timedelta(days=60)
@@ -225,7 +226,11 @@ def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
         .distinct()
         .where(
             sa.or_(
-                sa.and_(e.state == EnrollmentState.APPROVED, e.due_at <= at),
+                sa.and_(
+                    e.state == EnrollmentState.APPROVED,
+                    e.due_at <= at,
+                    ~stands_still(e.account_id, e.playbook),
+                ),
                 e.state == EnrollmentState.STARTING,
             )
         )

@@ -123,6 +123,14 @@ def load_going(connection: Connection, account_ids: Sequence[str]) -> frozenset[
     return frozenset() if EVERYTHING in stopped else frozenset(account_ids) - stopped
 
 
+def stands_still(
+    account_id: "sa.ColumnElement[str]", programme: "sa.ColumnElement[str]"
+) -> "sa.ColumnElement[bool]":
+    """Whether a row of another package's query belongs to a programme that stands still by itself."""
+    s = stops.c
+    return sa.exists().where(s.account_id == account_id, s.programme == programme, s.stopped)
+
+
 def load_all_stopped(connection: Connection) -> list[Stop]:
     """Everything that stands still, for whoever runs this Rekindle."""
     query = sa.select(stops).where(stops.c.stopped).order_by(stops.c.account_id, stops.c.programme)

@@ -301,5 +301,5 @@ def _planned(row: Row, touch_no: int, touch: PlannedTouch, after_days: int, *, a
         "variant": touch.variant,
         "after_days": after_days,
         # Moved when the touch before it is asked for.
-        "due_at": at + timedelta(days=after_days),
+        "due_at": at + timedelta(days=touch.day),
     }

@@ -12,6 +12,7 @@ from connector.patience import patiently
 from connector.port.automation import AddsToWorkflow
 from connector.port.provider import Crm
 from connector.port.records import ReadsContacts
+from contact_rules.rules import GONE
 from core import log
 from core.context import Context
 from core.db import chunks, reading
@@ -19,9 +20,11 @@ from core.facts import RoundsEnded
 from oauth.notices import UNPROVED, clear_notices, record_notice
 from sync.inbox.deliveries import refresh
 from sync.live import capability, opened
+from sync.mirror.store import find_live
 from workflows.enrollment import running
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, Way
+from workflows.enrollment.touch_states import TouchState
 from workflows.touches import ending, guarding, proving, store
 
 Row = Mapping[str, Any]
@@ -63,9 +66,16 @@ def _give_up(here: Context, account_id: str, overdue: Sequence[Row], *, at: date
         refresh(here, capability(crm, ReadsContacts), account_id, ids, closely=True)
         members = _members(here, account_id, crm, overdue)
     with here.begin() as tx:
-        _, lost = proving.prove(
-            tx, account_id, overdue, at=at, now=here.wall.now(), members=members
-        )
+        gone = set(ids) - find_live(tx, account_id, ids)
+        # Who has left the CRM took the evidence along: that says nothing of the workflow.
+        ends = dict.fromkeys(gone, End.REFUSED)
+        ended = ending.end_rounds(tx, account_id, ends, at=at, now=here.wall.now())
+        tell_ended(here, tx, account_id, [str(row["contact_id"]) for row in ended])
+        for row in overdue:
+            if row["contact_id"] in gone:
+                store.record_state(tx, row, TouchState.UNPROVED, reason=GONE[1])
+        left = [row for row in overdue if row["contact_id"] not in gone]
+        _, lost = proving.prove(tx, account_id, left, at=at, now=here.wall.now(), members=members)
         if lost:
             message = proving.words(len(lost))
             record_notice(

@@ -13,6 +13,7 @@ from sync.outbox.states import WriteState
 from workflows.enrollment.store import is_running
 from workflows.enrollment.tables import touches
 from workflows.enrollment.touch_states import TOUCHES, TouchState
+from workflows.stops.store import stands_still
 from workflows.touches.merged import Became, Round, joined
 
 Row = dict[str, Any]
@@ -39,7 +40,7 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[R
 
     Two workers share none. However long nobody asked, a touch never comes before the one that precedes it.
     """
-    t, earlier = touches.c, touches.alias().c
+    t = touches.c
     query = (
         sa.select(touches)
         .where(
@@ -47,19 +48,25 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[R
             t.state == TouchState.PLANNED,
             t.due_at <= at,
             is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
-            ~sa.exists().where(
-                earlier.account_id == t.account_id,
-                earlier.contact_id == t.contact_id,
-                earlier.playbook == t.playbook,
-                earlier.round_no == t.round_no,
-                earlier.touch_no < t.touch_no,
-                earlier.state.in_([TouchState.PLANNED, TouchState.ASKING]),
-            ),
+            _is_next(),
         )
         .order_by(t.due_at, t.contact_id)
         .with_for_update(skip_locked=True)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _is_next() -> "sa.ColumnElement[bool]":
+    """Whether no touch of the same round is still to come before this one."""
+    t, earlier = touches.c, touches.alias().c
+    return ~sa.exists().where(
+        earlier.account_id == t.account_id,
+        earlier.contact_id == t.contact_id,
+        earlier.playbook == t.playbook,
+        earlier.round_no == t.round_no,
+        earlier.touch_no < t.touch_no,
+        earlier.state.in_([TouchState.PLANNED, TouchState.ASKING]),
+    )
 
 
 def postpone_due(
@@ -155,6 +162,8 @@ def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
                     t.state == TouchState.PLANNED,
                     t.due_at <= at,
                     is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
+                    _is_next(),
+                    ~stands_still(t.account_id, t.playbook),
                 ),
                 t.state == TouchState.ASKING,
             )
