@@ -31,6 +31,7 @@ from oauth.tokens import TokenSource
 from sync.live import opened
 from tests.contract.crm_side import CrmSide, Post
 from workflows.enrollment import store as ledger
+from workflows.enrollment.tables import enrollments
 
 
 @dataclass
@@ -123,6 +124,19 @@ class CrmRekindle:
         self.forget_jobs()
         with reading(self.context.engine) as connection:
             return ledger.load_wave(connection, self.account_id, wave_id)
+
+    def started_of(self, wave: list[str]) -> list[str]:
+        """Those of a wave who were started; all others by what is read of a contact just before a start alone."""
+        e = enrollments.c
+        query = sa.select(e.contact_id, e.state, e.reason).where(
+            e.account_id == self.account_id, e.contact_id.in_(wave)
+        )
+        with reading(self.context.engine) as connection:
+            rows = connection.execute(query).all()
+        refused = [row.reason for row in rows if row.state == "refused"]
+        assert all("(note" in reason for reason in refused), refused
+        assert len(refused) <= len(wave) // 5
+        return [row.contact_id for row in rows if row.state == "started"]
 
     def start_all_due(self) -> None:
         """Start whoever is due, and let the nights pass until nobody waits for a decent hour."""

@@ -135,7 +135,7 @@ def test_d12_an_account_whose_workflow_is_gone_starts_nobody_and_is_told_why(
     assert [n.kind for n in notices] == [AUTOMATION]
     crm_side.switch_workflows(crm_side.account, on=True)
     rekindle.start_all_due()
-    assert set(rekindle.standing().enrollments) == {"started"}
+    assert rekindle.started_of(wave)
 
 
 def test_s11_every_touch_comes_with_words_of_its_own(first_rekindle: CrmRekindle) -> None:

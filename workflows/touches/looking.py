@@ -66,7 +66,7 @@ def _give_up(here: Context, account_id: str, overdue: Sequence[Row], *, at: date
         refresh(here, capability(crm, ReadsContacts), account_id, ids, closely=True)
         members = _members(here, account_id, crm, overdue)
     with here.begin() as tx:
-        gone = set(ids) - find_live(tx, account_id, ids)
+        gone = {*ids} - {*find_live(tx, account_id, ids)}
         # Who has left the CRM took the evidence along: that says nothing of the workflow.
         ends = dict.fromkeys(gone, End.REFUSED)
         ended = ending.end_rounds(tx, account_id, ends, at=at, now=here.wall.now())
