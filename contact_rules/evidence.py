@@ -18,7 +18,8 @@ def fields_behind(rule_id: str | None, reason: str | None, policy: Policy) -> fr
         if (wait.id, wait.says) == (rule_id, reason):
             return frozenset({wait.field})
     for rule in _rules():
-        if rule.id == rule_id and rule.told(policy) == reason:
+        # A wish is told with where and when it was said.
+        if rule.id == rule_id and reason is not None and reason.startswith(rule.told(policy)):
             return rule.when.fields
     # What was said of a person is told in words of its own.
     for rule in _rules():

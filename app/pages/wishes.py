@@ -16,6 +16,8 @@ from core.routing import Here
 from sync.mirror import lifting
 from sync.mirror import store as mirror
 from sync.mirror.wishes import WHERE
+from workflows.log import store as decision_log
+from workflows.log.entries import Entry, What, Who, of_activity
 
 SHOWN = 200
 SHORTEST_REASON = 3
@@ -81,17 +83,29 @@ def lift(
     why = " ".join(reason.split())
     if len(why) < SHORTEST_REASON:
         raise Invalid("Say why this person may be contacted: it is kept with your name.")
+    by = session.person(request)
     with here.begin() as tx:
         found = lifting.lift(
             tx,
             installation.account_id,
             contact_id,
             activity_id,
-            by=session.person(request),
+            by=by,
             reason=why[:500],
             at=here.wall.now(),
         )
         if not found:
             raise NotFound("This wish does not count any more.")
+        told = Entry(
+            What.LIFTED,
+            Who.PERSON,
+            contact_id,
+            by=by,
+            rule="D2",
+            reason=why[:500],
+            evidence=of_activity(activity_id),
+        )
+        at, now = here.clock.now(), here.wall.now()
+        decision_log.record(tx, installation.account_id, [told], at=at, now=now)
         here.publish(tx, ContactsChanged(installation.account_id, (contact_id,)))
     return RedirectResponse("/admin/wishes", status_code=303)

@@ -10,6 +10,7 @@ from tests.contract.crm_side import NotingSide
 from tests.contract.rekindle import CrmRekindle
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
+from workflows.log import store as decision_log
 from workflows.status import Status
 
 MINUTES = 5
@@ -74,6 +75,16 @@ def test_a_note_suppresses_is_shown_and_may_be_set_aside_d2_d8(first_rekindle: C
     assert set_aside(rekindle, contact_id, "It was about his brother") == 303
     assert decided(rekindle, contact_id).rule != "D8"
     assert "It was about his brother" in rekindle.web.get("/admin/wishes").text
+    with reading(rekindle.context.engine) as connection:
+        told = decision_log.load_entries(
+            connection, rekindle.account_id, contact_ids=[contact_id], limit=1_000
+        )
+    suppressed = next(e for e in told if e["what"] == "suppressed")
+    assert (suppressed["rule"], suppressed["who"]) == ("D8", "rule_book")
+    (lifted,) = [e for e in told if e["what"] == "lifted"]
+    assert lifted["reason"] == "It was about his brother"
+    assert str(lifted["evidence"]).startswith("activity:")
+    assert lifted["by"]
     crm_side.note(crm_side.account, contact_id, "Does not wish to be contacted any more")
     let_minutes_pass(rekindle)
     found = decided(rekindle, contact_id)
