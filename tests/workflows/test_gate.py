@@ -78,6 +78,16 @@ AGAINST = {
     "open_deal": True,
     "open_ticket": True,
     "reason": "service_issue",
+    "on_list": True,
+    "is_staff": True,
+    "is_competitor": True,
+    "disqualified": True,
+    "complained": True,
+    "same_as_another": True,
+    "in_workflow": True,
+    "soft_bounced_at": NOON,
+    "rounds_unanswered": 5,
+    "country": "DE",
 }
 
 
