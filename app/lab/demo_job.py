@@ -26,6 +26,7 @@ from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import BEGUN, EnrollmentState
 from workflows.enrollment.touch_states import IN_VAIN, SPENT, TouchState
+from workflows.handoff import store as handoffs
 from workflows.results.measuring import HORIZONS
 from workflows.touches import store as touches
 
@@ -178,6 +179,7 @@ class Job:
     def result(self) -> dict[str, Any]:
         with reading(self._context.engine) as connection:
             scoring = scores.find_scoring(connection, self.account_id)
+            tasks = handoffs.count_tasks(connection, self.account_id)
         if scoring is None:
             raise AppError("The account was not scored.")
         standing, asked = self._standing(), self._touches()
@@ -203,6 +205,7 @@ class Job:
                 "proved": asked.get(TouchState.PROVED, 0),
                 "failed": sum(asked.get(state, 0) for state in IN_VAIN),
             },
+            "tasks": tasks,
             "verified": tally.is_verified and tally.failed == 0,
         }
 

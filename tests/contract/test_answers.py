@@ -21,6 +21,7 @@ from workflows.enrollment.begun import load_latest_begun
 from workflows.handoff import store as handoffs
 
 YES = "Yes please. Does Thursday still work?"
+NO = "Thank you, but I am not interested at the moment."
 STOP = "Please stop texting me."
 
 
@@ -86,13 +87,18 @@ def test_s18_s19_an_answer_becomes_one_task_and_a_wish_ends_everything(
     side, account = started.crm_side, started.crm_side.account
     assert isinstance(side, LivingSide)
     assert isinstance(side, StaffedSide)
-    glad, done_with_us, booked = running(started)[:3]
+    glad, done_with_us, booked, declined = running(started)[:4]
     side.happen(account, glad, "EMAIL_IN", YES)
     side.happen(account, done_with_us, "SMS_IN", STOP)
     side.happen(account, booked, "MEETING_BOOKED")
+    side.happen(account, declined, "EMAIL_IN", NO)
     pass_a_minute(started, 6)
-    ended = rounds(started, glad, done_with_us, booked)
-    assert ended == {glad: "answered", done_with_us: "opted_out", booked: "booked"}
+    assert rounds(started, glad, done_with_us, booked, declined) == {
+        glad: "answered",
+        done_with_us: "opted_out",
+        booked: "booked",
+        declined: "answered",
+    }
     [task] = side.tasks(account, glad)
     assert "answered by e-mail" in task.subject
     for told in ("What was answered", "What we sent", "Suggested answer", "Rekindle ref "):
@@ -103,6 +109,7 @@ def test_s18_s19_an_answer_becomes_one_task_and_a_wish_ends_everything(
     assert now - timedelta(hours=1) < task.due < now + timedelta(days=4)
     assert side.tasks(account, done_with_us) == []
     assert side.tasks(account, booked) == []
+    assert side.tasks(account, declined) == [], "a no asks nobody for anything"
     shown = {i: side.values(account, i)["rekindle_status"] for i in (glad, done_with_us, booked)}
     assert shown == {glad: "answered", done_with_us: "suppressed", booked: "answered"}
     side.happen(account, glad, "EMAIL_IN", "And in the afternoon?")

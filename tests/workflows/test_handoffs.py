@@ -50,6 +50,7 @@ def test_a_task_is_looked_at_when_it_is_due_and_ends_once(engine: Engine) -> Non
         store.record_state(tx, row, HandoffState.OPEN, task_id="7", due_at=due, check_at=due)
         assert store.load_accounts_due(tx, at=AT) == []
         assert store.load_to_check(tx, ACCOUNT, at=AT) == []
+        assert store.count_tasks(tx, ACCOUNT) == 1
         [waits] = store.load_to_check(tx, ACCOUNT, at=due)
         assert (waits["task_id"], waits["asked_at"]) == ("7", AT)
         assert store.record_state(tx, waits, HandoffState.DONE, done_at=due)

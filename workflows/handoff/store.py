@@ -87,6 +87,13 @@ def count(connection: Connection, account_id: str) -> dict[HandoffState, int]:
     return {HandoffState(row[0]): row[1] for row in connection.execute(query)}
 
 
+def count_tasks(connection: Connection, account_id: str) -> int:
+    """How many answers have become a task in the CRM."""
+    h = handoffs.c
+    query = sa.select(sa.func.count()).where(h.account_id == account_id, h.task_id.is_not(None))
+    return int(connection.execute(query).scalar_one())
+
+
 def has_failed(connection: Connection, account_id: str, *, since: datetime) -> bool:
     """Whether the CRM has refused a task since then."""
     h = handoffs.c
