@@ -262,6 +262,11 @@ def _entries(words: str | Iterable[str]) -> list[str]:
     return [*first.split(), *several, *(entry for more in joined for entry in more.split(", "))]
 
 
+def letters_of(*names: str) -> str:
+    """The letters of these classes."""
+    return "".join(languages()[0].letters[name] for name in names)
+
+
 def likely(sentences: Sequence[Sentence]) -> list[Language]:
     """The languages that a text may be in: those of whose words it holds about as many as of any other's."""
     words = {word for sentence in sentences for word in sentence.words}

@@ -8,10 +8,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
-from contact_rules.marked_words import Language, Sentence, bare, likely, sentences_of, without
+from contact_rules.marked_words import (
+    Language,
+    Sentence,
+    bare,
+    letters_of,
+    likely,
+    sentences_of,
+    without,
+)
 from contact_rules.plain_text import plain
+from contact_rules.wish_weights import features_of, score
 
 
 class Wish(StrEnum):
@@ -89,9 +99,27 @@ _ORDER = (
     *(Wish.WRONG_PERSON, Wish.OUTSIDER, Wish.MOVED_AWAY, Wish.BY_RELATIVE, Wish.LEFT_ALONE),
     Wish.OPTED_OUT,
 )
+# Said beside a question about an appointment, a price or the way, these are told of others.
+_BESIDE = frozenset(
+    {
+        *(Wish.DECEASED, Wish.DYING, Wish.LEGAL, Wish.MINOR, Wish.MOVED_AWAY, Wish.WRONG_PERSON),
+        *(Wish.OUTSIDER, Wish.HARASSMENT, Wish.BY_RELATIVE),
+    }
+)
 # A question of these is none about being left alone.
 _NOT_ASKED = frozenset(
     {Wish.OPTED_OUT, Wish.ERASE, Wish.OUTSIDER, Wish.MOVED_AWAY, Wish.MINOR, Wish.LEGAL}
+)
+# What staff chose or named in a few words, a tag or a list: too little to be weighed.
+MARK = "mark"
+# Longer texts tell of too much to be weighed as a whole: of them patterns alone are asked.
+_SHORT = 40
+# What a pattern is worth beside the weights, and how much is enough for a wish: set by texts that neither had seen.
+WORTH, ENOUGH, ENOUGH_ALONE, ENOUGH_UNTOLD = 3.0, 0.0, 0.2, 1.0
+# Without a word of one of these classes a text is most likely about something else.
+_TELLING = (
+    *("stop", "call", "sent", "touch", "touched", "alone", "remove", "list", "data", "number"),
+    *("unsub", "dead", "ill", "lawyer", "sue", "report", "minor", "rival", "guardian", "hear"),
 )
 _LONGEST = 2_000  # who wants to be left alone says so soon
 
@@ -135,30 +163,59 @@ def explain_wish(text: str, *, kind: str) -> Found | None:
     if whole in _STOP_WORDS_OF_TEXTS:
         return None
     sentences = sentences_of(said)
+    found, seen = _by_patterns(sentences)
+    is_short = sum(len(sentence.words) for sentence in sentences) <= _SHORT
+    if not sentences or not is_short or kind == MARK:
+        return found
+    words = [word for sentence in sentences for word in (*sentence.words, ".")]
+    looks = score(features_of(words, seen))
+    if found is not None:
+        return found if looks + WORTH > ENOUGH else None
+    is_about_it = any(not _telling().isdisjoint(letters) for classes in seen for letters in classes)
+    enough = ENOUGH_ALONE if is_about_it else ENOUGH_UNTOLD
+    return Found(Wish.LEFT_ALONE, whole) if looks > enough else None
+
+
+@lru_cache(maxsize=1)
+def _telling() -> frozenset[str]:
+    """The letters of the classes that a wish is told by; the tables are read by who asks for one."""
+    return frozenset(letters_of(*_TELLING))
+
+
+def _by_patterns(sentences: Sequence[Sentence]) -> tuple[Found | None, list[list[str]]]:
+    """The wish that a pattern tells, and the classes of the words by each likely language."""
+    told: Found | None = None
+    seen = []
     for language in likely(sentences):
-        if found := _said_in(language, sentences):
-            return found
-    return None
+        found, classes = _said_in(language, sentences)
+        seen.append(classes)
+        told = told or found
+    return told, seen
 
 
-def _said_in(language: Language, sentences: Sequence[Sentence]) -> Found | None:
-    """The most telling wish among the sentences, read as of one language."""
+def _said_in(language: Language, sentences: Sequence[Sentence]) -> tuple[Found | None, list[str]]:
+    """The most telling wish among the sentences, read as of one language, and the classes of its words."""
     found: dict[Wish, str] = {}
     named = set[str]()
+    classes: list[str] = []
     for sentence in sentences:
         marked, present = language.marked(sentence.words)
         named |= present
         marked = without(marked, language.cancels, present)
+        classes += [*(mark for part in marked.split() if (mark := part.partition("/")[2])), "."]
         for wish in _ORDER:
             if wish not in found and (words := _met(language, wish, marked, present, sentence)):
                 found[wish] = words
+    if language.letters["deal"] in named and any(sentence.asks for sentence in sentences):
+        # Who asks for an appointment tells of a death or a move beside it.
+        found = {wish: words for wish, words in found.items() if wish not in _BESIDE}
     for wish in _ORDER:
         if wish in found:
             is_for_another = wish in (Wish.LEFT_ALONE, Wish.OPTED_OUT)
             if is_for_another and language.letters["kin"] in named:
-                return Found(Wish.BY_RELATIVE, found[wish])
-            return Found(wish, found[wish])
-    return None
+                return Found(Wish.BY_RELATIVE, found[wish]), classes
+            return Found(wish, found[wish]), classes
+    return None, classes
 
 
 def _met(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from contact_rules.wishes import Wish, find_wish
+from contact_rules.wishes import MARK, Wish, find_wish
 
 # The inputs that a word can fill with a yes.
 EVERYTHING = "do_not_contact"
@@ -206,7 +206,7 @@ def _refused_by(text: str) -> frozenset[str]:
 
 def _refused_in_words(text: str) -> frozenset[str]:
     """What staff wrote in whole words where others choose a mark: "passed away in May", "lawyer involved"."""
-    wish = find_wish(text, kind="note")
+    wish = find_wish(text, kind=MARK)
     # "No contact in 90 days" tells of a time, and refuses nothing.
     if wish is None or wish in _NOT_OF_MARKS or (wish == Wish.LEFT_ALONE and _SPAN.search(text)):
         return frozenset()

@@ -1,0 +1,60 @@
+"""Wishes not to be contacted are told from texts that look alike, in seven languages and twelve kinds (D1, D2, D8)."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from contact_rules.marked_words import LANGUAGES
+from contact_rules.wishes import Wish, column_of, explain_wish, find_wish
+
+FOLDER = Path(__file__).parents[1] / "data" / "wishes"
+NONE = "none"
+
+
+def read(language: str) -> list[tuple[str, str]]:
+    """(kind, text) of each text of a language."""
+    lines = (FOLDER / f"{language}.tsv").read_text("utf-8").splitlines()
+    return [(kind, text) for kind, text in (line.split("\t", 1) for line in lines)]
+
+
+def test_the_texts_are_many_in_every_kind_and_language_d2_d8() -> None:
+    kinds = Counter(kind for language in LANGUAGES for kind, _ in read(language))
+    assert set(kinds) == {*Wish, NONE} - {Wish.OPTED_IN}
+    assert len(LANGUAGES) == 7
+    assert sum(kinds.values()) >= 400
+    assert kinds[NONE] > sum(kinds.values()) / 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hardly_a_wish_is_missed_and_few_look_alikes_are_taken_for_one_d2_d8(language: str) -> None:
+    told = read(language)
+    heard = [(kind, find_wish(text, kind="sms")) for kind, text in told]
+    wished = [found is not None for kind, found in heard if kind != NONE]
+    falsely = [found for kind, found in heard if kind == NONE and found is not None]
+    assert sum(wished) >= 0.99 * len(wished)
+    assert sum(wished) >= 0.95 * (sum(wished) + len(falsely))
+
+
+def test_what_closes_everything_and_what_the_channel_alone_d1_d2() -> None:
+    assert column_of(Wish.OPTED_OUT, "sms") == "sms_opt_out"
+    assert column_of(Wish.OPTED_OUT, "email") == "email_opt_out"
+    assert column_of(Wish.WRONG_PERSON, "call") == "sms_opt_out"
+    assert column_of(Wish.OPTED_OUT, "note") == "do_not_contact"
+    assert {column_of(wish, "sms") for wish in (Wish.LEGAL, Wish.DECEASED, Wish.MINOR)} == {
+        "do_not_contact"
+    }
+
+
+def test_the_words_that_say_it_are_told() -> None:
+    found = explain_wish("Hello. Please take me off your mailing list.", kind="email")
+    assert found is not None
+    assert "off" in found.words
+    assert "hello" not in found.words
+
+
+@pytest.mark.parametrize(
+    "text", ["UNSUBSCRIBE ME NOW", "pls  unsubcribe  me", "unsubscribe me \U0001f6d1"]
+)
+def test_case_slips_and_pictures_do_not_hide_it_d2(text: str) -> None:
+    assert find_wish(text, kind="sms") == Wish.OPTED_OUT
