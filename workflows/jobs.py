@@ -1,6 +1,6 @@
 """The jobs of workflows: ids in, nothing out, safe to run twice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -226,7 +226,6 @@ def start_due(account_id: str) -> None:
     """Ask for the touches that are due, each once; what the gate now refuses is not asked for."""
     here = current()
     own = _settings(here, account_id)
-    policy = policy_of(own)
     at = here.clock.now()
     # Before anything else: nobody is started under an id that is no more, or as two.
     follow_merges(account_id)
@@ -244,34 +243,8 @@ def start_due(account_id: str) -> None:
             while _follow_some(here, tx, account_id):
                 continue
             guarding.guard(tx, account_id, at=at, now=here.wall.now())
-            decided = deciding.decide_due(
-                tx,
-                account_id,
-                at=at,
-                now=here.wall.now(),
-                policy=policy,
-                playbooks=playbooks_of(tx, account_id, own.vertical),
-                elsewhere=busy,
-            )
-            allowed = decided.allowed
-            looking.tell_ended(here, tx, account_id, decided.over)
-            # They have a workflow then: no plan that is under way may say otherwise of them later.
-            if allowed:
-                ids = tuple(row["contact_id"] for row in allowed)
-                here.publish(tx, ContactsStarted(account_id, ids))
-            planned = (
-                asking.record_asking(
-                    tx,
-                    account_id,
-                    allowed,
-                    capability(crm, WritesProperties),
-                    own,
-                    at=at,
-                    now=here.wall.now(),
-                )
-                if allowed
-                else None
-            )
+            writer = capability(crm, WritesProperties)
+            planned = _decide_and_record(here, tx, account_id, own, writer, busy, at=at)
         if planned is not None:
             making.apply_asking(
                 here.engine,
@@ -284,6 +257,36 @@ def start_due(account_id: str) -> None:
     log.get(__name__).info(
         "workflows.touches.asked", account_id=account_id, contacts=planned.planned if planned else 0
     )
+
+
+def _decide_and_record(
+    here: Context,
+    tx: Connection,
+    account_id: str,
+    own: AccountSettings,
+    crm: WritesProperties,
+    busy: Collection[str],
+    *,
+    at: datetime,
+) -> Plan | None:
+    """Ask the gate about everything due, and put what it allows into the outbox; `busy` are in other workflows."""
+    now = here.wall.now()
+    decided = deciding.decide_due(
+        tx,
+        account_id,
+        at=at,
+        now=now,
+        policy=policy_of(own),
+        playbooks=playbooks_of(tx, account_id, own.vertical),
+        elsewhere=busy,
+    )
+    looking.tell_ended(here, tx, account_id, decided.over)
+    if not decided.allowed:
+        return None
+    # They have a workflow then: no plan that is under way may say otherwise of them later.
+    ids = tuple(row["contact_id"] for row in decided.allowed)
+    here.publish(tx, ContactsStarted(account_id, ids))
+    return asking.record_asking(tx, account_id, decided.allowed, crm, own, at=at, now=now)
 
 
 def hand_over(account_id: str, *contact_ids: str) -> None:
