@@ -36,6 +36,7 @@ _CURRENCY = {
 _SIMPLE = r"^-?[0-9]+(?:[.,][0-9]+)?$"
 _WORD = r"[^\d\s.,'()+-]+\.?"
 _SIGNS = ("sign1", "sign2", "sign3", "sign4")
+_WORDS = ("before", "word", "after")
 _AMOUNT = (
     r"^(?P<open>\()?\s?(?P<sign1>[-+])?\s?(?P<before>"
     + _WORD
@@ -59,7 +60,7 @@ def amounts(text: pl.Series) -> pl.DataFrame:
     )
     if simple.all():
         return easy.drop("row")
-    hard = frame.filter(~simple).select("row", *_parts(_plain(pl.col("text"))))
+    hard = _parts(frame.filter(~simple))
     return pl.concat([easy, hard]).sort("row").drop("row")
 
 
@@ -77,29 +78,37 @@ def _plain(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _parts(text: pl.Expr) -> list[pl.Expr]:
-    field = text.str.extract_groups(_AMOUNT).struct.field
-    opened = field("open").is_not_null() | field("inner").is_not_null()
-    balanced = (opened == field("close").is_not_null()) & ~(
-        field("open").is_not_null() & field("inner").is_not_null()
+def _parts(cells: pl.DataFrame) -> pl.DataFrame:
+    """Step by step, for an expression works a part out again wherever it mentions it."""
+    parts = cells.select("row", groups=_plain(pl.col("text")).str.extract_groups(_AMOUNT)).unnest(
+        "groups"
     )
-    one_sign = pl.sum_horizontal([field(sign).is_not_null().cast(pl.Int8) for sign in _SIGNS]) <= 1
-    minus = pl.any_horizontal([field(sign).eq_missing("-") for sign in _SIGNS])
-    sign = pl.when(minus | field("close").is_not_null()).then(-1.0).otherwise(1.0)
-    words = {name: field(name).str.strip_chars_end(".") for name in ("before", "word", "after")}
-    codes = {name: _found(word, _CURRENCY, pl.String) for name, word in words.items()}
-    factors = {name: _found(word, _FACTOR, pl.Float64) for name, word in words.items()}
-    known = [words[name].is_null() | factors[name].is_not_null() for name in words]
+    parts = parts.with_columns(pl.col(name).str.strip_chars_end(".") for name in _WORDS)
+    parts = parts.with_columns(
+        *(_found(pl.col(name), _CURRENCY, pl.String).alias(f"{name}_code") for name in _WORDS),
+        *(_found(pl.col(name), _FACTOR, pl.Float64).alias(f"{name}_factor") for name in _WORDS),
+    )
+    opened = pl.col("open").is_not_null() | pl.col("inner").is_not_null()
+    balanced = (opened == pl.col("close").is_not_null()) & ~(
+        pl.col("open").is_not_null() & pl.col("inner").is_not_null()
+    )
+    one_sign = pl.sum_horizontal([pl.col(sign).is_not_null().cast(pl.Int8) for sign in _SIGNS]) <= 1
+    minus = pl.any_horizontal([pl.col(sign).eq_missing("-") for sign in _SIGNS])
+    sign = pl.when(minus | pl.col("close").is_not_null()).then(-1.0).otherwise(1.0)
+    codes = {name: pl.col(f"{name}_code") for name in _WORDS}
+    factors = {name: pl.col(f"{name}_factor") for name in _WORDS}
+    known = [pl.col(name).is_null() | factors[name].is_not_null() for name in _WORDS]
     # One word of money, and no scale before the digits or behind the currency.
-    named = pl.sum_horizontal([codes[name].is_not_null().cast(pl.Int8) for name in codes]) <= 1
-    money = [words[name].is_null() | codes[name].is_not_null() for name in ("before", "after")]
+    named = pl.sum_horizontal([code.is_not_null().cast(pl.Int8) for code in codes.values()]) <= 1
+    money = [pl.col(name).is_null() | codes[name].is_not_null() for name in ("before", "after")]
     sound = balanced & one_sign & named & pl.all_horizontal(known) & pl.all_horizontal(money)
-    return [
-        pl.when(sound).then(field("digits").str.strip_chars()).alias("digits"),
-        (factors["word"].fill_null(1.0) * sign).alias("factor"),
-        field("exponent").fill_null("").alias("exponent"),
-        pl.when(sound).then(pl.coalesce(*codes.values())).alias("currency"),
-    ]
+    return parts.with_columns(sound=sound).select(
+        "row",
+        digits=pl.when("sound").then(pl.col("digits").str.strip_chars()),
+        factor=factors["word"].fill_null(1.0) * sign,
+        exponent=pl.col("exponent").fill_null(""),
+        currency=pl.when("sound").then(pl.coalesce(*codes.values())),
+    )
 
 
 def _found(

@@ -1,5 +1,6 @@
 """The ways in which a date is written, each a pattern, and the moments that they name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,6 +70,28 @@ class Reading:
     last_year: int
 
 
+@dataclass(frozen=True)
+class Form:
+    """One way of writing: its pattern, the values of the parts it names, then the moment made of them.
+
+    Step by step, for an expression takes a text apart again wherever it mentions one of its parts.
+    """
+
+    pattern: str
+    steps: tuple[dict[str, pl.Expr], ...]
+    moment: pl.Expr
+    coarse: bool
+
+    def read(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """`row`, `moment` and `coarse` of cells (`row`, `text`) that have the pattern."""
+        if self.steps:
+            groups = pl.col("text").str.extract_groups(self.pattern)
+            cells = cells.select("row", groups=groups).unnest("groups")
+        for step in self.steps:
+            cells = cells.with_columns(**step)
+        return cells.select("row", moment=self.moment, coarse=pl.lit(self.coarse))
+
+
 def plain(text: pl.Expr) -> pl.Expr:
     """Lower case, without accents, weekdays and spare spaces, so that one pattern serves seven languages."""
     weekday = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
@@ -95,13 +118,13 @@ def moments(text: pl.Series, reading: Reading) -> pl.DataFrame:
     frame = text.rename("text").to_frame().with_row_index("row")
     found = [pl.DataFrame(schema={"row": pl.UInt32, "moment": UTC_MS, "coarse": pl.Boolean})]
     rest = frame.drop_nulls("text")
-    for pattern, read, coarse in _forms(reading):
+    for form in _forms(reading):
         if rest.is_empty():
             break
-        mask = rest["text"].str.contains(pattern)
+        mask = rest["text"].str.contains(form.pattern)
         if not mask.any():
             continue
-        hits = rest.filter(mask).select("row", moment=read, coarse=pl.lit(coarse))
+        hits = form.read(rest.filter(mask))
         found.append(hits.filter(pl.col("moment").is_not_null()))
         rest = rest.filter(~mask)
     taken = pl.concat(found)
@@ -109,25 +132,36 @@ def moments(text: pl.Series, reading: Reading) -> pl.DataFrame:
 
 
 @cache
-def _forms(reading: Reading) -> list[tuple[str, pl.Expr, bool]]:
-    """Each pattern, what it says, and whether it names no day.
-
-    Kept, for a few cells are read sooner than these are made.
-    """
+def _forms(reading: Reading) -> list[Form]:
+    """Every way of writing a date; kept, for a few cells are read sooner than these are made."""
     dates = (ISO, *NUMBER_FORMS, _PACKED, *_NAMED)
     return [
-        *((pattern, _moment(_fields(pattern, reading)), False) for pattern in dates),
-        *((pattern, _moment(_fields(pattern, reading)), True) for pattern in _MONTH_ALONE),
-        *((pattern, _week(_fields(pattern, reading)), True) for pattern in _WEEK_ALONE),
-        (_BARE, _counted(), False),
+        *(_form(pattern, reading, _moment, coarse=False) for pattern in dates),
+        *(_form(pattern, reading, _moment, coarse=True) for pattern in _MONTH_ALONE),
+        *(_form(pattern, reading, _week, coarse=True) for pattern in _WEEK_ALONE),
+        Form(_BARE, (), _counted(), coarse=False),
     ]
+
+
+def _form(
+    pattern: str,
+    reading: Reading,
+    put_together: Callable[[dict[str, pl.Expr]], pl.Expr],
+    *,
+    coarse: bool,
+) -> Form:
+    fields = _fields(pattern, reading)
+    steps = [fields]
+    if "zone" in fields:
+        steps.append({"offset": _offset(pl.col("zone"))})
+    names = [name for step in steps for name in step]
+    return Form(pattern, tuple(steps), put_together({name: pl.col(name) for name in names}), coarse)
 
 
 def _fields(pattern: str, reading: Reading) -> dict[str, pl.Expr]:
     """The parts that a pattern names, as whole numbers; `half` and `zone` as text."""
-    groups = pl.col("text").str.extract_groups(pattern).struct
     names = [part.partition(">")[0] for part in pattern.split("(?P<")[1:]]
-    fields = {name: groups.field(name) for name in names}
+    fields = {name: pl.col(name) for name in names}
     texts = {name: fields.pop(name) for name in ("half", "zone", "name") if name in fields}
     short = fields["year"].str.len_chars() < 4
     numbers = {n: e.str.strip_chars("'").cast(pl.Int32, strict=False) for n, e in fields.items()}
@@ -174,7 +208,7 @@ def _moment(fields: dict[str, pl.Expr]) -> pl.Expr:
     whole = pl.when((half == "pm") & (hour > 12)).then(hour).otherwise(whole)
     midnight = (whole == 24) & (minute == 0) & (second == 0)
     fits = ((whole <= 23) | midnight) & (minute <= 59) & (second <= 60) & clear
-    offset = _offset(fields["zone"]) if "zone" in fields else pl.lit(0)
+    offset = fields.get("offset", pl.lit(0))
     seconds = whole.cast(pl.Int64) * 3600 + (minute - offset) * 60 + second
     return pl.when(sound & fits).then(date + pl.duration(seconds=seconds, time_unit="ms"))
 

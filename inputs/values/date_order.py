@@ -8,6 +8,7 @@ from inputs.values.date_forms import NUMBER_FORMS, Reading, moments
 from inputs.values.style import Doubt, Hints, Style
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day/month/year", "month/day/year", "year/month/day"
+_SLICE = 50_000
 _DOTTED = r"^\d{1,2}\.\s?\d{1,2}\."
 _PADDED = r"^0\d|^\d+\s?[-/.]\s?0\d"
 _BARE = r"^\d\s?[-/.]|^\d+\s?[-/.]\s?\d\s?[-/.]"
@@ -28,7 +29,8 @@ class Order:
 
 def decide_order(text: pl.Series, style: Style, hints: Hints, *, last_year: int) -> Order:
     """The order that most cells prove; where they contradict each other or prove nothing, with a doubt."""
-    cells = _cells(text)
+    # In slices, for taking text apart needs many times its memory.
+    cells = pl.concat(_cells(text.slice(at, _SLICE)) for at in range(0, max(len(text), 1), _SLICE))
     if style.day_first is not None or style.year_first or cells.is_empty():
         return Order(style.day_first, bool(style.year_first))
     by_year = _years_first(cells)
@@ -68,11 +70,11 @@ def _cells(text: pl.Series) -> pl.DataFrame:
 
 
 def _parts(cells: pl.DataFrame, form: str) -> pl.DataFrame:
-    parts = pl.col("text").str.extract_groups(form).struct
-    year = parts.field("year").str.strip_chars("'")
-    return cells.select(
+    parts = cells.select("text", groups=pl.col("text").str.extract_groups(form)).unnest("groups")
+    year = pl.col("year").str.strip_chars("'")
+    return parts.select(
         "text",
-        *(parts.field(name).cast(pl.Int32).alias(name) for name in ("one", "two")),
+        *(pl.col(name).cast(pl.Int32) for name in ("one", "two")),
         three=year.cast(pl.Int32),
         short=year.str.len_chars() == 2,
     )
