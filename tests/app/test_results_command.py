@@ -30,6 +30,8 @@ from workflows.enrollment import store as ledger
 from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.tables import enrollments, touches
 from workflows.enrollment.touch_states import TouchState
+from workflows.results.comparing import Lift, Verdict
+from workflows.results.lift import Difference
 
 pytestmark = pytest.mark.integration
 PLAYBOOK = "lead_reactivation"
@@ -174,6 +176,19 @@ def test_s21_in_words_and_as_json(mirrored: Mirrored) -> None:
     assert lift["low"] < lift["value"] < lift["high"]
     assert {"N4", "N5", "N6", "N7", "N9"} == {r["key"] for r in as_json["planning_ranges"]}
     assert as_json["by"]["playbook"][0]["value"] == PLAYBOOK
+
+
+def test_s21_why_a_lift_is_not_yet_measurable() -> None:
+    """Either the difference is smaller than so many people show, or the people are few."""
+
+    def told(value: float, smallest: float | None) -> str:
+        return words.difference(Lift(Difference(value, -0.1, 0.5), smallest, Verdict.NOT_YET))
+
+    assert told(0.05, 0.08).endswith("not yet measurable: so many people show 8.0 points or more")
+    assert told(0.45, 0.20).endswith("not yet measurable with so few people")
+    assert told(0.45, None).endswith("not yet measurable with so few people")
+    measured = Lift(Difference(0.1, 0.05, 0.15), 0.08, Verdict.MEASURED)
+    assert words.difference(measured) == "+10.0 points (+5.0 to +15.0)"
 
 
 def test_an_account_without_waves_says_when_results_begin(mirrored: Mirrored) -> None:

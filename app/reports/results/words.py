@@ -89,8 +89,9 @@ def difference(lift: Lift) -> str:
     told = f"{d.value * 100:+.1f} points ({d.low * 100:+.1f} to {d.high * 100:+.1f})"
     if lift.verdict is Verdict.MEASURED:
         return told
-    smallest = "" if lift.smallest is None else f"; shows {lift.smallest * 100:.1f} points or more"
-    return f"{told}, {lift.verdict.value}{smallest}"
+    if lift.smallest is None or abs(d.value) >= lift.smallest:
+        return f"{told}, {lift.verdict.value} with so few people"
+    return f"{told}, {lift.verdict.value}: so many people show {lift.smallest * 100:.1f} points or more"
 
 
 def _of_money(lift: Lift, currency: str) -> str:
