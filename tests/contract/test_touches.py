@@ -9,12 +9,16 @@ import pytest
 
 from connector.port.automation import AddsToWorkflow
 from core.db import reading
+from oauth.account_settings.fields import AccountSettings
 from oauth.notices import AUTOMATION, load_notices
+from scoring import store as scores
 from sync.mirror.reactions import load_reactions
 from tests.contract.crm_side import BuildingSide, LivingSide
 from tests.contract.rekindle import CrmRekindle
 from workflows.enrollment import store as ledger
 from workflows.enrollment.touch_states import TouchState
+from workflows.openers.facts import TouchAsk
+from workflows.openers.writing import write_openers
 from workflows.touches import store
 from workflows.touches.next_touch import touch_key
 
@@ -151,6 +155,13 @@ def test_s11_every_touch_comes_with_words_of_its_own(first_rekindle: CrmRekindle
         words = held[f"rekindle_opener_{touch['channel']}"]
         assert len(words) > 40, "somebody can read it"
         assert held["rekindle_opener_version"] == touch["text_version"]
+    now = rekindle.context.clock.now()
+    with reading(rekindle.context.engine) as connection:
+        everybody = scores.load_ids(connection, rekindle.account_id, after="", limit=10_000)
+        asks = dict.fromkeys(everybody, TouchAsk(at=now))
+        own = AccountSettings(language="de")
+        openers = write_openers(connection, rekindle.account_id, asks, own, at=now)
+    assert openers.keys() == set(everybody), "S11: nobody is left without"
 
 
 class Died(BaseException):
