@@ -124,10 +124,12 @@ def test_once_prints_one_object_and_a_second_run_repeats_nothing(
     code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
     assert code == 0, err
     again = the_account(out)
-    assert again["enrollments"] == account["enrollments"]
+    # Who was waiting for a decent hour may have been started since, by the batch's own approval.
+    assert again["enrollments"] >= account["enrollments"]
     assert idle_writes(small_world) == {}
-    enrolled = small_world.control("counters")["workflow_enrollments"][str(small_world.portal)]
-    assert sum(enrolled.values()) == account["enrollments"], "nobody is started twice"
+    starts = small_world.control("counters")["starts"][str(small_world.portal)]
+    times = [count for of_workflow in starts.values() for count in of_workflow.values()]
+    assert set(times) == {1}, "nobody is started twice"
     demo.nothing_remains()
 
 

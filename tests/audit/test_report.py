@@ -162,6 +162,7 @@ CARD: dict[str, object] = {
     "not_contacted_reason": None,
     "rule": None,
     "evidence": [("Meetings", "1")],
+    "opener": None,
     "last_seen_label": "Meeting, Jan 23, 2026",
     "scored_at": "Aug 27, 2:00 AM ET",
 }

@@ -202,6 +202,6 @@ HIGHLEVEL = (
     Way("a location's own do-not-contact", _field("do_not_contact", "Yes"), ALL),
     Way("a location's own status", _field("contact_status", "Verstorben"), ALL),
     Way("11.4: a text that says so", _sent("please stop texting me", "TYPE_SMS"), PHONE),
-    Way("11.4: an e-mail that says so", _sent("Unsubscribe me, please.", "TYPE_EMAIL"), ALL),
-    Way("11.4: of everything", _sent("Never contact me again", "TYPE_SMS"), ALL),
+    Way("11.4: an e-mail that says so", _sent("Unsubscribe me, please.", "TYPE_EMAIL"), ALL, rule="D2"),
+    Way("11.4: of everything", _sent("Never contact me again", "TYPE_SMS"), ALL, rule="D2"),
 )  # fmt: skip

@@ -7,8 +7,10 @@ and of another one between the approval and the start. People beside them, of wh
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -44,10 +46,15 @@ class Vendor:
     by_text_alone: Callable[[HubSpotClient, str], None]
 
 
+def _number(contact: str) -> str:
+    """A number of their own: people with one number are one person."""
+    return f"+1212555{crc32(contact.encode()) % 10_000:04d}"
+
+
 def _hubspot_willing(lab: HubSpotClient, contact: str) -> None:
     told = {
         "email": f"p{contact}@example.test",
-        "phone": "+12125550100",
+        "phone": _number(contact),
         "sms_consent": "true",
         "hs_marketable_status": "true",
         "hs_email_sends_since_last_engagement": "0",
@@ -59,7 +66,7 @@ def _hubspot_willing(lab: HubSpotClient, contact: str) -> None:
 def _highlevel_willing(lab: HubSpotClient, contact: str) -> None:
     told = {
         "email": f"p{contact}@example.test".lower(),
-        "phone": "+12125550100",
+        "phone": _number(contact),
         "validEmail": True,
         "dndSettings": {c: {"status": "inactive"} for c in ("Email", "SMS", "Call")},
         "tags": [],
@@ -128,8 +135,12 @@ def ready_people(rekindle: CrmRekindle) -> list[str]:
         query = decision_store.ready_contacts(rekindle.account_id)
         ready = sorted(str(row[0]) for row in connection.execute(query))
         wishes = load_wishes(connection, rekindle.account_id, ready)
+        scores = load_scores(connection, rekindle.account_id, ready)
+    # A consent without a date is as old as the last sign of life, and an old one counts for nothing (D3).
+    since = rekindle.context.clock.now() - timedelta(days=400)
+    lately = {s["contact_id"] for s in scores if s["last_human_at"] and s["last_human_at"] > since}
     rekindle.crm_side.uninstall(rekindle.crm_side.account)
-    return [contact for contact in ready if contact not in wishes]
+    return [contact for contact in ready if contact not in wishes and contact in lately]
 
 
 def ledger(rekindle: CrmRekindle) -> dict[str, dict[str, Any]]:

@@ -122,7 +122,7 @@ def test_a_workflows_email_that_came_back_came_back_d5() -> None:
         ("STOP", "TYPE_SMS", "opted_out"),
         ("Leave me alone", "TYPE_EMAIL", "left_alone"),
         ("START", "TYPE_SMS", "opted_in"),
-        ("See you on Tuesday", "TYPE_SMS", None),
+        ("See you on Tuesday", "TYPE_SMS", "positive"),
     ],
 )
 def test_what_they_write_is_heard_where_texts_are_read_d2(
