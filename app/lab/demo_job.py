@@ -158,6 +158,9 @@ class Job:
             self._progress.count(sum(counts.values()) - open_ones, None)
             self._days.advance(self._days.now() + _BETWEEN_LOOKS)
             self._days.settle()
+            # No notice tells of a receipt: the clockwork's searches do, and there is no clockwork here.
+            ask_for(self._context, "sync.jobs.poll", self.account_id)
+            self._days.settle()
             ask_for(self._context, "workflows.jobs.prove_touches", self.account_id)
 
     def play(self, days: int) -> None:
