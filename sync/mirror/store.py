@@ -290,6 +290,7 @@ def find_live(connection: Connection, account_id: str, contact_ids: Iterable[str
             contacts.c.contact_id.in_(ids),
             contacts.c.archived.is_(False),
         )
+        query = query.order_by(contacts.c.contact_id)
         found += [row.contact_id for row in connection.execute(query)]
     return found
 
