@@ -1,16 +1,13 @@
 """What mapped properties say of some contacts that decides about contacting them, read just before it matters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
-from sync.fields.mapping_store import load_wanted
-from sync.mirror.tables import contacts
+from sync.fields.typed import load_typed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,27 +39,13 @@ def load_said(
     connection: Connection, account_id: str, contact_ids: Sequence[str], *, at: datetime
 ) -> Mapping[str, SaidOf]:
     """Contact → what its mapped properties say at a moment; nobody where none of them is mapped."""
-    wanted = load_wanted(connection, account_id)
-    deciding = {name: wanted.sources[name] for name in _DECIDING if name in wanted.sources}
-    if not deciding:
-        return {}
-    # polars is loaded by who needs columns, not with the process.
-    import polars as pl  # noqa: PLC0415
-
-    from inputs.evidence import evidence_of  # noqa: PLC0415
-    from sync.fields.columns import type_fields, unpack  # noqa: PLC0415
-
-    wanted = replace(wanted, sources=deciding)
-    c = contacts.c
     found: dict[str, SaidOf] = {}
-    for ids in chunks(contact_ids):
-        query = sa.select(c.contact_id, c.fields).where(
-            c.account_id == account_id, c.contact_id.in_(ids)
-        )
-        rows = [tuple(row) for row in connection.execute(query)]
-        frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")
-        raw = frame.select("contact_id").hstack(unpack(frame["fields"], wanted.names))
-        typed = type_fields(raw, wanted, as_of=at).frame
+    for typed in load_typed(connection, account_id, contact_ids, _DECIDING, at=at):
+        # polars is loaded by who needs columns, not with the process.
+        import polars as pl  # noqa: PLC0415
+
+        from inputs.evidence import evidence_of  # noqa: PLC0415
+
         evidence = evidence_of(typed, as_of=at)
         past = evidence.events.filter(pl.col("occurred_at") <= at)
         happened = past.group_by("contact_id").agg(

@@ -1,15 +1,12 @@
 """What mapped properties say of some contacts that a message to them may refer to, read just before it is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
-from sync.fields.mapping_store import load_wanted
-from sync.mirror.tables import contacts
+from sync.fields.typed import load_typed
 
 # Moments, by the kind of activity that they tell the last of.
 MOMENTS = {
@@ -42,29 +39,12 @@ def load_telling(
     connection: Connection, account_id: str, contact_ids: Sequence[str], *, at: datetime
 ) -> dict[str, Said]:
     """Contact → what their mapped properties say at a moment; nobody where none of them is mapped."""
-    wanted = load_wanted(connection, account_id)
-    telling = {n: wanted.sources[n] for n in (*MOMENTS, *ENDS, *WORDS) if n in wanted.sources}
-    if not telling:
-        return {}
-    # polars is loaded by who needs columns, not with the process.
-    import polars as pl  # noqa: PLC0415
-
-    from sync.fields.columns import type_fields, unpack  # noqa: PLC0415
-
-    wanted = replace(wanted, sources=telling)
-    c = contacts.c
-    found: dict[str, Said] = {}
-    for ids in chunks(contact_ids):
-        query = sa.select(c.contact_id, c.fields).where(
-            c.account_id == account_id, c.contact_id.in_(ids)
-        )
-        rows = [tuple(row) for row in connection.execute(query)]
-        frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")
-        raw = frame.select("contact_id").hstack(unpack(frame["fields"], wanted.names))
-        typed = type_fields(raw, wanted, as_of=at).frame
-        for row in typed.iter_rows(named=True):
-            found[row["contact_id"]] = _said(row, at)
-    return found
+    inputs = (*MOMENTS, *ENDS, *WORDS)
+    return {
+        row["contact_id"]: _said(row, at)
+        for typed in load_typed(connection, account_id, contact_ids, inputs, at=at)
+        for row in typed.iter_rows(named=True)
+    }
 
 
 def _said(row: Mapping[str, object], at: datetime) -> Said:

@@ -1,0 +1,46 @@
+"""The typed values of some contacts' mapped properties, chunk by chunk, read just before they matter."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import chunks
+from sync.fields.mapping_store import load_wanted
+from sync.mirror.tables import contacts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def load_typed(
+    connection: Connection,
+    account_id: str,
+    contact_ids: Sequence[str],
+    inputs: Iterable[str],
+    *,
+    at: datetime,
+) -> "Iterator[pl.DataFrame]":
+    """Frames with contact_id and a column for each of these inputs that is mapped; none where no one is."""
+    wanted = load_wanted(connection, account_id)
+    sources = {name: wanted.sources[name] for name in inputs if name in wanted.sources}
+    if not sources:
+        return
+    # polars is loaded by who needs columns, not with the process.
+    import polars as pl  # noqa: PLC0415
+
+    from sync.fields.columns import type_fields, unpack  # noqa: PLC0415
+
+    wanted = replace(wanted, sources=sources)
+    c = contacts.c
+    for ids in chunks(contact_ids):
+        query = sa.select(c.contact_id, c.fields).where(
+            c.account_id == account_id, c.contact_id.in_(ids)
+        )
+        rows = [tuple(row) for row in connection.execute(query)]
+        frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")
+        raw = frame.select("contact_id").hstack(unpack(frame["fields"], wanted.names))
+        yield type_fields(raw, wanted, as_of=at).frame
