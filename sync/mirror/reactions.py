@@ -45,7 +45,6 @@ def load_reactions(
         for contact_id in ids:
             begins = to_millis(since[contact_id])
             mine = [row for row in rows.get(contact_id, ()) if row.occurred_at > begins]
-            # A meeting's own time lies ahead: it counts when it was made known.
             sales = [moment for moment in bought.get(contact_id, ()) if moment > begins]
             reaction = _reaction(mine, sales)
             if reaction != Reaction():
@@ -94,7 +93,7 @@ def _load_activities(
         # Meetings lie ahead of the day on which they are booked.
         sa.or_(a.occurred_at <= until, a.kind == "meeting"),
         a.kind.in_(
-            ["email", "sms", "other", "call", "form", "click", "open", "meeting", "purchase"]
+            ["email", "sms", "other", "call", "form", "click", OPENING, "meeting", "purchase"]
         ),
     )
     found: dict[str, list[Any]] = {}

@@ -13,17 +13,7 @@ from workflows.enrollment.tables import enrollments
 
 def set_channel(connection: Connection, row: Mapping[str, Any], channel: str) -> None:
     """The channel by which a running round goes on."""
-    e = enrollments.c
-    connection.execute(
-        sa.update(enrollments)
-        .where(
-            e.account_id == row["account_id"],
-            e.contact_id == row["contact_id"],
-            e.playbook == row["playbook"],
-            e.round_no == row["round_no"],
-        )
-        .values(channel=channel)
-    )
+    connection.execute(sa.update(enrollments).where(*_of(row)).values(channel=channel))
 
 
 def wait_until(connection: Connection, row: Mapping[str, Any], until: datetime) -> None:
@@ -31,13 +21,7 @@ def wait_until(connection: Connection, row: Mapping[str, Any], until: datetime) 
     e = enrollments.c
     connection.execute(
         sa.update(enrollments)
-        .where(
-            e.account_id == row["account_id"],
-            e.contact_id == row["contact_id"],
-            e.playbook == row["playbook"],
-            e.round_no == row["round_no"],
-            e.state == EnrollmentState.STARTED,
-        )
+        .where(*_of(row), e.state == EnrollmentState.STARTED)
         .values(due_at=until)
     )
 
@@ -58,3 +42,9 @@ def load_accounts_over(connection: Connection, *, at: datetime) -> list[str]:
         sa.select(e.account_id).distinct().where(e.state == EnrollmentState.STARTED, e.due_at <= at)
     )
     return [row.account_id for row in connection.execute(query)]
+
+
+def _of(row: Mapping[str, Any]) -> "list[sa.ColumnElement[bool]]":
+    """The round that a row belongs to."""
+    names = ("account_id", "contact_id", "playbook", "round_no")
+    return [enrollments.c[name] == row[name] for name in names]

@@ -30,11 +30,10 @@ class End(StrEnum):
 
 
 class Way(StrEnum):
-    """How a playbook is run: we ask for each touch, the CRM's workflow paces them all, or a sequence does."""
+    """How a playbook is run: we ask for each touch, or the CRM's workflow paces them all."""
 
     TOUCHES = "touches"
     WORKFLOW = "workflow"
-    SEQUENCE = "sequence"
 
 
 _S = EnrollmentState

@@ -66,6 +66,8 @@ def record_asking(
     plan = outbox.record_plan(
         connection, account_id, changes, kind="start", wait_reason=lambda _n: None, now=now
     )
+    planned = [_without_rest(row) for row in rows if "enrollment" in row]
+    store.plan(connection, [*planned, *(t for row in rows for t in row.get("following", ()))])
     for row in rows:
         _record_asking(connection, row, plan, openers.get(row["contact_id"]))
     told = [
@@ -153,6 +155,11 @@ def _record_wordless(connection: Connection, rows: Sequence[Row], *, at: datetim
             running.wait_until(connection, row, over_at(row, at))
 
 
+def _without_rest(row: Row) -> Row:
+    """A touch's own columns."""
+    return {name: value for name, value in row.items() if name not in _BESIDE}
+
+
 def _record_asking(
     connection: Connection, row: Row, plan: Plan | None, opener: Opener | None
 ) -> None:
@@ -166,8 +173,6 @@ def _record_asking(
             plan_id=plan_id,
             channel=row["channel"],
         )
-        own = {name: value for name, value in row.items() if name not in _BESIDE}
-        store.plan(connection, [own, *row["following"]])
     else:
         # What is shown of them is the channel of this touch until the next.
         running.set_channel(connection, row, row["channel"])

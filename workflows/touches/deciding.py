@@ -33,9 +33,6 @@ from workflows.touches.next_touch import WHOLE, adapt, touch_key
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
 
-# How far back messages of ours are told from rounds that the ledger lost.
-TOUCHES_KNOWN_FOR = timedelta(days=400)
-
 NO_CHANNEL = "None of the channels of its playbook may be used"
 
 Row = dict[str, Any]
@@ -150,15 +147,14 @@ def _decide_following(
     began = ledger.load_started(connection, account_id, [row["contact_id"] for row in rows])
     rounds = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in began}
     since = {r["contact_id"]: r["started_at"] for r in began}
+    ends: dict[str, End] = {}
     reactions = load_reactions(connection, account_id, since, at=at)
     for row in rows:
         contact_id = row["contact_id"]
         begun = rounds[contact_id, row["playbook"], row["round_no"]]
         reaction = reactions.get(contact_id, Reaction())
         if reaction.ends:
-            ends = {contact_id: how_it_ended(reaction)}
-            end_rounds(connection, account_id, ends, at=at, now=now)
-            decided.over.append(contact_id)
+            ends[contact_id] = how_it_ended(reaction)
             continue
         person = _within_round(people.get(contact_id), begun["started_at"])
         verdict = _ask(person, at, policy, planned=Channel(row["channel"]))
@@ -170,6 +166,8 @@ def _decide_following(
             decided.allowed.append({**row, **now_asked, "consent": consent_of(person)})
         elif isinstance(verdict, Deny):
             decided.over.append(contact_id)
+    end_rounds(connection, account_id, ends, at=at, now=now)
+    decided.over += ends
 
 
 def _told(verdict: Verdict, person: Person | None, row: Row, *, touch_no: int) -> list[Entry]:

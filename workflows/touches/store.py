@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new
+from core.db import chunks, insert_new_rows
 from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.store import is_running
@@ -22,8 +22,7 @@ _KEY = ("account_id", "contact_id", "playbook", "round_no", "touch_no")
 
 def plan(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write planned touches, each once."""
-    for row in rows:
-        insert_new(connection, touches, dict(row))
+    insert_new_rows(connection, touches, [dict(row) for row in rows])
 
 
 def record_state(
