@@ -1,11 +1,25 @@
 """The Jinja environment of every page we draw, and how numbers, money and dates are written."""
 
+import copy
 import math
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_gmt
+from babel.numbers import (
+    NumberPattern,
+    format_compact_currency,
+    format_compact_decimal,
+    format_decimal,
+    format_percent,
+)
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.wording import gettext, local, ngettext, viewer
 from scoring.sales import SaleBasis
 
 _HERE = Path(__file__).parent
@@ -15,18 +29,22 @@ TEMPLATES = tuple(
 )
 DASH = "\u2013"
 MINUS = "\u2212"
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "JPY": "¥"}
+_TIGHT = "\u202f"  # stands before AM and PM, and looks like nothing in many fonts
+_LETTERS_THEN_DIGIT = re.compile(r"([A-Z]{3})(?=\d)")
 
 
 def environment() -> Environment:
-    """Templates with autoescape, unknown names refused, and our filters."""
+    """Templates with autoescape, unknown names refused, texts through the catalogue, and our filters."""
     pages = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pages.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    pages.globals["viewer"] = viewer
     pages.filters |= {
         "number": number,
         "share": share,
@@ -41,17 +59,25 @@ def environment() -> Environment:
 
 def number(value: float | None) -> str:
     """Thousands separated; nothing known is a dash, never 0."""
-    return DASH if value is None else f"{value:,.0f}".replace("-", MINUS)
+    if value is None:
+        return DASH
+    return _signed(format_decimal(round(value), locale=viewer().locale))
 
 
 def share(value: float | None) -> str:
     """A percentage with one decimal."""
-    return DASH if value is None else f"{value:.1f}%"
+    if value is None:
+        return DASH
+    locale = viewer().locale
+    pattern = (
+        locale.percent_formats[None].pattern.replace("0%", "0.0%").replace("0\xa0%", "0.0\xa0%")
+    )
+    return _signed(format_percent(Decimal(f"{value:.1f}") / 100, pattern, locale=locale))
 
 
 def people(count: int, one: str = "contact", many: str = "contacts") -> str:
     """A count with its noun."""
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{number(count)} {ngettext(one, many, count)}"
 
 
 def duration(seconds: float | None) -> str | None:
@@ -59,14 +85,15 @@ def duration(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     if seconds < 60:
-        return "less than a minute"
+        return gettext("less than a minute")
     for size, one, many in (
         (86_400, "day", "days"),
         (3_600, "hour", "hours"),
         (60, "minute", "minutes"),
     ):
         if seconds >= size:
-            return f"about {people(math.ceil(seconds / size), one, many)}"
+            rounded = people(math.ceil(seconds / size), one, many)
+            return gettext("about %(time)s") % {"time": rounded}
     return None
 
 
@@ -74,9 +101,17 @@ def money(value: float | None, currency: str, unit: int = 1) -> str:
     """An amount, as short as `unit` (what it is a multiple of) allows: $437k, $99,500, $26.91."""
     if value is None:
         return DASH
-    sign = _SIGNS.get(currency, f"{currency} ")
-    minus = MINUS if value < 0 else ""
-    return f"{minus}{sign}{_short(abs(value), unit)}"
+    size, locale = abs(value), viewer().locale
+    if size >= 1_000 and unit >= 1_000 and _is_shortened(size, locale):
+        digits = max(0, 6 - (len(str(unit)) - 1)) if size >= 1_000_000 else 0
+        written = format_compact_currency(size, currency, locale=locale, fraction_digits=digits)
+        written = written.replace("K", "k") if locale.language == "en" else written
+    else:
+        digits = 2 if 0 < size < 100 and size != int(size) else 0
+        pattern = _amount(locale, digits)
+        written = pattern.apply(size, locale, currency=currency, currency_digits=False)
+    written = _LETTERS_THEN_DIGIT.sub("\\1\xa0", written)
+    return f"{MINUS}{written}" if value < 0 else written
 
 
 def sale_basis(basis: SaleBasis, currency: str) -> str:
@@ -84,24 +119,40 @@ def sale_basis(basis: SaleBasis, currency: str) -> str:
     return basis.told(lambda amount: money(amount, currency))
 
 
-def _short(value: float, unit: int) -> str:
-    if value >= 1_000_000 and unit >= 1_000:
-        digits = max(0, 6 - (len(str(unit)) - 1))
-        return f"{value / 1_000_000:.{digits}f}M"
-    if value >= 1_000 and unit >= 1_000:
-        return f"{value / 1_000:,.0f}k"
-    cents = 0 < value < 100 and value != int(value)
-    return f"{value:,.2f}" if cents else f"{value:,.0f}"
+@lru_cache(maxsize=64)
+def _amount(locale: Locale, digits: int) -> NumberPattern:
+    """How the locale writes money, with so many decimals."""
+    pattern: NumberPattern = copy.copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
+
+
+@lru_cache(maxsize=1024)
+def _is_shortened(size: float, locale: Locale) -> bool:
+    """Whether this locale has a short word for the thousands or millions of this size."""
+    return any(c.isalpha() for c in format_compact_decimal(size, locale=locale))
+
+
+def _zone(at: datetime) -> str:
+    """The zone's usual letters; where it has none, its distance from UTC."""
+    name = at.tzname() or "UTC"
+    return name if name.isalpha() else get_timezone_gmt(at, "short", locale=viewer().locale)
+
+
+def _signed(written: str) -> str:
+    return written.replace("-", MINUS)
 
 
 def day(value: datetime) -> str:
     """For example August 24, 2026."""
-    return f"{value:%B} {value.day}, {value.year}"
+    return format_date(value, "long", locale=viewer().locale)
 
 
 def moment(value: datetime) -> str:
-    """A day with its time in UTC, the time left out at midnight: days are meant as such."""
+    """A day with its time on the viewer's clock, the time left out at midnight UTC: days are meant as such."""
     at = value.astimezone(UTC)
     if (at.hour, at.minute) == (0, 0):
         return day(at)
-    return f"{day(at)}, {at.hour % 12 or 12}:{at:%M %p} UTC"
+    at, locale = local(value), viewer().locale
+    time = format_time(at, "short", locale=locale).replace(_TIGHT, " ")
+    return f"{day(at)}, {time} {_zone(at)}"

@@ -12,6 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +25,7 @@ from app.templating import environment
 from core.context import Context
 from core.db import reading
 from core.routing import Here
+from core.wording import shown_to
 from sync.live import describe_grant
 
 STATIC = Path(__file__).parent / "static"
@@ -47,6 +49,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.templates = environment()
     app.state.describe = partial(describe_grant, context)
     errors.install(app, app.state.templates)
+    app.add_middleware(_Spoken)
     app.add_middleware(_Counted)
     for routes in (
         oauth.routes.routes,
@@ -108,6 +111,20 @@ class _Counted:
             await send(message)
 
         await self._app(scope, receive, counted)
+
+
+class _Spoken:
+    """Answers in the language and the formats that the browser asks for, until the account's own are known."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accepted = (
+            Headers(scope=scope).get("accept-language", "") if scope["type"] == "http" else ""
+        )
+        with shown_to(accepted):
+            await self._app(scope, receive, send)
 
 
 def _database_answers(context: Context) -> bool:

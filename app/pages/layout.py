@@ -10,21 +10,27 @@ from app.pages import session
 from app.pages.notice_lines import load_lines
 from core.context import Context
 from core.db import reading
-from oauth.account_settings.changing import load_settings
+from core.wording import gettext, viewer
 from oauth.store import Installation
 from workflows.stops.store import Stop, find_stop
 
-# The tabs: the last part of a page's address, and its label.
+
+def _(label: str) -> str:
+    """Marks a text for the catalogue; it is put into the viewer's language when it is shown."""
+    return label
+
+
+# The pages in the order of their tabs: the last part of the address, and the label. A page is one line here.
 NAV = (
-    ("progress", "Progress"),
-    ("fields", "Fields"),
-    ("audit", "Audit"),
-    ("plan", "Dry run"),
-    ("contacts", "Contacts"),
-    ("wishes", "Wishes"),
-    ("do-not-contact", "Do not contact"),
-    ("settings", "Settings"),
-    ("notices", "Notices"),
+    ("progress", _("Progress")),
+    ("fields", _("Fields")),
+    ("audit", _("Audit")),
+    ("plan", _("Dry run")),
+    ("contacts", _("Contacts")),
+    ("wishes", _("Wishes")),
+    ("do-not-contact", _("Do not contact")),
+    ("settings", _("Settings")),
+    ("notices", _("Notices")),
 )
 
 
@@ -45,9 +51,14 @@ def draw(
     """A page in the admin's frame; `active` is the key of its tab, `values` what the template shows."""
     templates: Environment = request.app.state.templates
     shown = templates.get_template(template).render(
-        account={"name": installation.name, "note": load_settings(here, installation).timezone},
+        account={"name": installation.name, "note": str(viewer().zone)},
         nav=[
-            {"href": f"/admin/{key}", "label": label, "current": key == active, "done": False}
+            {
+                "href": f"/admin/{key}",
+                "label": gettext(label),
+                "current": key == active,
+                "done": False,
+            }
             for key, label in NAV
         ],
         active=active,

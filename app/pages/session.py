@@ -13,6 +13,8 @@ from core.db import reading
 from core.errors import Forbidden, NotFound
 from core.moments import from_millis, to_millis
 from core.routing import Here
+from core.wording import show_as
+from oauth.account_settings.changing import load_settings
 from oauth.signed_in import begin, find_signed_in
 from oauth.store import Installation, find_installation
 
@@ -85,6 +87,8 @@ def installation_of(context: Here, request: Request) -> Installation:
         raise Forbidden(
             f"This account was installed again since you signed in. To go on, install it: {again}"
         )
+    settings = load_settings(context, found)
+    show_as(settings.page_language, settings.timezone)
     return found
 
 

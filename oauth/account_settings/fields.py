@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from core.wording import LANGUAGES, name_of
 from oauth.account_settings.kinds import (
     Amount,
     Choice,
@@ -83,6 +84,7 @@ class AccountSettings:
     names_treatment: bool = False
     opener_source: str = "templates"
     language: str = "en"
+    page_language: str = "browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,10 @@ READ_TEXTS = {
     "local": "Read on Rekindle's own machine",
     "llm": "Read there, and by a language model",
 }
+PAGE_LANGUAGES = {
+    "browser": "As each browser asks",
+    **{code: name_of(code) for code in LANGUAGES},
+}
 OPENER_SOURCES = {"templates": "Rekindle's own templates", "model": "A language model, guarded"}
 # No account may contact anybody outside these hours where they live; states may be narrower (D4).
 _EARLIEST, _LATEST = time(8), time(21)
@@ -119,6 +125,13 @@ FIELDS = (
         Choice(VERTICALS),
         Group.BUSINESS,
         Alters.SCORING,
+    ),
+    Field(
+        "page_language",
+        "Language of these pages",
+        "Dates, numbers and money are written as that language does.",
+        Choice(PAGE_LANGUAGES),
+        Group.BUSINESS,
     ),
     Field(
         "phi",
@@ -311,7 +324,7 @@ FIELDS = (
     Field(
         "business_name",
         "Business",
-        "As contacts know it. Empty: as your CRM account is called. It stands in every opener.",
+        "As contacts know it. Empty: as your CRM account is called. It stands in every opener and above these pages.",
         Words(60),
         Group.SENDER,
         Alters.DECIDING,
