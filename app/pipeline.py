@@ -27,6 +27,7 @@ from core.facts import (
     MappingTried,
     NoticesStored,
     OutcomesMatured,
+    OutcomesTold,
     PlanApplied,
     PlanApproved,
     PlaybooksChanged,
@@ -77,6 +78,7 @@ JOBS: dict[str, Kind] = {
     # Never beside a start: a start under way is not to lose its ledger row.
     "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),
     "workflows.jobs.record_outcomes": Kind(Lane.BULK, "outcomes"),
+    "app.reports.results.jobs.tell_results": Kind(Lane.BULK, "results"),
     "workflows.jobs.erase_people": Kind(Lane.CHANGES, "erasing"),
     "workflows.jobs.clear_log": Kind(Lane.BULK, "clearing"),
 }
@@ -106,6 +108,7 @@ REACTIONS: dict[type[Fact], str] = {
     RoundsEnded: "workflows.jobs.plan_contacts",
     ControlsDrawn: "workflows.jobs.plan_contacts",
     OutcomesMatured: "scoring.jobs.learn_account",
+    OutcomesTold: "app.reports.results.jobs.tell_results",
     ChampionChanged: "scoring.jobs.score_account",
     PlanApproved: "workflows.jobs.apply_plan",
     PlanApplied: "workflows.jobs.propose_wave",

@@ -35,6 +35,8 @@ REREAD_AFTER = timedelta(hours=24)
 POLL_EVERY = timedelta(minutes=2)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
+# What people did is told as it becomes known; what was sent and what it cost, daily.
+TELL_AFTER = timedelta(hours=24)
 # What an install begins with: while one of these is asked for, nothing has been lost.
 FIRST_STEPS = ("workflows.jobs.provision", "sync.jobs.backfill")
 
@@ -116,6 +118,11 @@ def _to_record(connection: Connection, here: Context) -> list[str]:
     return sorted({*ripe, *draws.load_accounts_to_measure(connection, at=today)})
 
 
+def _to_tell(connection: Connection, here: Context) -> list[str]:
+    """Accounts with people under way, whose results were last worked out a day ago: touches and costs add up."""
+    return draws.load_accounts_to_tell(connection, before=here.clock.now() - TELL_AFTER)
+
+
 def _to_learn(connection: Connection, here: Context) -> list[str]:
     return versions.load_accounts_to_learn(connection, before=here.clock.now() - LEARN_AFTER)
 
@@ -140,6 +147,7 @@ SCHEDULE = (
     Due("scoring.jobs.score_changed", _to_rescore),
     Due("scoring.jobs.score_account", _to_score),
     Due("workflows.jobs.record_outcomes", _to_record),
+    Due("app.reports.results.jobs.tell_results", _to_tell),
     Due("scoring.jobs.learn_account", _to_learn),
     Due("workflows.jobs.clear_log", _to_clear),
 )

@@ -168,6 +168,13 @@ class OutcomesMatured:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomesTold:
+    """Of people of both arms it is now known what they did by so many days."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChampionChanged:
     """The account's contacts are to be scored by another version of its model than before."""
 
@@ -210,6 +217,7 @@ Fact = (
     | RoundsEnded
     | ControlsDrawn
     | OutcomesMatured
+    | OutcomesTold
     | ChampionChanged
     | PlanApproved
     | PlanApplied

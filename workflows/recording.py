@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from connector.port.records import REFUSALS
 from core.context import Context
 from core.db import reading
-from core.facts import OutcomesMatured
+from core.facts import OutcomesMatured, OutcomesTold
 from scoring.learn import outcomes
 from scoring.learn.control import WATCHED_FOR
 from sync.frames import load_frames
@@ -56,6 +56,7 @@ def record_arms(here: Context, account_id: str, *, at: datetime) -> int:
         with here.begin() as tx:
             store.record_outcomes(tx, account_id, rows, at=at)
             draws.record_measured(tx, account_id, due)
+            here.publish(tx, OutcomesTold(account_id))
         count += len(due)
 
 

@@ -40,6 +40,7 @@ WORK = {
     "workflows.jobs.start_due": "Starting workflows",
     "workflows.jobs.prove_touches": "Looking for the messages in your CRM",
     "workflows.jobs.record_outcomes": "Recording what came back",
+    "app.reports.results.jobs.tell_results": "Working out the results",
     "workflows.jobs.erase_people": "Erasing people",
     "workflows.jobs.clear_log": "Deleting what the decision log need not keep any more",
 }

@@ -9,6 +9,7 @@ from app.pages import (
     home,
     notices,
     plan,
+    results,
     settings,
     stops,
     wishes,
@@ -18,7 +19,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(home, fields, field_map, audit, plan, contacts, wishes),
+        *(home, fields, field_map, audit, plan, results, contacts, wishes),
         *(do_not_contact, settings, notices, stops),
     )
 )

@@ -61,6 +61,7 @@ def enter(page: "Page", rekindle: Rekindle, address: str) -> None:
 PAGES = (
     "/admin/audit",
     "/admin/plan",
+    "/admin/results",
     "/admin/contacts",
     "/admin/wishes",
     "/admin/progress",

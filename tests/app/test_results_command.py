@@ -148,13 +148,15 @@ def test_s21_cost_is_the_accounts_own_where_it_says_so(mirrored: Mirrored) -> No
     with mirrored.engine.connect() as connection:
         owner = owner_of(connection, ACCOUNT)
     change(mirrored.context, owner, {"email_cost": "0.5"}, looked_at=0, by="ann")
-    own = results(mirrored).money
+    found = results(mirrored)
+    own, revenue = found.money, found.extra["revenue"]
     assert own.cost == pytest.approx(59.0)
     assert own.per_sale == pytest.approx(59.0 / 12)
-    assert own.added is not None
-    assert own.added_low is not None
-    if own.verdict == "measured":
-        assert own.returned == pytest.approx(own.added / 59.0)
+    assert revenue.value is not None
+    assert revenue.low is not None
+    assert revenue.anyway == pytest.approx(2_400 - revenue.value)
+    if revenue.verdict == "measured":
+        assert own.returned == pytest.approx(revenue.value / 59.0)
     else:
         assert own.returned is None
 

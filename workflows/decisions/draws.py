@@ -11,6 +11,7 @@ from core.db import chunks, insert_new, upsert
 from workflows.decisions.holdout import Batch
 from workflows.decisions.tables import draws, programmes
 from workflows.results.measuring import Watched, next_look
+from workflows.results.store import told_since
 
 
 def load_draws(
@@ -168,6 +169,14 @@ def load_assignments(connection: Connection, account_id: str) -> list[dict[str, 
         .order_by(d.assigned_at, d.wave_id, d.contact_id)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_accounts_to_tell(connection: Connection, *, before: datetime) -> list[str]:
+    """Accounts with a batch that was let go ahead, whose results were last worked out before that moment, or never."""
+    d, p = draws.c, programmes.c
+    watched = sa.exists().where(d.account_id == p.account_id, d.assigned_at.is_not(None))
+    query = sa.select(p.account_id).distinct().where(~told_since(p.account_id, before), watched)
+    return [row.account_id for row in connection.execute(query)]
 
 
 def load_shares(connection: Connection, account_id: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from workflows.results.lift import (
     Difference,
     compare_means,
     compare_shares,
+    people_needed,
     smallest_detectable,
 )
 from workflows.results.strata import pool
@@ -65,11 +66,15 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """What the started have more, per person; `smallest` is the difference that so many people can show."""
+    """What the started have more, per person; `smallest` is the difference that so many people can show.
+
+    `needed` is how many people of both arms would show a difference of the size that was seen.
+    """
 
     difference: Difference | None
     smallest: float | None
     verdict: Verdict
+    needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,9 @@ def _lift(stratum: NDArray[np.int64], held: NDArray[np.bool_], did: NDArray[np.b
         and abs(difference.value) >= smallest
         and _are_enough(started, controls, outcomes)
     )
-    return Lift(difference, smallest, Verdict.MEASURED if shows else Verdict.NOT_YET)
+    seen = abs(difference.value) if difference else 0.0
+    needed = people_needed(started, controls, usual, seen)
+    return Lift(difference, smallest, Verdict.MEASURED if shows else Verdict.NOT_YET, needed)
 
 
 def _money_lift(

@@ -163,7 +163,7 @@ def smallest_detectable(started: int, controls: int, share: float) -> float | No
     """
     if not started or not controls or share >= 1:
         return None
-    z = float(stats.norm.ppf(_ONE_SIDED) + stats.norm.ppf(_POWER))
+    z = _units()
 
     def short(delta: float) -> float:
         other = share + delta
@@ -175,3 +175,22 @@ def smallest_detectable(started: int, controls: int, share: float) -> float | No
     if least >= most or short(most) <= 0:
         return None
     return float(brentq(short, least, most)) if short(least) < 0 else least
+
+
+def people_needed(started: int, controls: int, share: float, effect: float) -> int | None:
+    """How many people of both arms, in this proportion, show a difference of this size beside controls with this share.
+
+    None where no number of people would: there is no difference, or an arm is empty.
+    """
+    other = share + effect
+    if not started or not controls or effect <= 0 or other > 1:
+        return None
+    all_of_them = started + controls
+    spread = share * (1 - share) * all_of_them / controls
+    spread += other * (1 - other) * all_of_them / started
+    return max(2, math.ceil((_units() / effect) ** 2 * spread))
+
+
+def _units() -> float:
+    """How many standard errors a difference must measure to be found by the test."""
+    return float(stats.norm.ppf(_ONE_SIDED) + stats.norm.ppf(_POWER))

@@ -1,4 +1,4 @@
-"""Rows of what became of the people of both arms, at each number of days after they were assigned."""
+"""Rows of what became of the people of both arms at each number of days, and of the results made of them."""
 
 import sqlalchemy as sa
 
@@ -24,4 +24,15 @@ assignment_outcomes = sa.Table(
     sa.Column("complained", sa.Boolean, nullable=False),
     sa.Column("staff_wrote", sa.Boolean, nullable=False),  # somebody of the team, by hand
     sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+# What pages show: worked out by a job, as of a moment of the account's time.
+told_results = sa.Table(
+    "told_results",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("days", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("as_of", UtcDateTime, nullable=False),
+    sa.Column("figures", sa.Text, nullable=False),  # JSON, as `rekindle results --json` tells it
+    sa.Column("sheet", sa.Text, nullable=False),  # CSV
 )

@@ -1,7 +1,7 @@
 """An account's results out of what is known: every number of them is computed here, or in what is used here."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,9 @@ from contact_rules.channels import CHANNELS, Channel
 from workflows.enrollment.states import End, EnrollmentState
 from workflows.enrollment.touch_states import TouchState
 from workflows.results.comparing import (
+    Arm,
     Comparison,
+    Lift,
     Verdict,
     compare,
     share_of,
@@ -49,6 +51,18 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What the started did, in people or in money: all of it, what would have come anyway, and what a start added."""
+
+    all: float
+    anyway: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     """What the touches cost, and what they brought; the return is what a unit of cost brought beyond the controls."""
 
@@ -57,12 +71,7 @@ class Money:
     per_response: float | None
     per_booking: float | None
     per_sale: float | None
-    revenue: float
-    added: float | None  # revenue that would not have come by itself
-    added_low: float | None
-    added_high: float | None
-    returned: float | None  # None while what was added is not measurable
-    verdict: Verdict
+    returned: float | None  # None while the revenue that was added is not measurable
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Results:
     days: int
     assigned: Assigned
     horizons: Mapping[int, Comparison]
+    extra: Mapping[str, Extra]  # of what is lifted, and of revenue
     by: Mapping[str, Mapping[str, Comparison]]
     touched: Mapping[str, Sequence[Followed]]
     first: FirstResponses
@@ -94,9 +104,19 @@ class Results:
 
 def assemble(known: Known, *, days: int) -> Results:
     """The results of an account; its groups, touches and money at so many days."""
+    return assemble_each(known, (days,))[days]
+
+
+def assemble_each(known: Known, each: Iterable[int]) -> dict[int, Results]:
+    """The same at several numbers of days."""
     at = {horizon: people_at(known, horizon) for horizon in HORIZONS}
     horizons = {horizon: compare(people) for horizon, people in at.items()}
-    people = at[days]
+    return {days: _at(known, days, at[days], horizons) for days in each}
+
+
+def _at(
+    known: Known, days: int, people: pl.DataFrame, horizons: Mapping[int, Comparison]
+) -> Results:
     responded: dict[Key, datetime | None] = {
         (i, p): moment
         for i, p, held, moment in people.select(
@@ -107,6 +127,7 @@ def assemble(known: Known, *, days: int) -> Results:
     mine = _touches_within(known, responded, days)
     attributed = attribute(mine, responded)
     ways = ways_to_tell(ZoneInfo(known.own.timezone or "UTC"))
+    extra = _extra(horizons[days])
     return Results(
         account_id=known.account_id,
         as_of=known.as_of,
@@ -114,10 +135,11 @@ def assemble(known: Known, *, days: int) -> Results:
         days=days,
         assigned=_assigned(known),
         horizons=horizons,
+        extra=extra,
         by={name: _by(people, name) for name in DRAWN_BY},
         touched={name: tell(attributed, value) for name, value in ways.items()},
         first=first_responses(mine, responded),
-        money=_money(known, mine, horizons[days]),
+        money=_money(known, mine, horizons[days].started, extra["revenue"]),
         beside=[_beside(planned, horizons[planned.days]) for planned in RANGES],
     )
 
@@ -175,7 +197,25 @@ def _not_started(row: Row | None) -> str:
     return "waiting"
 
 
-def _money(known: Known, touches: Sequence[Row], comparison: Comparison) -> Money:
+def _extra(comparison: Comparison) -> dict[str, Extra]:
+    arm = comparison.started
+    found = {
+        name: _extra_of(arm.people, arm.did[name].count, lift)
+        for name, lift in comparison.lifts.items()
+    }
+    return {**found, "revenue": _extra_of(arm.people, arm.revenue, comparison.revenue)}
+
+
+def _extra_of(people: int, did: float, lift: Lift) -> Extra:
+    """What a lift per person comes to for so many people."""
+    d = lift.difference
+    if d is None:
+        return Extra(did, None, None, None, None, lift.verdict)
+    value = d.value * people
+    return Extra(did, did - value, value, d.low * people, d.high * people, lift.verdict)
+
+
+def _money(known: Known, touches: Sequence[Row], arm: Arm, revenue: Extra) -> Money:
     own = known.own
     each = {channel.value: facts.cost for channel, facts in CHANNELS.items()}
     chosen = {
@@ -186,30 +226,19 @@ def _money(known: Known, touches: Sequence[Row], comparison: Comparison) -> Mone
     each |= {channel.value: cost for channel, cost in chosen.items() if cost is not None}
     told = costs(touches, each)
     cost = sum(spent for _, spent in told.values())
-    arm, lift = comparison.started, comparison.revenue
-    difference = lift.difference
-
-    def of_all(per_person: float | None) -> float | None:
-        return None if per_person is None else per_person * arm.people
 
     def per(name: str) -> float | None:
         count = arm.did[name].count
         return cost / count if count else None
 
-    added = of_all(difference.value if difference else None)
-    measured = lift.verdict is Verdict.MEASURED and added is not None and cost > 0
+    measured = revenue.verdict is Verdict.MEASURED and cost > 0
     return Money(
         touches=told,
         cost=cost,
         per_response=per("responded"),
         per_booking=per("booked"),
         per_sale=per("sold"),
-        revenue=arm.revenue,
-        added=added,
-        added_low=of_all(difference.low if difference else None),
-        added_high=of_all(difference.high if difference else None),
-        returned=(added or 0.0) / cost if measured else None,
-        verdict=lift.verdict,
+        returned=(revenue.value or 0.0) / cost if measured else None,
     )
 
 

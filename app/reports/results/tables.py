@@ -24,6 +24,7 @@ def to_json(found: Results) -> dict[str, Any]:
         "assigned": asdict(found.assigned),
         "horizons": [{"days": days, **_compared(c)} for days, c in found.horizons.items()],
         "at_days": found.days,
+        "extra": {name: asdict(extra) for name, extra in found.extra.items()},
         "by": {
             _named(name): [{"value": value, **_compared(c)} for value, c in groups.items()]
             for name, groups in found.by.items()
@@ -84,6 +85,7 @@ def _lift(lift: Lift) -> dict[str, Any]:
         "low": d.low if d else None,
         "high": d.high if d else None,
         "smallest_detectable": lift.smallest,
+        "people_needed": lift.needed,
         "verdict": lift.verdict.value,
     }
 

@@ -132,18 +132,18 @@ def _touched(found: Results) -> Iterator[str]:
 
 
 def _money(found: Results) -> Iterator[str]:
-    money, currency = found.money, found.currency
+    money, currency, revenue = found.money, found.currency, found.extra["revenue"]
     count = sum(n for n, _ in money.touches.values())
     yield (
         f"{count:,} touches cost {amount(money.cost, currency)}: {amount(money.per_response, currency)} a response, "
         f"{amount(money.per_booking, currency)} a booking, {amount(money.per_sale, currency)} a sale."
     )
     if money.returned is None:
-        yield f"The return is {Verdict.NOT_YET.value}; the started brought {amount(money.revenue, currency)} in all."
+        yield f"The return is {Verdict.NOT_YET.value}; the started brought {amount(revenue.all, currency)} in all."
     else:
         yield (
-            f"They added {amount(money.added, currency)} ({amount(money.added_low, currency)} to "
-            f"{amount(money.added_high, currency)}), {money.returned:,.1f} for each 1 of cost."
+            f"They added {amount(revenue.value, currency)} ({amount(revenue.low, currency)} to "
+            f"{amount(revenue.high, currency)}), {money.returned:,.1f} for each 1 of cost."
         )
 
 
