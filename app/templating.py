@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -22,6 +23,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from core.wording import gettext, local, ngettext, viewer
 from scoring.sales import SaleBasis
 
+# What marks the styles and scripts of one answer as ours; empty in files, which no policy watches.
+nonce: ContextVar[str] = ContextVar("nonce", default="")
 _HERE = Path(__file__).parent
 # What pages and reports share, then each page's and each report's own, which lies beside it.
 TEMPLATES = tuple(
@@ -44,7 +47,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     pages.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    pages.globals["viewer"] = viewer
+    pages.globals |= {"viewer": viewer, "nonce": nonce.get}
     pages.filters |= {
         "number": number,
         "share": share,

@@ -2,11 +2,9 @@
 
 import os
 from functools import partial
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
@@ -20,6 +18,7 @@ import cards.routes
 import oauth.routes
 import sync.inbox.routes
 from app import errors
+from app.guard import Guard
 from app.pages.routes import PAGES
 from app.templating import environment
 from core.context import Context
@@ -28,7 +27,14 @@ from core.routing import Here
 from core.wording import shown_to
 from sync.live import describe_grant
 
-STATIC = Path(__file__).parent / "static"
+# Where a CRM's own servers come: they sign what they send, and no browser's session counts there.
+SIGNED = ("/webhooks/", "/cards/", "/actions/")
+
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18"><g stroke="#3D4FC6" fill="none">'
+    '<path d="M11.6 2.9A6.6 6.6 0 1 0 15.1 6.4" stroke-width="2.2" stroke-linecap="round"/>'
+    '<circle cx="14.6" cy="3.4" r="1.9" fill="#3D4FC6" stroke="none"/></g></svg>'
+)
 
 REQUESTS = Counter("rekindle_requests_total", "Requests answered", ["route", "status"])
 
@@ -46,9 +52,9 @@ def create_app(context: Context) -> FastAPI:
     )
     # What every route asks for: see core/routing.py.
     app.state.context = context
-    app.state.templates = environment()
     app.state.describe = partial(describe_grant, context)
-    errors.install(app, app.state.templates)
+    errors.install(app, environment())
+    app.add_middleware(Guard, public_url=context.settings.public_url, signed=SIGNED)
     app.add_middleware(_Spoken)
     app.add_middleware(_Counted)
     for routes in (
@@ -59,8 +65,6 @@ def create_app(context: Context) -> FastAPI:
         operations,
     ):
         app.include_router(routes)
-    if STATIC.is_dir():
-        app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
@@ -70,6 +74,14 @@ operations = APIRouter()
 @operations.get("/")
 def home() -> Response:
     return RedirectResponse("/admin/", status_code=303)
+
+
+@operations.get("/favicon.svg")
+@operations.get("/favicon.ico", include_in_schema=False)
+def favicon() -> Response:
+    return Response(
+        FAVICON, media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"}
+    )
 
 
 @operations.get("/healthz")

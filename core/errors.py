@@ -1,7 +1,8 @@
 """The tree of errors, named for what the caller can do.
 
 AppError                 a message that may be shown, and a code; never a secret
-├─ NotFound · Conflict · Forbidden · Invalid
+├─ NotFound · Conflict · Invalid
+├─ Forbidden             NotSignedIn · CrossOrigin
 ├─ SettingsInvalid       a setting is missing or wrong: names it and says what to do
 ├─ CrmError              see connector/errors.py
 ├─ OAuthError            see oauth/errors.py: a page a customer can act on
@@ -29,6 +30,18 @@ class Conflict(AppError):
 
 class Forbidden(AppError):
     code = "forbidden"
+
+
+class NotSignedIn(Forbidden):
+    """Nobody is signed in here, or not any more."""
+
+    code = "not_signed_in"
+
+
+class CrossOrigin(Forbidden):
+    """Another site's page sent this."""
+
+    code = "cross_origin"
 
 
 class Invalid(AppError):

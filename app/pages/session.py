@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from core.context import Context
 from core.db import reading
-from core.errors import Forbidden, NotFound
+from core.errors import Forbidden, NotFound, NotSignedIn
 from core.moments import from_millis, to_millis
 from core.routing import Here
 from core.wording import show_as
@@ -66,7 +66,7 @@ def person(request: Request) -> str:
     """Who is signed in, for the record of what they approve or change; raises Forbidden where nobody is."""
     signed_in = find_signed_in(request.session)
     if signed_in is None:
-        raise Forbidden(_SIGN_IN)
+        raise NotSignedIn(_SIGN_IN)
     return signed_in.person
 
 
@@ -79,12 +79,12 @@ def installation_of(context: Here, request: Request) -> Installation:
     signed_in = find_signed_in(request.session)
     found = None if signed_in is None else _find(context, signed_in.account_id)
     if signed_in is None or found is None:
-        raise Forbidden(_SIGN_IN)
+        raise NotSignedIn(_SIGN_IN)
     again = f"{context.settings.public_url.rstrip('/')}/oauth/{found.provider}/install"
     if not found.is_active:
-        raise Forbidden(f"This account is not connected any more. To go on, install it: {again}")
+        raise NotSignedIn(f"This account is not connected any more. To go on, install it: {again}")
     if to_millis(found.installed_at) > signed_in.since:
-        raise Forbidden(
+        raise NotSignedIn(
             f"This account was installed again since you signed in. To go on, install it: {again}"
         )
     settings = load_settings(context, found)
