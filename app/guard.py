@@ -1,4 +1,4 @@
-"""What every answer tells browsers: what runs, who may frame it, that nobody keeps it. Refuses the forms of other sites."""
+"""What every answer tells browsers: what runs on it, who may frame it, that nobody keeps it; no form of other sites."""
 
 import secrets
 from collections.abc import Sequence
