@@ -157,6 +157,7 @@ def zone_names() -> list[str]:
     )
 
 
+@lru_cache(maxsize=1024)
 def _known(name: str | None) -> str | None:
     """A zone's IANA name, whatever its case; some CRMs write `us_slash_eastern` for US/Eastern."""
     word = (name or "").strip().casefold().replace("_slash_", "/")

@@ -1,5 +1,7 @@
 """The US states: what people write into an address, their codes, and the time zones each lies in."""
 
+from functools import lru_cache
+
 NEW_YORK, CHICAGO, DENVER, LOS_ANGELES = (
     "America/New_York",
     "America/Chicago",
@@ -43,6 +45,8 @@ _NAMES = {
 }  # fmt: skip
 
 
+# Thousands of people in a few states are asked about at one moment.
+@lru_cache(maxsize=4096)
 def find_state(region: str | None) -> str | None:
     """A state's code from its code or name in any case (`ME`, `Maine`, `us-me`, `D.C.`), or None."""
     words = (region or "").casefold().replace(".", "").replace(",", " ").split()
