@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new
+from core.db import chunks, insert_new_rows
 from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.merged import joined
@@ -79,22 +79,19 @@ def propose(
 ) -> int:
     """Write (contact, playbook) pairs into the ledger, each once for each round; answers how many are new."""
     rounds = _last_rounds(connection, account_id, [contact_id for contact_id, _ in picked])
-    new = 0
-    for contact_id, playbook in picked:
-        new += insert_new(
-            connection,
-            enrollments,
-            {
-                "account_id": account_id,
-                "contact_id": contact_id,
-                "playbook": playbook,
-                "round_no": rounds.get((contact_id, playbook), 0) + 1,
-                "wave_id": wave_id,
-                "state": EnrollmentState.PROPOSED,
-                "created_at": now,
-            },
-        )
-    return new
+    rows = [
+        {
+            "account_id": account_id,
+            "contact_id": contact_id,
+            "playbook": playbook,
+            "round_no": rounds.get((contact_id, playbook), 0) + 1,
+            "wave_id": wave_id,
+            "state": EnrollmentState.PROPOSED,
+            "created_at": now,
+        }
+        for contact_id, playbook in picked
+    ]
+    return len(insert_new_rows(connection, enrollments, rows))
 
 
 def _last_rounds(
