@@ -1,7 +1,8 @@
 """The gate tried on made-up messages by the million: does one ever reach somebody against a wish, and how fast is it.
 
-Messages are planned at one moment and asked for at another, around nights when clocks change. Between the two people
-say that they want no more, records are merged, other programmes write, and a second scheduler asks for the same.
+Messages are planned at one moment and asked for at another, around nights when clocks change, three to a round.
+Meanwhile people say that they want no more, records are merged, other programmes write, and a second scheduler asks for
+the same.
 What the gate lets through is judged by an oracle that knows everything and none of the rules.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -20,6 +22,7 @@ from app.lab.gate_people import (
     DAY,
     OF_A_CHANNEL,
     PLACES,
+    TOUCHES,
     WHOLE,
     WISHES,
     Millis,
@@ -28,9 +31,10 @@ from app.lab.gate_people import (
     make_records,
     millis,
 )
-from contact_rules.columns import with_verdicts
-from contact_rules.person import Policy
+from contact_rules.columns import PERSON_COLUMNS, with_verdicts
+from contact_rules.person import Person, Policy
 from contact_rules.same_person import with_one_person
+from contact_rules.verdict import choose_channel
 
 # Nights on which clocks change, in the US, in Europe and in Australia, and days of which nothing is to be told.
 _DAYS = (
@@ -44,10 +48,12 @@ _DAYS = (
     "2026-12-25",
 )
 _TENANTS = (None, "America/New_York", "America/Los_Angeles", "Europe/Berlin")
-_BATCH = 200_000
-_ROUNDS = 4  # how often somebody is asked for again after the gate let them wait
+_BATCH = 50_000
+_SINGLY = 10_000  # of a batch are asked about one by one as well
+_GAPS = (3, 5, 7)  # days from one touch of a round to the next
+_ENDS = 40 * DAY  # what has not been sent by then is not looked at any more
 _NEVER = np.iinfo(np.int64).max
-_TICK = 30 * 60_000
+_TICK = 6 * 3_600_000
 _WISHED = {name: place for place, name in enumerate(WISHES)}
 
 
@@ -61,6 +67,9 @@ class Trial:
     # Of these those about whole batches, as everybody of an account is asked about.
     bulk: int = 0
     bulk_seconds: float = 0.0
+    # And those about one person after the other, as planning and acting ask.
+    singly: int = 0
+    single_seconds: float = 0.0
     against: Counter[str] = field(default_factory=Counter)
 
 
@@ -88,6 +97,7 @@ def try_gate(
         "touches": trial.touches,
         "decisions": trial.decisions,
         "decisions_per_second": round(trial.bulk / trial.bulk_seconds),
+        "one_by_one_per_second": round(trial.singly / trial.single_seconds),
         "seconds": round(time.perf_counter() - began, 1),
         "against_a_wish": trial.against["wish"],
         "against": dict(sorted(trial.against.items())),
@@ -103,9 +113,9 @@ def _play(
     *,
     ask_again: bool,
 ) -> None:
-    """Plan a batch at a moment, and ask for each message when it is due."""
+    """Plan a batch at a moment, and ask for each message of its rounds when it is due."""
     size = len(records.same)
-    ledger = np.full(size, _NEVER)
+    ledger = np.full((size, TOUCHES), _NEVER)
     everybody = np.arange(size)
     before = trial.gate_seconds
     planned = _ask(trial, records, ledger, everybody, start, policy)
@@ -113,45 +123,53 @@ def _play(
         trial.bulk + size,
         trial.bulk_seconds + trial.gate_seconds - before,
     )
-    due = _due(dice, planned, start)
-    for _ in range(_ROUNDS):
-        following = np.full(size, _NEVER)
-        for at in np.unique(due[due < _NEVER]):
-            waiting = everybody[due == at]
-            moment = from_millis(int(at))
-            verdict = (
-                planned[waiting]
-                if not ask_again
-                else _ask(trial, records, ledger, waiting, moment, policy)
-            )
+    channels = planned["channel"].to_numpy()
+    _ask_one_by_one(trial, records, ledger, start, policy)
+    clock = Clockwork(int(dice.integers(_TICK)))
+    due, turn = clock.first(dice, planned, start), np.zeros(size, np.int64)
+    while (at := int(due.min())) < min(_NEVER, millis(start) + _ENDS):
+        waiting, moment = everybody[due == at], from_millis(at)
+        due[waiting] = _NEVER
+        channel, until = channels[waiting], np.full(len(waiting), _NEVER)
+        if ask_again:
+            verdict = _ask(trial, records, ledger, waiting, moment, policy)
             channel = verdict["channel"].to_numpy()
-            now = (
-                verdict["until"].is_null().to_numpy()
-                if ask_again
-                else np.ones(len(waiting), np.bool_)
-            )
-            allowed = waiting[(channel != None) & now]  # noqa: E711  elementwise
-            _judge(trial, records, ledger, allowed, channel[np.isin(waiting, allowed)], moment)
-            ledger[allowed] = at
-            trial.touches += len(allowed)
-            _ask_twice(trial, records, ledger, allowed, moment, policy)
-            later = _at_a_tick(verdict["until"].dt.epoch("ms").fill_null(_NEVER).to_numpy())
-            following[waiting] = np.where((channel != None) & ~now, later, _NEVER)  # noqa: E711
-        due = following
+            until = verdict["until"].dt.epoch("ms").fill_null(_NEVER).to_numpy()
+        some = channel != None  # noqa: E711  elementwise
+        now = some & (until == _NEVER)
+        due[waiting[some & ~now]] = clock.tick(until[some & ~now])
+        allowed = waiting[now]
+        _judge(trial, records, ledger, allowed, channel[now], moment)
+        ledger[allowed, turn[allowed]] = at
+        turn[allowed] += 1
+        trial.touches += len(allowed)
+        _ask_twice(trial, records, ledger, allowed, moment, policy)
+        going = allowed[turn[allowed] < TOUCHES]
+        due[going] = clock.tick(at + dice.choice(_GAPS, len(going)) * DAY + _late(dice, len(going)))
 
 
-def _due(dice: np.random.Generator, planned: pl.DataFrame, start: datetime) -> Millis:
-    """When each is acted on: at the hour that the gate named, or after the worker had something else to do."""
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """Looks for what is due at moments of its own: the moments of many become few."""
+
+    phase: int
+
+    def tick(self, moments: Millis) -> Millis:
+        looks = -(-(moments - self.phase) // _TICK) * _TICK + self.phase
+        return np.where(moments < _NEVER, looks, _NEVER)
+
+    def first(self, dice: np.random.Generator, planned: pl.DataFrame, start: datetime) -> Millis:
+        """When each is acted on: at the hour that the gate named, or after the worker had something else to do."""
+        soon = millis(start) + _late(dice, planned.height)
+        until = planned["until"].dt.epoch("ms").fill_null(0).to_numpy()
+        some = planned["channel"].is_not_null().to_numpy()
+        return self.tick(np.where(some, np.where(until > 0, until, soon), _NEVER))
+
+
+def _late(dice: np.random.Generator, size: int) -> Millis:
+    """How much later than it is due something is looked at."""
     delays = np.array([0, 60_000, 3 * 3_600_000, 11 * 3_600_000, 26 * 3_600_000, 3 * DAY])
-    soon = millis(start) + dice.choice(delays, planned.height)
-    until = planned["until"].dt.epoch("ms").fill_null(0).to_numpy()
-    some = planned["channel"].is_not_null().to_numpy()
-    return _at_a_tick(np.where(some, np.where(until > 0, until, soon), _NEVER))
-
-
-def _at_a_tick(moments: Millis) -> Millis:
-    """What is due is looked for every half hour here: the moments of many become few."""
-    return np.where(moments < _NEVER, -(-moments // _TICK) * _TICK, _NEVER)
+    return dice.choice(delays, size)
 
 
 def _ask(
@@ -168,10 +186,33 @@ def _ask(
     with_others = np.unique(np.concatenate([only, only ^ 1]))
     frame = records.frame(millis(at), ledger, with_others)
     began = time.perf_counter()
-    asked = with_verdicts(with_one_person(frame).drop("person"), at, policy)
+    people = _within_rounds(with_one_person(frame).drop("person"))
+    asked = with_verdicts(people, at, policy)
     trial.gate_seconds += time.perf_counter() - began
     trial.decisions += len(with_others)
     return asked.select("channel", "until")[np.searchsorted(with_others, only)]
+
+
+def _ask_one_by_one(
+    trial: Trial, records: Records, ledger: Millis, at: datetime, policy: Policy
+) -> None:
+    some = np.arange(min(_SINGLY, len(records.same)))
+    frame = records.frame(millis(at), ledger, some).select(list(PERSON_COLUMNS))
+    people = [Person(**row) for row in frame.iter_rows(named=True)]
+    began = time.perf_counter()
+    for person in people:
+        choose_channel(person, at, policy)
+    trial.single_seconds += time.perf_counter() - began
+    trial.singly += len(people)
+
+
+def _within_rounds(people: pl.DataFrame) -> pl.DataFrame:
+    """A further touch of a round that has begun: its own start does not speak against it."""
+    began, started = pl.col("began"), pl.col("last_started_at")
+    return people.with_columns(
+        in_round=began.is_not_null(),
+        last_started_at=pl.when((started < began).fill_null(value=True)).then(started),
+    ).drop("began")
 
 
 def _ask_twice(
@@ -183,16 +224,15 @@ def _ask_twice(
     policy: Policy,
 ) -> None:
     """A second scheduler asks for the same, and for the other record of the same person, in the same moment."""
-    again = _ask(trial, records, ledger, done, at, policy)
-    trial.against["second_scheduler"] += int(
-        (again["channel"].is_not_null() & again["until"].is_null()).sum()
-    )
+    if not len(done):
+        return
     person = records.person(millis(at))
     others = (done ^ 1)[person[done] == person[done ^ 1]]
-    other = _ask(trial, records, ledger, others, at, policy)
-    trial.against["other_record"] += int(
-        (other["channel"].is_not_null() & other["until"].is_null()).sum()
-    )
+    whom = np.concatenate([done, others])
+    verdict = _ask(trial, records, ledger, whom, at, policy)
+    out = (verdict["channel"].is_not_null() & verdict["until"].is_null()).to_numpy()
+    trial.against["second_scheduler"] += int(out[: len(done)].sum())
+    trial.against["other_record"] += int(out[len(done) :].sum())
 
 
 def _judge(
@@ -220,13 +260,18 @@ def _judge(
         against |= whole | np.logical_or.reduce(closed)
     trial.against["wish"] += int(against.sum())
     trial.against["hour"] += _at_an_indecent_hour(records, who, at)
-    sent = np.column_stack([records.sent[who], ledger[who]])
-    past = np.where(sent <= now, now - sent, _NEVER)
+    sent = records.sends(now, ledger, who)
+    past = np.where(sent > -_NEVER, now - sent, _NEVER)
+    of_ours = np.where(ledger[who] <= now, now - ledger[who], _NEVER)
     trial.against["cap"] += int(
-        ((past < DAY).any(axis=1) | ((past < 7 * DAY).sum(axis=1) > 2)).sum()
+        (
+            (past < DAY).any(axis=1)
+            | ((past < 7 * DAY).sum(axis=1) > 2)
+            | (of_ours < 3 * DAY).any(axis=1)
+        ).sum()
     )
-    started = records.started_at[who]
-    trial.against["cooldown"] += int(((started <= now) & (now - started < 90 * DAY)).sum())
+    started, first = records.started_at[who], ledger[who, 0] == _NEVER
+    trial.against["cooldown"] += int((first & (started <= now) & (now - started < 90 * DAY)).sum())
     consent = records.fixed["sms_consent"].fill_null(value=False).to_numpy()[who]
     trial.against["no_consent"] += int(((channel == "sms") & ~consent).sum())
 
@@ -234,15 +279,14 @@ def _judge(
 def _at_an_indecent_hour(records: Records, who: NDArray[np.int64], at: datetime) -> int:
     """How many get it outside 9 to 20, on Sundays 12 to 20, by the clock on their wall."""
     found = 0
-    moment = pl.Series([at]).dt.cast_time_unit("ms")
     for place, count in zip(*np.unique(records.place[who], return_counts=True), strict=True):
         zone, state, _ = PLACES[place]
-        local = moment.dt.convert_time_zone(zone)
-        opens = 12 if local.dt.weekday()[0] == 7 else 9
-        closes = {"Rhode Island": 18 if local.dt.weekday()[0] < 6 else 17}.get(state or "", 20)
+        local = at.astimezone(ZoneInfo(zone))
+        opens = 12 if local.weekday() == 6 else 9
+        closes = (18 if local.weekday() < 5 else 17) if state == "Rhode Island" else 20
         shown = records.fixed["region"].is_not_null().to_numpy()[who[records.place[who] == place]]
-        if not opens <= local.dt.hour()[0] < 20:
+        if not opens <= local.hour < 20:
             found += int(count)
-        elif not local.dt.hour()[0] < closes:
+        elif not local.hour < closes:
             found += int(shown.sum())
     return found

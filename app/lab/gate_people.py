@@ -30,10 +30,16 @@ PLACES: tuple[tuple[str, str | None, str], ...] = (
 )
 # Who is nowhere to be found is where the business is; a place of the US where that is not known either.
 _US = 9
-# Wishes and what else closes a person altogether, or a channel.
-WHOLE = ("do_not_contact", "email_opt_out", "complained", "on_list", "is_staff", "disqualified")
+# What was written in words, wishes and what else closes a person altogether, or a channel.
+IN_WORDS = ("wish", "circumstance")
+WHOLE = (
+    *IN_WORDS,
+    *("do_not_contact", "email_opt_out", "complained", "on_list", "is_staff", "disqualified"),
+)
 OF_A_CHANNEL = {"sms_opt_out": "sms", "email_bounced": "email"}
 WISHES = (*WHOLE, *OF_A_CHANNEL)
+# Messages of one round.
+TOUCHES = 3
 _NEVER = np.iinfo(np.int64).max
 Millis = NDArray[np.int64]
 DAY = 86_400_000
@@ -66,32 +72,57 @@ class Records:
         joined = self.same | (self.merged_at <= at)
         return np.where(joined, number // 2 * 2, number)
 
+    def sends(self, at: int, ledger: Millis, only: NDArray[np.int64]) -> Millis:
+        """What each person of these records was sent under any record, theirs and ours, the latest first."""
+        person = self.person(at)
+        other = np.where(person[only] == person[only ^ 1], only ^ 1, only)
+        own = np.column_stack([self.sent[only], ledger[only]])
+        others = np.column_stack([self.sent[other], ledger[other]])
+        others[other == only] = _NEVER
+        sent = np.column_stack([own, others])
+        return np.sort(np.where(sent <= at, sent, -_NEVER), axis=1)[:, ::-1]
+
     def frame(self, at: int, ledger: Millis, only: NDArray[np.int64]) -> pl.DataFrame:
-        """What the gate is told of some records at a moment; `ledger` is when we asked for a message of each."""
+        """What the gate is told of some records at a moment; `ledger` is when we asked for the touches of each.
+
+        `began` is when the round began that a touch follows in, empty where none has.
+        """
         told = (self.wish_at[only] <= at)[:, None] & (
             self.wish[only][:, None] == np.arange(len(WISHES))
         )
-        sent = np.column_stack([self.sent[only], ledger[only]])
-        sent = np.sort(np.where(sent <= at, sent, -_NEVER), axis=1)[:, ::-1]
+        sent = self.sends(at, ledger, only)
+        asked = np.where(ledger[only] <= at, ledger[only], -_NEVER)
+        began = ledger[only, 0]
         started = np.maximum(
             np.where(self.started_at[only] <= at, self.started_at[only], -_NEVER),
-            np.where(ledger[only] <= at, ledger[only], -_NEVER),
+            np.where(began <= at, began, -_NEVER),
         )
         human = np.where(self.human_at[only] <= at, self.human_at[only], -_NEVER)
         # The record that a merge has ended is the second of its pair.
         archived = (self.merged_at[only] <= at) & (only % 2 == 1) & ~self.same[only]
         moving: dict[str, Any] = {
-            **{name: _true_or_empty(told[:, i]) for i, name in enumerate(WISHES)},
+            **{
+                name: _words_or_empty(told[:, i])
+                if name in IN_WORDS
+                else _true_or_empty(told[:, i])
+                for i, name in enumerate(WISHES)
+            },
             "archived": archived,
             "last_marketing_at": _moments(sent[:, 0]),
             "third_marketing_at": _moments(sent[:, 2]),
-            "last_touch_at": _moments(np.where(ledger[only] <= at, ledger[only], -_NEVER)),
+            "last_touch_at": _moments(asked.max(axis=1)),
             "last_started_at": _moments(started),
             "rounds_unanswered": ((started > human) & (started > -_NEVER)).astype(np.int64),
             "last_human_at": _moments(human),
+            "began": _moments(np.where(began < at, began, -_NEVER)),
         }
         frame = self.fixed[only].with_columns(**moving)
         return frame.with_columns(person=self.person(at)[only])
+
+
+def _words_or_empty(flags: NDArray[np.bool_]) -> pl.Series:
+    said = pl.lit("Said so (text, Mar 2, 2026)")
+    return pl.select(pl.when(pl.Series(flags)).then(said)).to_series()
 
 
 def _true_or_empty(flags: NDArray[np.bool_]) -> pl.Series:
@@ -122,11 +153,21 @@ def make_records(
     fixed, place = _fixed(dice, size, place, now, tenant)
     lately = now + dice.integers(-10 * DAY, 4 * DAY, (size, 3))
     return Records(
-        wish_at=_some(dice, 0.4, now + dice.integers(-4 * DAY, 4 * DAY, size)),
+        # Before and while it is planned, and between the touches of a round.
+        wish_at=_some(
+            dice,
+            0.5,
+            now
+            + np.where(
+                dice.random(size) < 0.5,
+                dice.integers(-4 * DAY, 4 * DAY, size),
+                dice.integers(0, 20 * DAY, size),
+            ),
+        ),
         wish=dice.integers(len(WISHES), size=size),
         same=same,
         merged_at=np.where(
-            merges, (now + dice.integers(-2 * DAY, 4 * DAY, size // 2))[pair], _NEVER
+            merges, (now + dice.integers(-2 * DAY, 12 * DAY, size // 2))[pair], _NEVER
         ),
         place=place,
         sent=np.where(dice.random((size, 3)) < 0.12, lately, _NEVER),
