@@ -8,6 +8,7 @@ there, so that one pattern over classes reads every language. A pattern is writt
     kontakt*     a word that begins so                    x?   may be missing
 """
 
+import itertools
 import re
 import tomllib
 import unicodedata
@@ -74,15 +75,24 @@ def sentences_of(text: str) -> list[Sentence]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
-    """A compiled pattern, with what must be there for it to be met at all."""
+    """A pattern as an expression, with what must be there for it to be met at all."""
 
-    regex: re.Pattern[str]
+    source: str
     needs: tuple[frozenset[str], ...]
 
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        # There are thousands, of which a process needs few.
+        return re.compile(self.source)
+
     def may_be_in(self, present: frozenset[str] | set[str]) -> bool:
-        return not any(present.isdisjoint(need) for need in self.needs)
+        # A loop of its own: this is asked hundreds of times for each text.
+        for need in self.needs:  # noqa: SIM110
+            if present.isdisjoint(need):
+                return False
+        return True
 
 
 @dataclass
@@ -114,6 +124,20 @@ class Language:
                     self._stems[last[:-1]] = self._stems.get(last[:-1], "") + letter
                 else:
                     self._of_word[last] = self._of_word.get(last, "") + letter
+
+    def possible(self, present: set[str]) -> set[Pattern]:
+        """Its patterns that may be met where these words and classes are; few of many."""
+        asked = (self._by_sign.get(sign, ()) for sign in ("", *present))
+        return {pattern for found in asked for pattern in found if pattern.may_be_in(present)}
+
+    @cached_property
+    def _by_sign(self) -> dict[str, list[Pattern]]:
+        """The patterns by each sign of which they need one; those that need none under no sign."""
+        found: dict[str, list[Pattern]] = {}
+        for pattern in (*itertools.chain(*self.patterns.values()), *self.cancels):
+            for sign in pattern.needs[0] if pattern.needs else ("",):
+                found.setdefault(sign, []).append(pattern)
+        return found
 
     def knows(self, word: str) -> bool:
         return word in self.vocabulary or word in self._of_word
@@ -182,7 +206,7 @@ def compile_pattern(written: str, letters: Mapping[str, str]) -> Pattern:
         parts.append(f"(?:{part})?" if optional else part)
         if need and not optional:
             needs.append(need)
-    return Pattern(re.compile("".join(parts)), tuple(sorted(needs, key=len)))
+    return Pattern("".join(parts), tuple(sorted(needs, key=len)))
 
 
 def _part(sign: str, letters: Mapping[str, str]) -> tuple[str, frozenset[str]]:
@@ -275,9 +299,8 @@ def likely(sentences: Sequence[Sentence]) -> list[Language]:
     return [language for count, language in votes if count and count >= most * 0.7]
 
 
-def without(marked: str, patterns: Iterable[Pattern], present: set[str]) -> str:
+def without(marked: str, patterns: Iterable[Pattern]) -> str:
     """The sentence with what a pattern covers made into words that mean nothing."""
     for pattern in patterns:
-        if pattern.may_be_in(present):
-            marked = pattern.regex.sub(" _/", marked)
+        marked = pattern.regex.sub(" _/", marked)
     return marked

@@ -41,7 +41,8 @@ def _in_language(language: Language, said: str) -> Tone:
     is_positive = False
     for sentence in sentences_of(said):
         marked, present = language.marked(sentence.words)
-        meant = without(marked, patterns["harmless"], present)
+        harmless = [p for p in patterns["harmless"] if p.may_be_in(present)]
+        meant = without(marked, harmless)
         if _met(patterns["negative"], meant, present):
             return Tone.NEGATIVE
         is_positive = is_positive or _met(patterns["positive"], marked, present)

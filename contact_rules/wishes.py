@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from contact_rules.marked_words import (
     Language,
+    Pattern,
     Sentence,
     bare,
     letters_of,
@@ -201,10 +202,13 @@ def _said_in(language: Language, sentences: Sequence[Sentence]) -> tuple[Found |
     for sentence in sentences:
         marked, present = language.marked(sentence.words)
         named |= present
-        marked = without(marked, language.cancels, present)
+        possible = language.possible(present)
+        marked = without(marked, (p for p in language.cancels if p in possible))
         classes += [*(mark for part in marked.split() if (mark := part.partition("/")[2])), "."]
         for wish in _ORDER:
-            if wish not in found and (words := _met(language, wish, marked, present, sentence)):
+            if wish not in found and (
+                words := _met(language, wish, marked, present, possible, sentence)
+            ):
                 found[wish] = words
     if language.letters["deal"] in named and any(sentence.asks for sentence in sentences):
         # Who asks for an appointment tells of a death or a move beside it.
@@ -219,7 +223,12 @@ def _said_in(language: Language, sentences: Sequence[Sentence]) -> tuple[Found |
 
 
 def _met(
-    language: Language, wish: Wish, marked: str, present: set[str], sentence: Sentence
+    language: Language,
+    wish: Wish,
+    marked: str,
+    present: set[str],
+    possible: set[Pattern],
+    sentence: Sentence,
 ) -> str | None:
     """The words of a sentence that say a wish; what is mild says it without a condition or a question alone."""
     first = sentence.words[0]
@@ -232,6 +241,6 @@ def _met(
         mildly = (f"{wish}_mildly",)
     for name in (wish.value, *mildly):
         for pattern in language.patterns.get(name, ()):
-            if pattern.may_be_in(present) and (hit := pattern.regex.search(marked)):
+            if pattern in possible and (hit := pattern.regex.search(marked)):
                 return " ".join(part.split("/")[0] for part in hit[0].split())
     return None

@@ -42,7 +42,8 @@ def features(text: str) -> set[int]:
         classes: list[str] = []
         for sentence in sentences:
             marked, present = language.marked(sentence.words)
-            parts = without(marked, language.cancels, present).split()
+            cancelling = (p for p in language.cancels if p.may_be_in(present))
+            parts = without(marked, cancelling).split()
             classes += [*(mark for part in parts if (mark := part.partition("/")[2])), "."]
         seen.append(classes)
     return wish_weights.features_of(words, seen)
