@@ -19,7 +19,7 @@ from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
-from tests.shapes.highlevel import PRESENT, Documents
+from tests.shapes.highlevel import PRESENT, published
 from tests.shapes.highlevel_deviations import unexplained
 from tests.shapes.recording_highlevel import Recorder
 
@@ -288,7 +288,7 @@ def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
     assert all(a["contacts"] > 0 and a["writes"]["failed"] == 0 for a in accounts)
     demo.nothing_remains()
     if PRESENT:
-        documents, exchanges = Documents(), highlevel.take()
+        documents, exchanges = published(), highlevel.take()
         assert len(exchanges) > 100
         found = [v for one in exchanges for v in documents.violations(one)]
         assert [str(violation) for violation in unexplained(found)] == []

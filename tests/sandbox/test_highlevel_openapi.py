@@ -14,7 +14,7 @@ from sandbox.highlevel.gateway import GENERAL, TALK
 from sandbox.highlevel.platform import PREFIX
 from sandbox.hubspot.client import easy_hubspot
 from sandbox.serving import serving
-from tests.shapes.highlevel import ABSENT, PRESENT, Documents, Exchange
+from tests.shapes.highlevel import ABSENT, PRESENT, Documents, Exchange, published
 from tests.shapes.highlevel_deviations import unexplained
 from tests.shapes.recording_highlevel import Recorder
 
@@ -53,7 +53,7 @@ def caller() -> Iterator[Caller]:
     config = SandboxConfig(contacts=1, options=(easy_hubspot(), easy_highlevel(60)))
     with serving(config, recorder.around) as lab:
         highlevel = HighLevelClient(lab)
-        yield Caller(highlevel, recorder, highlevel.token([*EVERY_SCOPE]), Documents())
+        yield Caller(highlevel, recorder, highlevel.token([*EVERY_SCOPE]), published())
 
 
 def test_contacts(caller: Caller) -> None:

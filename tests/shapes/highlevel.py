@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -99,6 +100,12 @@ class Documents:
         ]
         told = [Violation(*where, ANSWER, f.place, f.problem) for f in _told(operation, exchange)]
         return sorted({*asked, *told})
+
+
+@cache
+def published() -> Documents:
+    """The documents in the usual folder, read once."""
+    return Documents()
 
 
 def _asked(operation: Operation, exchange: Exchange) -> Iterator[Fault]:

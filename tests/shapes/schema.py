@@ -1,8 +1,9 @@
 """Compares JSON with a schema of an OpenAPI 3.0 document: names, types, required fields, enumerations, bounds."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -30,6 +31,8 @@ class Schemas:
     """The named schemas of one document."""
 
     document: Mapping[str, Any]
+    # Records that have been looked at, by schema, place and content: the same ones come again and again.
+    _seen: dict[tuple[int, str, str], tuple[Fault, ...]] = field(default_factory=dict)
 
     def resolved(self, schema: Schema) -> Schema:
         """The schema that a reference stands for; one that allows all where the document lacks it."""
@@ -72,7 +75,13 @@ class Schemas:
                     yield from self.faults(inner, value[name], _below(place, name))
         elif isinstance(value, list) and isinstance(schema.get("items"), dict):
             for entry in value:
-                yield from self.faults(schema["items"], entry, f"{place}[]")
+                yield from self._of_entry(schema["items"], entry, f"{place}[]")
+
+    def _of_entry(self, schema: Schema, entry: Any, place: str) -> tuple[Fault, ...]:
+        key = (id(schema), place, json.dumps(entry))
+        if key not in self._seen:
+            self._seen[key] = tuple(self.faults(schema, entry, place))
+        return self._seen[key]
 
     def _either(self, choices: list[Schema] | None, value: Any, place: str) -> Iterator[Fault]:
         """The faults of the choice that fits best; none where one fits."""

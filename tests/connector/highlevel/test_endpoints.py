@@ -9,7 +9,7 @@ from manifest.promise import load_promise
 from sandbox.highlevel.config import HIGHLEVEL_SCOPES
 from sandbox.hubspot.client import HubSpotClient
 from tests.connector.highlevel.conftest import Open
-from tests.shapes.highlevel import ABSENT, PRESENT, Documents
+from tests.shapes.highlevel import ABSENT, PRESENT, published
 
 TABLE = {name: row for name, row in vars(endpoints).items() if isinstance(row, Endpoint)}
 #: Asked for already, because asking later costs every installer another consent.
@@ -34,7 +34,7 @@ def test_the_scopes_we_ask_for_are_those_that_something_needs() -> None:
 def test_each_address_has_the_documented_scope_and_version(name: str) -> None:
     row = TABLE[name]
     path = row.path.replace("{location_id}", "L").replace("{contact_id}", "C")
-    operation = Documents().find(row.method, path.replace("{workflow_id}", "W"))
+    operation = published().find(row.method, path.replace("{workflow_id}", "W"))
     assert operation is not None
     wanted = {
         scope

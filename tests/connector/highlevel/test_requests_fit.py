@@ -10,7 +10,7 @@ from connector.port.writing import ContactWrite
 from contact_rules.classifier import classify
 from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from tests.connector.highlevel.conftest import Open, config
-from tests.shapes.highlevel import ABSENT, PRESENT, Documents
+from tests.shapes.highlevel import ABSENT, PRESENT, published
 from tests.shapes.highlevel_deviations import unexplained
 from tests.shapes.recording_highlevel import Recorder
 
@@ -53,7 +53,7 @@ def test_everything_we_send_and_get_fits_the_published_documents(
 ) -> None:
     recorder, lab = recorded
     use_everything(open_account(lab, read_text=lambda text, _contacts: classify(text)))
-    documents = Documents()
+    documents = published()
     found = [documents.find(one.method, one.path) for one in recorder.exchanges]
     assert len({(one.method, one.template) for one in found if one is not None}) > 12
     violations = [v for one in recorder.exchanges for v in documents.violations(one)]

@@ -20,7 +20,7 @@ from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from sandbox.serving import eventually
 from tests.contract.crm_side import BadValue, Post, TaskSeen
 from tests.contract.mailbox import Mailbox, open_mailbox
-from tests.shapes.highlevel import PRESENT, Documents
+from tests.shapes.highlevel import PRESENT, published
 from tests.shapes.highlevel_deviations import unexplained
 from tests.shapes.recording_highlevel import Recorder
 
@@ -39,7 +39,7 @@ class HighLevelSide:
         self, lab: HubSpotClient, mailbox: Mailbox, recorder: Recorder | None = None
     ) -> None:
         self._recorder = recorder
-        self._documents = Documents() if PRESENT else None
+        self._documents = published() if PRESENT else None
         self._lab = lab
         self._mailbox = mailbox
         self._switched_off: list[str] = []
