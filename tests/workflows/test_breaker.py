@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from workflows.stops.breaker import LIMITS, Harm, Sent, find_trips, is_too_much, wilson_low
 
@@ -24,6 +23,8 @@ def sends(
 @given(sends=st.integers(1, 5_000), share=st.floats(0, 0.2))
 def test_the_lower_end_is_wilsons(sends: int, share: float) -> None:
     harmed = int(sends * share)
+    from scipy.stats import binomtest  # noqa: PLC0415  a second to load
+
     low = binomtest(harmed, sends).proportion_ci(method="wilson").low
     assert wilson_low(harmed, sends) == pytest.approx(float(low), abs=1e-9)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import ndtri, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def compare_shares(counts: Counts, *, confidence: float = CONFIDENCE) -> Differe
     n0, x0 = counts.controls[both], counts.controls_did[both]
     weight = weights(n1, n0)
     value = float(weight @ (x1 / n1 - x0 / n0))
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = float(ndtri(0.5 + confidence / 2))
 
     def beyond(delta: float, side: float) -> float:
         """Below 0 inside the interval: how far the arms are from differing by delta, in standard errors."""
@@ -138,7 +138,7 @@ def compare_means(
     if variance == 0.0:
         return Difference(value, value, value)
     freedom = variance**2 / (part1**2 / free1 + part0**2 / free0)
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * math.sqrt(variance)
+    half = float(stdtrit(freedom, 0.5 + confidence / 2)) * math.sqrt(variance)
     return Difference(value, value - half, value + half)
 
 
@@ -193,4 +193,4 @@ def people_needed(started: int, controls: int, share: float, effect: float) -> i
 
 def _units() -> float:
     """How many standard errors a difference must measure to be found by the test."""
-    return float(stats.norm.ppf(_ONE_SIDED) + stats.norm.ppf(_POWER))
+    return float(ndtri(_ONE_SIDED) + ndtri(_POWER))
