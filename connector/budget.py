@@ -12,10 +12,17 @@ class Urgency(StrEnum):
     PERSON = "person"
     INCREMENTAL = "incremental"
     BACKFILL = "backfill"
+    REREAD = "reread"
 
 
-# What a reading leaves free is enough for a start to go through at once: about ten requests.
-SHARES = {Urgency.PERSON: 1.0, Urgency.INCREMENTAL: 0.95, Urgency.BACKFILL: 0.85}
+# Before an account was read nothing can be started, and a person needs a few requests for a card. What is read again
+# leaves enough free for a start to go through at once: about thirty requests of the smallest window of a hundred.
+SHARES = {
+    Urgency.PERSON: 1.0,
+    Urgency.INCREMENTAL: 0.95,
+    Urgency.BACKFILL: 0.85,
+    Urgency.REREAD: 0.65,
+}
 
 # A moving window: requests are scores in a sorted set, so that no two windows can add up to more than
 # the limit, which a token bucket with a full burst allows. Scores are cut to whole milliseconds: one that is

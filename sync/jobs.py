@@ -47,7 +47,7 @@ def backfill(account_id: str) -> datetime | None:
     """See to it that the account has been read completely since it was installed."""
     here = current()
     if not _is_read(here, account_id):
-        return _read(here, account_id)
+        return _read(here, account_id, Urgency.BACKFILL)
     with here.begin() as tx:
         here.publish(tx, BackfillFinished(account_id))
     return None
@@ -62,7 +62,7 @@ def reread(account_id: str) -> datetime | None:
     with reading(here.engine) as connection:
         if runs.find_latest(connection, account_id) is None:
             return None
-    return _read(here, account_id)
+    return _read(here, account_id, Urgency.REREAD)
 
 
 def read_properties(account_id: str) -> None:
@@ -137,7 +137,7 @@ def _propose(here: Context, account_id: str) -> None:
         )
 
 
-def _read(here: Context, account_id: str) -> datetime | None:
+def _read(here: Context, account_id: str, urgency: Urgency) -> datetime | None:
     """Read on; answers when to go on, where others are to be let in between."""
     with reading(here.engine) as connection:
         latest = runs.find_latest(connection, account_id)
@@ -146,7 +146,7 @@ def _read(here: Context, account_id: str) -> datetime | None:
         _propose(here, account_id)
     with reading(here.engine) as connection:
         sources = mapping_store.load_sources(connection, account_id)
-    with opened(here, account_id, Urgency.BACKFILL) as crm:
+    with opened(here, account_id, urgency) as crm:
         describes = capability(crm, Describes)
         describe_again(
             here.engine,

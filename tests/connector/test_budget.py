@@ -71,7 +71,7 @@ def test_never_more_than_the_limit_in_any_window_however_many_take(redis: Redis)
         t.start()
     for t in threads:
         t.join()
-    assert len(granted) == 36
+    assert len(granted) == len(Urgency) * 2 * 6
     assert waits
     for first, _ in granted:
         surely_inside = [
@@ -110,6 +110,11 @@ def test_a_person_gets_through_while_a_backfill_runs(redis: Redis) -> None:
     assert takes(budget(redis, Urgency.BACKFILL)) == 0
     assert takes(budget(redis, Urgency.PERSON)) == 2
     assert takes(budget(redis, Urgency.INCREMENTAL)) == 0
+
+
+def test_a_start_gets_through_while_the_account_is_read_again(redis: Redis) -> None:
+    assert takes(budget(redis, Urgency.REREAD)) == 6
+    assert takes(budget(redis, Urgency.PERSON)) == 4
 
 
 @pytest.mark.parametrize("urgency", list(Urgency))
