@@ -12,7 +12,16 @@ from starlette.exceptions import HTTPException
 
 from connector.errors import CrmError
 from core import log
-from core.errors import AppError, Conflict, CrossOrigin, Forbidden, Invalid, NotFound, NotSignedIn
+from core.errors import (
+    AdminsOnly,
+    AppError,
+    Conflict,
+    CrossOrigin,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+)
 from core.wording import gettext as _
 from oauth.errors import CredentialsRefused, NotConnected, OAuthError
 
@@ -22,6 +31,7 @@ _STATUSES: tuple[tuple[type[AppError], int], ...] = (
     (NotConnected, 409),
     (NotFound, 404),
     (CrossOrigin, 403),
+    (AdminsOnly, 403),
     (Forbidden, 401),
     (Conflict, 409),
     (Invalid, 400),

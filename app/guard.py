@@ -1,5 +1,6 @@
 """What every answer tells browsers: what runs on it, who may frame it, that nobody keeps it; no form of other sites."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from core.errors import CrossOrigin
 
 # Where the state of a request says who may show its answer in a frame, as sources of a policy.
 FRAMED_BY = "framed_by"
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.*-]+(:[0-9]+)?")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -82,8 +84,10 @@ class Guard:
 
 
 def origin_of(address: str) -> str:
+    """Scheme and host of an address, as a policy names it; empty for what is no plain web address."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return origin if _ORIGIN.fullmatch(origin) else ""
 
 
 def _policy(once: str, framed_by: Sequence[str]) -> str:

@@ -4,14 +4,13 @@ import os
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import cards.routes
@@ -20,6 +19,7 @@ import sync.inbox.routes
 from app import errors
 from app.guard import Guard
 from app.pages.routes import PAGES
+from app.session_cookie import SessionCookie
 from app.templating import environment
 from core.context import Context
 from core.db import reading
@@ -43,12 +43,9 @@ def create_app(context: Context) -> FastAPI:
     """The application for one context."""
     app = FastAPI(title="Rekindle", docs_url=None, redoc_url=None)
     app.add_middleware(
-        SessionMiddleware,
-        secret_key=context.settings.session_secret.get_secret_value(),
-        session_cookie="rekindle_session",
-        same_site="lax",
-        https_only=context.settings.public_url.startswith("https://"),
-        max_age=12 * 3600,
+        SessionCookie,
+        secret=context.settings.session_secret.get_secret_value(),
+        is_https=context.settings.public_url.startswith("https://"),
     )
     # What every route asks for: see core/routing.py.
     app.state.context = context
@@ -69,11 +66,6 @@ def create_app(context: Context) -> FastAPI:
 
 
 operations = APIRouter()
-
-
-@operations.get("/")
-def home() -> Response:
-    return RedirectResponse("/admin/", status_code=303)
 
 
 @operations.get("/favicon.svg")

@@ -11,6 +11,8 @@ PROVIDERS = {
     "hubspot": "connector.hubspot.provider",
     "highlevel": "connector.highlevel.provider",
 }
+# What stands in addresses in place of a vendor's name, where no brand may: our word → the CRM.
+PLAIN_NAMES = {"crm": "highlevel"}
 DEFAULT_PROVIDER = next(iter(PROVIDERS))
 
 
@@ -22,6 +24,7 @@ def sandbox_variables(name: str, address: str) -> dict[str, str]:
 
 def find_provider(name: str, environment: Environment) -> Provider:
     """The provider of that name with its settings read; raises NotFound, SettingsInvalid."""
+    name = PLAIN_NAMES.get(name, name)
     if name not in PROVIDERS:
         raise NotFound(f"There is no CRM called {name!r}; known: {', '.join(sorted(PROVIDERS))}.")
     module = import_module(PROVIDERS[name])

@@ -2,7 +2,7 @@
 
 AppError                 a message that may be shown, and a code; never a secret
 ├─ NotFound · Conflict · Invalid
-├─ Forbidden             NotSignedIn · CrossOrigin
+├─ Forbidden             NotSignedIn · AdminsOnly · CrossOrigin
 ├─ SettingsInvalid       a setting is missing or wrong: names it and says what to do
 ├─ CrmError              see connector/errors.py
 ├─ OAuthError            see oauth/errors.py: a page a customer can act on
@@ -36,6 +36,12 @@ class NotSignedIn(Forbidden):
     """Nobody is signed in here, or not any more."""
 
     code = "not_signed_in"
+
+
+class AdminsOnly(Forbidden):
+    """Somebody of the account's team asks for what its admins settle."""
+
+    code = "admins_only"
 
 
 class CrossOrigin(Forbidden):

@@ -33,6 +33,13 @@ class ScopesMissing(OAuthError):
         self.missing = missing
 
 
+class NotInstalled(OAuthError):
+    """Somebody signed in to an account that has no Rekindle."""
+
+    code = "oauth_not_installed"
+    title = "This account has no Rekindle yet"
+
+
 class CredentialsRefused(OAuthError):
     """Our own client id or secret is wrong: the operator's to mend, not the customer's."""
 

@@ -55,7 +55,7 @@ def begin(
     state = secrets.token_urlsafe(32)
     request = provider.authorizer().authorize(
         state=state,
-        redirect_uri=callback_url(public_url, provider.name),
+        redirect_uri=callback_url(public_url, provider.address),
         required=promise.required_scopes,
         optional=promise.optional_scopes,
     )
@@ -117,6 +117,44 @@ def finish(
     of its accounts. Raises an OAuthError whose message says what to do; nothing is stored unless the scopes
     are those that were promised, and from then on nothing can lose the tokens.
     """
+    grant = fetch_grant(
+        engine,
+        vault,
+        provider,
+        answer,
+        public_url=public_url,
+        browser_state=browser_state,
+        now=now,
+        pause=pause,
+    )
+    if not grant.scopes:
+        # A CRM that names none has granted those it was asked for (RFC 6749, 5.1).
+        grant = replace(grant, scopes=(*promise.required_scopes, *promise.optional_scopes))
+    missing = tuple(s for s in promise.required_scopes if s not in grant.scopes)
+    if missing:
+        raise ScopesMissing(missing)
+    person = person_of(provider, grant.remote_user_id)
+    if isinstance(grant, AgencyGrant):
+        # Those that were connected before belong to this consent too: the browser may open them.
+        agency, adopted = _keep_agency(engine, vault, provider, grant, describe=describe, now=now)
+        accounts = (*adopted.added, *adopted.kept)
+        return Installed(accounts, signs_in=bool(answer.state), person=person, agency=agency)
+    account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
+    return Installed((account,), signs_in=bool(answer.state), person=person)
+
+
+def fetch_grant(
+    engine: Engine,
+    vault: Vault,
+    provider: Provider,
+    answer: Answer,
+    *,
+    public_url: str,
+    browser_state: str | None,
+    now: datetime,
+    pause: Callable[[float], None],
+) -> TokenGrant | AgencyGrant:
+    """What the CRM grants for its answer, whose state is checked; raises an OAuthError."""
     authorizer = provider.authorizer()
     # A sign-in that begins at the marketplace brings no state: it installs, but signs nobody in, so that
     # nobody can be led into another's account.
@@ -133,24 +171,10 @@ def finish(
         )
     if not answer.code:
         raise OAuthError("The CRM sent no code along. Start the install again.")
-    grant = _exchange(provider, answer.code, verifier, public_url, pause=pause)
-    if not grant.scopes:
-        # A CRM that names none has granted those it was asked for (RFC 6749, 5.1).
-        grant = replace(grant, scopes=(*promise.required_scopes, *promise.optional_scopes))
-    missing = tuple(s for s in promise.required_scopes if s not in grant.scopes)
-    if missing:
-        raise ScopesMissing(missing)
-    person = _person(provider, grant.remote_user_id)
-    if isinstance(grant, AgencyGrant):
-        # Those that were connected before belong to this consent too: the browser may open them.
-        agency, adopted = _keep_agency(engine, vault, provider, grant, describe=describe, now=now)
-        accounts = (*adopted.added, *adopted.kept)
-        return Installed(accounts, signs_in=not stateless, person=person, agency=agency)
-    account = keep_account(engine, vault, provider.name, grant, describe=describe, now=now)
-    return Installed((account,), signs_in=not stateless, person=person)
+    return _exchange(provider, answer.code, verifier, public_url, pause=pause)
 
 
-def _person(provider: Provider, remote_user_id: str) -> str:
+def person_of(provider: Provider, remote_user_id: str) -> str:
     """A person of a CRM, as what they approve is signed; the CRM knows whose number it is."""
     return f"{provider.label} user {remote_user_id or 'without a number'}"
 
@@ -216,7 +240,7 @@ def _exchange(
         return provider.authorizer().exchange(
             code=code,
             code_verifier=verifier,
-            redirect_uri=callback_url(public_url, provider.name),
+            redirect_uri=callback_url(public_url, provider.address),
         )
 
     try:

@@ -5,25 +5,21 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from connector.errors import CrmAuthInvalid, CrmForbidden
 from connector.port.oauth import TokenGrant
-from connector.port.provider import AccountDetails
+from connector.port.provider import AccountDetails, Provider
 from connector.registry import find_provider
+from core.context import Context
 from core.facts import AccountInstalled
 from core.jobs.store import replay_all
 from core.routing import Here
 from manifest.promise import load_promise, with_public_url
-from oauth import install, signed_in
+from oauth import install, sign_in, signed_in
+from oauth.entries import record_admin
 from oauth.errors import NotConnected
 from oauth.notices import clear_notices
-
-INSTALLED = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>Rekindle is installed</title>"
-    "<h1>Rekindle is installed</h1><p>{count} account(s) connected. "
-    "Open Rekindle from your CRM to go on.</p></html>"
-)
 
 WANT_OF_ACCESS = (CrmAuthInvalid.code, CrmForbidden.code, NotConnected.code)
 
@@ -41,16 +37,30 @@ routes = APIRouter(prefix="/oauth")
 
 @routes.get("/{provider}/install")
 def begin(provider: str, request: Request, here: Here) -> Response:
-    sign_in = install.begin(
+    return _begin(provider, request, here, only_signs_in=False)
+
+
+@routes.get("/{provider}/sign-in")
+def begin_sign_in(provider: str, request: Request, here: Here) -> Response:
+    """For an account that is installed already: the CRM says who comes, and nothing is installed anew."""
+    if not find_provider(provider, here.environment).authorizer().signs_in:
+        return RedirectResponse(f"/start/{provider}#sign-in", status_code=303)
+    return _begin(provider, request, here, only_signs_in=True)
+
+
+def _begin(provider: str, request: Request, here: Here, *, only_signs_in: bool) -> Response:
+    found = find_provider(provider, here.environment)
+    begun = install.begin(
         here.engine,
         here.vault,
-        find_provider(provider, here.environment),
-        promise=with_public_url(load_promise(provider), here.settings.public_url),
+        found,
+        promise=with_public_url(load_promise(found.name), here.settings.public_url),
         public_url=here.settings.public_url,
         now=here.wall.now(),
     )
-    request.session["oauth_state"] = sign_in.state
-    return RedirectResponse(sign_in.url, status_code=303)
+    request.session["oauth_state"] = begun.state
+    request.session["only_signs_in"] = only_signs_in
+    return RedirectResponse(begun.url, status_code=303)
 
 
 @routes.get("/{provider}/callback")
@@ -60,23 +70,31 @@ def callback(
     here: Here,
     describe: Annotated[Describe, Depends(_describe)],
 ) -> Response:
+    found = find_provider(provider, here.environment)
+    answer = install.Answer.from_query(dict(request.query_params))
+    state = request.session.pop("oauth_state", None)
+    if request.session.pop("only_signs_in", False) and answer.state:
+        return _sign_in(found, request, here, answer, state)
     installed = install.finish(
         here.engine,
         here.vault,
-        find_provider(provider, here.environment),
-        install.Answer.from_query(dict(request.query_params)),
-        promise=load_promise(provider),
+        found,
+        answer,
+        promise=load_promise(found.name),
         public_url=here.settings.public_url,
-        browser_state=request.session.pop("oauth_state", None),
+        browser_state=state,
         now=here.wall.now(),
-        describe=partial(describe, provider),
+        describe=partial(describe, found.name),
         pause=here.pause,
     )
+    now = here.wall.now()
     with here.begin() as tx:
         for account in installed.accounts:
             # What stood still for want of access or of a permission may go on now.
             clear_notices(tx, account.account_id)
-            replay_all(tx, account.account_id, WANT_OF_ACCESS, now=here.wall.now())
+            replay_all(tx, account.account_id, WANT_OF_ACCESS, now=now)
+            if installed.signs_in:
+                record_admin(tx, account.account_id, installed.person, now=now)
             here.publish(tx, AccountInstalled(account.account_id))
     if installed.signs_in and installed.accounts:
         agency = installed.agency
@@ -90,4 +108,30 @@ def callback(
             since=max(installation.installed_at for installation in consented),
         )
         return RedirectResponse("/admin/", status_code=303)
-    return HTMLResponse(INSTALLED.format(count=len(installed.accounts)))
+    return RedirectResponse("/installed", status_code=303)
+
+
+def _sign_in(
+    provider: Provider, request: Request, here: Context, answer: install.Answer, state: str | None
+) -> Response:
+    now = here.wall.now()
+    known = sign_in.finish(
+        here.engine,
+        here.vault,
+        provider,
+        answer,
+        public_url=here.settings.public_url,
+        browser_state=state,
+        now=now,
+        pause=here.pause,
+    )
+    with here.begin() as tx:
+        record_admin(tx, known.account.account_id, known.person, now=now)
+    signed_in.begin(
+        request.session,
+        person=known.person,
+        account_id=known.account.account_id,
+        agency_id=known.agency.account_id if known.agency else None,
+        since=now,
+    )
+    return RedirectResponse("/admin/", status_code=303)

@@ -42,6 +42,23 @@ sign_ins = sa.Table(
     sa.Column("expires_at", UtcDateTime, nullable=False),
 )
 
+# Tickets, and messages of a CRM about who looks, that have opened a session: none opens a second one.
+used_entries = sa.Table(
+    "used_entries",
+    metadata,
+    sa.Column("entry_hash", sa.String(64), primary_key=True),
+    sa.Column("used_at", UtcDateTime, nullable=False, index=True),
+)
+
+# Who has agreed to an install or signed in by OAuth, which a CRM lets its admins do alone.
+account_admins = sa.Table(
+    "account_admins",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("person", sa.String(200), primary_key=True),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
 notices = sa.Table(
     "notices",
     metadata,

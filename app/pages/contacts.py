@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.pages.layout import draw
-from app.pages.session import Account
+from app.pages.session import TeamAccount
 from cards.card import Card, load_card
 from core.context import Context
 from core.db import reading
@@ -23,7 +23,7 @@ routes = APIRouter(prefix="/admin")
 
 @routes.get("/contacts")
 def contacts(
-    request: Request, here: Here, installation: Account, segment: str | None = None
+    request: Request, here: Here, installation: TeamAccount, segment: str | None = None
 ) -> Response:
     people = _people(here, installation.account_id, segment)
     return draw(
@@ -38,7 +38,7 @@ def contacts(
 
 
 @routes.get("/contacts/{contact_id}")
-def contact(contact_id: str, request: Request, here: Here, installation: Account) -> Response:
+def contact(contact_id: str, request: Request, here: Here, installation: TeamAccount) -> Response:
     with reading(here.engine) as connection:
         card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
     record = installation.record_url.replace("{contact_id}", contact_id)

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.pages import session
-from app.pages.layout import draw
-from app.pages.session import Account
+from app.pages.layout import FIRST_FOR_TEAM, draw
+from app.pages.session import Account, TeamAccount
 from app.pages.standing import load_standing
 from core.routing import Here
 
@@ -19,7 +19,9 @@ def enter(ticket: str, request: Request, here: Here) -> Response:
 
 
 @routes.get("/")
-def home(request: Request, here: Here, installation: Account) -> Response:
+def home(request: Request, here: Here, installation: TeamAccount) -> Response:
+    if not session.is_admin(request):
+        return RedirectResponse(f"/admin/{FIRST_FOR_TEAM}", status_code=303)
     standing = load_standing(here, installation.account_id)
     if standing.scored_at is not None:
         return RedirectResponse("/admin/audit", status_code=303)

@@ -34,6 +34,10 @@ NAV = (
     ("notices", _("Notices")),
 )
 
+# What people of the team see as well, who work with contacts and settle nothing.
+TEAM = frozenset({"desk", "contacts"})
+FIRST_FOR_TEAM = next(key for key, _label in NAV if key in TEAM)
+
 
 def _find_stop(here: Context, account_id: str) -> Stop | None:
     with reading(here.engine) as connection:
@@ -51,8 +55,9 @@ def draw(
 ) -> Response:
     """A page in the admin's frame; `active` is the key of its tab, `values` what the template shows."""
     templates: Environment = request.app.state.templates
+    is_admin = session.is_admin(request)
     shown = templates.get_template(template).render(
-        account={"name": installation.name, "note": str(viewer().zone)},
+        account={"name": request.state.account_name, "note": str(viewer().zone)},
         nav=[
             {
                 "href": f"/admin/{key}",
@@ -61,9 +66,11 @@ def draw(
                 "done": False,
             }
             for key, label in NAV
+            if is_admin or key in TEAM
         ],
         active=active,
-        notices=load_lines(here, installation.account_id),
+        notices=load_lines(here, installation.account_id) if is_admin else [],
+        may_switch=session.has_several(request),
         stop=_find_stop(here, installation.account_id),
         form_token=session.form_token(request),
         **values,

@@ -12,6 +12,7 @@ from app.pages import (
     results,
     settings,
     stops,
+    ways_in,
     wishes,
 )
 
@@ -19,7 +20,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(home, fields, field_map, audit, plan, results, contacts, wishes),
+        *(ways_in, home, fields, field_map, audit, plan, results, contacts, wishes),
         *(do_not_contact, settings, notices, stops),
     )
 )

@@ -8,18 +8,22 @@ from typing import Annotated
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from app.guard import FRAMED_BY, origin_of
+from connector.port.provider import Provider
+from connector.registry import find_provider
 from core.context import Context
 from core.db import reading
-from core.errors import Forbidden, NotFound, NotSignedIn
+from core.errors import AdminsOnly, Forbidden, NotFound, NotSignedIn
 from core.moments import from_millis, to_millis
 from core.routing import Here
 from core.wording import show_as
+from oauth import signed_in
 from oauth.account_settings.changing import load_settings
-from oauth.signed_in import begin, find_signed_in
-from oauth.store import Installation, find_installation
+from oauth.signed_in import SignedIn, find_signed_in
+from oauth.store import Installation, find_installation, load_accounts_of
 
 _LINK_LASTS = 24 * 3600
-_SIGN_IN = "Sign in first: open Rekindle from your CRM, or install it again."
+_SIGN_IN = "Sign in first: open Rekindle from your CRM, or start at its first page."
 
 
 def sign_link(context: Context, account_id: str) -> str:
@@ -50,58 +54,109 @@ def enter(context: Context, request: Request, ticket: str) -> None:
         account_id, since, maker = _signer(context).loads(ticket, max_age=_LINK_LASTS)
     except (BadSignature, ValueError):
         raise Forbidden("This link is not valid any more. Ask for a new one.") from None
-    begin(request.session, person=maker, account_id=account_id, since=from_millis(since))
+    signed_in.begin(request.session, person=maker, account_id=account_id, since=from_millis(since))
 
 
 def switch(context: Context, request: Request, account_id: str) -> None:
-    """Look at another account of the same install; raises Forbidden for one that is not of it."""
-    signed_in = find_signed_in(request.session)
+    """Look at another account of the same install, or of an earlier sign-in; raises Forbidden for any other."""
     found = _find(context, account_id)
-    if signed_in is None or found is None or not signed_in.may_open(found):
-        raise Forbidden("This account is not one of those you installed. Open it from your CRM.")
-    request.session["account_id"] = account_id
+    for known in signed_in.load_all(request.session):
+        if found is not None and known.may_open(found) and _still_opens(known, found):
+            signed_in.switch(request.session, account_id, known)
+            return
+    raise Forbidden("This account is not one of those you installed. Open it from your CRM.")
+
+
+def is_admin(request: Request) -> bool:
+    known = find_signed_in(request.session)
+    return known is not None and known.is_admin
+
+
+def has_several(request: Request) -> bool:
+    """Whether there is more than one account to look at in this browser."""
+    known = signed_in.load_all(request.session)
+    return len(known) > 1 or any(one.agency_id is not None for one in known)
+
+
+def load_openable(context: Context, request: Request) -> list[Installation]:
+    """The accounts that this browser may look at, by name: those of its agency, and of earlier sign-ins."""
+    found: dict[str, Installation] = {}
+    with reading(context.engine) as connection:
+        for known in signed_in.load_all(request.session):
+            own = find_installation(connection, known.account_id)
+            listed = [own] if own is not None else []
+            if known.agency_id is not None:
+                listed += load_accounts_of(connection, known.agency_id)
+            found |= {i.account_id: i for i in listed if i.is_active and _still_opens(known, i)}
+    return sorted(found.values(), key=lambda one: (one.name.lower(), one.account_id))
+
+
+def _still_opens(known: SignedIn, installation: Installation) -> bool:
+    """A session opens the installations that there were when it began, none that somebody made later."""
+    return to_millis(installation.installed_at) <= known.since
 
 
 def person(request: Request) -> str:
     """Who is signed in, for the record of what they approve or change; raises Forbidden where nobody is."""
-    signed_in = find_signed_in(request.session)
-    if signed_in is None:
+    known = find_signed_in(request.session)
+    if known is None:
         raise NotSignedIn(_SIGN_IN)
-    return signed_in.person
+    return known.person
 
 
-def installation_of(context: Here, request: Request) -> Installation:
-    """The account of this browser's session; raises Forbidden without one.
+def installation_for_team(context: Here, request: Request) -> Installation:
+    """The account of this browser's session, for anybody who works in it; raises Forbidden without one.
 
     A session ends with the installation that it belongs to: whoever installs the account later may be
-    somebody else.
+    somebody else. Pages may be framed by the account's CRM from here on, and speak the account's language.
     """
-    signed_in = find_signed_in(request.session)
-    found = None if signed_in is None else _find(context, signed_in.account_id)
-    if signed_in is None or found is None:
+    known = find_signed_in(request.session)
+    found = None if known is None else _find(context, known.account_id)
+    if known is None or found is None:
         raise NotSignedIn(_SIGN_IN)
-    again = f"{context.settings.public_url.rstrip('/')}/oauth/{found.provider}/install"
+    provider = find_provider(found.provider, context.environment)
+    again = f"{context.settings.public_url.rstrip('/')}/oauth/{provider.address}/install"
     if not found.is_active:
         raise NotSignedIn(f"This account is not connected any more. To go on, install it: {again}")
-    if to_millis(found.installed_at) > signed_in.since:
+    if not _still_opens(known, found):
         raise NotSignedIn(
             f"This account was installed again since you signed in. To go on, install it: {again}"
         )
     settings = load_settings(context, found)
     show_as(settings.page_language, settings.timezone)
+    request.state.account_name = settings.business_name or found.name
+    setattr(request.state, FRAMED_BY, framed_by(provider, found.record_url, settings.crm_address))
     return found
 
 
+def framed_by(provider: Provider, *addresses: str) -> tuple[str, ...]:
+    """Who may show our pages in a frame: the CRM, and where the account's people open it."""
+    listed = (*provider.framed_by(), *addresses)
+    return tuple(dict.fromkeys(filter(None, map(origin_of, listed))))
+
+
+def installation_of(
+    request: Request, installation: Annotated[Installation, Depends(installation_for_team)]
+) -> Installation:
+    """The account of this browser's session, for its admins; raises Forbidden for anybody else."""
+    if not is_admin(request):
+        raise AdminsOnly(
+            "This page is for the admins of your account. If you are one, sign in from Rekindle's first page."
+        )
+    return installation
+
+
+TeamAccount = Annotated[Installation, Depends(installation_for_team)]
 Account = Annotated[Installation, Depends(installation_of)]
 
 
 def find_agency(context: Context, request: Request, account: Installation) -> Installation | None:
     """The account's agency, where this browser has installed Rekindle for all of it; None for anybody else."""
-    signed_in = find_signed_in(request.session)
-    if signed_in is None or signed_in.agency_id is None or signed_in.agency_id != account.agency_id:
+    known = find_signed_in(request.session)
+    if known is None or known.agency_id is None or known.agency_id != account.agency_id:
         return None
-    found = _find(context, signed_in.agency_id)
-    if found is None or not found.is_active or to_millis(found.installed_at) > signed_in.since:
+    found = _find(context, known.agency_id)
+    if found is None or not found.is_active or not _still_opens(known, found):
         return None
     return found
 

@@ -30,6 +30,7 @@ TOKEN = Endpoint("POST", "/oauth/token")
 LOCATION_TOKEN = Endpoint("POST", "/oauth/locationToken", "oauth.write")
 INSTALLED_LOCATIONS = Endpoint("GET", "/oauth/installedLocations", "oauth.readonly")
 
+USER = Endpoint("GET", "/users/{user_id}", "users.readonly")
 LOCATION = Endpoint("GET", "/locations/{location_id}", "locations.readonly")
 CUSTOM_FIELDS = Endpoint(
     "GET", "/locations/{location_id}/customFields", "locations/customFields.readonly"

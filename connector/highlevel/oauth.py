@@ -50,6 +50,7 @@ class HighLevelOAuth:
 
     # An install that begins at the marketplace carries no state of ours.
     needs_state = False
+    signs_in = False  # accounts that have the app are not offered again
 
     def __init__(self, settings: HighLevelSettings) -> None:
         self._settings = settings

@@ -19,6 +19,7 @@ from connector.highlevel.oauth import HighLevelOAuth
 from connector.highlevel.records import Records
 from connector.highlevel.settings import HighLevelSettings, read
 from connector.highlevel.values import fields_of, records_of, text
+from connector.highlevel.visits import HighLevelVisits
 from connector.highlevel.webhooks import HighLevelWebhooks
 from connector.port.automation import Hindrance, Obstacle, WorkflowChoice
 from connector.port.changes import Changes, Span
@@ -42,10 +43,12 @@ class HighLevelProvider:
     """HighLevel before an account is open."""
 
     name = "highlevel"
-    label = "HighLevel"
 
     def __init__(self, settings: HighLevelSettings) -> None:
         self._settings = settings
+        # An agency that sells HighLevel under its own name shows the vendor's nowhere.
+        self.label = "CRM" if settings.white_label else "HighLevel"
+        self.address = "crm" if settings.white_label else self.name
 
     def authorizer(self) -> HighLevelOAuth:
         return HighLevelOAuth(self._settings)
@@ -56,6 +59,19 @@ class HighLevelProvider:
     def cards(self) -> VerifiesCards | None:
         """None: HighLevel has no card beside a contact."""
         return None
+
+    def visits(self) -> HighLevelVisits | None:
+        """None without the app's shared secret."""
+        secret = self._settings.sso_key
+        return None if secret is None else HighLevelVisits(secret)
+
+    def framed_by(self) -> Sequence[str]:
+        return (
+            self._settings.app_url,
+            "https://*.gohighlevel.com",
+            "https://*.leadconnectorhq.com",
+            "https://*.msgsndr.com",
+        )
 
     def budgets(self) -> Mapping[str, tuple[int, int]]:
         return http.BUDGETS
@@ -106,6 +122,14 @@ class HighLevelCrm:
             currency=self._currency() or "USD",
             record_url=self._settings.record_url.replace("{location_id}", self._http.location_id),
         )
+
+    def fetch_is_admin(self, person_id: str) -> bool:
+        """Whether the user has an admin's role, and that in this location."""
+        roles = fields_of(self._http.call(endpoints.USER, user_id=person_id), "roles")
+        places = roles.get("locationIds")
+        is_listed = isinstance(places, list) and self._http.location_id in places
+        is_here = is_listed or roles.get("type") == "agency"
+        return roles.get("role") == "admin" and is_here
 
     def streams(self) -> tuple[Stream, ...]:
         return records.streams(self._access.scopes)

@@ -16,6 +16,8 @@ WEBHOOK_KEY = (
 )
 # Where people open a contact. Agencies may show HighLevel under a domain of their own.
 RECORD_URL = "https://app.gohighlevel.com/v2/location/{location_id}/contacts/detail/{contact_id}"
+_APP_URL = "https://marketplace.gohighlevel.com"
+_PLAIN_URL = "https://marketplace.leadconnectorhq.com"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -31,6 +33,7 @@ class HighLevelSettings:
     sso_key: str | None = field(default=None, repr=False)
     daily_share: float = 0.5
     record_url: str = RECORD_URL
+    white_label: bool = False
 
     @property
     def app_id(self) -> str:
@@ -48,15 +51,17 @@ def read(environment: Environment) -> HighLevelSettings:
         raise SettingsInvalid(
             f"Set {' and '.join(missing)} to the app's client key and its secret to use HighLevel."
         )
+    white_label = values.get(_PREFIX + "WHITE_LABEL", "").lower() in {"1", "true", "yes", "on"}
     return HighLevelSettings(
         api_url=_address(values.get(_PREFIX + "API_URL"), "https://services.leadconnectorhq.com"),
-        app_url=_address(values.get(_PREFIX + "APP_URL"), "https://marketplace.gohighlevel.com"),
+        app_url=_address(values.get(_PREFIX + "APP_URL"), _PLAIN_URL if white_label else _APP_URL),
         client_id=values[_PREFIX + "CLIENT_ID"],
         client_secret=values[_PREFIX + "CLIENT_SECRET"],
         webhook_keys=_webhook_keys(values.get(_PREFIX + "WEBHOOK_KEYS")),
         sso_key=values.get(_PREFIX + "SSO_KEY") or None,
         daily_share=_share(values.get(_PREFIX + "DAILY_SHARE")),
         record_url=values.get(_PREFIX + "RECORD_URL") or RECORD_URL,
+        white_label=white_label,
     )
 
 
@@ -67,6 +72,7 @@ def sandbox_variables(address: str) -> dict[str, str]:
         _PREFIX + "APP_URL": f"{address}/highlevel",
         _PREFIX + "CLIENT_ID": "66f0a1b2c3d4e5f601234567-m1demo00",
         _PREFIX + "CLIENT_SECRET": "sandbox-highlevel-secret-not-for-production",
+        _PREFIX + "SSO_KEY": "sandbox-highlevel-sso-key-not-for-production",
         _PREFIX + "WEBHOOK_KEYS": f"{address}/control/highlevel/webhook-key",
     }
 

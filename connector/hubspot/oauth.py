@@ -40,6 +40,7 @@ class HubSpotOAuth:
     """Authorize, exchange and refresh for one app."""
 
     needs_state = True
+    signs_in = True
 
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings

@@ -39,6 +39,7 @@ class HubSpotProvider:
 
     name = "hubspot"
     label = "HubSpot"
+    address = name
 
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings
@@ -51,6 +52,12 @@ class HubSpotProvider:
 
     def cards(self) -> HubSpotWebhooks:
         return HubSpotWebhooks(self._settings)
+
+    def visits(self) -> HubSpotWebhooks:
+        return HubSpotWebhooks(self._settings)
+
+    def framed_by(self) -> Sequence[str]:
+        return (self._settings.app_url, "https://*.hubspot.com")
 
     def budgets(self) -> Mapping[str, tuple[int, int]]:
         return http.BUDGETS

@@ -16,6 +16,7 @@ from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.json_text import NotJson, decode
 from connector.port.signed import Deliveries, Delivery, SignedRequest
+from connector.port.visits import Visit
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis, to_millis
 
@@ -109,6 +110,20 @@ class HubSpotWebhooks:
             raise Forbidden("The request does not say clearly who is asking.")
         values = dict(pairs)
         return values["portalId"], values["contactId"]
+
+    def read_visit(self, request: SignedRequest, *, now: datetime) -> Visit:
+        """Who asks from HubSpot's settings page or card; HubSpot's proxy adds and signs the parameters."""
+        signature.verify_v3(self._settings.client_secret, request, now=now)
+        pairs = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+        names = [name for name, _ in pairs]
+        values = dict(pairs)
+        portal, person = values.get("portalId", ""), values.get("userId", "")
+        is_clear = all(names.count(name) <= 1 for name in _IDENTITY)
+        own = self._settings.app_id
+        is_ours = own is None or values.get("appId", own) == own
+        if not (is_clear and is_ours and _ID.fullmatch(portal) and _ID.fullmatch(person)):
+            raise Forbidden("The request does not say clearly who is asking.")
+        return Visit(remote_account_id=portal, person_id=person)
 
     def sign_card_request(
         self, url: str, remote_account_id: str, contact_id: str, *, now: datetime

@@ -50,6 +50,8 @@ class Authorizes(Protocol):
     # Whether every sign-in begins with us. Where one may begin at the marketplace it carries no state of
     # ours; it installs all the same, but signs nobody in.
     needs_state: bool
+    # Whether an account that has installed us may go through once more, only to say who its admin is.
+    signs_in: bool
 
     def authorize(
         self, *, state: str, redirect_uri: str, required: Sequence[str], optional: Sequence[str]

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from connector.port.oauth import Authorizes
 from connector.port.records import ReadText
 from connector.port.signed import VerifiesCards, VerifiesWebhooks
+from connector.port.visits import SealsVisits, SignsVisits
 
 
 class Budget(Protocol):
@@ -65,7 +66,8 @@ class Provider(Protocol):
     """A kind of CRM: what can be done before an account is open."""
 
     name: str
-    label: str
+    label: str  # as people call it
+    address: str  # its part of our addresses
 
     def authorizer(self) -> Authorizes: ...
 
@@ -73,6 +75,14 @@ class Provider(Protocol):
 
     def cards(self) -> VerifiesCards | None:
         """None where the CRM shows no card of ours."""
+        ...
+
+    def visits(self) -> SignsVisits | SealsVisits | None:
+        """How the CRM says who opens our pages from inside it; None where it can't."""
+        ...
+
+    def framed_by(self) -> Sequence[str]:
+        """Where the CRM shows our pages in a frame, as sources of a content policy."""
         ...
 
     def budgets(self) -> Mapping[str, tuple[int, int]]:

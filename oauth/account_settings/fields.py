@@ -85,6 +85,7 @@ class AccountSettings:
     opener_source: str = "templates"
     language: str = "en"
     page_language: str = "browser"
+    crm_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,14 @@ FIELDS = (
         "Language of these pages",
         "Dates, numbers and money are written as that language does.",
         Choice(PAGE_LANGUAGES),
+        Group.BUSINESS,
+    ),
+    Field(
+        "crm_address",
+        "Address of your CRM",
+        "Where your people open it, if that is a domain of your own such as https://crm.example.com. Rekindle's pages "
+        "may be shown there.",
+        Link(120),
         Group.BUSINESS,
     ),
     Field(

@@ -48,7 +48,8 @@ async def receive(provider: str, request: Request, here: Here) -> Response:
 
 
 def _receive(here: Context, provider: str, signed: SignedRequest) -> None:
-    verifier = find_provider(provider, here.environment).webhooks()
+    found = find_provider(provider, here.environment)
+    provider, verifier = found.name, found.webhooks()
     told = verifier.read_deliveries(signed, now=here.wall.now(), account_now=here.clock.now())
     if told.odd or told.foreign:
         log.get(__name__).warning(

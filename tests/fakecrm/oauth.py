@@ -22,6 +22,7 @@ class FakeOAuth:
     """Authorize, exchange, refresh and mint for one app."""
 
     needs_state = False
+    signs_in = True
 
     def __init__(self, settings: FakeSettings, platform: Platform) -> None:
         self._settings = settings

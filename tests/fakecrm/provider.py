@@ -47,6 +47,7 @@ class FakeProvider:
 
     name = "fake"
     label = "Pretend CRM"
+    address = name
 
     def __init__(self, settings: FakeSettings, platform: Platform) -> None:
         self._settings = settings
@@ -54,6 +55,12 @@ class FakeProvider:
 
     def authorizer(self) -> FakeOAuth:
         return FakeOAuth(self._settings, self._platform)
+
+    def visits(self) -> None:
+        return None
+
+    def framed_by(self) -> Sequence[str]:
+        return ()
 
     def webhooks(self) -> FakeWebhooks:
         return FakeWebhooks(self._settings)
