@@ -28,12 +28,6 @@ def home(request: Request, here: Here, installation: TeamAccount) -> Response:
     return draw("progress.html", request, here, installation, active="progress", standing=standing)
 
 
-@routes.get("/accounts/{account_id}")
-def switch(account_id: str, request: Request, here: Here) -> Response:
-    session.switch(here, request, account_id)
-    return RedirectResponse("/admin/", status_code=303)
-
-
 @routes.get("/progress")
 def progress(request: Request, here: Here, installation: Account) -> Response:
     standing = load_standing(here, installation.account_id)

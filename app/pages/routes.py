@@ -1,6 +1,7 @@
 """Every admin page under /admin: a new page is one module here and one tab in the layout."""
 
 from app.pages import (
+    accounts,
     audit,
     contacts,
     do_not_contact,
@@ -20,7 +21,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(ways_in, home, fields, field_map, audit, plan, results, contacts, wishes),
+        *(ways_in, home, accounts, fields, field_map, audit, plan, results, contacts, wishes),
         *(do_not_contact, settings, notices, stops),
     )
 )

@@ -78,11 +78,15 @@ def has_several(request: Request) -> bool:
     return len(known) > 1 or any(one.agency_id is not None for one in known)
 
 
-def load_openable(context: Context, request: Request) -> list[Installation]:
+def load_openable(
+    context: Context, request: Request, *, only_admin: bool = False
+) -> list[Installation]:
     """The accounts that this browser may look at, by name: those of its agency, and of earlier sign-ins."""
     found: dict[str, Installation] = {}
     with reading(context.engine) as connection:
         for known in signed_in.load_all(request.session):
+            if only_admin and not known.is_admin:
+                continue
             own = find_installation(connection, known.account_id)
             listed = [own] if own is not None else []
             if known.agency_id is not None:

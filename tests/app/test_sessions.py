@@ -135,7 +135,12 @@ def test_who_installed_one_account_of_an_agency_may_not_open_the_others(rekindle
 def test_a_session_of_an_older_version_signs_in_again(rekindle: Rekindle, missing: str) -> None:
     rekindle.install()
     begun = {"person": "HubSpot user 1", "account_id": rekindle.account_id, "agency_id": None}
-    content: dict[str, object] = {**begun, "since": 4_000_000_000_000, "form_token": "t"}
+    content: dict[str, object] = {
+        **begun,
+        "since": 4_000_000_000_000,
+        "role": "admin",
+        "form_token": "t",
+    }
     put_session(rekindle, content)
     assert rekindle.web.get("/admin/progress").status_code == 200
     put_session(rekindle, {key: value for key, value in content.items() if key != missing})
