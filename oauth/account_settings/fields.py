@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
-from core.wording import LANGUAGES, name_of
+from oauth.account_settings.choices import OPENER_SOURCES, PAGE_LANGUAGES, READ_TEXTS
 from oauth.account_settings.kinds import (
     Amount,
     Choice,
@@ -101,16 +101,6 @@ class Field:
 
 
 VERTICALS = {key: line.label for key, line in packaged().items()}
-READ_TEXTS = {
-    "off": "Not read",
-    "local": "Read on Rekindle's own machine",
-    "llm": "Read there, and by a language model",
-}
-PAGE_LANGUAGES = {
-    "browser": "As each browser asks",
-    **{code: name_of(code) for code in LANGUAGES},
-}
-OPENER_SOURCES = {"templates": "Rekindle's own templates", "model": "A language model, guarded"}
 # No account may contact anybody outside these hours where they live; states may be narrower (D4).
 _EARLIEST, _LATEST = time(8), time(21)
 _COOLDOWN = "Nobody is approached again within 90 days (rule D7)."

@@ -14,10 +14,10 @@ from contact_rules.us_states import STATE_ZONES
 from core.errors import Invalid
 from core.moments import from_millis
 from core.settings import Settings
+from oauth.account_settings.choices import READ_TEXTS
 from oauth.account_settings.fields import (
     BY_NAME,
     FIELDS,
-    READ_TEXTS,
     VERTICALS,
     AccountSettings,
     Alters,
