@@ -41,7 +41,7 @@ REQUESTS = Counter("rekindle_requests_total", "Requests answered", ["route", "st
 
 def create_app(context: Context) -> FastAPI:
     """The application for one context."""
-    app = FastAPI(title="Rekindle", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Rekindle", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(
         SessionCookie,
         secret=context.settings.session_secret.get_secret_value(),
