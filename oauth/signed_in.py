@@ -91,4 +91,5 @@ def _put(session: MutableMapping[str, Any], shown: SignedIn, others: list[Signed
 def _read(values: object) -> SignedIn | None:
     if not isinstance(values, list) or len(values) != len(_KEYS) or _KEYS in values:
         return None
-    return SignedIn(*values)
+    found = SignedIn(*values)
+    return found if found.role in set(Role) else None
