@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from app.failures import judge
+from app.pipeline import JOBS, PAUSABLE
 from core import log
 from core.clock import stopwatch
 from core.context import Context, current, entered
 from core.db import reading
 from core.jobs import store
 from core.jobs.lease import Lease, keeping
+from core.jobs.pauses import is_paused
 from core.jobs.store import Row
 from core.queue import Lane
 from oauth.notices import clear_notices, record_notice
@@ -76,16 +78,16 @@ def _run(here: Context, row: Row) -> datetime | None:
     module, _, name = row.job.rpartition(".")
     function: Callable[..., datetime | None] = getattr(import_module(module), name)
     with keeping(here.engine, row, clock=here.wall) as lease:
-        there = replace(here, must_pause=_patience(here, Lane(row.lane), lease))
+        there = replace(here, must_pause=_patience(here, row, lease))
         with entered(there):
             return function(row.account_id, *row.arguments)
 
 
-def _patience(here: Context, lane: Lane, lease: Lease) -> Callable[[], bool]:
-    elapsed = stopwatch()
+def _patience(here: Context, row: Row, lease: Lease) -> Callable[[], bool]:
+    elapsed, lane = stopwatch(), Lane(row.lane)
 
     def must_pause() -> bool:
-        if lease.lost or here.must_pause():
+        if lease.lost or here.must_pause() or _is_paused(here, row):
             return True
         worked = elapsed()
         return (worked > BRIEF and here.queue.waits(lane.more_urgent())) or (
@@ -93,6 +95,14 @@ def _patience(here: Context, lane: Lane, lease: Lease) -> Callable[[], bool]:
         )
 
     return must_pause
+
+
+def _is_paused(here: Context, row: Row) -> bool:
+    """Whether a person has paused this work; what cannot be paused is not looked up."""
+    if JOBS[row.job].alone not in PAUSABLE:
+        return False
+    with reading(here.engine) as connection:
+        return is_paused(connection, row.claim)
 
 
 def _record_failure(here: Context, row: Row, error: Exception) -> None:

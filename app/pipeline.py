@@ -51,11 +51,16 @@ class Kind:
     alone: str
 
 
+# Work that a person may pause: it stops at a safe place and goes on from there.
+READING, WRITING = "reading", "writing"
+PAUSABLE = (READING, WRITING)
+
+
 JOBS: dict[str, Kind] = {
     "workflows.jobs.provision": Kind(Lane.BULK, "provisioning"),
-    "sync.jobs.backfill": Kind(Lane.BULK, "reading"),
-    "sync.jobs.reread": Kind(Lane.BULK, "reading"),
-    "sync.jobs.read_properties": Kind(Lane.CHANGES, "reading"),
+    "sync.jobs.backfill": Kind(Lane.BULK, READING),
+    "sync.jobs.reread": Kind(Lane.BULK, READING),
+    "sync.jobs.read_properties": Kind(Lane.CHANGES, READING),
     "sync.jobs.poll": Kind(Lane.CHANGES, "polling"),
     "sync.jobs.judge_fields": Kind(Lane.BULK, "judging"),
     "sync.jobs.handle_deliveries": Kind(Lane.CHANGES, "inbox"),
@@ -69,7 +74,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.provision_segments": Kind(Lane.BULK, "provisioning"),
     "workflows.jobs.plan_account": Kind(Lane.BULK, "planning"),
     "workflows.jobs.plan_contacts": Kind(Lane.CHANGES, "planning"),
-    "workflows.jobs.apply_plan": Kind(Lane.CHANGES, "writing"),
+    "workflows.jobs.apply_plan": Kind(Lane.CHANGES, WRITING),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
     "workflows.jobs.hand_over": Kind(Lane.URGENT, "answering"),
@@ -131,7 +136,12 @@ def reaction_of(fact: Fact) -> tuple[str, tuple[str, ...]]:
 def ask_of(job: str, account_id: str, *rest: str) -> Ask:
     """What asking for a job comes to."""
     kind = JOBS[job]
-    return Ask(job, account_id, rest, kind.lane.value, f"{kind.alone}:{account_id}")
+    return Ask(job, account_id, rest, kind.lane.value, claim_of(kind.alone, account_id))
+
+
+def claim_of(work: str, account_id: str) -> str:
+    """What whoever does this work on an account must have to itself."""
+    return f"{work}:{account_id}"
 
 
 def publisher(clock: Clock) -> Callable[[Connection, Fact], None]:

@@ -164,6 +164,10 @@ def _read(here: Context, account_id: str, urgency: Urgency) -> datetime | None:
             run = backfilling.run(as_of=here.clock.now())
         except runs.ReadingPaused:
             return here.wall.now()
+        except runs.RunTakenOver:
+            if _is_reading(here, account_id):
+                raise
+            return None  # a person has cancelled it
         except CrmError as error:
             with here.engine.begin() as tx:
                 runs.record_stopped(
@@ -181,6 +185,12 @@ def _read(here: Context, account_id: str, urgency: Urgency) -> datetime | None:
         _note_unread(tx, account_id, now=here.wall.now())
         here.publish(tx, BackfillFinished(account_id))
     return None
+
+
+def _is_reading(here: Context, account_id: str) -> bool:
+    with reading(here.engine) as connection:
+        latest = runs.find_latest(connection, account_id)
+    return latest is not None and latest["state"] == RunState.RUNNING
 
 
 def _note_unread(tx: Connection, account_id: str, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from app.pages import session
 from app.pages.layout import FIRST_FOR_TEAM, draw
 from app.pages.session import Account, TeamAccount
 from app.pages.standing import load_standing
+from app.templating import duration
 from core.routing import Here
 
 routes = APIRouter(prefix="/admin")
@@ -25,10 +26,26 @@ def home(request: Request, here: Here, installation: TeamAccount) -> Response:
     standing = load_standing(here, installation.account_id)
     if standing.scored_at is not None:
         return RedirectResponse("/admin/audit", status_code=303)
-    return draw("progress.html", request, here, installation, active="progress", standing=standing)
+    return draw(
+        "progress.html",
+        request,
+        here,
+        installation,
+        active="progress",
+        standing=standing,
+        duration=duration,
+    )
 
 
 @routes.get("/progress")
 def progress(request: Request, here: Here, installation: Account) -> Response:
     standing = load_standing(here, installation.account_id)
-    return draw("progress.html", request, here, installation, active="progress", standing=standing)
+    return draw(
+        "progress.html",
+        request,
+        here,
+        installation,
+        active="progress",
+        standing=standing,
+        duration=duration,
+    )

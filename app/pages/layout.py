@@ -26,6 +26,7 @@ NAV = (
     ("fields", _("Fields")),
     ("audit", _("Audit")),
     ("plan", _("Dry run")),
+    ("live", _("Live")),
     ("results", _("Results")),
     ("contacts", _("Contacts")),
     ("wishes", _("Wishes")),

@@ -8,7 +8,9 @@ from app.pages import (
     field_map,
     fields,
     home,
+    live,
     notices,
+    numbers,
     plan,
     results,
     settings,
@@ -21,7 +23,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(ways_in, home, accounts, fields, field_map, audit, plan, results, contacts, wishes),
-        *(do_not_contact, settings, notices, stops),
+        *(ways_in, home, accounts, fields, field_map, audit, plan, live, results, contacts),
+        *(wishes, do_not_contact, settings, notices, stops, numbers),
     )
 )

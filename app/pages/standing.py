@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.reports.progress import Progress, progress_of
 from core.context import Context
 from core.db import reading
+from core.jobs import store as jobs
 from scoring import store as scores
 from sync.backfill import runs
 from sync.backfill.states import RunState
 from sync.outbox import plans as outbox
 from sync.outbox.plans import Tally
 from sync.outbox.states import PlanState
+from workflows.decisions.store import find_decided_at
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import EnrollmentState
 
@@ -34,6 +37,7 @@ class Standing:
     enrollments: dict[EnrollmentState, int]
     next_due: datetime | None
     tally: Tally
+    progress: Progress
 
     @property
     def share_read(self) -> float | None:
@@ -49,6 +53,7 @@ def load_standing(context: Context, account_id: str) -> Standing:
         scoring = scores.find_scoring(connection, account_id)
         plan = outbox.find_latest(connection, account_id, "values")
         wave = ledger.find_wave(connection, account_id)
+        decided_at = find_decided_at(connection, account_id)
         return Standing(
             stream=run["stream"] if run else None,
             read_count=run["read_count"] if run else 0,
@@ -65,4 +70,11 @@ def load_standing(context: Context, account_id: str) -> Standing:
             enrollments=ledger.count_enrollments(connection, account_id),
             next_due=ledger.find_next_due(connection, account_id),
             tally=outbox.tally(connection, account_id),
+            progress=progress_of(
+                (run["parts"] if run else None) or {},
+                is_read=bool(run and run["state"] == RunState.DONE),
+                asked=jobs.load_jobs_asked(connection, account_id),
+                is_planned=plan is not None or decided_at is not None,
+                beat_at=run["beat_at"] if run else None,
+            ),
         )

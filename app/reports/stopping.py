@@ -14,14 +14,19 @@ from workflows.stops.store import EVERYTHING
 from workflows.touches import guarding
 
 
-def stop_all(here: Context, account_id: str | None, *, by: str, reason: str) -> None:
-    """Let an account stand still, or everything; raises NotFound for no account, Conflict where it does already."""
+def stop_all(
+    here: Context, account_id: str | None, programme: str | None = None, *, by: str, reason: str
+) -> None:
+    """Let an account stand still, one of its programmes, or everything.
+
+    Raises NotFound for no account, Conflict where it stands still already.
+    """
     at, now = here.clock.now(), here.wall.now()
     with here.begin() as tx:
         if account_id is not None:
             owner_of(tx, account_id)
         owner = account_id or EVERYTHING
-        if not stops.stop(tx, owner, by=by, reason=reason, at=at, now=now):
+        if not stops.stop(tx, owner, programme=programme, by=by, reason=reason, at=at, now=now):
             raise Conflict("It stands still already.")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from core.db import insert_new
+from core.jobs.pauses import paused
 from core.jobs.tables import claims, jobs
 
 # A process that has not renewed its claim for so long counts as dead.
@@ -113,9 +114,12 @@ def _new(wanted: Ask, now: datetime) -> dict[str, object]:
 
 
 def take(connection: Connection, key: str, *, now: datetime) -> Row | None:
-    """Take a job that is due and its claim; None while it is not due, or another has the claim."""
+    """Take a job that is due and its claim; None while it is not due or paused, or another has the claim."""
     query = sa.select(jobs).where(
-        jobs.c.job_key == key, jobs.c.state == State.WAITING, jobs.c.due_at <= now
+        jobs.c.job_key == key,
+        jobs.c.state == State.WAITING,
+        jobs.c.due_at <= now,
+        ~paused(jobs.c.claim),
     )
     row = connection.execute(query.with_for_update(skip_locked=True)).mappings().first()
     if row is None:
@@ -238,7 +242,7 @@ def load_due(
     """(key, lane) of jobs that are due and that could have their claim, in the order they were asked for."""
     held = sa.exists().where(claims.c.claim == jobs.c.claim, claims.c.until > now)
     query = sa.select(jobs.c.job_key, jobs.c.lane).where(
-        jobs.c.state == State.WAITING, jobs.c.due_at <= now, ~held
+        jobs.c.state == State.WAITING, jobs.c.due_at <= now, ~held, ~paused(jobs.c.claim)
     )
     if account_id is not None:
         query = query.where(jobs.c.account_id == account_id)
@@ -251,7 +255,7 @@ def is_busy(connection: Connection, *, now: datetime) -> bool:
     query = sa.select(jobs.c.job_key).where(
         sa.or_(
             jobs.c.state == State.RUNNING,
-            sa.and_(jobs.c.state == State.WAITING, jobs.c.due_at <= now),
+            sa.and_(jobs.c.state == State.WAITING, jobs.c.due_at <= now, ~paused(jobs.c.claim)),
         )
     )
     return connection.execute(query.limit(1)).first() is not None
@@ -265,6 +269,12 @@ def load_accounts_asked(
         jobs.c.account_id.in_(account_ids), jobs.c.job.in_(names)
     )
     return {row.account_id for row in connection.execute(query)}
+
+
+def load_jobs_asked(connection: Connection, account_id: str) -> set[str]:
+    """The jobs that are asked for, running or given up, by their names."""
+    query = sa.select(jobs.c.job).distinct().where(jobs.c.account_id == account_id)
+    return set(connection.execute(query).scalars())
 
 
 def load_given_up(connection: Connection, account_id: str) -> list[Letter]:
@@ -326,6 +336,13 @@ def drop(connection: Connection, account_id: str, key: str) -> bool:
         jobs.c.account_id == account_id, jobs.c.job_key == key, jobs.c.state == State.GIVEN_UP
     )
     return connection.execute(statement).rowcount == 1
+
+
+def drop_waiting(connection: Connection, account_id: str, claim: str) -> None:
+    """Forget the jobs of a claim that wait: what they were to do has been cancelled."""
+    waiting = jobs.c.state == State.WAITING
+    mine = (jobs.c.account_id == account_id, jobs.c.claim == claim)
+    connection.execute(sa.delete(jobs).where(*mine, waiting))
 
 
 def drop_all(connection: Connection, account_ids: Iterable[str]) -> None:

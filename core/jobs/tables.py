@@ -1,4 +1,4 @@
-"""Rows of jobs that are due, under way or given up, and of who works at what."""
+"""Rows of jobs that are due, under way or given up, of who works at what, and of what a person has paused."""
 
 import sqlalchemy as sa
 
@@ -34,4 +34,13 @@ claims = sa.Table(
     sa.Column("claim", sa.String(200), primary_key=True),
     sa.Column("owner", sa.String(40), nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
+)
+
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("claim", sa.String(200), primary_key=True),
+    sa.Column("account_id", sa.String(120), nullable=False, index=True),
+    sa.Column("by", sa.Text, nullable=False),  # the person
+    sa.Column("since", UtcDateTime, nullable=False),
 )

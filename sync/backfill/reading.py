@@ -66,18 +66,27 @@ class Backfill:
         """
         with self._engine.begin() as tx:
             run = runs.start_or_take_over(tx, self._account_id, as_of=as_of, now=self._clock.now())
-        for stream in self._crm.streams():
+        streams = list(self._crm.streams())
+        with self._engine.begin() as tx:
+            runs.record_streams(tx, run, streams)
+        for stream in streams:
             try:
                 self._read_stream(run, stream)
+                self._note_done(run, stream)
             except CrmForbidden as error:
                 if stream is Stream.CONTACTS:
                     raise
                 with self._engine.begin() as tx:
                     runs.record_missing(tx, run, stream, error.scopes)
+                self._note_done(run, stream)
         self._confirm_missing(run)
         with self._engine.begin() as tx:
             runs.finish(tx, run, now=self._clock.now())
         return run
+
+    def _note_done(self, run: Run, stream: Stream) -> None:
+        with self._engine.begin() as tx:
+            runs.note_part(tx, run, stream, {"done": True})
 
     def _confirm_missing(self, run: Run) -> None:
         """Ask by id for whom nobody has met since the reading began: only who is not there is archived.
@@ -105,7 +114,7 @@ class Backfill:
             # Its ids do not come in order: read it as one range, from the start, by its own cursors.
             whole = Bounds((IdRange(None, None),))
             with self._engine.begin() as tx:
-                runs.begin_stream(tx, run, stream, whole, replace=True)
+                runs.begin_stream(tx, run, stream, whole, now=self._clock.now(), replace=True)
             self._read_ranges(run, stream, [Checkpoint(0, whole.ranges[0], None)])
 
     def _checkpoints(self, run: Run, stream: Stream) -> list[Checkpoint]:
@@ -115,7 +124,7 @@ class Backfill:
             return found
         bounds = patiently(lambda: self._crm.bounds(stream), pause=self._pause)
         with self._engine.begin() as tx:
-            runs.begin_stream(tx, run, stream, bounds)
+            runs.begin_stream(tx, run, stream, bounds, now=self._clock.now())
         return [Checkpoint(n, part, None) for n, part in enumerate(bounds.ranges)]
 
     def _read_ranges(self, run: Run, stream: Stream, waiting: list[Checkpoint]) -> None:

@@ -1,15 +1,17 @@
 """Runs and their checkpoints: who reads an account, how far, and who took over from whom."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.records import Bounds, IdRange, Stream
 from core.errors import Conflict
+from core.moments import to_millis
 from core.moving import move
 from oauth.store import connected_accounts
 from sync.backfill.states import RUNS, RunState
@@ -79,15 +81,48 @@ def start_or_take_over(
     return run
 
 
+def record_streams(connection: Connection, run: Run, streams: Sequence[Stream]) -> None:
+    """Which streams are to be read, in their order; what is known of their parts stays."""
+    known = load_parts(connection, run)
+    parts = {stream.value: known.get(stream.value, {}) for stream in streams}
+    connection.execute(sa.update(runs).where(runs.c.run_id == run.run_id).values(parts=parts))
+
+
+def load_parts(connection: Connection, run: Run) -> dict[str, dict[str, Any]]:
+    """Stream → how far it has been read."""
+    query = sa.select(runs.c.parts).where(runs.c.run_id == run.run_id)
+    return dict(connection.execute(query).scalar() or {})
+
+
+def note_part(
+    connection: Connection, run: Run, stream: Stream, told: Mapping[str, Any], *, more: int = 0
+) -> None:
+    """Note of a stream what is known of it now; `more` records of it have been read."""
+    parts = load_parts(connection, run)
+    part = {**parts.get(stream.value, {}), **told}
+    part["read"] = part.get("read", 0) + more
+    parts[stream.value] = part
+    connection.execute(sa.update(runs).where(runs.c.run_id == run.run_id).values(parts=parts))
+
+
 def begin_stream(
-    connection: Connection, run: Run, stream: Stream, bounds: Bounds, *, replace: bool = False
+    connection: Connection,
+    run: Run,
+    stream: Stream,
+    bounds: Bounds,
+    *,
+    now: datetime,
+    replace: bool = False,
 ) -> None:
     """Write down the ranges of a stream; `replace` starts it anew."""
     if replace:
         connection.execute(
             sa.delete(ranges).where(ranges.c.run_id == run.run_id, ranges.c.stream == stream.value)
         )
+        note_part(connection, run, stream, {"read": 0})
     else:
+        begun = {"began": to_millis(now), "read": 0, "total": bounds.total}
+        note_part(connection, run, stream, begun)
         total = sa.func.coalesce(runs.c.total_count, 0) + (bounds.total or 0)
         connection.execute(
             sa.update(runs)
@@ -143,6 +178,7 @@ def record_page(
         )
         .values(cursor=cursor or checkpoint.cursor, done=cursor is None)
     )
+    note_part(connection, run, stream, {}, more=count)
 
 
 def record_beat(connection: Connection, run: Run, *, now: datetime) -> None:
@@ -171,6 +207,22 @@ def record_split(
     )
     _insert_range(connection, run, stream, number, second)
     return Checkpoint(checkpoint.range_no, first, None), Checkpoint(number, second, None)
+
+
+def cancel(connection: Connection, account_id: str, *, by: str, now: datetime) -> bool:
+    """End a reading in the name of a person; what was read stays. False where nothing is being read."""
+    mine = (runs.c.account_id == account_id, runs.c.state == RunState.RUNNING)
+    ended = move(
+        connection,
+        RUNS,
+        runs.c.state,
+        RunState.FAILED,
+        *mine,
+        error=f"Cancelled by {by}.",
+        finished_at=now,
+        fence=runs.c.fence + 1,
+    )
+    return bool(ended)
 
 
 def finish(connection: Connection, run: Run, *, now: datetime) -> None:

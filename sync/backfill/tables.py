@@ -18,6 +18,8 @@ runs = sa.Table(
     sa.Column("stream", sa.String(20)),  # being read now
     sa.Column("read_count", sa.BigInteger, nullable=False),
     sa.Column("total_count", sa.BigInteger),
+    # Stream → since when it is read, how much of it is read, of how many; in the order in which they are read.
+    sa.Column("parts", sa.JSON),
     sa.Column(
         "fence", sa.Integer, nullable=False
     ),  # counts takeovers: an older worker's commits fail

@@ -62,6 +62,28 @@ def park_events(
     return len(insert_new_rows(connection, parked_events, rows))
 
 
+def count_waiting(connection: Connection, account_id: str) -> int:
+    """How many notices wait to be handled."""
+    d = deliveries.c
+    query = sa.select(sa.func.count()).where(
+        d.account_id == account_id, d.state == DeliveryState.WAITING
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def load_parked(connection: Connection, account_id: str) -> list[tuple[str, int, datetime]]:
+    """(why, how many, the latest) of events of the account that nobody could read."""
+    p = parked_events.c
+    last = sa.func.max(p.received_at, type_=p.received_at.type)
+    query = (
+        sa.select(p.reason, sa.func.count(), last)
+        .where(p.account_id == account_id)
+        .group_by(p.reason)
+        .order_by(p.reason)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
 def load_unhandled(connection: Connection, account_id: str, limit: int) -> list[dict[str, Any]]:
     query = (
         sa.select(deliveries)

@@ -74,6 +74,15 @@ def drop(connection: Connection, plan_id: str, contact_ids: Iterable[str]) -> No
     _count(connection, plan_id, planned=-removed)
 
 
+def drop_planned(connection: Connection, plan_id: str) -> int:
+    """Take out of a plan whatever has not been sent; answers how many contacts that are."""
+    lock(connection, plan_id)
+    unsent = (w.plan_id == plan_id, w.state == WriteState.PLANNED)
+    removed = connection.execute(sa.delete(plan_writes).where(*unsent)).rowcount
+    _count(connection, plan_id, planned=-removed)
+    return removed
+
+
 def record_sent(
     connection: Connection, plan_id: str, contact_ids: Sequence[str], *, at: datetime
 ) -> None:
@@ -113,6 +122,21 @@ def record_failed(
 ) -> None:
     failed = _move(connection, plan_id, [contact_id], WriteState.FAILED, reason=reason)
     _count(connection, plan_id, failed=failed)
+
+
+def load_failed(
+    connection: Connection, account_id: str, *, limit: int
+) -> list[tuple[str, str | None]]:
+    """(contact, why) of the writes that the CRM refused, in the order of contacts."""
+    of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
+    query = (
+        sa.select(w.contact_id, sa.func.max(w.reason))
+        .where(w.plan_id.in_(of_account), w.state == WriteState.FAILED)
+        .group_by(w.contact_id)
+        .order_by(w.contact_id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def record_verdicts(

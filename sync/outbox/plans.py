@@ -38,6 +38,10 @@ class Plan:
     resume_at: datetime | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
+    cancelled_by: str | None = None
+    applied_at: datetime | None = None
+    succeeded: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,22 @@ def approve(
     )
 
 
+def cancel(connection: Connection, account_id: str, plan_id: str, *, by: str) -> int:
+    """Write nothing more of a plan that is being written, in the name of a person; answers to how many.
+
+    What was sent is read back, and the plan ends with it. Raises NotFound, or Conflict where nothing is being written.
+    """
+    plan = find_plan(connection, account_id, plan_id, lock=True)
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    if plan.state is not PlanState.APPROVED:
+        raise Conflict("Nothing of this plan is being written.")
+    left = plan_rows.drop_planned(connection, plan_id)
+    values = {"cancelled_by": by, "resume_at": None}
+    connection.execute(sa.update(plans).where(plans.c.plan_id == plan_id).values(values))
+    return left
+
+
 def find_plan(
     connection: Connection, account_id: str, plan_id: str, *, lock: bool = False
 ) -> Plan | None:
@@ -245,6 +265,17 @@ def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def was_cancelled(connection: Connection, account_id: str, kind: str) -> bool:
+    """Whether a person let the rest of the last plan that went ahead not be written."""
+    query = (
+        sa.select(plans.c.cancelled_by)
+        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(LET_GO))
+        .order_by(plans.c.created_at.desc(), plans.c.plan_id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar() is not None
+
+
 def tally(connection: Connection, account_id: str, *, kind: str | None = None) -> Tally:
     """Rows of the account's plans by how they ended; superseded plans do not count."""
     sums = dict.fromkeys(plan_rows.COUNTS, 0)
@@ -310,4 +341,8 @@ def plan_of(row: sa.RowMapping) -> Plan:
         row["resume_at"],
         row["approved_by"],
         row["approved_at"],
+        row["cancelled_by"],
+        row["applied_at"],
+        row["succeeded"],
+        row["failed"],
     )

@@ -29,6 +29,7 @@ plans = sa.Table(
     sa.Column("resume_at", UtcDateTime),  # the day's share is used up: goes on then
     sa.Column("reason", sa.Text),  # why it waits for a person
     sa.Column("approved_by", sa.Text),  # the person; None where it needed nobody
+    sa.Column("cancelled_by", sa.Text),  # the person who let the rest not be written
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),

@@ -62,6 +62,8 @@ PAGES = (
     "/admin/audit",
     "/admin/plan",
     "/admin/results",
+    "/admin/live",
+    "/admin/numbers",
     "/admin/contacts",
     "/admin/wishes",
     "/admin/progress",
