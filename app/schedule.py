@@ -20,6 +20,7 @@ from scoring.learn import outcomes, versions
 from scoring.learn.champion import LEARN_AFTER
 from scoring.learn.control import WATCHED_FOR
 from sync.backfill import polls, runs
+from workflows.choices import learning
 from workflows.decisions import draws
 from workflows.enrollment import running
 from workflows.enrollment import store as ledger
@@ -127,6 +128,11 @@ def _to_learn(connection: Connection, here: Context) -> list[str]:
     return versions.load_accounts_to_learn(connection, before=here.clock.now() - LEARN_AFTER)
 
 
+def _to_learn_choices(connection: Connection, here: Context) -> list[str]:
+    """Accounts whose touches have not been learnt from for a day."""
+    return learning.load_accounts_due(here, connection)
+
+
 def _to_clear(connection: Connection, here: Context) -> list[str]:
     """What was decided more than five years ago is deleted, of all accounts at once and in the name of one."""
     if not decision_log.has_old(connection, now=here.wall.now()):
@@ -149,6 +155,7 @@ SCHEDULE = (
     Due("workflows.jobs.record_outcomes", _to_record),
     Due("app.reports.results.jobs.tell_results", _to_tell),
     Due("scoring.jobs.learn_account", _to_learn),
+    Due("workflows.jobs.learn_choices", _to_learn_choices),
     Due("workflows.jobs.clear_log", _to_clear),
 )
 

@@ -221,7 +221,10 @@ class Segment(BaseModel):
 
 
 class Playbook(BaseModel):
-    """What is done about the people of one track; by no other than its `channels`."""
+    """What is done about the people of one track; by no other than its `channels`.
+
+    A `fixed` one is run as it is written, whatever is learnt of channels, hours and wordings.
+    """
 
     model_config = STRICT
 
@@ -230,6 +233,7 @@ class Playbook(BaseModel):
     track: Track
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = tuple(Channel)
     sequence: Annotated[Sequence, Field(min_length=1)]
+    fixed: bool = False
     stops: Annotated[tuple[Stop, ...], AfterValidator(_ending)] = tuple(Stop)
     handoff: Handoff = Handoff()
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)]

@@ -27,12 +27,16 @@ USUAL_TOUCHES, HIGH_INTENT_TOUCHES = 3, 4
 
 @dataclass(frozen=True, slots=True)
 class PlannedTouch:
-    """One touch of one contact: days after the first, by what, what it leads with, and in which wording."""
+    """One touch of one contact: days after the first, by what, what it leads with, and in which wording.
+
+    `variants` are all the wordings that the playbook has for it.
+    """
 
     day: int
     channel: Channel
     angle: Angle
     variant: str = NEUTRAL
+    variants: tuple[str, ...] = (NEUTRAL,)
 
 
 def touches_for(
@@ -63,7 +67,7 @@ def touches_for(
         channel = _channel(touch, usable, planned)
         worded = variant if variant in touch.variants else touch.variants[0]
         day = _day(asked, place, planned, pace)
-        planned.append(PlannedTouch(day, channel, touch.angle, worded))
+        planned.append(PlannedTouch(day, channel, touch.angle, worded, touch.variants))
     return tuple(planned)
 
 

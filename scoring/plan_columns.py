@@ -8,18 +8,20 @@ from numpy.typing import NDArray
 
 from contact_rules.channels import AUTOMATIC, CHANNELS, Channel
 from scoring.models.logistic import Floats
-from scoring.plans import BY_CHANNELS, PLANS, USUAL, Plan
+from scoring.plans import (
+    BY_CHANNELS,
+    COMPLAINT_COST,
+    COMPLAINT_RATE,
+    PLANS,
+    TOUCH_DECAY,
+    USUAL,
+    Plan,
+)
 
 PLAN = pl.Enum(list(PLANS))
 
-# What each further touch adds, the first being 1: measured on published programmes (reactivation C9).
-TOUCH_DECAY = (1.0, 0.89, 0.72, 0.58, 0.40, 0.37, 0.27)
 # Planning values of a segment are those of three touches.
 _PLANNED = sum(TOUCH_DECAY[:3])
-
-# A complaint that a touch may bring about, in major units.
-COMPLAINT_RATE, COMPLAINT_COST = 0.0005, 50.0
-
 
 Usable = Mapping[Channel, NDArray[np.bool_]]
 

@@ -9,6 +9,12 @@ _DATA = packaged_plans()
 # Messages of a plan go out in the morning unless an admin says otherwise.
 PLAN_HOUR = _DATA.hour
 
+# What each further touch adds, the first being 1: measured on published programmes (reactivation C9).
+TOUCH_DECAY = (1.0, 0.89, 0.72, 0.58, 0.40, 0.37, 0.27)
+
+# A complaint that a touch may bring about, in major units.
+COMPLAINT_RATE, COMPLAINT_COST = 0.0005, 50.0
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -35,6 +35,7 @@ from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
 from workflows import erasing, merges, proposing, recording
+from workflows.choices import learning
 from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
 from workflows.enrollment.bindings import load_bindings
@@ -278,6 +279,7 @@ def _decide_and_record(
         now=now,
         policy=policy_of(own),
         playbooks=playbooks_of(tx, account_id, own.vertical),
+        own=own,
         elsewhere=busy,
     )
     looking.tell_ended(here, tx, account_id, decided.over)
@@ -316,6 +318,11 @@ def record_outcomes(account_id: str) -> None:
     log.get(__name__).info(
         "workflows.outcomes.recorded", account_id=account_id, people=ripe, told=told
     )
+
+
+def learn_choices(account_id: str) -> None:
+    """Learn by which channel, when and in which wording touches are answered."""
+    learning.learn_choices(current(), account_id)
 
 
 def _is_able(here: Context, account_id: str, crm: Crm, *, at: datetime) -> bool:

@@ -70,6 +70,7 @@ class AccountSettings:
     people_a_day: int = 200
     answers_per_day: int = 20
     by_hand_under: int = 200
+    learns: bool = True
     waves_without_approval: bool = True
     most_changed: float = 0.3
     plans_without_approval: bool = True
@@ -283,6 +284,14 @@ FIELDS = (
         "Written to by hand",
         "With fewer dormant contacts than this a worklist with notes takes the place of waves; 0 for never.",
         Whole(0, 1_000, "contacts"),
+        Group.LIMITS,
+    ),
+    Field(
+        "learns",
+        "Channel, hour and wording by your own results",
+        "Of what the rules allow, each message goes out by what was answered before; some are tries, to learn from. "
+        "Off: as the playbook plans. A playbook that says fixed: true always is.",
+        YesNo(),
         Group.LIMITS,
     ),
     Field(

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scoring.features.hours import HOUR_BLOCKS
 from scoring.features.timeline import Timeline
 from scoring.parallel import spread
 
@@ -21,8 +22,6 @@ Keys = NDArray[np.uint64]
 
 DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
-#: Four blocks of the waking day, by local hour; what falls outside them tells nothing.
-HOUR_BLOCKS = ((9, 12), (12, 15), (15, 18), (18, 21))
 
 # What a contact did, by how much it asked for: a conversation, an enquiry, a look.
 DEEP = ("meeting", "call", "purchase")

@@ -51,3 +51,62 @@ POOLED = Pool(
     constant_effect=0.6,
     unknown=0.12,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Coefficients of one kind, one for each value of its columns together: how far they differ from each other."""
+
+    columns: tuple[str, ...]
+    spread: float
+    mean: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return "*".join(self.columns) or "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePool:
+    """What is believed of channels, hours, touches and wordings before an account has messages of its own."""
+
+    families: tuple[Family, ...]
+    means: Mapping[str, float]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that its families are made of."""
+        return tuple(dict.fromkeys(name for family in self.families for name in family.columns))
+
+    def of(self, key: str) -> tuple[float, float]:
+        """Mean and spread of a coefficient."""
+        kind = key.partition("=")[0]
+        family = next(family for family in self.families if family.key == kind)
+        return self.means.get(key, family.mean), family.spread
+
+
+# Spreads are judgement: how much answers to messages of otherwise the same kind differ, on log-odds. What holds of
+# one segment or of a channel at some hour alone differs less than what holds of all.
+CHOICES = ChoicePool(
+    families=(
+        Family((), 0.5),
+        Family(("playbook",), 0.2),
+        Family(("segment",), 0.2),
+        Family(("touch",), 0.15),
+        Family(("channel",), 0.25),
+        Family(("block",), 0.2),
+        Family(("day",), 0.1),
+        Family(("variant",), 0.15),
+        Family(("playbook", "variant"), 0.15),
+        Family(("planned",), 0.1),
+        Family(("as_planned",), 0.15),
+        Family(("channel", "block"), 0.12),
+        Family(("channel", "touch"), 0.12),
+        Family(("channel", "track"), 0.12),
+        Family(("channel", "segment"), 0.15),
+        Family(("channel", "interest"), 0.1),
+        Family(("block", "segment"), 0.12),
+    ),
+    # What the playbook plans is believed to be a little better than anything else.
+    means={"planned=yes": 0.1, "as_planned=yes": 0.1},
+)

@@ -17,7 +17,7 @@ from scipy.special import expit
 from contact_rules.channels import AUTOMATIC, Channel, usable
 from contact_rules.reasons import BUDGET_OR_TIMING
 from core.errors import Invalid
-from scoring.features.history import HOUR_BLOCKS
+from scoring.features.hours import HOUR_BLOCKS
 from scoring.features.segment import CUSTOMER
 from scoring.features.signals import LIFT
 from scoring.features.terms import LABELS, WORDS

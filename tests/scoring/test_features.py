@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from scoring.features.history import (
     DAY_MS,
-    HOUR_BLOCKS,
     IGNORED,
     OUTREACH,
     UTC_ALWAYS,
@@ -25,6 +24,7 @@ from scoring.features.history import (
     histories,
     timeline_of,
 )
+from scoring.features.hours import HOUR_BLOCKS
 from scoring.features.input_frames import HUMAN_KINDS
 from scoring.features.prepare import _offsets
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from scoring.features.history import HOUR_BLOCKS
+from scoring.features.hours import HOUR_BLOCKS
 from scoring.features.input_frames import EVENT_COLUMNS
 from scoring.features.prepare import Prepared, ScoreSettings, facts_of, prepare
 from scoring.learn.learnt import Learnt

@@ -35,6 +35,9 @@ enrollments = sa.Table(
     sa.Column("started_at", UtcDateTime),
     sa.Column("ended_at", UtcDateTime),
     sa.Column("ended_by", sa.String(16)),  # End
+    sa.Column(
+        "choice", sa.JSON(none_as_null=True)
+    ),  # of its first touch, while that waits for its hour
     sa.Index("ix_enrollments_account_state", "account_id", "state"),
 )
 
@@ -61,5 +64,7 @@ touches = sa.Table(
     sa.Column("evidence", sa.String(120)),  # what proved it: receipt, message or membership
     sa.Column("rule", sa.String(8)),
     sa.Column("reason", sa.Text),
+    sa.Column("choice", sa.JSON(none_as_null=True)),  # workflows.choices.choice.Choice
     sa.Index("ix_touches_account_state", "account_id", "state", "due_at"),
+    sa.Index("ix_touches_account_asked", "account_id", "asked_at"),
 )

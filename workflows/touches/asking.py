@@ -77,6 +77,7 @@ def record_asking(
             row["contact_id"],
             programme=row["playbook"],
             channel=row["channel"],
+            reason=(row.get("choice") or {}).get("why"),
             consent=row["consent"],
             subject=touch_key(row),
             version=_version(openers.get(row["contact_id"])) or row["variant"],
@@ -185,4 +186,5 @@ def _record_asking(
         angle=str(row["angle"]),
         variant=row["variant"],
         text_version=_version(opener),
+        choice=row.get("choice"),
     )

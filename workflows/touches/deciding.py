@@ -11,11 +11,13 @@ from contact_rules.channels import AUTOMATIC, Channel
 from contact_rules.person import Person, Policy
 from contact_rules.rules import GONE, HELD_OUT
 from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
+from oauth.account_settings.fields import AccountSettings
 from playbooks.line import Playbook
 from playbooks.sequence import PlannedTouch, touches_of
 from playbooks.together import Playbooks
 from scoring.store import load_scores
 from sync.mirror.reactions import Reaction, load_reactions
+from workflows.choices.choice import Choice, LeftOut
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
@@ -27,6 +29,7 @@ from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, consent_of
 from workflows.stops import store as stops
 from workflows.touches import store
+from workflows.touches.chosen import Due, Now, as_chosen, leave_out, told_of
 from workflows.touches.ending import end_rounds, how_it_ended
 from workflows.touches.next_touch import WHOLE, adapt, touch_key
 
@@ -55,6 +58,7 @@ def decide_due(
     now: datetime,
     policy: Policy,
     playbooks: Playbooks,
+    own: AccountSettings | None = None,
     elsewhere: Collection[str] = (),
 ) -> Decided:
     """Ask the gate about everything due, and record what may not be done now.
@@ -62,7 +66,8 @@ def decide_due(
     Who was drawn for the control group since a start was proposed is refused as well: until the transaction ends
     nobody is drawn, so that no control is ever started. Who has no score waits: a merge has made another person of
     them, and what they did lately is not known yet. Who belongs to a programme that stands still stays due.
-    `elsewhere` are those whom another workflow has just now.
+    What is let through goes out as it is chosen, perhaps at a later hour. `elsewhere` are those whom another workflow
+    has just now.
     """
     decisions.lock(connection, account_id)
     stopped = stops.load_stopped(connection, account_id)
@@ -81,74 +86,76 @@ def decide_due(
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
     people = load_people(connection, account_id, last, at=at, policy=policy)
     people |= {i: replace(people[i], in_workflow=True) for i in elsewhere if i in people}
-    _decide_starts(
-        connection,
-        account_id,
-        starts,
-        scored,
-        people,
-        decided,
-        at=at,
-        policy=policy,
-        playbooks=playbooks,
-    )
-    _decide_following(
-        connection, account_id, following, people, decided, at=at, now=now, policy=policy
-    )
+    moment = Now(connection, account_id, at, now, policy, playbooks, own or AccountSettings())
+    _decide_starts(moment, starts, scored, people, decided)
+    _decide_following(moment, following, scored, people, decided)
     log.record(connection, account_id, decided.told, at=at, now=now)
     return decided
 
 
 def _decide_starts(
-    connection: Connection,
-    account_id: str,
+    now: Now,
     rows: Sequence[Row],
     scored: Mapping[str, Mapping[str, Any]],
     people: Mapping[str, Person],
     decided: Decided,
-    *,
-    at: datetime,
-    policy: Policy,
-    playbooks: Playbooks,
 ) -> None:
+    connection, account_id, at, policy = now.connection, now.account_id, now.at, now.policy
     ids = [row["contact_id"] for row in rows]
     held_out = decisions.load_held_out(connection, account_id, ids)
     drawn = draws.load_draws(connection, account_id, ids)
     ways = load_bindings(connection, account_id)
+    let: dict[str, tuple[Row, list[Row]]] = {}
+    due: list[Due] = []
     for row in rows:
         contact_id, person = row["contact_id"], people.get(row["contact_id"])
         left_alone = contact_id in held_out or drawn.get((contact_id, row["playbook"]), False)
         verdict: Verdict = Deny(*HELD_OUT) if left_alone and person else _ask(person, at, policy)
         decided.told += _told(verdict, person, row, touch_no=1)
-        if _record_start(connection, row, verdict, contact_id in scored, at=at):
-            bound = ways.get(row["playbook"])
-            way = bound.way if bound else Way.TOUCHES
-            usable = _usable(person, at, policy)
-            touches = _planned_touches(row, usable, scored[contact_id], way, playbooks, at=at)
-            if not touches:
-                refused = EnrollmentState.REFUSED
-                ledger.record_state(connection, row, refused, rule=None, reason=NO_CHANNEL)
-                continue
-            beside = {"enrollment": row, "following": touches[1:]}
-            decided.allowed.append({**touches[0], **beside, "consent": consent_of(person)})
+        if not _record_start(connection, row, verdict, contact_id in scored, at=at) or not person:
+            continue
+        score = scored[contact_id]
+        bound = ways.get(row["playbook"])
+        way = bound.way if bound else Way.TOUCHES
+        playbook = _playbook(now.playbooks, row, score)
+        planned = _touches(playbook, _usable(person, at, policy), score, way)
+        if not planned:
+            refused = EnrollmentState.REFUSED
+            ledger.record_state(connection, row, refused, rule=None, reason=NO_CHANNEL)
+            continue
+        touches = _rows(row, planned, at=at)
+        let[contact_id] = row, touches
+        if way is Way.TOUCHES:
+            due.append(Due(touches[0], person, score, playbook, planned[0], row.get("choice")))
+    chosen = now.choose(due)
+    for contact_id, (row, touches) in let.items():
+        choice = chosen.get(contact_id)
+        if isinstance(choice, Choice) and choice.at > at:
+            waits = EnrollmentState.APPROVED
+            kept = {"rule": None, "reason": choice.why, "choice": choice.to_json()}
+            ledger.record_state(connection, row, waits, due_at=choice.at, **kept)
+            decided.told.append(told_of(row, choice, touch_no=1))
+            continue
+        beside = {"enrollment": row, "following": touches[1:]}
+        consent = consent_of(people[contact_id])
+        decided.allowed.append({**touches[0], **as_chosen(choice), **beside, "consent": consent})
 
 
 def _decide_following(
-    connection: Connection,
-    account_id: str,
+    now: Now,
     rows: Sequence[Row],
+    scored: Mapping[str, Mapping[str, Any]],
     people: Mapping[str, Person],
     decided: Decided,
-    *,
-    at: datetime,
-    now: datetime,
-    policy: Policy,
 ) -> None:
+    connection, account_id, at = now.connection, now.account_id, now.at
     began = ledger.load_started(connection, account_id, [row["contact_id"] for row in rows])
     rounds = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in began}
     since = {r["contact_id"]: r["started_at"] for r in began}
     ends: dict[str, End] = {}
     reactions = load_reactions(connection, account_id, since, at=at)
+    let: dict[str, tuple[Row, Person]] = {}
+    due: list[Due] = []
     for row in rows:
         contact_id = row["contact_id"]
         begun = rounds[contact_id, row["playbook"], row["round_no"]]
@@ -157,17 +164,49 @@ def _decide_following(
             ends[contact_id] = how_it_ended(reaction)
             continue
         person = _within_round(people.get(contact_id), begun["started_at"])
-        verdict = _ask(person, at, policy, planned=Channel(row["channel"]))
+        waited = Choice.from_json(row["choice"])
+        meant = Channel(waited.channel if waited else row["channel"])
+        verdict = _ask(person, at, now.policy, planned=meant)
         decided.told += _told(verdict, person, row, touch_no=row["touch_no"])
-        if _record_following(connection, row, begun, verdict, at=at):
+        if _record_following(connection, row, begun, verdict, at=at) and person is not None:
             angle, variant = adapt(row, opened=reaction.opened, clicked=reaction.clicked)
             channel = str(verdict.channel) if isinstance(verdict, Allow) else row["channel"]
-            now_asked = {"channel": channel, "angle": angle, "variant": variant}
-            decided.allowed.append({**row, **now_asked, "consent": consent_of(person)})
+            asked = {**row, "channel": channel, "angle": angle, "variant": variant}
+            let[contact_id] = asked, person
+            if contact_id in scored and row["variant"] != WHOLE:
+                due.append(_following(now, asked, scored[contact_id], person))
         elif isinstance(verdict, Deny):
             decided.over.append(contact_id)
-    end_rounds(connection, account_id, ends, at=at, now=now)
+    chosen = now.choose(due)
+    for contact_id, (row, person) in let.items():
+        choice = chosen.get(contact_id)
+        if isinstance(choice, LeftOut):
+            leave_out(connection, row, choice, at=at)
+            decided.told.append(told_of(row, choice, touch_no=row["touch_no"]))
+        elif choice is not None and choice.at > at:
+            kept = {"rule": None, "reason": choice.why, "choice": choice.to_json()}
+            store.record_state(connection, row, TouchState.PLANNED, due_at=choice.at, **kept)
+            decided.told.append(told_of(row, choice, touch_no=row["touch_no"]))
+        else:
+            consent = consent_of(person)
+            decided.allowed.append({**row, **as_chosen(choice), "consent": consent})
+    end_rounds(connection, account_id, ends, at=at, now=now.now)
     decided.over += ends
+
+
+def _following(now: Now, row: Row, score: Mapping[str, Any], person: Person) -> Due:
+    """A further touch, with the one that its playbook plans in its place."""
+    playbook = _playbook(now.playbooks, row, score)
+    planned = _touches(playbook, AUTOMATIC, score, Way.TOUCHES)
+    place = row["touch_no"] - 1
+    return Due(
+        row,
+        person,
+        score,
+        playbook,
+        planned[place] if place < len(planned) else None,
+        row["choice"],
+    )
 
 
 def _told(verdict: Verdict, person: Person | None, row: Row, *, touch_no: int) -> list[Entry]:
@@ -227,7 +266,9 @@ def _record_start(
             later = at + UNSCORED_WAITS
             ledger.record_state(connection, row, waits, due_at=later, rule=None, reason=UNSCORED)
         case Defer(until, rule, reason, _):
-            ledger.record_state(connection, row, waits, due_at=until, rule=rule, reason=reason)
+            # An hour that was chosen before has gone by: another is chosen then.
+            kept = {"rule": rule, "reason": reason, "choice": None}
+            ledger.record_state(connection, row, waits, due_at=until, **kept)
         case Deny(rule, reason):
             refused = EnrollmentState.REFUSED
             ledger.record_state(connection, row, refused, rule=rule, reason=reason)
@@ -243,7 +284,8 @@ def _record_following(
             return True
         case Defer(until, rule, reason, _):
             waits = TouchState.PLANNED
-            store.record_state(connection, row, waits, due_at=until, rule=rule, reason=reason)
+            kept = {"rule": rule, "reason": reason, "choice": None}
+            store.record_state(connection, row, waits, due_at=until, **kept)
         case Deny(rule, reason):
             store.record_state(connection, row, TouchState.REFUSED, rule=rule, reason=reason)
             store.cancel_planned(connection, row["account_id"], [row["contact_id"]])
@@ -260,25 +302,26 @@ def _usable(person: Person | None, at: datetime, policy: Policy) -> list[Channel
     return [channel for channel, verdict in asked if not isinstance(verdict, Deny)]
 
 
-def _planned_touches(
-    row: Row,
-    usable: Sequence[Channel],
-    score: Mapping[str, Any],
-    way: Way,
-    playbooks: Playbooks,
-    *,
-    at: datetime,
-) -> list[Row]:
+def _touches(
+    playbook: Playbook, usable: Sequence[Channel], score: Mapping[str, Any], way: Way
+) -> tuple[PlannedTouch, ...]:
     """The touches of a round, in order; none where no channel of its playbook may be used."""
-    playbook = playbooks.playbook(row["playbook"]) or _general(playbooks, str(score["track"]))
     touches = touches_of(playbook, usable, score)
-    if way is not Way.TOUCHES:
-        touches = tuple(replace(t, variant=WHOLE) for t in touches[:1])
+    if way is Way.TOUCHES:
+        return touches
+    return tuple(replace(touch, variant=WHOLE) for touch in touches[:1])
+
+
+def _rows(row: Row, touches: Sequence[PlannedTouch], *, at: datetime) -> list[Row]:
     days = [0, *(t.day for t in touches)]
     return [
         _planned(row, no, touch, touch.day - days[no - 1], at=at)
         for no, touch in enumerate(touches, start=1)
     ]
+
+
+def _playbook(playbooks: Playbooks, row: Row, score: Mapping[str, Any]) -> Playbook:
+    return playbooks.playbook(row["playbook"]) or _general(playbooks, str(score["track"]))
 
 
 def _general(playbooks: Playbooks, track: str) -> Playbook:
@@ -300,4 +343,5 @@ def _planned(row: Row, touch_no: int, touch: PlannedTouch, after_days: int, *, a
         "after_days": after_days,
         # Moved when the touch before it is asked for.
         "due_at": at + timedelta(days=touch.day),
+        "choice": None,
     }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from app.reports.results.loading import Known, Row, people_at
-from contact_rules.channels import CHANNELS, Channel
+from oauth.account_settings.costs import costs_of
 from workflows.enrollment.states import End, EnrollmentState
 from workflows.enrollment.touch_states import TouchState
 from workflows.results.comparing import (
@@ -216,14 +216,7 @@ def _extra_of(people: int, did: float, lift: Lift) -> Extra:
 
 
 def _money(known: Known, touches: Sequence[Row], arm: Arm, revenue: Extra) -> Money:
-    own = known.own
-    each = {channel.value: facts.cost for channel, facts in CHANNELS.items()}
-    chosen = {
-        Channel.EMAIL: own.email_cost,
-        Channel.SMS: own.text_cost,
-        Channel.CALL: own.call_cost,
-    }
-    each |= {channel.value: cost for channel, cost in chosen.items() if cost is not None}
+    each = {channel.value: cost for channel, cost in costs_of(known.own).items()}
     told = costs(touches, each)
     cost = sum(spent for _, spent in told.values())
 
