@@ -281,3 +281,35 @@ def lift(
             )
     if not result["holds"]:
         raise typer.Exit(1)
+
+
+@bench.command()
+def choosing(
+    seeds: Annotated[int, typer.Option(min=1, help="How many made-up worlds of each kind.")] = 20,
+    first_seed: Annotated[int, typer.Option(help="Which worlds: the seed of the first.")] = 1,
+    contacts: Annotated[
+        list[int] | None, typer.Option(min=50, help="How many contacts; 500, 2,000 and 10,000.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let channel, hour and wording be learnt on made-up people, beside the playbook's plan and an oracle.
+
+    Answers depend on them in seven ways, from not at all to only together, and come late.
+    """
+    from app.lab.bench_choosing import SIZES, try_choosing  # noqa: PLC0415  loads numpy
+
+    worlds = range(first_seed, first_seed + seeds)
+    result = try_choosing(sizes=contacts or SIZES, seeds=worlds, tell=_doing)
+    if as_json:
+        put(result)
+        return
+    for row in result["kinds"]:
+        say(
+            f"{row['contacts']:,} contacts, {row['kind'].replace('_', ' ')}: {row['of_the_oracle']:.1%} of an "
+            f"oracle's answers, the plan {row['plan_of_the_oracle']:.1%}"
+        )
+    for row in result["sizes"]:
+        say(
+            f"{row['contacts']:,} contacts: {row['of_the_oracle']:.1%} of an oracle's answers, at most "
+            f"{max(row['most_behind_the_plan'], 0):.2f} points behind the plan on average of a kind"
+        )

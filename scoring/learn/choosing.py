@@ -170,7 +170,7 @@ def choose(model: Choosing, options: Options) -> Chosen:
     every, _ = design_of(kinds, model.keys)
     belief = model.over(every)
     _, design = design_of(kinds, every)
-    mean, drawn = design @ belief.mean, _draws(belief, design)
+    mean, off = design @ belief.mean, _draws(belief, design)
     share = _drawn_share(model.people)
     first = np.flatnonzero(np.diff(options.message, prepend=-1))
     ends = np.append(first[1:], len(back))
@@ -181,7 +181,7 @@ def choose(model: Choosing, options: Options) -> Chosen:
         mine, less = back[begin:end], options.less[begin:end]
         same = mine.tobytes() + less.tobytes()
         if same not in known:
-            known[same] = _chances(mean[mine] - less, drawn[:, mine] - less, share)
+            known[same] = _chances(mean[mine] - less, off[:, mine], share)
         top, chances = known[same]
         told = int(np.searchsorted(np.cumsum(chances), options.luck[place], side="right"))
         told = min(told, end - begin - 1)
@@ -189,12 +189,16 @@ def choose(model: Choosing, options: Options) -> Chosen:
     return Chosen(option, best, propensity, mean[back])
 
 
-def _chances(gain: Floats, gains: Floats, share: float) -> tuple[int, Floats]:
-    """The best option, the plan's where none is surely better, and the chances with which each is chosen."""
+def _chances(gain: Floats, off: Floats, share: float) -> tuple[int, Floats]:
+    """The best option, the plan's where none is surely better, and the chances with which each is chosen.
+
+    `off` is how far from `gain` each may truly be, one row for each draw.
+    """
     best = int(gain.argmax())
-    if best and (gains[:, best] > gains[:, 0]).mean() < SURE:
+    if best and (gain[best] + off[:, best] > gain[0] + off[:, 0]).mean() < SURE:
         best = 0
-    chances = share * np.bincount(gains.argmax(axis=1), minlength=len(gain)) / len(gains)
+    wins = np.bincount((gain + _SPREAD * off).argmax(axis=1), minlength=len(gain))
+    chances = share * wins / len(off)
     chances[best] += 1.0 - share
     return best, chances
 
@@ -210,11 +214,11 @@ def _kinds(columns: Columns) -> tuple[dict[str, Texts], NDArray[np.int64]]:
 
 
 def _draws(belief: Belief, design: Floats) -> Floats:
-    """The rows' log-odds as they may be, of shape (draws, rows); always the same ones of the same belief."""
+    """How far the rows' log-odds may be from their mean, of shape (draws, rows); always the same of one belief."""
     noise = np.random.default_rng(0).standard_normal((len(belief.mean), _DRAWS))
     factor = cholesky(belief.precision, lower=True)
     spread = solve_triangular(factor, noise, lower=True, trans="T")
-    return np.asarray((design @ (belief.mean[:, None] + _SPREAD * spread)).T)
+    return np.asarray((design @ spread).T)
 
 
 def _drawn_share(people: int) -> float:

@@ -16,7 +16,7 @@ EDGES = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 14.0, 30.0, 60.0, 90.0)
 _USUAL = (0.26, 0.18, 0.18, 0.08, 0.08, 0.04, 0.05, 0.04, 0.05, 0.04)
 # Answers of its own at which a channel of an account counts as much as what is usual.
 _STRENGTH = 20.0
-_STEPS = 8
+_STEPS = 12
 # However young a message is, so many of its answers have come: none counts for very many.
 _LEAST = 0.05
 
@@ -59,16 +59,19 @@ def fit_delays(channels: Texts, days: Floats, ages: Floats, credit: Floats) -> D
     """
     shares: dict[str, tuple[float, ...]] = {}
     for channel, mine in _parts(channels):
-        weight = credit[mine]
+        weight, age = credit[mine], np.minimum(ages[mine], EDGES[-1])
+        place = _bins(age)
+        rest = (np.array(EDGES)[place + 1] - age) / np.diff(EDGES)[place]
         seen = np.bincount(_bins(days[mine]), weight, minlength=len(_USUAL))
-        place = np.searchsorted(EDGES, np.minimum(ages[mine], EDGES[-1]), side="right") - 1
-        by_age = np.bincount(place, weight, minlength=len(EDGES))
         found = np.array(_USUAL)
         for _ in range(_STEPS):
-            come = np.concatenate([[0.0], np.cumsum(found)[:-1]])
-            # Of those to messages that reach `place` bins, so many of each later bin are still to come.
-            reached = np.cumsum(by_age[: len(found)] / np.maximum(come, _LEAST))
-            counts = seen + found * reached + _STRENGTH * np.array(_USUAL)
+            # Of those to messages of an age, so many of each later part are still to come.
+            come = np.interp(age, EDGES, np.concatenate([[0.0], np.cumsum(found)]))
+            each = weight / np.maximum(come, _LEAST)
+            whole = np.cumsum(np.bincount(place, each, minlength=len(found)))
+            part = np.bincount(place, each * rest, minlength=len(found))
+            missing = found * (np.concatenate([[0.0], whole[:-1]]) + part)
+            counts = seen + missing + _STRENGTH * np.array(_USUAL)
             found = counts / counts.sum()
         shares[channel] = tuple(float(share) for share in found)
     return Delays(shares)
