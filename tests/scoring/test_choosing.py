@@ -124,7 +124,8 @@ def test_a_young_message_without_an_answer_is_no_refusal_yet() -> None:
         },
     )
     found = adds(learn(joined), {"channel": "email"}, {"channel": "sms"})
-    naive = adds(learn(replace(joined, watched=np.where(joined.answered, 0.4, 90.0))), {"channel": "email"}, {"channel": "sms"})  # fmt: skip
+    refused = replace(joined, watched=np.where(joined.answered, 0.4, 90.0))
+    naive = adds(learn(refused), {"channel": "email"}, {"channel": "sms"})
     assert abs(found[1] - found[0]) < 0.25
     assert naive[1] - naive[0] < -0.3, "taken for refusals they look bad"
 
