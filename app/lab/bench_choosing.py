@@ -341,14 +341,14 @@ def try_choosing(
     *,
     sizes: Sequence[int] = SIZES,
     seeds: Sequence[int],
-    kinds: Sequence[str] = KINDS,
+    kinds: Sequence[str] | None = None,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
     """Every kind of truth at every size over the seeds: answers of the learner, of the plan and of the oracle."""
     elapsed = stopwatch()
     rows = []
     for size in sizes:
-        for kind in kinds:
+        for kind in kinds or KINDS:
             tell(f"{size:,} contacts, {kind.replace('_', ' ')}")
             rows.append(
                 {"contacts": size, "kind": kind, **_judged(list(_trials(size, kind, seeds)), size)}
