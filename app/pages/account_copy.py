@@ -8,7 +8,8 @@ from core.errors import Invalid
 from oauth.account_playbooks import store as playbooks
 from oauth.account_playbooks.holding import save_copy
 from oauth.account_settings.changing import Owner, change, load_held, load_settings
-from oauth.account_settings.fields import BY_NAME, Group
+from oauth.account_settings.fields import BY_NAME
+from oauth.account_settings.groups import Group
 from oauth.store import Installation
 
 # What says who an account is stays its own.

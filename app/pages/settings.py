@@ -18,7 +18,8 @@ from core.db import reading
 from core.errors import Forbidden, Invalid
 from core.routing import Here
 from oauth.account_settings.changing import Held, Owner, SettingsRefused, change, load_held
-from oauth.account_settings.fields import FIELDS, Field, Group
+from oauth.account_settings.fields import FIELDS, Field
+from oauth.account_settings.groups import Group
 from oauth.account_settings.history import load_changes
 from oauth.account_settings.kinds import Choice, Whole, YesNo, Zone
 from oauth.account_settings.resolve import Origin

@@ -5,6 +5,7 @@ from datetime import time
 from enum import StrEnum
 
 from oauth.account_settings.choices import OPENER_SOURCES, PAGE_LANGUAGES, READ_TEXTS
+from oauth.account_settings.groups import Group
 from oauth.account_settings.kinds import (
     Amount,
     Choice,
@@ -28,18 +29,6 @@ class Alters(StrEnum):
     READING = "reading"
     SCORING = "scoring"
     DECIDING = "deciding"
-
-
-class Group(StrEnum):
-    """The parts of the page, in their order."""
-
-    BUSINESS = "Your business"
-    HOURS = "Hours and pauses"
-    MEASURING = "Measuring"
-    LEFT_ALONE = "Who is left alone"
-    LIMITS = "Limits and approvals"
-    ANSWERS = "Answers"
-    SENDER = "Sender"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from workflows import jobs
 from workflows.choices import learning, telling
 from workflows.choices import store as choices
 from workflows.choices.choice import Choice
+from workflows.choices.tables import choice_models
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import bind
 from workflows.enrollment.states import EnrollmentState, Way
@@ -173,5 +174,5 @@ def test_of_versions_the_last_are_kept(mirrored: Mirrored) -> None:
         latest = choices.find_latest(tx, ACCOUNT)
         assert latest is not None
         assert latest.version == choices.KEPT + 3
-        count = sa.select(sa.func.count()).select_from(choices.choice_models)
+        count = sa.select(sa.func.count()).select_from(choice_models)
         assert tx.execute(count).scalar_one() == choices.KEPT
