@@ -23,18 +23,20 @@ class Days:
     def __init__(self, context: Context, sandbox: str, watch: Callable[[], None]) -> None:
         """`watch` is called again and again while the worker is at it: it raises where a process has ended."""
         self._context = context
-        self._sandbox = sandbox
+        # One client for all: each would read the certificates of its own anew.
+        self._sandbox = httpx2.Client(base_url=sandbox, timeout=600)
         self._watch = watch
 
+    def close(self) -> None:
+        self._sandbox.close()
+
     def now(self) -> datetime:
-        answer = httpx2.get(f"{self._sandbox}/control/clock", timeout=30)
+        answer = self._sandbox.get("/control/clock")
         return datetime.fromisoformat(answer.json()["now"])
 
     def advance(self, until: datetime) -> None:
         """Move the sandbox's clock; what happens there meanwhile happens."""
-        answer = httpx2.post(
-            f"{self._sandbox}/control/advance", json={"to": until.isoformat()}, timeout=600
-        )
+        answer = self._sandbox.post("/control/advance", json={"to": until.isoformat()})
         if answer.is_error:
             raise AppError("The sandbox could not move its clock.")
 
@@ -61,7 +63,7 @@ class Days:
             told(at)
 
     def _is_quiet(self) -> bool:
-        state = httpx2.get(f"{self._sandbox}/control/state", timeout=30).json()
+        state = self._sandbox.get("/control/state").json()
         if state.get("webhooks", {}).get("pending"):
             return False
         with reading(self._context.engine) as connection:

@@ -113,6 +113,7 @@ class Job:
 
     def close(self) -> None:
         self._browser.close()
+        self._days.close()
 
     def _read(self) -> None:
         self._progress.stage("read", "Making our properties and reading contacts and activities")
