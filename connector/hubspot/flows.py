@@ -15,12 +15,13 @@ _PAGE, _MOST_PAGES = "100", 10
 
 
 def hindrances(http: HubSpotHttp, scopes: frozenset[str]) -> list[Hindrance]:
-    """What stands in the way of a workflow that waits for our trigger; empty where we may not look.
+    """What stands in the way of a workflow that waits for our trigger.
 
-    Workflows that are switched off or let nobody in again are named, unless another one does both.
+    HubSpot gives the permission to whoever installs on a plan with workflows. Workflows that are switched off or let
+    nobody in again are named, unless another one does both.
     """
     if SCOPE not in scopes:
-        return []
+        return [Hindrance(Obstacle.NOT_SHOWN)]
     try:
         flows = _flows(http)
     except (CrmForbidden, CrmNotFound):

@@ -45,6 +45,9 @@ class Obstacle(StrEnum):
     """What keeps an account's automation from doing what it is asked for."""
 
     NO_WORKFLOWS = "no_workflows"  # the plan has none, or nobody has built one
+    NOT_SHOWN = (
+        "not_shown"  # the permission to see them is missing: plans without any do not give it
+    )
     NO_TRIGGER = "no_trigger"  # no workflow waits for what we set
     OFF = "off"  # the workflow is a draft or switched off
     NO_RETURN = "no_return"  # the workflow lets nobody in a second time
@@ -65,7 +68,7 @@ class ShowsAbility(Protocol):
     def fetch_hindrances(self, workflow_ids: Sequence[str]) -> Sequence[Hindrance]:
         """What is known to stand in the way of these workflows, or of any that a property starts.
 
-        Empty where nothing is known to: a CRM that does not let us look is no obstacle.
+        Empty where nothing is known to.
         """
         ...
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Engine
 
+from app.lab.browser import read_forms
 from connector.port.automation import AddsToWorkflow
 from core.db import reading
 from oauth.account_settings.fields import AccountSettings
 from oauth.notices import AUTOMATION, load_notices
+from sandbox.conduct import Built, Conduct
 from scoring import store as scores
 from sync.mirror.reactions import load_reactions
 from tests.contract.crm_side import BuildingSide, LivingSide
-from tests.contract.rekindle import CrmRekindle
+from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.enrollment import store as ledger
 from workflows.enrollment.touch_states import TouchState
 from workflows.openers.facts import TouchAsk
@@ -200,3 +204,29 @@ def test_a_second_message_that_a_worker_left_half_done_is_asked_for_once(
     asked = {i for i, ts in rounds_of(rekindle, wave).items() if ts[1:] and ts[1]["asked_at"]}
     assert asked, "somebody's second message was due"
     assert entered == {i: times + (i in asked) for i, times in before.items()}
+
+
+@pytest.mark.parametrize("crm", ["hubspot", "highlevel"])
+def test_d12_an_account_without_workflows_starts_nobody_and_its_page_says_why(
+    crm: str, engine: Engine, database_url: str
+) -> None:
+    with import_module(f"tests.contract.crm_sides.{crm}").open_side(Conduct(Built.NONE)) as side:
+        rekindle = build_rekindle(side, engine, database_url)
+        rekindle.write_values()
+        page = rekindle.web.get("/admin/plan").text
+        assert "Nothing can be started yet" in page
+        assert "plan has none" in page
+        assert all("/waves/" not in form.action for form in read_forms(page))
+        rekindle.run("workflows.jobs.start_due", rekindle.account_id)
+        standing = rekindle.standing()
+        assert set(standing.enrollments) == {"proposed"}
+        held = [side.values(side.account, i) for i in waiting(rekindle)]
+        assert not [values for values in held if values["rekindle_status"] == "started"]
+        assert not [values for values in held if values.get("rekindle_trigger_at")]
+
+
+def waiting(rekindle: CrmRekindle) -> list[str]:
+    wave_id = rekindle.standing().wave_id
+    assert wave_id is not None
+    with reading(rekindle.context.engine) as connection:
+        return ledger.load_wave(connection, rekindle.account_id, wave_id)

@@ -9,6 +9,10 @@ _WORDS = {
         "Your CRM has no workflow that could send anything: either the plan has none, or nobody has built one. "
         "Build the small workflow of the guide and switch it on, or work by hand with the cards."
     ),
+    Obstacle.NOT_SHOWN: (
+        "We may not see your workflows: your plan has none, or the permission for them was left out. On a plan with "
+        "workflows install Rekindle again and allow it; until then work by hand with the cards."
+    ),
     Obstacle.NO_TRIGGER: (
         "No workflow waits for the property Rekindle start. Build the small workflow of the guide with it as the "
         "trigger, with re-enrollment on, and switch it on."
