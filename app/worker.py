@@ -80,8 +80,12 @@ def lanes_of(names: str) -> tuple[Lane, ...]:
 
 def _serve(env: Environment, lanes: Sequence[Lane], *, burst: bool = False) -> None:
     """One process's work on these lanes."""
-    context = compose(env)
-    redis = Redis.from_url(read_settings(env).redis_url or "")
+    serve(compose(env), lanes, burst=burst)
+
+
+def serve(context: Context, lanes: Sequence[Lane], *, burst: bool = False) -> None:
+    """Work on these lanes in this process; with `burst` until nothing waits."""
+    redis = Redis.from_url(context.settings.redis_url or "")
     worker = LaneWorker(
         [Queue(lane.value, connection=redis, serializer=JSONSerializer) for lane in lanes],
         connection=redis,

@@ -1,8 +1,10 @@
 """`./run chaos`: the main job, over and over, while processes are killed and the CRM stumbles."""
 
 import getpass
+import json
 import signal
 import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.db import open_engine
 from core.errors import AppError
 from tests.chaos.crm_side import STREETS
+from tests.chaos.kills import play_kills, told
 from tests.chaos.report import Report
 from tests.chaos.trial import Plan, References, Verdict, play_round
 
@@ -31,10 +34,19 @@ def main(
     patience: Annotated[
         float, typer.Option(help="Seconds an account may stand still before the round fails.")
     ] = 120.0,
+    kills: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead of rounds: kill the worker so often on each CRM while it asks for messages of whole rounds.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Play rounds that differ in CRM, database and faults; exit code 0 only when all of them held."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if kills is not None:
+        sys.exit(0 if _kill(kills, seed, as_json=as_json) else 1)
     servers = [None, database or _find_server()]
     if servers[1] is None:
         typer.echo("No PostgreSQL here: every round is played on SQLite.", err=True)
@@ -50,6 +62,16 @@ def main(
             report.add(verdict)
         report.end(verdicts)
     sys.exit(0 if all(v.held for v in verdicts) else 1)
+
+
+def _kill(kills: int, seed: int, *, as_json: bool) -> bool:
+    """Kill between decision and call; whether each message was asked for once."""
+    held = True
+    for crm in STREETS:
+        outcome = play_kills(crm, kills, seed=seed, tell=lambda what: typer.echo(what, err=True))
+        held = held and not outcome.wrong
+        typer.echo(json.dumps(asdict(outcome)) if as_json else told(outcome))
+    return held
 
 
 def _plan(number: int, seed: int, servers: list[str | None], patience: float) -> Plan:
