@@ -265,7 +265,7 @@ def lift(
     """Compare the reported lift with the true one of made-up programmes, some of which do nothing.
 
     Exit code 1 where the interval of 95 in 100 covers the truth in fewer than 92 or more than 98 of 100 programmes, or
-    the arms differ before the start.
+    the arms differ by a tenth of a standard deviation before the start, on average.
     """
     from app.lab.bench_lift import try_lift  # noqa: PLC0415  loads polars
 

@@ -37,7 +37,8 @@ Floats = NDArray[np.float64]
 BEGINS = datetime(2026, 3, 2, 14, tzinfo=UTC)
 DAY = timedelta(days=1)
 DAYS = HORIZONS[-1]
-# An interval of 95 in 100 may cover the truth so often, and arms may be so far apart before the start (S21).
+# An interval of 95 in 100 may cover the truth so often, and arms may be so far apart before the start, in standard
+# deviations on average over all programmes: those of a single small batch are more so than others (S21).
 COVERS, APART = (0.92, 0.98), 0.1
 _TRACKS = {"lead": "lead_reactivation", "customer": "customer_winback"}
 _BANDS = ("90_179", "180_364", "365_plus")
@@ -107,9 +108,11 @@ def try_lift(
             ]
             found[name] = sum_up(played)
         here.engine.dispose()
+    apart = float(np.mean([max(world["apart_before"].values()) for world in found.values()]))
     return {
         "runs": runs,
-        "holds": all(world["holds"] for world in found.values()),
+        "holds": apart < APART and all(world["holds"] for world in found.values()),
+        "apart_before": round(apart, 3),
         "worlds": found,
     }
 
@@ -133,7 +136,7 @@ def sum_up(runs: list[Run]) -> dict[str, Any]:
         "covered": round(covered, 3),
         "money_covered": round(sum(d.low <= t <= d.high for t, d in money) / max(1, len(money)), 3),
         "apart_before": {name: round(value, 3) for name, value in apart.items()},
-        "holds": COVERS[0] <= covered <= COVERS[1] and max(apart.values()) < APART,
+        "holds": COVERS[0] <= covered <= COVERS[1],
     }
 
 
