@@ -14,6 +14,7 @@ import sync.fields.tables
 import sync.inbox.tables
 import sync.mirror.tables
 import sync.outbox.tables
+import workflows.choices.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.gate.tables
@@ -34,6 +35,7 @@ TABLES = (
     sync.inbox.tables,
     sync.mirror.tables,
     sync.outbox.tables,
+    workflows.choices.tables,
     workflows.decisions.tables,
     workflows.enrollment.tables,
     workflows.gate.tables,

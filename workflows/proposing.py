@@ -48,7 +48,7 @@ def propose(here: Context, account_id: str, *, crm_per_day: int | None = None) -
     size = Size(0, "by hand") if by_hand else size_of(situation)
     alone = not situation.is_first and own.waves_without_approval
     with here.begin() as tx:
-        _withdraw(tx, account_id, at=at, now=now)
+        withdraw(tx, account_id, at=at, now=now)
         if size.people == 0:
             return
         late = is_warming_up(situation.weeks)
@@ -91,7 +91,7 @@ def _rests(connection: Connection, account_id: str, *, at: datetime) -> bool:
     return proposed_at is not None and at - proposed_at < FRESH
 
 
-def _withdraw(tx: Connection, account_id: str, *, at: datetime, now: datetime) -> None:
+def withdraw(tx: Connection, account_id: str, *, at: datetime, now: datetime) -> None:
     """Yesterday's proposal gives way: who was in it competes for a place once more."""
     gone = pacing.withdraw(tx, account_id)
     told = [

@@ -25,6 +25,7 @@ NAV = (
     ("progress", _("Progress")),
     ("fields", _("Fields")),
     ("audit", _("Audit")),
+    ("playbooks", _("Playbooks")),
     ("plan", _("Dry run")),
     ("live", _("Live")),
     ("results", _("Results")),

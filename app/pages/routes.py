@@ -12,6 +12,7 @@ from app.pages import (
     notices,
     numbers,
     plan,
+    playbooks,
     results,
     settings,
     stops,
@@ -23,7 +24,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(ways_in, home, accounts, fields, field_map, audit, plan, live, results, contacts),
-        *(wishes, do_not_contact, settings, notices, stops, numbers),
+        *(ways_in, home, accounts, fields, field_map, audit, playbooks, plan, live, results),
+        *(contacts, wishes, do_not_contact, settings, notices, stops, numbers),
     )
 )

@@ -6,7 +6,7 @@ from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 
 from connector.budget import Urgency
-from connector.port.automation import AddsToWorkflow, WorkflowChoice
+from connector.port.automation import AddsToWorkflow, Hindrance, WorkflowChoice
 from core import log
 from core.context import Context
 from core.errors import AppError
@@ -31,6 +31,7 @@ class Automation:
     workflows: list[WorkflowChoice] | None = None
     against: str = ""
     is_silent: bool = False
+    hindrances: Sequence[Hindrance] = ()  # what `against` says, one by one
 
 
 def fetch_automation(
@@ -39,8 +40,8 @@ def fetch_automation(
     """Ask the CRM; `workflow_ids` are those that are to be run."""
     with opened(here, account_id, Urgency.PERSON) as crm:
         workflows = list(crm.fetch_workflows()) if isinstance(crm, AddsToWorkflow) else None
-        against = ability.words(ability.look(crm, workflow_ids))
-    return Automation(workflows, against)
+        found = ability.look(crm, workflow_ids)
+    return Automation(workflows, ability.words(found), hindrances=found)
 
 
 def find_automation(here: Context, account_id: str) -> Automation:

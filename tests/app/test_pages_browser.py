@@ -62,6 +62,8 @@ PAGES = (
     "/admin/audit",
     "/admin/plan",
     "/admin/results",
+    "/admin/playbooks",
+    "/admin/playbooks/copy",
     "/admin/live",
     "/admin/numbers",
     "/admin/contacts",

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -14,8 +15,10 @@ from app.reports.results import marks
 from app.reports.results.jobs import tell_results
 from app.schedule import TELL_AFTER
 from app.web import create_app
+from connector.registry import sandbox_variables
 from core.db import reading
 from core.facts import OutcomesTold
+from core.settings import Environment
 from tests.app.test_results_command import mirrored, results, run_a_programme
 from tests.scoring.mirrored import ACCOUNT, Mirrored
 from workflows.decisions import draws
@@ -26,8 +29,9 @@ assert mirrored  # the fixture
 
 
 def browse(mirrored: Mirrored) -> TestClient:
-    """A signed-in admin's browser."""
-    context = mirrored.context
+    """A signed-in admin's browser; the CRM that the account is said to be in does not answer."""
+    environment = Environment(sandbox_variables("hubspot", "http://127.0.0.1:9"))
+    context = replace(mirrored.context, environment=environment)
     web = TestClient(create_app(context), base_url=context.settings.public_url)
     web.get(sign_link(context, ACCOUNT), follow_redirects=False)
     return web

@@ -31,6 +31,7 @@ class Decision:
     rule: str | None = None
     reason: str | None = None
     channel: str | None = None
+    segment: str | None = None
 
     @property
     def held_out(self) -> bool:
@@ -66,7 +67,7 @@ def _turn(decision: Decision, answered: Collection[str], policy: Policy) -> Deci
     not_now = {(rule.id, rule.told(policy)) for rule in NOW}
     waits = (decision.rule, decision.reason) in not_now
     if decision.status in (Status.ACTIVE, Status.READY) or waits:
-        return Decision(decision.contact_id, Status.ANSWERED)
+        return Decision(decision.contact_id, Status.ANSWERED, segment=decision.segment)
     return decision
 
 
@@ -103,22 +104,22 @@ def _first_look(
     policy: Policy,
 ) -> Decision:
     contact_id = str(score["contact_id"])
-    band = score["band"]
+    band, segment = score["band"], score.get("segment")
     if contact_id in running:
-        channel = running[contact_id]
-        return Decision(contact_id, Status.STARTED, playbook=playbook_of(score), channel=channel)
+        channel, playbook = running[contact_id], playbook_of(score)
+        return Decision(contact_id, Status.STARTED, playbook, channel=channel, segment=segment)
     if band not in DORMANT:
-        return Decision(contact_id, Status.UNMEASURABLE if band == UNMEASURABLE else Status.ACTIVE)
+        status = Status.UNMEASURABLE if band == UNMEASURABLE else Status.ACTIVE
+        return Decision(contact_id, status, segment=segment)
     if person is None:
-        return Decision(contact_id, Status.SUPPRESSED, rule=GONE[0], reason=GONE[1])
+        return Decision(contact_id, Status.SUPPRESSED, None, *GONE, segment=segment)
     verdict = choose_channel(person, at, policy)
     if isinstance(verdict, Deny):
         status = Status.HUMAN_FIRST if verdict.human_first else Status.SUPPRESSED
-        return Decision(contact_id, status, rule=verdict.rule, reason=verdict.reason)
+        return Decision(contact_id, status, None, verdict.rule, verdict.reason, segment=segment)
     # Outside decent hours they are ready all the same: the start waits for the hour.
-    return Decision(
-        contact_id, Status.READY, playbook=playbook_of(score), channel=str(verdict.channel)
-    )
+    channel, playbook = str(verdict.channel), playbook_of(score)
+    return Decision(contact_id, Status.READY, playbook, channel=channel, segment=segment)
 
 
 def _leave_alone(

@@ -14,11 +14,12 @@ from core.db import chunks, insert_new, upsert
 from workflows.decisions.decide import Decision
 from workflows.decisions.draws import waits_for_batch
 from workflows.decisions.logged import Changed
+from workflows.decisions.switches import is_on
 from workflows.decisions.tables import decision_counts, decision_passes, decisions
 from workflows.status import DECISIONS, Status
 
-# What decisions are counted by: status, rule and reason.
-Kind = tuple[str, str, str]
+# What decisions are counted by: status, rule, reason and segment.
+Kind = tuple[str, str, str, str]
 # In the order of a decision's own fields.
 _COLUMNS = tuple(decisions.c[field.name] for field in fields(Decision))
 
@@ -51,6 +52,7 @@ def save_decisions(
             "rule": d.rule,
             "reason": d.reason,
             "channel": d.channel,
+            "segment": d.segment,
             "decided_at": now,
         }
         for d in new
@@ -128,7 +130,8 @@ def find_decided_at(connection: Connection, account_id: str) -> datetime | None:
 
 
 def _kind(decision: Decision) -> Kind:
-    return decision.status, decision.rule or "", (decision.reason or "")[:200]
+    reason = (decision.reason or "")[:200]
+    return decision.status, decision.rule or "", reason, decision.segment or ""
 
 
 def _count(connection: Connection, account_id: str, moved: Counter[Kind]) -> None:
@@ -138,9 +141,10 @@ def _count(connection: Connection, account_id: str, moved: Counter[Kind]) -> Non
             "status": status,
             "rule": rule,
             "reason": reason,
+            "segment": segment,
             "contacts": more,
         }
-        for (status, rule, reason), more in sorted(moved.items())
+        for (status, rule, reason, segment), more in sorted(moved.items())
         if more
     ]
     if not rows:
@@ -161,19 +165,61 @@ def find_decision(connection: Connection, account_id: str, contact_id: str) -> D
 
 
 def count_decisions(
-    connection: Connection, account_id: str
+    connection: Connection, account_id: str, *, segment: str | None = None
 ) -> list[tuple[Status, str | None, str | None, int]]:
-    """(status, rule, reason, contacts), the most frequent first."""
+    """(status, rule, reason, contacts), the most frequent first; of one segment where that is named."""
     c = decision_counts.c
+    contacts = sa.func.sum(c.contacts)
     query = (
-        sa.select(c.status, c.rule, c.reason, c.contacts)
-        .where(c.account_id == account_id, c.contacts > 0)
-        .order_by(c.contacts.desc(), c.status, c.rule, c.reason)
+        sa.select(c.status, c.rule, c.reason, contacts)
+        .where(c.account_id == account_id)
+        .group_by(c.status, c.rule, c.reason)
+        .having(contacts > 0)
+        .order_by(contacts.desc(), c.status, c.rule, c.reason)
     )
+    if segment is not None:
+        query = query.where(c.segment == segment)
     return [
-        (Status(row[0]), row[1] or None, row[2] or None, row[3])
+        (Status(row[0]), row[1] or None, row[2] or None, int(row[3]))
         for row in connection.execute(query)
     ]
+
+
+def count_segments(connection: Connection, account_id: str) -> dict[str, dict[Status, int]]:
+    """Segment → how many of it stand how."""
+    c = decision_counts.c
+    contacts = sa.func.sum(c.contacts)
+    query = (
+        sa.select(c.segment, c.status, contacts)
+        .where(c.account_id == account_id)
+        .group_by(c.segment, c.status)
+        .having(contacts > 0)
+    )
+    found: dict[str, dict[Status, int]] = {}
+    for segment, status, count in connection.execute(query):
+        found.setdefault(segment, {})[Status(status)] = int(count)
+    return found
+
+
+def load_people(
+    connection: Connection,
+    account_id: str,
+    segment: str,
+    statuses: Sequence[Status],
+    *,
+    after: str = "",
+    limit: int,
+) -> list[Decision]:
+    """The next people of a segment who stand so, in the order of their ids."""
+    d = decisions.c
+    query = (
+        sa.select(*_COLUMNS)
+        .where(d.account_id == account_id, d.segment == segment, d.status.in_(statuses))
+        .where(d.contact_id > after)
+        .order_by(d.contact_id)
+        .limit(limit)
+    )
+    return [_decision(row) for row in connection.execute(query)]
 
 
 def has_ready(connection: Connection, account_id: str) -> bool:
@@ -184,9 +230,10 @@ def has_ready(connection: Connection, account_id: str) -> bool:
 
 
 def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
-    """The contacts that may start, as a query for other packages' queries."""
+    """The contacts that may start, as a query for other packages' queries; nobody of a segment that is off."""
     d = decisions.c
-    return sa.select(d.contact_id).where(d.account_id == account_id, d.status == Status.READY)
+    mine = (d.account_id == account_id, d.status == Status.READY)
+    return sa.select(d.contact_id).where(*mine, is_on(account_id, d.segment))
 
 
 def batch_contacts(
@@ -199,13 +246,16 @@ def batch_contacts(
 
     Besides those who may start these are the controls of batches that have not been let go ahead: where a proposal
     is made anew, its controls compete for a place in it as those do who were drawn to be started. Nobody of
-    `without` is among them, and where `playbooks` are named nobody of another.
+    `without` is among them, and where `playbooks` are named nobody of another. Nobody is of a segment that
+    a person has switched off.
     """
     d = decisions.c
     waits = waits_for_batch(account_id, d.contact_id, d.playbook)
     control = sa.and_(d.status == Status.HELD_OUT, waits)
     query = sa.select(d.contact_id).where(
-        d.account_id == account_id, sa.or_(d.status == Status.READY, control)
+        d.account_id == account_id,
+        sa.or_(d.status == Status.READY, control),
+        is_on(account_id, d.segment),
     )
     if without is not None:
         query = query.where(d.contact_id.not_in(without))

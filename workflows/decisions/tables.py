@@ -14,8 +14,10 @@ decisions = sa.Table(
     sa.Column("rule", sa.String(8)),
     sa.Column("reason", sa.Text),
     sa.Column("channel", sa.String(12)),  # by which they may be contacted, or were started
+    sa.Column("segment", sa.String(40)),  # in which they were scored
     sa.Column("decided_at", UtcDateTime, nullable=False),  # since when it stands
     sa.Index("ix_decisions_account_status", "account_id", "status"),
+    sa.Index("ix_decisions_account_segment", "account_id", "segment", "status"),
 )
 
 decision_counts = sa.Table(
@@ -25,6 +27,7 @@ decision_counts = sa.Table(
     sa.Column("status", sa.String(16), primary_key=True),
     sa.Column("rule", sa.String(8), primary_key=True),  # empty: none
     sa.Column("reason", sa.String(200), primary_key=True),  # empty: none
+    sa.Column("segment", sa.String(40), primary_key=True),  # empty: none
     sa.Column("contacts", sa.Integer, nullable=False),  # kept as decisions change
 )
 
@@ -34,6 +37,16 @@ decision_passes = sa.Table(
     # There once the account's first pass has counted; locked by whoever writes decisions.
     sa.Column("account_id", sa.String(120), primary_key=True),
     sa.Column("ended_at", UtcDateTime),  # when everybody was last decided about
+)
+
+# Segments of which nobody is proposed, until a person switches them on again.
+segments_off = sa.Table(
+    "segments_off",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("segment", sa.String(40), primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
 )
 
 draws = sa.Table(

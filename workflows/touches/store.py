@@ -254,10 +254,14 @@ def load_rounds(
     return found
 
 
-def count_touches(connection: Connection, account_id: str) -> dict[TouchState, int]:
-    """Touches by state."""
+def count_touches(
+    connection: Connection, account_id: str, *, playbook: str | None = None
+) -> dict[TouchState, int]:
+    """Touches by state; of one playbook where that is named."""
     t = touches.c
     query = sa.select(t.state, sa.func.count()).where(t.account_id == account_id).group_by(t.state)
+    if playbook is not None:
+        query = query.where(t.playbook == playbook)
     return {TouchState(row[0]): row[1] for row in connection.execute(query)}
 
 
