@@ -2,9 +2,7 @@
 
 import os
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,40 +15,31 @@ from redis import Redis
 from sqlalchemy.engine import Engine
 
 from app.embedded_valkey import start_valkey
-from app.migrate import TABLES
 from app.processes import Children
-from core.db import metadata, open_engine
+from core.db import open_engine
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from tests.databases import POSTGRES, MadeTables, empty_database
 from tests.rekindle import Rekindle, build_rekindle
 
-assert TABLES  # importing them registers every package's rows
-
-POSTGRES = os.environ.get("REKINDLE_TEST_DATABASE_URL")
 REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
 
 
-@contextmanager
-def empty_database(folder: Path) -> Iterator[str]:
-    """The address of an empty database: SQLite in the folder, or a schema of its own on PostgreSQL."""
-    if not POSTGRES:
-        yield f"sqlite:///{folder / 'test.db'}"
-        return
-    schema = f"t_{uuid.uuid4().hex[:12]}"
-    server = open_engine(POSTGRES)
-    with server.begin() as tx:
-        tx.execute(sa.text(f"CREATE SCHEMA {schema}"))
-    url = sa.make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield url.render_as_string(hide_password=False)
-    with server.begin() as tx:
-        tx.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
-    server.dispose()
+@pytest.fixture(scope="session")
+def made_tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeTables]:
+    """Every package's tables, made once for all tests of a process."""
+    made = MadeTables(tmp_path_factory.mktemp("made"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
-    with empty_database(tmp_path) as url:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, made_tables: MadeTables
+) -> Iterator[str]:
+    """An empty database; on PostgreSQL with tables, where the test asks for `engine`."""
+    with_tables = POSTGRES and "engine" in request.fixturenames
+    with made_tables.lent() if with_tables else empty_database(tmp_path) as url:
         yield url
 
 
@@ -70,8 +59,10 @@ class Statements:
         self._dialect: sa.Dialect | None = None
 
     def share(self, engine: Engine) -> None:
-        """Let an engine use what others have compiled, for which it needs the same dialect; it has connected."""
+        """Let an engine use what others have compiled, for which it needs the same dialect."""
         if self._dialect is None:
+            with engine.connect():
+                pass  # until it has connected it does not know its database
             self._dialect = engine.dialect
         if engine.dialect.name == self._dialect.name:
             engine.dialect = self._dialect
@@ -84,9 +75,10 @@ def statements() -> Statements:
 
 
 @pytest.fixture
-def engine(empty_engine: Engine, statements: Statements) -> Engine:
+def engine(empty_engine: Engine, made_tables: MadeTables, statements: Statements) -> Engine:
     """An engine on a database with every package's tables."""
-    metadata.create_all(empty_engine)
+    if empty_engine.dialect.name == "sqlite":
+        made_tables.give(empty_engine)
     statements.share(empty_engine)
     return empty_engine
 
@@ -148,13 +140,13 @@ def rekindle(own_world: HubSpotClient, engine: Engine, database_url: str) -> Rek
 
 @pytest.fixture(scope="session")
 def prepared(
-    tmp_path_factory: pytest.TempPathFactory, statements: Statements
+    tmp_path_factory: pytest.TempPathFactory, made_tables: MadeTables, statements: Statements
 ) -> Iterator[Rekindle]:
     """What `ready_rekindle` shows: made once for all tests of a process."""
     config = SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
     with empty_database(tmp_path_factory.mktemp("ready")) as url, serving_hubspot(config) as lab:
         engine = open_engine(url)
-        metadata.create_all(engine)
+        made_tables.give(engine)
         statements.share(engine)
         rekindle = build_rekindle(lab, engine, url)
         rekindle.ready()
@@ -178,14 +170,16 @@ def ready_rekindle(prepared: Rekindle) -> Rekindle:
 
 
 @pytest.fixture
-def make_rekindle(tmp_path: Path, statements: Statements) -> Iterator[Callable[..., Rekindle]]:
+def make_rekindle(
+    tmp_path: Path, made_tables: MadeTables, statements: Statements
+) -> Iterator[Callable[..., Rekindle]]:
     """Builds further houses, each with a fresh SQLite database, in front of a sandbox."""
     engines: list[Engine] = []
 
     def make(lab: HubSpotClient, **more: str) -> Rekindle:
         url = f"sqlite:///{tmp_path / f'more-{len(engines)}.db'}"
         engine = open_engine(url)
-        metadata.create_all(engine)
+        made_tables.give(engine)
         statements.share(engine)
         engines.append(engine)
         return build_rekindle(lab, engine, url, **more)

@@ -16,7 +16,7 @@ from oauth.account_settings import store as settings_store
 from sandbox.conduct import Built, Conduct
 from tests.contract.crm_side import LivingSide, StaffedSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
-from tests.product_fixtures import empty_database
+from tests.databases import empty_database
 from workflows.enrollment.begun import load_latest_begun
 from workflows.handoff import store as handoffs
 

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from core.db import metadata, open_engine, reading
+from core.db import open_engine, reading
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
@@ -29,6 +29,7 @@ from tests.contract.crm_sides.highlevel import HighLevelSide
 from tests.contract.crm_sides.hubspot import HubSpotSide
 from tests.contract.mailbox import open_mailbox
 from tests.contract.rekindle import CrmRekindle, build_rekindle
+from tests.databases import MadeTables
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
 from workflows.enrollment.tables import enrollments
@@ -103,9 +104,9 @@ def opened(name: str) -> Iterator[tuple[HubSpotClient, CrmSide]]:
 
 
 @pytest.fixture
-def second_engine(tmp_path: Path) -> Iterator[Engine]:
+def second_engine(tmp_path: Path, made_tables: MadeTables) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'second.db'}")
-    metadata.create_all(engine)
+    made_tables.give(engine)
     yield engine
     engine.dispose()
 

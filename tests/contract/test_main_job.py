@@ -10,11 +10,12 @@ from sqlalchemy.engine import Engine
 
 from connector.port.automation import AddsToWorkflow
 from connector.registry import PROVIDERS
-from core.db import metadata, open_engine, reading
+from core.db import open_engine, reading
 from manifest.promise import known_providers
 from scoring.store import load_scores
 from tests.contract.conftest import FAKE, FAKE_PROMISE
 from tests.contract.rekindle import CrmRekindle, build_rekindle
+from tests.databases import MadeTables
 from workflows.decisions import store as decision_store
 from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.tables import enrollments
@@ -27,10 +28,10 @@ ROOMS = (
 
 
 @pytest.fixture
-def second_engine(tmp_path: Path) -> Iterator[Engine]:
+def second_engine(tmp_path: Path, made_tables: MadeTables) -> Iterator[Engine]:
     """An empty database that knows nothing of what the first one holds."""
     engine = open_engine(f"sqlite:///{tmp_path / 'second.db'}")
-    metadata.create_all(engine)
+    made_tables.give(engine)
     yield engine
     engine.dispose()
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sqlalchemy.engine import Engine
 
-from core.db import metadata, open_engine, reading
+from core.db import open_engine, reading
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import HighLevelClient, easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
@@ -19,17 +19,18 @@ from tests.contract.crm_sides.highlevel import HighLevelSide
 from tests.contract.crm_sides.hubspot import HubSpotSide
 from tests.contract.mailbox import open_mailbox
 from tests.contract.rekindle import CrmRekindle, build_rekindle
+from tests.databases import MadeTables
 
 RATE = 1.25
 
 
 @pytest.fixture
-def make_engine(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+def make_engine(tmp_path: Path, made_tables: MadeTables) -> Iterator[Callable[[], Engine]]:
     engines: list[Engine] = []
 
     def make() -> Engine:
         engines.append(open_engine(f"sqlite:///{tmp_path / f'{len(engines)}.db'}"))
-        metadata.create_all(engines[-1])
+        made_tables.give(engines[-1])
         return engines[-1]
 
     yield make

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
-from core.db import metadata, open_engine
+from core.db import open_engine
 from sync.frames import load_frames
 from sync.mirror.unscored import mark_unscored
+from tests.databases import MadeTables
 
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
@@ -34,10 +35,10 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sqlite(path: Path) -> Iterator[Engine]:
+def sqlite(path: Path, made_tables: MadeTables) -> Iterator[Engine]:
     """A SQLite file, whichever database the other tests use."""
     engine = open_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
+    made_tables.give(engine)
     yield engine
     engine.dispose()
 
