@@ -13,8 +13,9 @@ from core import log
 # As in every process of ours (app/cli/main.py): several workers share the cores, and threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# No test has a deadline: how long something takes says more of the machine than of the code.
-settings.register_profile("rekindle", deadline=None)
+# No test has a deadline: how long something takes says more of the machine than of the code. Examples are others in
+# each run, so that half of the usual number is soon as much.
+settings.register_profile("rekindle", deadline=None, max_examples=50)
 settings.load_profile("rekindle")
 
 TESTS = Path(__file__).parent
@@ -24,8 +25,8 @@ SERVED = {
     *("make_rekindle", "ready_rekindle"),
 }
 # Three floors. Units take everything as arguments and are done in a moment: all files but those below. Integration
-# has a database, the sandbox over HTTP, or whole accounts to score; files outside these folders say so by
-# `pytestmark = pytest.mark.integration`. Processes are started by tests that say `pytest.mark.processes`.
+# has a database, a web application, the sandbox over HTTP, or whole accounts to score; files outside these folders say
+# so by `pytestmark = pytest.mark.integration`. Processes are started by tests that say `pytest.mark.processes`.
 INTEGRATION_FOLDERS = {"app", "architecture", "chaos", "contract", "sandbox"}
 _NO_UNITS = re.compile(r"pytest\.mark\.(integration|processes|browser)\b")
 

@@ -15,13 +15,17 @@ from typing import Any
 
 import pytest
 
+from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from sandbox.serving import eventually
-from tests.shapes.highlevel import PRESENT, published
+from tests.shapes.highlevel import PRESENT
+from tests.shapes.highlevel import published as published_documents
 from tests.shapes.highlevel_deviations import unexplained
-from tests.shapes.recording_highlevel import Recorder
+from tests.shapes.hubspot import published as published_shapes
+from tests.shapes.recording_highlevel import Recorder as HighLevelRecorder
+from tests.shapes.recording_hubspot import Recorder as HubSpotRecorder
 
 EXCERPT = Path(__file__).parents[1] / "data" / "purchases_excerpt.csv"
 REKINDLE = [sys.executable, "-c", "from app.cli.main import main; main()"]
@@ -87,13 +91,20 @@ def small_world() -> Iterator[HubSpotClient]:
         yield lab
 
 
-def the_account(out: str) -> dict[str, Any]:
+def accounts_of(out: str) -> dict[str, dict[str, Any]]:
+    """The result's accounts by their CRM."""
     lines = out.strip().splitlines()
     assert len(lines) == 1, "nothing but one object goes to stdout"
     result = json.loads(lines[0])
     assert set(result) == {"accounts", "seconds"}
-    (account,) = result["accounts"]
-    return dict(account)
+    found = {str(account["provider"]): account for account in result["accounts"]}
+    assert len(found) == len(result["accounts"])
+    return found
+
+
+def the_account(out: str) -> dict[str, Any]:
+    (account,) = accounts_of(out).values()
+    return account
 
 
 def writes(lab: HubSpotClient) -> dict[str, int]:
@@ -107,30 +118,55 @@ def idle_writes(lab: HubSpotClient) -> dict[str, int]:
     return dict(counted.get(str(lab.portal), {}).get("contacts", {}))
 
 
-def test_once_prints_one_object_and_a_second_run_repeats_nothing(
-    demo: Demo, small_world: HubSpotClient
+def test_both_crms_run_the_same_job_as_published_and_a_second_run_repeats_nothing(
+    demo: Demo,
 ) -> None:
-    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
-    assert code == 0, err
-    account = the_account(out)
-    assert account["provider"] == "hubspot"
-    assert account["contacts"] == small_world.describe()["counts"]["contacts"]
-    assert set(account["dormant"]) == {"d90", "d180", "d365", "never"}
-    assert account["writes"]["failed"] == 0
-    assert account["verified"] is True
-    assert account["enrollments"] > 0
-    enrolled = small_world.control("counters")["workflow_enrollments"][str(small_world.portal)]
-    assert sum(enrolled.values()) == account["enrollments"]
-    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
-    assert code == 0, err
-    again = the_account(out)
-    # Who was waiting for a decent hour may have been started since, by the batch's own approval.
-    assert again["enrollments"] >= account["enrollments"]
-    assert idle_writes(small_world) == {}
-    starts = small_world.control("counters")["starts"][str(small_world.portal)]
-    times = [count for of_workflow in starts.values() for count in of_workflow.values()]
-    assert set(times) == {1}, "nobody is started twice"
+    config = SandboxConfig(contacts=250, options=(easy_hubspot(), easy_highlevel(40)))
+    hubspot, highlevel = HubSpotRecorder(), HighLevelRecorder()
+    with serving_hubspot(config, lambda app: hubspot.around(highlevel.around(app))) as lab:
+        code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)
+        assert code == 0, err
+        accounts = accounts_of(out)
+        assert set(accounts) == {"hubspot", "highlevel"}
+        assert all(a["verified"] for a in accounts.values())
+        assert all(a["contacts"] > 0 and a["writes"]["failed"] == 0 for a in accounts.values())
+        as_published(hubspot, highlevel)
+        account = accounts["hubspot"]
+        assert account["contacts"] == lab.describe()["counts"]["contacts"]
+        assert set(account["dormant"]) == {"d90", "d180", "d365", "never"}
+        assert account["enrollments"] > 0
+        enrolled = lab.control("counters")["workflow_enrollments"][str(lab.portal)]
+        assert sum(enrolled.values()) == account["enrollments"]
+        code, out, err = demo.run("--once", "--json", "--sandbox", lab.url)
+        assert code == 0, err
+        again = accounts_of(out)
+        assert set(again) == {"hubspot"}
+        # Who was waiting for a decent hour may have been started since, by the batch's own approval.
+        assert again["hubspot"]["enrollments"] >= account["enrollments"]
+        assert idle_writes(lab) == {}
+        starts = lab.control("counters")["starts"][str(lab.portal)]
+        times = [count for of_workflow in starts.values() for count in of_workflow.values()]
+        assert set(times) == {1}, "nobody is started twice"
     demo.nothing_remains()
+
+
+def as_published(hubspot: HubSpotRecorder, highlevel: HighLevelRecorder) -> None:
+    """What was said is as the vendors' documents have it, where they are at hand."""
+    exchanges = highlevel.take()
+    assert len(exchanges) > 100
+    if PRESENT:
+        violations = [v for one in exchanges for v in published_documents().violations(one)]
+        assert [str(violation) for violation in unexplained(violations)] == []
+    said = hubspot.take()
+    used = {(e.method, e.path.split("/")[1]) for e in said}
+    assert {("POST", "oauth"), ("GET", "crm"), ("POST", "crm")} <= used
+    if (shapes := published_shapes()) is None:
+        return
+    assert sorted({text for e in said for text in shapes.of_request(e)}) == []
+    assert sorted({text for e in said for text in shapes.of_answer(e)}) == []
+    promise = load_promise("hubspot")
+    asked = frozenset((*promise.required_scopes, *promise.optional_scopes))
+    assert sorted({text for e in said for text in shapes.unasked(e, asked)}) == []
 
 
 def test_s1_n1_real_purchases_give_the_counts_of_the_file(demo: Demo) -> None:
@@ -157,9 +193,11 @@ def test_s1_n1_real_purchases_give_the_counts_of_the_file(demo: Demo) -> None:
     demo.nothing_remains()
 
 
-def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
+def test_a_server_error_ctrl_c_and_a_killed_worker_lose_nothing_and_repeat_nothing(
     demo: Demo, small_world: HubSpotClient
 ) -> None:
+    failing = {"method": "GET", "path": "/crm/objects/2026-09/contacts", "status": 500}
+    small_world.control("faults", {**failing, "after": 1, "times": 1})
     small_world.control(
         "faults",
         {"method": "GET", "path": "/crm/objects/", "kind": "delay", "delay_ms": 700, "times": 999},
@@ -178,6 +216,7 @@ def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
     assert "Run the same command again" in err
     assert "Traceback" not in err
     demo.nothing_remains()
+    assert small_world.control("faults")["faults"][0]["struck"] == 1
     small_world.control("faults", method="DELETE")
     assert writes(small_world) == {}
     # Slow enough that the reading is still being continued when the second install comes.
@@ -189,8 +228,16 @@ def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
     }
     small_world.control("faults", {**slow, "times": 3})
     small_world.control("counters", method="DELETE")
-    code, out, err = demo.run("--once", "--json", "--sandbox", small_world.url)
-    assert code == 0, err
+    writing = {"method": "POST", "path": "/contacts/batch/update", "kind": "delay"}
+    small_world.control("faults", {**writing, "delay_ms": 1500, "times": 2})
+    process = demo.start("--once", "--json", "--sandbox", small_world.url)
+    eventually(lambda: bool(writes(small_world)), "the first batch", seconds=120)
+    for pid in demo.remaining():
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"worker" in command.split(b"\0"):
+            os.kill(pid, signal.SIGKILL)
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
     account = the_account(out)
     assert account["verified"] is True
     assert account["contacts"] == small_world.describe()["counts"]["contacts"]
@@ -203,6 +250,7 @@ def test_ctrl_c_while_reading_loses_nothing_and_a_second_run_goes_on(
         and "objects" in r["path"]
     ]
     assert listed == [], "what was read is not read again"
+    demo.nothing_remains()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -217,44 +265,6 @@ def test_however_it_ends_no_process_remains(
     eventually(lambda: small_world.describe()["installed"], "the install", seconds=60)
     process.send_signal(number)
     process.communicate(timeout=60)
-    demo.nothing_remains()
-
-
-def test_a_server_error_while_reading_and_a_killed_worker_lose_nothing_and_repeat_nothing(
-    demo: Demo, small_world: HubSpotClient
-) -> None:
-    small_world.control(
-        "faults",
-        {
-            "method": "GET",
-            "path": "/crm/objects/2026-09/contacts",
-            "status": 500,
-            "after": 1,
-            "times": 1,
-        },
-    )
-    small_world.control(
-        "faults",
-        {
-            "method": "POST",
-            "path": "/contacts/batch/update",
-            "kind": "delay",
-            "delay_ms": 1500,
-            "times": 2,
-        },
-    )
-    process = demo.start("--once", "--json", "--sandbox", small_world.url)
-    eventually(lambda: bool(writes(small_world)), "the first batch", seconds=60)
-    for pid in demo.remaining():
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        if b"worker" in command.split(b"\0"):
-            os.kill(pid, signal.SIGKILL)
-    out, err = process.communicate(timeout=200)
-    assert process.returncode == 0, err
-    account = the_account(out)
-    assert account["verified"] is True
-    assert account["contacts"] == small_world.describe()["counts"]["contacts"]
-    assert idle_writes(small_world) == {}
     demo.nothing_remains()
 
 
@@ -274,24 +284,6 @@ def test_a_missing_file_is_said_before_anything_starts(demo: Demo) -> None:
     code, _, err = demo.run("--once", "--purchases", "nowhere.csv")
     assert code == 1
     assert "There is no file nowhere.csv" in err
-
-
-def test_both_crms_run_the_same_job_one_after_the_other(demo: Demo) -> None:
-    config = SandboxConfig(contacts=60, options=(easy_hubspot(), easy_highlevel(40)))
-    highlevel = Recorder()
-    with serving_hubspot(config, highlevel.around) as lab:
-        code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)
-    assert code == 0, err
-    accounts = json.loads(out)["accounts"]
-    assert {a["provider"] for a in accounts} == {"hubspot", "highlevel"}
-    assert all(a["verified"] for a in accounts)
-    assert all(a["contacts"] > 0 and a["writes"]["failed"] == 0 for a in accounts)
-    demo.nothing_remains()
-    if PRESENT:
-        documents, exchanges = published(), highlevel.take()
-        assert len(exchanges) > 100
-        found = [v for one in exchanges for v in documents.violations(one)]
-        assert [str(violation) for violation in unexplained(found)] == []
 
 
 def test_a_crm_that_is_not_known_is_said_so(demo: Demo) -> None:

@@ -8,8 +8,6 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.main import app
-
 Write = Callable[..., Path]
 Run = Callable[..., Result]
 AsJson = Callable[..., dict[str, Any]]
@@ -30,6 +28,8 @@ def write(tmp_path: Path) -> Write:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run `rekindle audit` in an empty folder; stdin is not a terminal."""
+    from app.cli.main import app  # noqa: PLC0415  units beside it need no commands
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 

@@ -11,8 +11,6 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.main import app
-
 START = date(2024, 1, 1)
 
 
@@ -31,6 +29,8 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run `rekindle backtest` in an empty folder; stdin is not a terminal."""
+    from app.cli.main import app  # noqa: PLC0415  units beside it need no commands
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
 

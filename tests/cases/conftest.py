@@ -9,8 +9,6 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.main import app
-
 FOLDER = Path(
     os.environ.get("REKINDLE_CASES") or Path(__file__).parents[2] / "../shared/cases"
 ).resolve()
@@ -34,6 +32,8 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pat
 
 def run(*arguments: object) -> Result:
     """A command as its README has it; stdin is not a terminal."""
+    from app.cli.main import app  # noqa: PLC0415  it is loaded where cases are run
+
     return CliRunner().invoke(app, list(map(str, arguments)))
 
 

@@ -12,6 +12,8 @@ from core.errors import Forbidden
 from core.settings import Environment
 from sync.inbox.routes import BIGGEST_BODY, routes
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 

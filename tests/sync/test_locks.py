@@ -14,6 +14,8 @@ from sync.frames import load_frames
 from sync.mirror.unscored import mark_unscored
 from tests.databases import MadeTables
 
+pytestmark = pytest.mark.integration
+
 ACCOUNT = "hubspot-1"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 from connector import errors
 from connector.budget import Unlimited
 from sandbox.hubspot.client import HubSpotClient
-from tests.connector.highlevel.conftest import Open, location
+from tests.connector.highlevel.pretend import Open, location
 
 pytestmark = pytest.mark.integration
 

@@ -23,7 +23,7 @@ from connector.port.records import (
 )
 from connector.port.writing import ContactWrite, Provisioned, ProvisionsProperties, WritesProperties
 from sandbox.hubspot.client import HubSpotClient
-from tests.connector.highlevel.conftest import SCOPES, Open, location, provider
+from tests.connector.highlevel.pretend import SCOPES, Open, location, provider
 from workflows.properties import DEFINITIONS
 
 pytestmark = pytest.mark.integration

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.hubspot.client import HubSpotClient
-from tests.connector.highlevel.conftest import Open, location
+from tests.connector.highlevel.pretend import Open, location
 
 pytestmark = pytest.mark.integration
 

@@ -8,8 +8,10 @@ from connector.highlevel.endpoints import Endpoint
 from manifest.promise import load_promise
 from sandbox.highlevel.config import HIGHLEVEL_SCOPES
 from sandbox.hubspot.client import HubSpotClient
-from tests.connector.highlevel.conftest import Open
+from tests.connector.highlevel.pretend import Open
 from tests.shapes.highlevel import ABSENT, PRESENT, published
+
+pytestmark = pytest.mark.integration
 
 TABLE = {name: row for name, row in vars(endpoints).items() if isinstance(row, Endpoint)}
 #: Asked for already, because asking later costs every installer another consent.

@@ -17,7 +17,7 @@ from connector.highlevel.oauth import HighLevelOAuth
 from connector.highlevel.settings import HighLevelSettings
 from connector.port.oauth import AgencyGrant, TokenGrant
 from sandbox.hubspot.client import HubSpotClient
-from tests.connector.highlevel.conftest import PROMISE, SCOPES, location, provider
+from tests.connector.highlevel.pretend import PROMISE, SCOPES, location, provider
 
 pytestmark = pytest.mark.integration
 

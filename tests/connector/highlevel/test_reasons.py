@@ -14,7 +14,7 @@ from connector.port.records import DealRow, Page, Stream
 from contact_rules.classifier import classify
 from contact_rules.reasons import Heard
 from sandbox.hubspot.client import HubSpotClient
-from tests.connector.highlevel.conftest import SCOPES, Open, location
+from tests.connector.highlevel.pretend import SCOPES, Open, location
 
 pytestmark = pytest.mark.integration
 

@@ -9,12 +9,12 @@ from connector.port.fields import PropertyDefinition
 from connector.port.writing import ContactWrite
 from contact_rules.classifier import classify
 from sandbox.hubspot.client import HubSpotClient, serving_hubspot
-from tests.connector.highlevel.conftest import Open, config
+from tests.connector.highlevel.pretend import Open, config
 from tests.shapes.highlevel import ABSENT, PRESENT, published
 from tests.shapes.highlevel_deviations import unexplained
 from tests.shapes.recording_highlevel import Recorder
 
-pytestmark = pytest.mark.skipif(not PRESENT, reason=ABSENT)
+pytestmark = [pytest.mark.integration, pytest.mark.skipif(not PRESENT, reason=ABSENT)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from connector.port.signed import Delivery, SignedRequest
 from core.errors import Forbidden
 from sandbox.hubspot.client import HubSpotClient
 from sandbox.serving import eventually
-from tests.connector.highlevel.conftest import SCOPES, location, provider
+from tests.connector.highlevel.pretend import SCOPES, location, provider
 from tests.listening import Posted, listening
 
 pytestmark = pytest.mark.integration
