@@ -16,7 +16,6 @@ pytestmark = pytest.mark.integration
 TABLE = {name: row for name, row in vars(endpoints).items() if isinstance(row, Endpoint)}
 #: Asked for already, because asking later costs every installer another consent.
 LATER = {
-    "users.readonly": "whom a contact belongs to, and whether somebody who opens a page is an admin",
     "marketplace-installer-details.readonly": "the agency's own domain, in which our pages are shown",
 }
 
