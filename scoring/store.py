@@ -151,6 +151,11 @@ def find_scoring(connection: Connection, account_id: str) -> dict[str, Any] | No
     return None if row is None else dict(row)
 
 
+def scored_accounts() -> "sa.Subquery":
+    """Every account that has been scored, by `account_id`, for another package's query."""
+    return sa.select(scorings.c.account_id).subquery()
+
+
 def record_audit(connection: Connection, account_id: str, summary: AuditSummary) -> None:
     upsert(connection, audits, [{"account_id": account_id, "summary": write_summary(summary)}])
 

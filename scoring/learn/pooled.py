@@ -98,7 +98,7 @@ CHOICES = ChoicePool(
         Family(("day",), 0.1),
         Family(("variant",), 0.15),
         Family(("playbook", "variant"), 0.15),
-        Family(("planned",), 0.1),
+        Family(("planned",), 0.2),
         Family(("as_planned",), 0.15),
         Family(("channel", "block"), 0.12),
         Family(("channel", "touch"), 0.12),
@@ -108,5 +108,5 @@ CHOICES = ChoicePool(
         Family(("block", "segment"), 0.12),
     ),
     # What the playbook plans is believed to be a little better than anything else.
-    means={"planned=yes": 0.1, "as_planned=yes": 0.1},
+    means={"planned=yes": 0.05, "as_planned=yes": 0.05},
 )

@@ -22,8 +22,7 @@ from workflows.choices import store as choices
 from workflows.choices.choice import Choice
 from workflows.choices.tables import choice_models
 from workflows.enrollment import store as ledger
-from workflows.enrollment.bindings import bind
-from workflows.enrollment.states import EnrollmentState, Way
+from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.tables import enrollments, touches
 from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as decision_log
@@ -54,7 +53,9 @@ def remember(mirrored: Mirrored, count: int) -> None:
         began = {"state": EnrollmentState.ENDED, "wave_id": "old", "created_at": at}
         rounds.append({**whose, **began, **ended, "started_at": at})
     with mirrored.engine.begin() as tx:
-        bind(tx, ACCOUNT, [PLAYBOOK], "w", way=Way.TOUCHES, now=at)
+        nothing = {"dormant": {}, "tracks": {}, "segments": {}, "sales": {}, "cuts": []}
+        scored = {"as_of": at, "scored_at": at, "contacts": 0, "pass_no": 1, **nothing}
+        scores.record_scoring(tx, ACCOUNT, scored)
         tx.execute(sa.insert(enrollments), rounds)
         tx.execute(sa.insert(touches), sent)
 

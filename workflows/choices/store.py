@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from scoring.store import scored_accounts
 from workflows.choices.tables import choice_models
-from workflows.enrollment.tables import bindings, enrollments, touches
+from workflows.enrollment.tables import enrollments, touches
 from workflows.enrollment.touch_states import TouchState
 
 # So many versions are kept: what a touch was chosen with stands beside the touch itself.
@@ -65,11 +66,11 @@ def load_accounts_to_learn(
     connection: Connection, *, before: datetime, since: datetime
 ) -> list[str]:
     """Accounts that sent touches `since` then, and have learnt nothing of them after `before`."""
-    t, m, b = touches.c, choice_models.c, bindings.c
-    sent = sa.exists().where(t.account_id == b.account_id, t.asked_at > since)
-    learnt = sa.exists().where(m.account_id == b.account_id, m.learnt_at > before)
-    query = sa.select(b.account_id).distinct().where(sent, ~learnt)
-    return [row.account_id for row in connection.execute(query)]
+    t, m, account = touches.c, choice_models.c, scored_accounts().c.account_id
+    sent = sa.exists().where(t.account_id == account, t.asked_at > since)
+    learnt = sa.exists().where(m.account_id == account, m.learnt_at > before)
+    query = sa.select(account).where(sent, ~learnt)
+    return list(connection.execute(query).scalars())
 
 
 def load_sent(
