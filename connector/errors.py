@@ -29,6 +29,8 @@ class CrmError(AppError):
         super().__init__(message if request_id is None else f"{message} (request {request_id})")
         self.request_id = request_id
         self.retry_after = retry_after
+        # The words in capitals by which the CRM says what is wrong, where it has such.
+        self.codes: frozenset[str] = frozenset()
 
 
 class CrmAuthInvalid(CrmError):

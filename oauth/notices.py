@@ -11,8 +11,9 @@ from oauth.tables import notices
 
 # Kinds that whoever finds the matter puts up and takes down; all others follow from a job that failed.
 PROPERTIES, STREAMS, PLAYBOOKS = "properties", "streams", "playbooks"
-UNPROVED, AUTOMATION, STOPPED, HANDOFFS = "unproved", "automation", "stopped", "handoffs"
-_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, UNPROVED, AUTOMATION, STOPPED, HANDOFFS)
+AUTOMATION, STOPPED, HANDOFFS = "automation", "stopped", "handoffs"
+SEQUENCES = "sequences"
+_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, AUTOMATION, STOPPED, HANDOFFS, SEQUENCES)
 
 
 @dataclass(frozen=True, slots=True)

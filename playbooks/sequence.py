@@ -74,14 +74,14 @@ def touches_for(
 def touches_of(
     playbook: Playbook, usable: Collection[Channel], score: Mapping[str, Any]
 ) -> tuple[PlannedTouch, ...]:
-    """The messages that a round of a playbook has for somebody scored so; none where nothing may be used (S13, S14).
+    """The messages and calls of a playbook for somebody scored so; none where nothing may be used (S13, S14).
 
-    Whoever was quiet for a year or has never engaged is asked in longer intervals. Calls are for people, not for a
-    workflow.
+    Whoever was quiet for a year or has never engaged is asked in longer intervals. A call, where it may be used, is for
+    people, not for a workflow.
     """
     planned = touches_for(
         playbook,
-        [channel for channel in usable if channel in AUTOMATIC],
+        usable,
         score.get("interest_level") == "high",
         segment=score.get("segment"),
         pace=Pace.COLD if score["band"] in _COLD else None,

@@ -12,6 +12,9 @@ class Built(StrEnum):
     WHOLE = "whole"  # one that paces three messages by itself
     DRAFT = "draft"  # the small one, which nobody has switched on
     ONCE = "once"  # the small one, which lets nobody in a second time
+    SEQUENCE = (
+        "sequence"  # one that takes people out of a sequence, beside the sales staff's sequences
+    )
     NONE = "none"  # nothing, or the plan has no workflows
 
 

@@ -1,14 +1,13 @@
 """The jobs of workflows: ids in, nothing out, safe to run twice."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
-from connector.patience import patiently
-from connector.port.provider import Crm
 from connector.port.records import ReadsContacts
+from connector.port.tasks import CreatesTasks
 from connector.port.writing import WritesProperties
 from core import log
 from core.context import Context, current
@@ -25,7 +24,6 @@ from core.facts import (
 from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
-from oauth.notices import AUTOMATION, clear_notices, record_notice
 from sync.inbox.deliveries import refresh
 from sync.live import capability, load_active, opened
 from sync.mirror import aliases
@@ -38,7 +36,6 @@ from workflows import erasing, merges, proposing, recording
 from workflows.choices import learning
 from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
-from workflows.enrollment.bindings import load_bindings
 from workflows.gate.policy import policy_of
 from workflows.handoff import answering
 from workflows.handoff import store as handoffs
@@ -48,7 +45,6 @@ from workflows.properties import RULES
 from workflows.provisioning import make_properties, note_made
 from workflows.stops import store as stops
 from workflows.touches import (
-    ability,
     asking,
     deciding,
     elsewhere,
@@ -56,11 +52,9 @@ from workflows.touches import (
     looking,
     making,
     proving,
+    waiting,
 )
 from workflows.touches import store as touches
-
-# How long what is due waits where the account's automation cannot do it.
-UNABLE_WAITS = timedelta(hours=1)
 
 
 def provision(account_id: str) -> None:
@@ -234,9 +228,8 @@ def start_due(account_id: str) -> None:
         log.get(__name__).info("workflows.account.stands_still", account_id=account_id)
         return
     with opened(here, account_id, Urgency.PERSON) as crm:
-        _finish_half_done(here, account_id, capability(crm, WritesProperties))
-        if not _is_able(here, account_id, crm, at=at):
-            return
+        _finish_half_done(here, account_id, capability(crm, WritesProperties), own)
+        waiting.hold_back(here, account_id, crm, at=at)
         due = _look_again(here, account_id, capability(crm, ReadsContacts), at=at)
         busy = elsewhere.find_elsewhere(here.engine, crm, account_id, due, pause=here.pause)
         with here.begin() as tx:
@@ -251,6 +244,7 @@ def start_due(account_id: str) -> None:
                 here.engine,
                 capability(crm, WritesProperties),
                 planned,
+                own=own,
                 clock=here.wall,
                 at=at,
                 pause=here.pause,
@@ -281,6 +275,7 @@ def _decide_and_record(
         playbooks=playbooks_of(tx, account_id, own.vertical),
         own=own,
         elsewhere=busy,
+        takes_tasks=isinstance(crm, CreatesTasks),
     )
     looking.tell_ended(here, tx, account_id, decided.over)
     if not decided.allowed:
@@ -325,25 +320,6 @@ def learn_choices(account_id: str) -> None:
     learning.learn_choices(current(), account_id)
 
 
-def _is_able(here: Context, account_id: str, crm: Crm, *, at: datetime) -> bool:
-    """Whether the account's automation can do it; where it cannot, what is due waits and the admin is told."""
-    with reading(here.engine) as connection:
-        bound = load_bindings(connection, account_id).values()
-    wanted = [b.workflow_id for b in bound]
-    found = patiently(lambda: ability.look(crm, wanted), pause=here.pause)
-    with here.begin() as tx:
-        if not found:
-            clear_notices(tx, account_id, kind=AUTOMATION)
-            return True
-        said, until = ability.words(found), at + UNABLE_WAITS
-        store.postpone_due(tx, account_id, at=at, until=until, reason=said)
-        touches.postpone_due(tx, account_id, at=at, until=until, reason=said)
-        now, job = here.wall.now(), "workflows.jobs.start_due"
-        record_notice(tx, account_id, AUTOMATION, job=job, message=said, now=now)
-    log.get(__name__).info("workflows.automation.unable", account_id=account_id)
-    return False
-
-
 def _look_again(
     here: Context, account_id: str, crm: ReadsContacts, *, at: datetime
 ) -> Sequence[str]:
@@ -359,7 +335,9 @@ def _look_again(
     return due
 
 
-def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> None:
+def _finish_half_done(
+    here: Context, account_id: str, crm: WritesProperties, own: AccountSettings
+) -> None:
     """Plans of touches whose worker died or was halted: what was sent is settled, what was not goes to the gate again.
 
     Whoever runs this job has the account's starts to itself, so every unfinished one was left behind.
@@ -370,12 +348,22 @@ def _finish_half_done(here: Context, account_id: str, crm: WritesProperties) -> 
     for plan_id in sorted(filter(None, mine)):
         at = here.clock.now()
         if plan_id not in unapplied:
-            making.settle(here.engine, crm, account_id, plan_id, at=at, pause=here.pause)
+            making.settle(
+                here.engine,
+                crm,
+                account_id,
+                plan_id,
+                own=own,
+                clock=here.wall,
+                at=at,
+                pause=here.pause,
+            )
             continue
         making.finish(
             here.engine,
             crm,
             unapplied[plan_id],
+            own=own,
             clock=here.wall,
             at=at,
             pause=here.pause,

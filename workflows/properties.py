@@ -16,6 +16,7 @@ from playbooks.together import Playbooks
 from scoring.features.segment import STANDING
 from scoring.features.signals import LABELS as SIGNALS
 from sync.outbox.changes import Drift, ValueRule, rules_for
+from workflows.openers.values import EMAIL, SMS, SUBJECT
 from workflows.status import Status
 
 
@@ -240,8 +241,19 @@ _FIRST = ("rekindle_signal",)
 _RIDERS = ("rekindle_scored_at", "rekindle_model_version", "rekindle_explanation")
 
 # Where an account has no room for all of them, those that a start needs are made before the others.
-_STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status", TOUCH, RECEIPT}
-BY_NEED = tuple(sorted(DEFINITIONS, key=lambda definition: definition.name not in _STARTING))
+_STARTING = {"rekindle_trigger_at", "rekindle_playbook", "rekindle_status"}
+# What the templates and branches of a workflow that sends one touch take from the contact.
+OF_TEMPLATES = (CHANNEL, TOUCH, SUBJECT, EMAIL, SMS)
+_NEEDS = (_STARTING, {*OF_TEMPLATES, RECEIPT})
+BY_NEED = tuple(
+    sorted(
+        DEFINITIONS,
+        key=lambda definition: next(
+            (place for place, names in enumerate(_NEEDS) if definition.name in names), len(_NEEDS)
+        ),
+    )
+)
+LABELS = {definition.name: definition.label for definition in DEFINITIONS}
 
 
 def definitions_for(playbooks: Playbooks) -> tuple[PropertyDefinition, ...]:

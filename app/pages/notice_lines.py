@@ -15,8 +15,10 @@ TITLES = {
     "properties": "Make room for our properties",
     "streams": "Grant permission to read more",
     "automation": "Your CRM's workflow can't run",
-    "unproved": "Messages left no trace",
+    "sequences": "A sequence can't be sent",
     "stopped": "Look at a programme that stands still",
+    "playbooks": "Put a playbook in order",
+    "handoffs": "Answers wait for somebody",
     "operator": "Tell whoever runs Rekindle for you",
 }
 # What was going on, in words.

@@ -8,19 +8,20 @@ from fastapi.responses import RedirectResponse, Response
 from app.pages import session
 from app.pages.layout import draw
 from app.pages.session import Account
-from app.pages.workflow_choices import Automation, fetch_automation, find_automation
+from app.pages.workflow_choices import Automation, check_choice, choice_of, find_automation
 from app.pages.worklist import load_worklist
 from app.templating import duration
 from core.context import Context
 from core.db import reading
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, NotFound
 from core.facts import PlanApproved, WaveApproved
 from core.routing import Here
+from oauth.notices import SEQUENCES, clear_notices
 from sync.outbox import plans as outbox
 from workflows import waves
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
-from workflows.enrollment.bindings import bind
+from workflows.enrollment.bindings import Binding, bind, load_bindings
 from workflows.enrollment.states import Way
 from workflows.enrollment.touch_states import SPENT
 from workflows.log import store as decision_log
@@ -38,6 +39,12 @@ GLANCE = (
     ("rekindle_priority", "Priority"),
     ("rekindle_status", "Status"),
 )
+# What a playbook runs, as an admin reads it.
+WAYS = {
+    Way.TOUCHES: "Touch by touch: Rekindle asks for each message when it is due",
+    Way.WORKFLOW: "The whole workflow: it paces its messages itself",
+    Way.SEQUENCE: "A sequence: it sends e-mails in one person's name",
+}
 WORDS = {**STATUSES, **BANDS, **SEGMENTS}
 
 
@@ -45,7 +52,8 @@ routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/plan")
-def plan(request: Request, here: Here, installation: Account) -> Response:
+def plan(request: Request, here: Here, installation: Account, change: str = "") -> Response:
+    """`change` is a playbook for which something else is to be chosen."""
     return draw(
         "plan.html",
         request,
@@ -53,7 +61,7 @@ def plan(request: Request, here: Here, installation: Account) -> Response:
         installation,
         active="plan",
         worklist=load_worklist(here, installation),
-        **_plan(here, installation.account_id),
+        **_plan(here, installation.account_id, change),
     )
 
 
@@ -85,19 +93,18 @@ def approve_wave(
     form_token: Annotated[str, Form()],
     workflow_id: Annotated[str, Form()] = "",
     way: Annotated[Way, Form()] = Way.TOUCHES,
+    sequence_id: Annotated[str, Form()] = "",
+    sender_id: Annotated[str, Form()] = "",
 ) -> Response:
     session.check_form(request, form_token)
     account_id = installation.account_id
-    automation = fetch_automation(here, account_id, [workflow_id])
-    if automation.against:
-        raise Invalid(f"Nothing can be started yet. {automation.against}")
-    choices = automation.workflows
-    if choices is not None and workflow_id not in {c.workflow_id for c in choices}:
-        raise Invalid("Choose one of your published workflows for this wave.")
+    choice = choice_of(way, workflow_id, sequence_id, sender_id)
+    check_choice(here, account_id, choice)
     with here.begin() as tx:
-        if workflow_id or way is not Way.TOUCHES:
+        # Where a property starts the workflow, and always has, there is nothing to keep.
+        if choice != Binding("", Way.TOUCHES) or load_bindings(tx, account_id):
             playbooks = ledger.load_wave_playbooks(tx, account_id, wave_id)
-            bind(tx, account_id, playbooks, workflow_id, way=way, now=here.wall.now())
+            bind(tx, account_id, playbooks, choice, now=here.wall.now())
         if not waves.approve_wave(
             tx,
             account_id,
@@ -111,7 +118,34 @@ def approve_wave(
     return RedirectResponse("/admin/plan", status_code=303)
 
 
-def _plan(here: Context, account_id: str) -> dict[str, Any]:
+@routes.post("/bindings/{playbook}")
+def rebind(
+    playbook: str,
+    request: Request,
+    here: Here,
+    installation: Account,
+    form_token: Annotated[str, Form()],
+    workflow_id: Annotated[str, Form()] = "",
+    way: Annotated[Way, Form()] = Way.TOUCHES,
+    sequence_id: Annotated[str, Form()] = "",
+    sender_id: Annotated[str, Form()] = "",
+) -> Response:
+    """From the next start on a playbook that runs already is run otherwise; who has begun goes on as they are."""
+    session.check_form(request, form_token)
+    account_id = installation.account_id
+    choice = choice_of(way, workflow_id, sequence_id, sender_id)
+    check_choice(here, account_id, choice)
+    with here.begin() as tx:
+        if playbook not in load_bindings(tx, account_id):
+            raise NotFound(
+                "This playbook runs nothing yet: choose what it runs with its first wave."
+            )
+        bind(tx, account_id, [playbook], choice, now=here.wall.now())
+        clear_notices(tx, account_id, kind=SEQUENCES)
+    return RedirectResponse("/admin/plan", status_code=303)
+
+
+def _plan(here: Context, account_id: str, change: str) -> dict[str, Any]:
     with reading(here.engine) as connection:
         found = outbox.find_latest(connection, account_id, "values")
         wave = ledger.find_wave(connection, account_id)
@@ -127,14 +161,16 @@ def _plan(here: Context, account_id: str) -> dict[str, Any]:
             "asked": sum(counts.get(state, 0) for state in SPENT),
             "next_due": ledger.find_next_due(connection, account_id),
             "wave_approval": ledger.find_approval(connection, account_id),
+            "bound": (bound := load_bindings(connection, account_id)),
             "stopped": stops.load_stopped(connection, account_id),
         }
     # Only now, when the database's connection has gone back: a CRM may take its time.
-    automation = find_automation(here, account_id) if wave else Automation()
+    is_asked = wave or change in bound
+    automation = find_automation(here, account_id) if is_asked else Automation()
     return stored | {
-        "workflows": automation.workflows,
-        "against": automation.against,
-        "crm_is_silent": automation.is_silent,
+        "automation": automation,
+        "change": change if change in bound else "",
+        "ways": WAYS,
         "duration": duration(found.expected_seconds) if found else None,
         "statuses": STATUSES,
         "shown": GLANCE,

@@ -23,7 +23,9 @@ class Check(NamedTuple):
 
 
 def checks_of(automation: Automation, view: View) -> list[Check]:
-    """The steps for a property that is the trigger, or for a workflow that contacts are added to."""
+    """The steps for a property that is the trigger, for a workflow that contacts are added to, or for a sequence."""
+    if view.binding is not None and view.binding.way is Way.SEQUENCE:
+        return _for_a_sequence()
     obstacles = {hindrance.obstacle for hindrance in automation.hindrances}
 
     def seen(*against: Obstacle) -> str:
@@ -53,6 +55,20 @@ def checks_of(automation: Automation, view: View) -> list[Check]:
         _message(view),
         Check(
             "leave", _("Leave the workflow when"), ["rekindle_status is none of started"], UNSEEN
+        ),
+    ]
+
+
+def _for_a_sequence() -> list[Check]:
+    """Whether somebody may send shows when the first of their people is enrolled; a notice says what is missing."""
+    return [
+        Check("seat", _("The sender has a paid seat and a connected inbox"), [], UNSEEN),
+        Check("shared", _("The sequence is shared with the sender"), [], UNSEEN),
+        Check(
+            "leave",
+            _("A workflow that takes people out of the sequence when"),
+            ["rekindle_status is none of started"],
+            UNSEEN,
         ),
     ]
 

@@ -27,7 +27,7 @@ routes = APIRouter(prefix="/admin")
 STAGES = ("responded", "booked", "showed", "sold")
 # By what groups are compared with their own controls, and by what touches are only told apart.
 COMPARED = ("playbook", "segment", "track", "band", "priority")
-DESCRIBED = ("channel", "touch", "angle", "variant", "hour")
+DESCRIBED = ("way", "channel", "touch", "angle", "variant", "hour")
 
 Days = Annotated[int | None, Query()]
 

@@ -1,4 +1,4 @@
-"""Whether the account has a workflow that our trigger starts: read from the beta listing of workflows."""
+"""Whether the account has the workflows that our properties are for: read from the beta listing of workflows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from connector.port.automation import Hindrance, Obstacle
 
 SCOPE = "automation"
 TRIGGER = "rekindle_trigger_at"
+STATUS = "rekindle_status"
 _PAGE, _MOST_PAGES = "100", 10
 
 
@@ -29,11 +30,30 @@ def hindrances(http: HubSpotHttp, scopes: frozenset[str]) -> list[Hindrance]:
         return [Hindrance(Obstacle.NO_WORKFLOWS)]
     if not flows:
         return [Hindrance(Obstacle.NO_WORKFLOWS)]
-    waiting = [flow for flow in _whole(http, flows) if _mentions(flow.get("enrollmentCriteria"))]
+    waiting = _waiting_for(http, flows, TRIGGER)
     if not waiting:
         return [Hindrance(Obstacle.NO_TRIGGER)]
     found = [_hindrance(flow) for flow in waiting]
     return [] if None in found else [h for h in found if h is not None]
+
+
+def exits(http: HubSpotHttp, scopes: frozenset[str]) -> list[Hindrance]:
+    """Whether no workflow takes people out of a sequence by our status: the API itself has no way to do so."""
+    if SCOPE not in scopes:
+        return [Hindrance(Obstacle.NOT_SHOWN)]
+    try:
+        waiting = _waiting_for(http, _flows(http), STATUS)
+    except (CrmForbidden, CrmNotFound):
+        return [Hindrance(Obstacle.NO_EXIT)]
+    is_on = any(flow.get("isEnabled") is True for flow in waiting)
+    return [] if is_on else [Hindrance(Obstacle.NO_EXIT)]
+
+
+def _waiting_for(
+    http: HubSpotHttp, flows: Sequence[dict[str, Any]], name: str
+) -> list[dict[str, Any]]:
+    """Those of the workflows that a property of ours enrolls into."""
+    return [f for f in _whole(http, flows) if _mentions(f.get("enrollmentCriteria"), name)]
 
 
 def _flows(http: HubSpotHttp) -> list[dict[str, Any]]:
@@ -67,8 +87,9 @@ def _hindrance(flow: dict[str, Any]) -> Hindrance | None:
     return None
 
 
-def _mentions(criteria: object) -> bool:
-    """Whether our trigger stands anywhere in what enrolls: the shape differs by kind of trigger."""
+def _mentions(criteria: object, name: str) -> bool:
+    """Whether a property stands anywhere in what enrolls: the shape differs by kind of trigger."""
     if isinstance(criteria, dict):
-        return criteria.get("property") == TRIGGER or any(map(_mentions, criteria.values()))
-    return isinstance(criteria, list) and any(map(_mentions, criteria))
+        is_it = criteria.get("property") == name
+        return is_it or any(_mentions(inner, name) for inner in criteria.values())
+    return isinstance(criteria, list) and any(_mentions(inner, name) for inner in criteria)

@@ -38,8 +38,15 @@ class HubSpotHttp:
     def get(self, path: str, params: dict[str, str] | None = None) -> Any:
         return self._send("GET", path, params=params)
 
-    def post(self, path: str, body: object, *, bucket: str = BURST) -> Any:
-        return self._send("POST", path, content=orjson.dumps(body), bucket=bucket)
+    def post(
+        self,
+        path: str,
+        body: object,
+        *,
+        bucket: str = BURST,
+        params: dict[str, str] | None = None,
+    ) -> Any:
+        return self._send("POST", path, params=params, content=orjson.dumps(body), bucket=bucket)
 
     def delete(self, path: str) -> None:
         self._send("DELETE", path)

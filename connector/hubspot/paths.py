@@ -20,6 +20,9 @@ SUBSCRIPTIONS_READ = f"{_STATUSES}/read"
 OPT_OUTS_READ = f"{_STATUSES}/unsubscribe-all/read"
 # Workflows can be read in the beta alone.
 FLOWS = f"/automation/{API_VERSION}-beta/flows"
+SEQUENCES = f"/automation/sequences/{API_VERSION}"
+ENROLLMENTS = f"{SEQUENCES}/enrollments"
+OWNERS = f"/crm/owners/{API_VERSION}"
 PROPERTIES = f"/crm/properties/{API_VERSION}"
 PROPERTY_LIMITS = f"/crm/limits/{API_VERSION}/custom-properties"
 
@@ -32,6 +35,16 @@ def objects(kind: str, *more: str) -> str:
 def thread(thread_id: str) -> str:
     """The address of one thread."""
     return f"{THREADS}/{thread_id}"
+
+
+def sequence(sequence_id: str) -> str:
+    """The address of one sequence."""
+    return f"{SEQUENCES}/{sequence_id}"
+
+
+def enrollment(contact_id: str) -> str:
+    """The address of the sequence that a contact is in."""
+    return f"{ENROLLMENTS}/contact/{contact_id}"
 
 
 def messages(thread_id: str) -> str:

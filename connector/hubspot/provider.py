@@ -13,6 +13,7 @@ from connector.hubspot.http import HubSpotHttp
 from connector.hubspot.mapping import CANDIDATES, choose, wanted
 from connector.hubspot.oauth import HubSpotOAuth
 from connector.hubspot.records import Records
+from connector.hubspot.sequences import Sequences
 from connector.hubspot.settings import HubSpotSettings, read
 from connector.hubspot.webhooks import HubSpotWebhooks
 from connector.port.automation import Hindrance
@@ -26,6 +27,7 @@ from connector.port.fields import (
 )
 from connector.port.provider import AccountAccess, AccountDetails
 from connector.port.records import Bounds, IdRange, Page, Stream
+from connector.port.sequences import Sender, SequenceChoice, Stay
 from connector.port.tasks import NewTask
 from connector.port.writing import ContactWrite, Pace, Provisioned, WriteOutcome
 from core.settings import Environment
@@ -81,6 +83,7 @@ class HubSpotCrm:
         self._settings = settings
         self._access = access
         self._http = HubSpotHttp(settings.api_url, access)
+        self._sequences = Sequences(self._http, access.scopes)
         self._opened: Records | None = None
         self._changes = ChangeSearch(
             self._http, self.streams(), self._property_names, access.read_text
@@ -174,6 +177,23 @@ class HubSpotCrm:
         """`workflow_ids` say nothing here: a property is the trigger."""
         del workflow_ids
         return flows.hindrances(self._http, self._access.scopes)
+
+    def fetch_senders(self) -> Sequence[Sender]:
+        return [*self._sequences.senders().values()]
+
+    def fetch_sequences(self, sender_id: str) -> Sequence[SequenceChoice]:
+        return self._sequences.choices(sender_id)
+
+    def fetch_sequence_hindrances(self, bound: Sequence[tuple[str, str]]) -> Sequence[Hindrance]:
+        return self._sequences.hindrances(bound)
+
+    def enroll(self, contact_id: str, sequence_id: str, sender_id: str) -> None:
+        self._sequences.enroll(contact_id, sequence_id, sender_id)
+
+    def fetch_stays(
+        self, contact_ids: Sequence[str], *, closely: bool = False
+    ) -> Mapping[str, Stay]:
+        return self._sequences.stays(contact_ids, closely=closely)
 
     def trigger_values(self, *, playbook: str, at: datetime) -> Mapping[str, str]:
         # Only a changed moment re-enrols, so the moment is the trigger and the playbook its argument.

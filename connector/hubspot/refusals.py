@@ -25,6 +25,9 @@ _RATE_LIMIT_WAITS = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 360
 _CODE = re.compile(r"(?:[A-Z][A-Za-z]*\.)*[A-Z][A-Z0-9_]*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST = 100
+# Codes wherever they stand: some areas of the API have theirs in the text of a message.
+_CODES = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)*\b")
+_LOOKED_AT = 20_000
 
 
 def classify(response: httpx2.Response) -> CrmError:
@@ -32,9 +35,17 @@ def classify(response: httpx2.Response) -> CrmError:
     return classify_parts(response.status_code, response.content, dict(response.headers))
 
 
-def classify_parts(status: int, content: bytes, headers: Mapping[str, str]) -> CrmError:  # noqa: PLR0911  a table
+def classify_parts(status: int, content: bytes, headers: Mapping[str, str]) -> CrmError:
     """The same from status, body and headers, for answers that came through another client."""
     body = _error_body(content)
+    error = _classify(status, body, headers)
+    error.codes = frozenset(_CODES.findall(content[:_LOOKED_AT].decode(errors="replace")))
+    return error
+
+
+def _classify(  # noqa: PLR0911  a table
+    status: int, body: dict[str, Any], headers: Mapping[str, str]
+) -> CrmError:
     request_id = _text(body.get("correlationId"))
     if status == 429:
         wait = _RATE_LIMIT_WAITS.get(str(body.get("policyName")), 10.0)

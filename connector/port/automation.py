@@ -51,14 +51,18 @@ class Obstacle(StrEnum):
     NO_TRIGGER = "no_trigger"  # no workflow waits for what we set
     OFF = "off"  # the workflow is a draft or switched off
     NO_RETURN = "no_return"  # the workflow lets nobody in a second time
+    NO_SEQUENCES = "no_sequences"  # neither the plan nor the permissions have any
+    NO_SEQUENCE = "no_sequence"  # the one that is to run is gone, or not the sender's
+    NO_SENDER = "no_sender"  # whoever was to send is no user any more
+    NO_EXIT = "no_exit"  # no workflow takes people out of a sequence who wish so
 
 
 @dataclass(frozen=True, slots=True)
 class Hindrance:
-    """One obstacle, with the name of the workflow that it is about where there is one."""
+    """One obstacle, with the name of the workflow, sequence or sender that it is about where there is one."""
 
     obstacle: Obstacle
-    workflow: str | None = None
+    name: str | None = None
 
 
 @runtime_checkable

@@ -16,7 +16,8 @@ from core.facts import (
 )
 from core.settings import Settings
 from oauth.account_settings import store
-from oauth.account_settings.fields import AccountSettings, Alters
+from oauth.account_settings.alters import Alters
+from oauth.account_settings.fields import AccountSettings
 from oauth.account_settings.resolve import (
     Layer,
     Origin,

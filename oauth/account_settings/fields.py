@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import time
-from enum import StrEnum
 
+from oauth.account_settings.alters import Alters
 from oauth.account_settings.choices import OPENER_SOURCES, PAGE_LANGUAGES, READ_TEXTS
 from oauth.account_settings.groups import Group
 from oauth.account_settings.kinds import (
@@ -21,14 +21,6 @@ from oauth.account_settings.kinds import (
     Zone,
 )
 from playbooks.library import packaged
-
-
-class Alters(StrEnum):
-    """What has to be done anew after a change; each includes those after it."""
-
-    READING = "reading"
-    SCORING = "scoring"
-    DECIDING = "deciding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,7 @@ class AccountSettings:
     first_wave: int = 50
     later_wave: int = 250
     people_a_day: int = 200
+    sequences_a_day: int = 50
     answers_per_day: int = 20
     by_hand_under: int = 200
     learns: bool = True
@@ -259,6 +252,13 @@ FIELDS = (
         "People a day",
         "How many start at most within a day, over all waves.",
         Whole(1, 5_000, "people"),
+        Group.LIMITS,
+    ),
+    Field(
+        "sequences_a_day",
+        "Sequences a day",
+        "How many may begin within a day in the name of one sender, where your CRM's sequences send.",
+        Whole(1, 400, "people"),
         Group.LIMITS,
     ),
     Field(

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from core.errors import Invalid, SettingsInvalid
 from core.settings import Settings
-from oauth.account_settings.fields import BY_NAME, FIELDS, VERTICALS, AccountSettings, Alters
+from oauth.account_settings.alters import Alters
+from oauth.account_settings.fields import BY_NAME, FIELDS, VERTICALS, AccountSettings
 from oauth.account_settings.kinds import Value
 
 Values = Mapping[str, Value]

@@ -84,6 +84,7 @@ class Automation:
             now=now,
             zone=portal_info.time_zone,
             ended=self._ended,
+            leave=self._leave_sequence,
             actions=actions,
         )
         self._ledger = Ledger()
@@ -228,6 +229,11 @@ class Automation:
         """The contact's running sequence, or None."""
         running = [e for e in self._ledger.active(contact_id) if e.programme_id in self._sequences]
         return self._sequence_json(running[-1]) if running else None
+
+    def _leave_sequence(self, contact_id: str) -> None:
+        for enrollment in self._ledger.active(contact_id):
+            if enrollment.programme_id in self._sequences:
+                self._runner.end(enrollment, State.UNENROLLED, "a workflow took them out")
 
     def _place(self, sequence: Sequence, contact_id: str, steps: Iterable[Step]) -> Enrollment:
         now = self._now()

@@ -17,6 +17,7 @@ from sandbox.kit.workflow_spec import (
     Branch,
     CallAction,
     CopyProperty,
+    LeaveSequence,
     MakeTask,
     Send,
     SetProperty,
@@ -48,8 +49,10 @@ class Runner:
         now: Callable[[], datetime],
         zone: str,
         ended: Callable[[Enrollment], None],
+        leave: Callable[[str], None],
         actions: Actions | None = None,
     ) -> None:
+        self._leave = leave
         self._timeline = timeline
         self._agenda = agenda
         self._audience = audience
@@ -126,6 +129,9 @@ class Runner:
             case CopyProperty():
                 self._set(enrollment, record, step.target, record.properties.get(step.source))
                 self._note(enrollment, "copy", step.target)
+            case LeaveSequence():
+                self._leave(record.id)
+                self._note(enrollment, "leave_sequence", "done")
             case Branch():
                 output = step.name.startswith(OUTPUT)
                 held = enrollment.outputs if output else record.properties

@@ -12,8 +12,28 @@ _TRIGGER: Spec = {"trigger": {"property": "rekindle_trigger_at", "when": "change
 _STAY: Spec = {"property": "rekindle_status", "equals": "started"}
 
 
+# The API has no way out of a sequence: a workflow has.
+_LEAVE: Spec = {
+    "name": "Rekindle: leave the sequence",
+    "re_enroll": True,
+    "trigger": {"property": "rekindle_status", "when": "changed"},
+    "steps": [
+        {
+            "do": "branch",
+            "property": "rekindle_status",
+            "equals": "started",
+            "else": [{"do": "leave_sequence"}],
+        }
+    ],
+}
+
+
 def own_workflows(built: Built) -> Sequence[Spec]:
-    """Both wait for the moment that the app sets; one of them at most is switched on."""
+    """Two wait for the moment that the app sets, of which one at most is switched on; the third for its status."""
     everything = whole(consent="sms_consent", yes="true")
     paced = {"name": WHOLE, "enabled": built is Built.WHOLE, "re_enroll": True, "stay": _STAY}
-    return ({**one_touch(built), **_TRIGGER}, {**paced, **_TRIGGER, **everything})
+    built_all: list[Spec] = [
+        {**one_touch(built), **_TRIGGER},
+        {**paced, **_TRIGGER, **everything},
+    ]
+    return [*built_all, _LEAVE] if built is Built.SEQUENCE else built_all

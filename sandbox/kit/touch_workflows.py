@@ -13,7 +13,7 @@ def one_touch(built: Built, *, field: str = "") -> Spec:
     """
     return {
         "name": ONE_TOUCH,
-        "enabled": built is not Built.DRAFT and built is not Built.WHOLE,
+        "enabled": built not in (Built.DRAFT, Built.WHOLE, Built.SEQUENCE),
         "re_enroll": built is not Built.ONCE,
         "steps": [
             {

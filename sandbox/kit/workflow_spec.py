@@ -81,6 +81,11 @@ class CallAction:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveSequence:
+    """Out of the sequence that the contact is in, if any."""
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """Two ways on, chosen by a property's value; `equals` None asks whether it is known.
 
@@ -93,7 +98,7 @@ class Branch:
     otherwise: tuple["Step", ...]
 
 
-Step = Wait | Send | MakeTask | SetProperty | CopyProperty | CallAction | Branch
+Step = Wait | Send | MakeTask | SetProperty | CopyProperty | CallAction | LeaveSequence | Branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,7 @@ def read_steps(value: object) -> tuple[Step, ...]:
     return tuple(_read_step(item) for item in value)
 
 
-def _read_step(item: object) -> Step:
+def _read_step(item: object) -> Step:  # noqa: PLR0911  a table
     if not isinstance(item, Mapping):
         raise SpecError("a step must be an object with 'do'")
     match item.get("do"):
@@ -194,6 +199,8 @@ def _read_step(item: object) -> Step:
             return MakeTask(str(item.get("subject", "Call this contact")))
         case "set" | "copy" as change:
             return _read_change(item, copies=change == "copy")
+        case "leave_sequence":
+            return LeaveSequence()
         case "action":
             inputs = item.get("inputs", {})
             if not isinstance(inputs, Mapping):
@@ -209,7 +216,7 @@ def _read_step(item: object) -> Step:
             )
         case _:
             raise SpecError(
-                "a step's 'do' must be wait, email, sms, task, set, copy, action or branch"
+                "a step's 'do' must be wait, email, sms, task, set, copy, action, leave_sequence or branch"
             )
 
 

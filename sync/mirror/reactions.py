@@ -19,10 +19,11 @@ ANSWERED_CALLS = ("answered", "completed", "connected")
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What one contact did since then; of what happened several times, when it did first."""
+    """What one contact did since then; of what happened several times, when it did first, of clicks when last."""
 
     opened: bool = False
     clicked: bool = False
+    clicked_at: datetime | None = None  # the last time
     answered_at: datetime | None = None
     answer_id: str | None = None  # the activity
     booked_at: datetime | None = None
@@ -53,6 +54,7 @@ def load_reactions(
 
 
 def _reaction(rows: list[Any], sales: list[int]) -> Reaction:
+    clicks = [row.occurred_at for row in rows if row.kind == "click" and row.outcome != MACHINE]
     answers = [row for row in rows if is_answer(row)]
     meetings = [
         row.occurred_at for row in rows if row.kind == "meeting" and row.outcome != "cancelled"
@@ -61,7 +63,8 @@ def _reaction(rows: list[Any], sales: list[int]) -> Reaction:
     purchases = [*sales, *(row.occurred_at for row in rows if row.kind == "purchase")]
     return Reaction(
         opened=any(row.kind == OPENING and row.outcome != MACHINE for row in rows),
-        clicked=any(row.kind == "click" and row.outcome != MACHINE for row in rows),
+        clicked=bool(clicks),
+        clicked_at=from_millis(max(clicks)) if clicks else None,
         answered_at=from_millis(first.occurred_at) if first else None,
         answer_id=first.activity_id if first else None,
         booked_at=from_millis(min(meetings)) if meetings else None,

@@ -67,6 +67,7 @@ ROUTES: dict[str, For] = {
     "/admin/plan": For.ADMIN,
     "/admin/plans/{plan_id}/approve": For.ADMIN,
     "/admin/waves/{wave_id}/approve": For.ADMIN,
+    "/admin/bindings/{playbook}": For.ADMIN,
     "/admin/results": For.ADMIN,
     "/admin/results.csv": For.ADMIN,
     "/admin/playbooks": For.ADMIN,

@@ -224,6 +224,19 @@ class StaffedSide(Protocol):
 
 
 @runtime_checkable
+class SellingSide(Protocol):
+    """A CRM whose sales people have sequences."""
+
+    def count_starts(self, programme_id: str) -> Mapping[str, int]:
+        """Contact → how often it was to begin in a workflow or sequence."""
+        ...
+
+    def change(self, account: str, contact_id: str, values: Mapping[str, str]) -> None:
+        """Staff change values of a contact by hand."""
+        ...
+
+
+@runtime_checkable
 class BuildingSide(Protocol):
     """A CRM whose admins switch their workflows on and off."""
 

@@ -92,12 +92,12 @@ class CrmRekindle:
         answer = self.web.post(post.path, content=post.body, headers=dict(post.headers))
         return answer.status_code
 
-    def press(self, page: str, action: str) -> None:
-        """Press the button of our own page's form that leads to `action`."""
+    def press(self, page: str, action: str, **chosen: str) -> None:
+        """Press the button of our own page's form that leads to `action`, with these of its fields changed."""
         shown = self.web.get(page)
         assert shown.status_code == 200, shown.text
         form = next(f for f in read_forms(shown.text) if action in f.action)
-        answer = self.web.post(form.action, data=form.fields, follow_redirects=False)
+        answer = self.web.post(form.action, data={**form.fields, **chosen}, follow_redirects=False)
         assert answer.status_code == 303, answer.text
 
     def standing(self) -> Standing:
@@ -116,11 +116,11 @@ class CrmRekindle:
         self.press("/admin/plan", f"/plans/{standing.plan_id}/approve")
         self.drain()
 
-    def approve_wave(self) -> list[str]:
+    def approve_wave(self, **chosen: str) -> list[str]:
         """Approve the proposed wave and answer its contacts; nobody is started yet."""
         wave_id = self.standing().wave_id
         assert wave_id is not None, "nobody is ready to start"
-        self.press("/admin/plan", f"/waves/{wave_id}/approve")
+        self.press("/admin/plan", f"/waves/{wave_id}/approve", **chosen)
         self.forget_jobs()
         with reading(self.context.engine) as connection:
             return ledger.load_wave(connection, self.account_id, wave_id)

@@ -181,17 +181,22 @@ def test_s19_a_worker_killed_while_it_asks_makes_no_second_task(
 
 
 @pytest.mark.parametrize("crm", ["hubspot", "highlevel"])
-def test_d1_a_wish_in_words_takes_them_out_of_a_workflow_that_paces_itself(
+def test_s18_d1_an_answer_or_a_wish_takes_them_out_of_a_workflow_that_paces_itself(
     crm: str, tmp_path: Path
 ) -> None:
-    """D1: HighLevel is told to remove them, HubSpot's workflow lets them go by the status; nobody else leaves."""
+    """D1, S18: HighLevel is told to remove them, HubSpot's workflow lets them go by the status; nobody else leaves.
+
+    All within a minute, and of words of which neither CRM makes anything by itself.
+    """
     with an_hour_after_the_start(crm, tmp_path, Conduct(Built.WHOLE)) as rekindle:
         side, account = rekindle.crm_side, rekindle.crm_side.account
         assert isinstance(side, StaffedSide)
         inside = [i for i in running(rekindle) if side.is_inside(account, i)]
-        done_with_us, other = inside[:2]
+        done_with_us, glad, other = inside[:3]
         side.write(account, done_with_us, STOP)
-        pass_a_minute(rekindle, 2)
-        assert rounds(rekindle, done_with_us) == {done_with_us: "opted_out"}
-        assert not side.is_inside(account, done_with_us)
+        side.write(account, glad, YES)
+        pass_a_minute(rekindle)
+        ended = {done_with_us: "opted_out", glad: "answered"}
+        assert rounds(rekindle, *ended) == ended
+        assert [side.is_inside(account, i) for i in ended] == [False, False]
         assert side.is_inside(account, other)

@@ -17,7 +17,7 @@ from oauth.notices import AUTOMATION, load_notices
 from sandbox.conduct import Built, Conduct
 from scoring import store as scores
 from sync.mirror.reactions import load_reactions
-from tests.contract.crm_side import BuildingSide, LivingSide
+from tests.contract.crm_side import BuildingSide, LivingSide, StaffedSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.enrollment import store as ledger
 from workflows.enrollment.touch_states import TouchState
@@ -83,11 +83,34 @@ def test_s12_s13_s14_three_messages_by_several_channels_three_to_seven_days_apar
     ways = {tuple(t["channel"] for t in ts) for ts in rounds.values()}
     assert any(len({*channels}) > 1 for channels in ways), "S13: another channel"
     entered = crm_side.count_entries(crm_side.account)
-    assert entered == {i: len(ts) for i, ts in spent.items() if ts}, "each asked for once"
+    messages = {i: sum(t["channel"] != "call" for t in ts) for i, ts in spent.items()}
+    assert entered == {i: count for i, count in messages.items() if count}, "each asked for once"
+    tasks_stand_for_calls(rekindle, spent)
     states = {t["state"] for ts in spent.values() for t in ts}
     assert states <= {TouchState.PROVED, TouchState.ASKED}
     proved = [t for ts in spent.values() for t in ts if t["state"] == TouchState.PROVED]
     assert len(proved) >= len(wave), "the CRM's own evidence"
+
+
+def tasks_stand_for_calls(rekindle: CrmRekindle, spent: dict[str, list[dict[str, Any]]]) -> None:
+    """S22: what a playbook wants called is a task for somebody of the team with what to say, and no message."""
+    side = rekindle.crm_side
+    calls = {i: [t for t in ts if t["channel"] == "call"] for i, ts in spent.items()}
+    calls = {i: ts for i, ts in calls.items() if ts}
+    if not isinstance(side, StaffedSide):
+        assert calls == {}, "whoever takes no tasks gets messages"
+        return
+    assert calls, "somebody of high intent"
+    for contact_id, mine in calls.items():
+        assert [t["state"] for t in mine] == ["proved"] * len(mine)
+        assert all(t["evidence"].startswith("task/") for t in mine)
+        made = [t for t in side.tasks(side.account, contact_id) if t.subject.startswith("Call ")]
+        assert len(made) == len(mine)
+        for task, touch in zip(made, mine, strict=True):
+            assert "Rekindle ref " in task.body
+            assert len(task.body) > 200, "the note on what to say"
+            assert touch["asked_at"] < task.due < touch["asked_at"] + 5 * DAYS
+            assert task.owner_id in side.users
 
 
 def test_s18_nothing_is_asked_for_after_an_answer_a_booking_or_a_sale(

@@ -14,13 +14,13 @@ from contact_rules.us_states import STATE_ZONES
 from core.errors import Invalid
 from core.moments import from_millis
 from core.settings import Settings
+from oauth.account_settings.alters import Alters
 from oauth.account_settings.choices import READ_TEXTS
 from oauth.account_settings.fields import (
     BY_NAME,
     FIELDS,
     VERTICALS,
     AccountSettings,
-    Alters,
 )
 from oauth.account_settings.kinds import Value
 from oauth.account_settings.resolve import Layer, Origin, altered, defaults, read_typed, resolve

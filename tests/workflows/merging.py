@@ -176,7 +176,12 @@ class MergingCrm:
             self._score(tx)
             policy = Policy(tenant_zone="US/Eastern")
             for row in decide_due(
-                tx, self.account, at=self.now, now=self.now, policy=policy, playbooks=GENERAL
+                tx,
+                self.account,
+                at=self.now,
+                now=self.now,
+                policy=policy,
+                playbooks=GENERAL,
             ).allowed:
                 person, begun = self.whose(row["contact_id"]), row["enrollment"]
                 ledger.record_state(tx, begun, EnrollmentState.STARTING)

@@ -6,12 +6,13 @@ import pytest
 
 from contact_rules.tones import Tone
 from contact_rules.wishes import Wish
+from workflows.due import due_at
 from workflows.enrollment.states import End
-from workflows.handoff.due import due_at
 from workflows.handoff.meaning import Answer, joined, new_ones
 from workflows.handoff.noticing import Seen, rows_of
 from workflows.handoff.states import HandoffState
-from workflows.handoff.wording import Sent, Story, body_of, subject_of, trace_of
+from workflows.handoff.wording import Sent, Story, body_of, subject_of
+from workflows.tasks import trace_of
 
 AT = datetime(2026, 11, 17, 15, tzinfo=UTC)  # a Tuesday, ten in the morning in New York
 ROUND = {"playbook": "lead_reactivation", "round_no": 1, "state": "started"}

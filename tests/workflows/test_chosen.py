@@ -53,7 +53,13 @@ def remember(mirrored: Mirrored, count: int) -> None:
         began = {"state": EnrollmentState.ENDED, "wave_id": "old", "created_at": at}
         rounds.append({**whose, **began, **ended, "started_at": at})
     with mirrored.engine.begin() as tx:
-        nothing: dict[str, Any] = {"dormant": {}, "tracks": {}, "segments": {}, "sales": {}, "cuts": []}
+        nothing: dict[str, Any] = {
+            "dormant": {},
+            "tracks": {},
+            "segments": {},
+            "sales": {},
+            "cuts": [],
+        }
         scored = {"as_of": at, "scored_at": at, "contacts": 0, "pass_no": 1, **nothing}
         scores.record_scoring(tx, ACCOUNT, scored)
         tx.execute(sa.insert(enrollments), rounds)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from connector.errors import CrmForbidden, CrmNotFound
 from connector.port.automation import WorkflowChoice
-from workflows.enrollment.bindings import bind
+from workflows.enrollment.bindings import Binding, bind
 from workflows.enrollment.states import Way
 from workflows.touches.elsewhere import find_elsewhere
 
@@ -54,7 +54,7 @@ def found(engine: Engine, crm: object, *ids: str) -> frozenset[str]:
 
 def test_members_of_other_workflows_are_found_and_those_of_ours_are_not_d7(engine: Engine) -> None:
     with engine.begin() as tx:
-        bind(tx, ACCOUNT, ["lead_reactivation"], "ours", way=Way.TOUCHES, now=NOW)
+        bind(tx, ACCOUNT, ["lead_reactivation"], Binding("ours", Way.TOUCHES), now=NOW)
     crm = Crm({"ours": {"1", "2"}, "welcome": {"2", "9"}, "gone": None, "offer": {"3"}})
     assert found(engine, crm, "1", "2", "3", "4") == {"2", "3"}
     assert crm.asked == ["welcome", "gone", "offer"]

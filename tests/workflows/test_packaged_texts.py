@@ -11,11 +11,17 @@ from playbooks.line import NEUTRAL, Line, MessageText, Playbook
 from workflows.openers.compose import compose
 from workflows.openers.facts import Anchor, Business, OpenerFacts, TouchAsk
 from workflows.openers.lint import lint
+from workflows.openers.playbook_texts import PlaybookTexts
 from workflows.openers.wording import worded
 
 NOON = datetime(2026, 6, 30, 17, tzinfo=UTC)
 EVERY = [
-    pytest.param(line, playbook, text, id=f"{place}-{text.angle}-{text.channel}-{text.variant}-{i}")
+    pytest.param(
+        line,
+        playbook,
+        text,
+        id=f"{place}-{text.angle}-{text.channel}-{text.variant}-{text.language}-{i}",
+    )
     for line in packaged().values()
     for playbook in line.playbooks
     for place, texts in (
@@ -53,6 +59,7 @@ def test_a_packaged_text_may_go_out(line: Line, playbook: Playbook, text: Messag
         place="12 Harbor Street, Portland, OR 97201",
         news=line.seasons[0].news if line.seasons else "our Saturday hours",
         phi=line.compliance.phi,
+        language=text.language,
         names_treatment=named,
     )
     facts = facts_for(playbook)
@@ -63,3 +70,31 @@ def test_a_packaged_text_may_go_out(line: Line, playbook: Playbook, text: Messag
     assert getattr(made, part) != getattr(usual, part), lint(
         replace(usual, **{part: text.body}), facts, business, ask, template=text.body, parts=(part,)
     )
+
+
+@pytest.mark.parametrize(("language", "has_own"), [("en", True), ("de", True), ("fr", False)])
+def test_s25_hearing_care_is_written_to_in_the_account_s_language(
+    language: str, has_own: bool
+) -> None:
+    """In a language in which the playbook has no words, those of any business stand in."""
+    line, general = packaged()["audiology"], packaged()["general"]
+    for playbook in line.playbooks:
+        facts = facts_for(playbook)
+        for segment in playbook.segments:
+            business = Business(
+                name="Harbor Street",
+                sender="Dana",
+                place="12 Harbor Street, Portland, OR 97201",
+                language=language,
+                phi=True,
+            )
+            ask = TouchAsk(channel="email", playbook=playbook.key, at=NOON)
+            texts = PlaybookTexts(line, general, language)
+            mine = replace(facts, segment=segment.key)
+            made = compose(mine, ask, business, texts.of(ask, mine))
+            usual = compose(mine, ask, business)
+            assert (made.email != usual.email) is has_own
+            said = f"{made.subject} {made.email} {made.sms}".casefold()
+            assert not [
+                word for word in ("hearing", "hörtest", "hörgerät", "device") if word in said
+            ]

@@ -18,7 +18,7 @@ from tests.scoring.mirrored import ACCOUNT, Mirrored
 from workflows import jobs, proposing, waves
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
-from workflows.enrollment.bindings import bind
+from workflows.enrollment.bindings import Binding, bind
 from workflows.enrollment.states import Way
 from workflows.enrollment.tables import enrollments
 from workflows.log import store as decision_log
@@ -237,7 +237,7 @@ def test_a_playbook_without_a_workflow_holds_up_none_of_the_others(mirrored: Mir
     approve(mirrored)
     begin(mirrored)
     with mirrored.engine.begin() as tx:
-        bind(tx, ACCOUNT, ["customer_winback"], "w", way=Way.TOUCHES, now=SystemClock().now())
+        bind(tx, ACCOUNT, ["customer_winback"], Binding("w", Way.TOUCHES), now=SystemClock().now())
     began = {row["contact_id"] for row in rows(mirrored)}
     mirrored.later(1)
     assert propose(mirrored)

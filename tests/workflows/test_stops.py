@@ -26,7 +26,7 @@ from tests.scoring.mirrored import ACCOUNT, Mirrored
 from tests.sync.fake_writer import FakeWriter
 from tests.workflows.merging import GENERAL
 from workflows.enrollment import store as ledger
-from workflows.enrollment.bindings import bind
+from workflows.enrollment.bindings import Binding, bind
 from workflows.enrollment.states import EnrollmentState, Way
 from workflows.enrollment.tables import enrollments
 from workflows.enrollment.tables import touches as touch_rows
@@ -85,7 +85,7 @@ class Stopping:
             picked = [(i, PLAYBOOK) for i in PEOPLE]
             ledger.propose(tx, ACCOUNT, picked, wave_id="w", now=at)
             ledger.approve_wave(tx, ACCOUNT, "w", by="ann", at=at, now=at)
-            bind(tx, ACCOUNT, [PLAYBOOK], "w", way=Way.TOUCHES, now=at)
+            bind(tx, ACCOUNT, [PLAYBOOK], Binding("w", Way.TOUCHES), now=at)
 
     @property
     def engine(self) -> Engine:
@@ -102,10 +102,12 @@ class Stopping:
         assert plan is not None
         self.plan = plan
         more: dict[str, Any] = {"clock": SystemClock(), "at": at, "pause": lambda _s: None}
+        more["own"] = AccountSettings()
         making.apply_asking(self.engine, crm, plan, **more)
 
     def finish(self, crm: Any) -> None:
         more: dict[str, Any] = {
+            "own": AccountSettings(),
             "clock": SystemClock(),
             "at": self.mirrored.clock.now(),
             "pause": lambda _s: None,

@@ -34,14 +34,14 @@ def load_latest_begun(
 def load_answered(
     connection: Connection, account_id: str, contact_ids: Iterable[str], *, since: datetime
 ) -> frozenset[str]:
-    """Those of these contacts who have answered or booked since then, which ended a round of theirs."""
+    """Those of these contacts who have answered, booked or gone to book since then, which ended a round of theirs."""
     e = enrollments.c
     found: set[str] = set()
     for ids in chunks(contact_ids):
         query = sa.select(e.contact_id).where(
             e.account_id == account_id,
             e.contact_id.in_(ids),
-            e.ended_by.in_([End.ANSWERED, End.BOOKED]),
+            e.ended_by.in_([End.ANSWERED, End.BOOKED, End.CLICKED]),
             e.ended_at >= since,
         )
         found |= set(connection.execute(query).scalars())

@@ -1,5 +1,6 @@
 """What becomes of an enrollment: proposed, let go ahead by a person, started in the CRM, or not."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from core.states import Machine
@@ -24,16 +25,35 @@ class End(StrEnum):
     ANSWERED = "answered"
     BOOKED = "booked"
     BOUGHT = "bought"
+    CLICKED = "clicked"  # went to book and has not
+    TAKEN_OVER = "taken_over"  # somebody of the team got in touch
     REFUSED = "refused"  # by the gate, between two touches
     UNPROVED = "unproved"  # the CRM shows no trace of what it was asked for: nobody was contacted
+    LEFT = "left"  # somebody or something in the CRM took them out of the sequence
     FINISHED = "finished"  # all touches, and no answer
 
 
 class Way(StrEnum):
-    """How a playbook is run: we ask for each touch, or the CRM's workflow paces them all."""
+    """How a playbook is run: we ask for each touch, or the CRM's workflow or a sequence of it paces them all."""
 
     TOUCHES = "touches"
     WORKFLOW = "workflow"
+    SEQUENCE = "sequence"
+
+
+# The one touch of a round that the CRM paces has its way as variant; the customer's workflow branches by it.
+WHOLE, SEQUENCE = "whole", "sequence"
+PACED: Mapping[str, Way] = {WHOLE: Way.WORKFLOW, SEQUENCE: Way.SEQUENCE}
+
+
+def variant_of(way: Way) -> str:
+    """The variant of the one touch of a round that is not run touch by touch."""
+    return next(variant for variant, paced in PACED.items() if paced is way)
+
+
+def way_of(variant: str) -> Way:
+    """How the round of a touch is run."""
+    return PACED.get(variant, Way.TOUCHES)
 
 
 _S = EnrollmentState

@@ -1,6 +1,6 @@
 """Every query on the enrollment ledger; account_id is the first argument."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -197,9 +197,15 @@ def load_due(connection: Connection, account_id: str, *, at: datetime) -> list[d
 
 
 def postpone_due(
-    connection: Connection, account_id: str, *, at: datetime, until: datetime, reason: str
+    connection: Connection,
+    account_id: str,
+    playbooks: Collection[str],
+    *,
+    at: datetime,
+    until: datetime,
+    reason: str,
 ) -> int:
-    """Approved starts that are due wait; answers how many."""
+    """Approved starts of these playbooks that are due wait; answers how many."""
     e = enrollments.c
     return move(
         connection,
@@ -209,6 +215,7 @@ def postpone_due(
         e.account_id == account_id,
         e.state == EnrollmentState.APPROVED,
         e.due_at <= at,
+        e.playbook.in_(sorted(playbooks)),
         due_at=until,
         rule=None,
         reason=reason,

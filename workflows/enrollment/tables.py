@@ -11,6 +11,7 @@ bindings = sa.Table(
     sa.Column("playbook", sa.String(60), primary_key=True),
     sa.Column("workflow_id", sa.String(80), nullable=False),  # empty: a property is the trigger
     sa.Column("way", sa.String(12), nullable=False),  # Way
+    sa.Column("sender_id", sa.String(40)),  # whose sequence it is
     sa.Column("bound_at", UtcDateTime, nullable=False),
 )
 
@@ -58,6 +59,8 @@ touches = sa.Table(
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("plan_id", sa.String(60)),
     sa.Column("text_version", sa.String(80)),
+    sa.Column("sequence_id", sa.String(80)),  # where a sequence sends it, that one
+    sa.Column("sender_id", sa.String(40)),  # and in whose name
     sa.Column("asked_at", UtcDateTime),
     sa.Column("look_at", UtcDateTime),  # when its evidence is looked for next
     sa.Column("proved_at", UtcDateTime),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from connector.budget import Urgency
 from connector.errors import CrmError
@@ -9,6 +10,7 @@ from connector.port.records import ReadsContacts
 from core import log
 from core.context import Context
 from core.db import reading
+from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.changing import load_settings
 from oauth.notices import HANDOFFS, clear_notices
 from sync.inbox.deliveries import refresh
@@ -35,13 +37,15 @@ def hand_over(here: Context, account_id: str, contact_ids: Sequence[str]) -> Non
     with reading(here.engine) as connection:
         today = aliases.resolve(connection, account_id, contact_ids)
         people = list(dict.fromkeys(today.values()))
-        found = noticing.look(connection, account_id, people, at=at, policy=policy)
+        playbooks = playbooks_of(connection, account_id, own.vertical)
+        look = partial(noticing.look, at=at, policy=policy, playbooks=playbooks)
+        found = look(connection, account_id, people)
     if not found:
         return
     with opened(here, account_id, Urgency.PERSON) as crm:
         _read_again(here, capability(crm, ReadsContacts), account_id, list(found))
         with here.begin() as tx:
-            found = noticing.look(tx, account_id, list(found), at=at, policy=policy)
+            found = look(tx, account_id, list(found))
             ended = noticing.record(tx, account_id, found, at=at, now=here.wall.now())
             tell_ended(here, tx, account_id, ended)
         Taking(here, account_id, crm, own, at).finish()

@@ -11,7 +11,11 @@ from contact_rules.channels import Channel
 from contact_rules.conditions import Condition
 from contact_rules.person import Person, Policy
 from contact_rules.rules import BY_CHANNEL
+from contact_rules.tones import Tone
+from playbooks.line import Stop
+from playbooks.together import Playbooks
 from sync.mirror.answers import load_answers
+from sync.mirror.people import load_staff_acts
 from sync.mirror.reactions import Reaction, load_reactions
 from workflows.enrollment.begun import load_latest_begun
 from workflows.enrollment.states import End, EnrollmentState
@@ -20,6 +24,8 @@ from workflows.gate.people import load_people
 from workflows.handoff import store
 from workflows.handoff.meaning import Answer, joined, new_ones
 from workflows.handoff.states import HandoffState
+from workflows.handoff.stopping import stopped_by
+from workflows.handoff.wording import CLICK
 from workflows.touches import store as touches
 from workflows.touches.ending import end_rounds, how_it_ended
 
@@ -40,6 +46,7 @@ class Seen:
     reaction: Reaction = field(default_factory=Reaction)
     opted_out: bool = False
     has_person: bool = False  # somebody of the team is at it already, or was
+    stopped: tuple[End, datetime] | None = None  # by one of the playbook's own stops, and when
 
     @property
     def is_running(self) -> bool:
@@ -52,7 +59,9 @@ class Seen:
             return None
         if self.opted_out or any(answer.is_wish for answer in self.answers):
             return End.OPTED_OUT
-        return how_it_ended(self.reaction) if self.reaction.ends else None
+        if self.reaction.ends:
+            return how_it_ended(self.reaction)
+        return self.stopped[0] if self.stopped else None
 
 
 def look(
@@ -62,6 +71,7 @@ def look(
     *,
     at: datetime,
     policy: Policy,
+    playbooks: Playbooks,
 ) -> dict[str, Seen]:
     """Contact → what is new of those of these contacts who have had a round lately; the others are absent."""
     rounds = load_latest_begun(connection, account_id, contact_ids, since=at - FOLLOWED_FOR)
@@ -71,7 +81,9 @@ def look(
     said = load_answers(connection, account_id, since, until=at)
     running = [i for i, row in rounds.items() if row["state"] == EnrollmentState.STARTED]
     reactions = load_reactions(connection, account_id, {i: since[i] for i in running}, at=at)
-    refused = _load_refused(connection, account_id, running, rounds, at=at, policy=policy)
+    sent = _load_touches(connection, account_id, {i: rounds[i] for i in running})
+    refused = _load_refused(connection, account_id, rounds, sent, at=at, policy=policy)
+    acts = load_staff_acts(connection, account_id, running, since=at - FOLLOWED_FOR, until=at)
     held = store.load_of(connection, account_id, rounds)
     found: dict[str, Seen] = {}
     for contact_id, row in rounds.items():
@@ -86,6 +98,13 @@ def look(
             reactions.get(contact_id, Reaction()),
             contact_id in refused,
             any(h["needs_person"] for h in mine),
+            _stopped(
+                row,
+                playbooks,
+                sent.get(contact_id),
+                acts.get(contact_id, ()),
+                reactions.get(contact_id, Reaction()),
+            ),
         )
         if seen.answers or seen.end is not None:
             found[contact_id] = seen
@@ -141,43 +160,74 @@ def rows_of(contact_id: str, seen: Seen, end: End | None, *, at: datetime) -> li
             }
         )
     if not rows and end is not None:
+        went_to_book = end is End.CLICKED
         rows.append(
             {
                 **usual,
                 "answer_id": f"round:{seen.round['playbook']}:{seen.round['round_no']}",
                 "state": HandoffState.LEAVING,
                 "ended_by": end,
-                "answered_at": at,
-                "needs_person": False,
+                "tone": Tone.UNCLEAR if went_to_book else None,
+                "kind": CLICK if went_to_book else None,
+                "answered_at": seen.stopped[1] if went_to_book and seen.stopped else at,
+                "needs_person": went_to_book and not has_person,
             }
         )
     return rows
 
 
+def _load_touches(
+    connection: Connection, account_id: str, rounds: Mapping[str, Row]
+) -> dict[str, list[Row]]:
+    """Contact → the touches of the round that is running."""
+    found = touches.load_rounds(connection, account_id, rounds)
+    return {
+        contact_id: [
+            t
+            for t in found.get(contact_id, ())
+            if (t["playbook"], t["round_no"]) == (row["playbook"], row["round_no"])
+        ]
+        for contact_id, row in rounds.items()
+    }
+
+
+def _stopped(
+    row: Row,
+    playbooks: Playbooks,
+    sent: Sequence[Row] | None,
+    acts: Sequence[tuple[str, datetime]],
+    reaction: Reaction,
+) -> tuple[End, datetime] | None:
+    if sent is None:
+        return None
+    playbook = playbooks.playbook(row["playbook"])
+    return stopped_by(
+        playbook.stops if playbook else tuple(Stop),
+        sent,
+        began=row["started_at"],
+        staff_acts=acts,
+        clicked_at=reaction.clicked_at,
+    )
+
+
 def _load_refused(
     connection: Connection,
     account_id: str,
-    running: Sequence[str],
     rounds: Mapping[str, Row],
+    sent: Mapping[str, Sequence[Row]],
     *,
     at: datetime,
     policy: Policy,
 ) -> set[str]:
-    """Those whose running round has used a channel that they refuse by now."""
-    if not running:
+    """Those whose running round, with its touches in `sent`, has used a channel that they refuse by now."""
+    if not sent:
         return set()
-    people = load_people(connection, account_id, dict.fromkeys(running), at=at)
-    sent = touches.load_rounds(connection, account_id, running)
+    people = load_people(connection, account_id, dict.fromkeys(sent), at=at)
     refused = set()
-    for contact_id in running:
-        begun, person = rounds[contact_id], people.get(contact_id)
-        key = (begun["playbook"], begun["round_no"])
-        used = {
-            t["channel"]
-            for t in sent.get(contact_id, ())
-            if (t["playbook"], t["round_no"]) == key and t["state"] in SPENT
-        }
-        used.add(begun["channel"] or "")
+    for contact_id, mine in sent.items():
+        used = {t["channel"] for t in mine if t["state"] in SPENT}
+        used.add(rounds[contact_id]["channel"] or "")
+        person = people.get(contact_id)
         if person is not None and any(_refuses(person, c, at, policy) for c in used):
             refused.add(contact_id)
     return refused

@@ -26,20 +26,25 @@ from sync.outbox import plans as outbox
 from sync.outbox.applying import Applying
 from sync.outbox.changes import Change
 from sync.outbox.unmade import load_unmade
+from workflows.due import due_at
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End
 from workflows.handoff import store
-from workflows.handoff.due import due_at
 from workflows.handoff.states import HandoffState
-from workflows.handoff.tasks import FINAL, find_playbook, make_once, tell
-from workflows.handoff.wording import trace_of
+from workflows.handoff.tasks import find_playbook, tell, text_of
 from workflows.log import store as decision_log
 from workflows.log.entries import Entry, What, Who, of_activity
 from workflows.properties import RULES
 from workflows.status import Status
+from workflows.tasks import FINAL, make_once, trace_of
 
 _STATUS = "rekindle_status"
-_ENDS = {End.OPTED_OUT: Status.SUPPRESSED, End.BOUGHT: Status.ACTIVE}
+# Whom the team is in touch with is left to the team (D8).
+_ENDS = {
+    End.OPTED_OUT: Status.SUPPRESSED,
+    End.BOUGHT: Status.ACTIVE,
+    End.TAKEN_OVER: Status.SUPPRESSED,
+}
 _NO_TASKS = "Your CRM takes no tasks from Rekindle"
 
 Row = Mapping[str, Any]
@@ -153,7 +158,13 @@ class Taking:
         owners.append(self.own.handoff_person or None)
         try:
             task_id, owner = make_once(
-                self.here, crm, row["contact_id"], owners, story, trace, asked=row["asked_at"]
+                crm,
+                row["contact_id"],
+                owners,
+                text_of(story),
+                trace,
+                is_asked=row["asked_at"] is not None,
+                pause=self.here.pause,
             )
         except FINAL as error:
             self._record_failed(row, error.message)

@@ -1,79 +1,27 @@
-"""One task for one answer: what it tells, and that it is made once."""
+"""What the task of an answer tells, out of what is known here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound
-from connector.patience import patiently
-from connector.port.tasks import CreatesTasks, NewTask
 from contact_rules.tones import Tone
-from core.context import Context
 from oauth.account_playbooks.holding import playbooks_of
 from oauth.account_settings.fields import AccountSettings
 from playbooks.line import Playbook
 from sync.mirror.store import load_full_names, load_known
 from workflows.enrollment.touch_states import SPENT
 from workflows.handoff.wording import Sent, Story, body_of, subject_of
+from workflows.tasks import TaskText
 from workflows.touches import store as touches
-
-# Refusals that another try does not change.
-FINAL = (CrmInvalid, CrmNotFound, CrmForbidden)
 
 Row = Mapping[str, Any]
 
 
-def make_once(
-    here: Context,
-    crm: CreatesTasks,
-    contact_id: str,
-    owners: Sequence[str | None],
-    story: Story,
-    trace: str,
-    *,
-    asked: datetime | None,
-    late: bool = False,
-) -> tuple[str, str | None]:
-    """(task, owner) of a task that is there once, however often this is asked for.
-
-    An owner whom the CRM does not know is passed over for the next, in the end for nobody. Raises CrmError.
-    """
-    if asked is not None:
-        found = patiently(lambda: crm.find_task(contact_id, trace), pause=here.pause)
-        if found is not None:
-            return found, None
-    refusal: CrmInvalid | None = None
-    for owner in [*dict.fromkeys(one for one in owners if one), None]:
-        task = NewTask(
-            contact_id,
-            owner,
-            subject_of(story, late=late),
-            body_of(story, late=late),
-            story.due,
-            trace,
-        )
-        try:
-            return _create(here, crm, task), owner
-        except CrmInvalid as error:
-            refusal = error
-    assert refusal is not None  # noqa: S101  nobody in particular was tried at least
-    raise refusal
-
-
-def _create(here: Context, crm: CreatesTasks, task: NewTask) -> str:
-    """Ask for a task; where no answer came it is looked for before it is asked for again."""
-    tried = False
-
-    def once() -> str:
-        nonlocal tried
-        if tried and (found := crm.find_task(task.contact_id, task.trace)) is not None:
-            return found
-        tried = True
-        return crm.create_task(task)
-
-    return patiently(once, pause=here.pause)
+def text_of(story: Story, *, late: bool = False) -> TaskText:
+    """What the task of an answer says."""
+    return TaskText(subject_of(story, late=late), body_of(story, late=late), story.due)
 
 
 def tell(

@@ -15,8 +15,8 @@ from oauth.account_settings.fields import AccountSettings
 from oauth.notices import HANDOFFS, record_notice
 from workflows.handoff import store
 from workflows.handoff.states import HandoffState
-from workflows.handoff.tasks import FINAL, make_once, tell
-from workflows.handoff.wording import trace_of
+from workflows.handoff.tasks import tell, text_of
+from workflows.tasks import FINAL, make_once, trace_of
 
 # How often a late task is looked at again, and for how long at most.
 LOOK_AGAIN, GIVE_UP = timedelta(days=1), timedelta(days=30)
@@ -72,14 +72,13 @@ class Watching:
         task_id: str | None = None
         try:
             task_id, _ = make_once(
-                self.here,
                 crm,
                 row["contact_id"],
                 owners,
-                story,
+                text_of(story, late=True),
                 trace,
-                asked=row["late_asked_at"],
-                late=True,
+                is_asked=row["late_asked_at"] is not None,
+                pause=self.here.pause,
             )
         except FINAL as error:
             log.get(__name__).warning(

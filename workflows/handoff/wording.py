@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from contact_rules.tones import Tone
-from workflows.handoff.due import zone_of
+from workflows.due import zone_of
 
+# The kind of what is told where somebody wrote nothing: they followed the link of a message.
+CLICK = "click"
 _WAYS = {
     "email": "by e-mail",
     "sms": "by text",
@@ -30,6 +31,10 @@ _SUGGESTED = {
         "writing easier for you?"
     ),
 }
+_WENT_TO_BOOK = (
+    "Hello {name}, I can hold a time for you if that is easier. Would {day} at 10:00 suit you, or rather in the "
+    "afternoon?"
+)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -58,14 +63,11 @@ class Story:
     say: str = ""  # the playbook's own advice
 
 
-def trace_of(account_id: str, contact_id: str, answer_id: str, *, late: bool = False) -> str:
-    """What stands in a task's body, so that it is found again and never made twice."""
-    parts = "\0".join((account_id, contact_id, answer_id, "late" if late else ""))
-    return f"Rekindle ref {blake2b(parts.encode(), digest_size=8).hexdigest()}"
-
-
 def subject_of(story: Story, *, late: bool = False) -> str:
     name = story.name or "A contact"
+    if story.kind == CLICK:
+        says = f"{name} went to book and has not: please help"
+        return f"Overdue: {says}" if late else says
     way = _WAYS.get(story.kind, "")
     says = f"{name} answered {way}: please reply" if way else f"{name} answered: please reply"
     return f"Overdue: {says}" if late else says
@@ -75,10 +77,13 @@ def body_of(story: Story, *, late: bool = False) -> str:
     """Plain lines; the answer itself stands on the contact's record, and in no store of ours."""
     zone = zone_of(story.zone)
     way = _WAYS.get(story.kind, "")
+    when = _moment(story.answered_at, zone)
     lines = [
-        f"What was answered: {_join('a reply', way)} on {_moment(story.answered_at, zone)}.",
+        f"What was answered: {_join('a reply', way)} on {when}.",
         f"{_MEANT.get(story.tone, '')} You find it on the contact's timeline.",
     ]
+    if story.kind == CLICK:
+        lines = [f"They followed the link for the next step on {when}, and no booking came of it."]
     if late:
         lines.insert(0, "The task for this answer was due and nobody has completed it.")
     if story.asked_for:
@@ -92,10 +97,12 @@ def body_of(story: Story, *, late: bool = False) -> str:
             f"- {_WAYS.get(message.channel, message.channel)}, {_moment(message.at, zone)}{said}"
         )
     day = _DAYS[_next_workday(story.due, zone)]
-    suggested = _SUGGESTED.get(story.tone, "").format(
-        name=story.name.split(" ")[0] or "you", day=day
-    )
-    lines += ["", f"Suggested answer: {suggested.replace(', you.', '.')}"]
+    words = _WENT_TO_BOOK if story.kind == CLICK else _SUGGESTED.get(story.tone, "")
+    suggested = words.format(name=story.name.split(" ")[0] or "you", day=day)
+    lines += [
+        "",
+        f"Suggested answer: {suggested.replace(', you.', '.').replace('Hello you,', 'Hello,')}",
+    ]
     if story.say:
         lines.append(f"Keep in mind: {story.say}")
     lines += ["", f"Please answer by {_moment(story.due, zone)} and complete this task."]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from workflows.enrollment.states import way_of
 from workflows.results.comparing import Share, share_of
 
 Touch = Mapping[str, Any]
@@ -67,6 +68,7 @@ def ways_to_tell(zone: ZoneInfo) -> Mapping[str, Callable[[Touch], str]]:
         "channel": lambda t: str(t["channel"]),
         "angle": lambda t: str(t["angle"]),
         "variant": lambda t: str(t["variant"]),
+        "way": lambda t: str(way_of(t["variant"])),
         "hour": lambda t: f"{t['asked_at'].astimezone(zone):%H}:00",
     }
 

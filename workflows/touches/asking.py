@@ -17,19 +17,20 @@ from sync.outbox.plans import Plan
 from sync.outbox.unmade import load_unmade
 from workflows.enrollment import running
 from workflows.enrollment import store as ledger
-from workflows.enrollment.states import EnrollmentState
+from workflows.enrollment.states import PACED, SEQUENCE, EnrollmentState
 from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who
 from workflows.openers.drafts import Draft
 from workflows.openers.facts import Opener, TouchAsk
 from workflows.openers.store import record_wanted
-from workflows.openers.values import values_of_opener
+from workflows.openers.values import values_for_a_call, values_of_opener
 from workflows.openers.writing import write_openers
 from workflows.properties import ANGLE, CHANNEL, TOUCH, VARIANT, moment
 from workflows.status import Status
 from workflows.touches import store
-from workflows.touches.next_touch import WHOLE, over_at, touch_key
+from workflows.touches.calling import is_call
+from workflows.touches.next_touch import over_at, touch_key
 
 NO_WORDS = "There are no words that may go out: facts or settings are missing"
 _LONGEST_VERSION = 80
@@ -51,14 +52,14 @@ def record_asking(
 ) -> Plan | None:
     """Put the touches into the outbox and mark them in the ledger, in one transaction, before any call.
 
-    A touch for which there are no words that may go out is not asked for (D9); a workflow that paces its messages
-    itself has its own.
+    A touch for which there are no words that may go out is not asked for (D9); a workflow or sequence that paces its
+    messages itself has its own.
     """
     asks = {row["contact_id"]: _touch_ask(row, at) for row in allowed}
     wanted: dict[str, Draft] = {}
     openers = write_openers(connection, account_id, asks, own, at=at, wanted=wanted)
     record_wanted(connection, account_id, wanted.values())
-    rows = [r for r in allowed if r["contact_id"] in openers or r["variant"] == WHOLE]
+    rows = [r for r in allowed if r["contact_id"] in openers or r["variant"] in PACED]
     _record_wordless(connection, [r for r in allowed if r not in rows], at=at)
     if not rows:
         return None
@@ -102,26 +103,28 @@ def _changes(
     missing = load_unmade(connection, account_id)
     changes: list[Change] = []
     for row in rows:
-        trigger = (
-            crm.trigger_values(playbook=row["playbook"], at=at)
-            if isinstance(crm, StartsByProperty)
-            # No trigger here, but the CRM itself shows the start should our ledger be lost.
-            else {"rekindle_playbook": row["playbook"], "rekindle_trigger_at": moment(at)}
-        )
         values = {
-            **trigger,
+            **_trigger(row, crm, at),
             "rekindle_status": Status.STARTED.value,
-            # The customer's workflow branches by what the gate allowed just now, not by what was planned.
-            CHANNEL: row["channel"],
             TOUCH: touch_key(row),
             ANGLE: str(row["angle"]),
             VARIANT: row["variant"],
-            **_words(openers.get(row["contact_id"])),
+            **_words(row, openers.get(row["contact_id"])),
         }
         values = {name: value for name, value in values.items() if name not in missing}
         have = known.get(row["contact_id"], {})
         changes.append(Change(row["contact_id"], values, {n: have.get(n, "") for n in values}))
     return changes
+
+
+def _trigger(row: Row, crm: WritesProperties, at: datetime) -> Mapping[str, str]:
+    """What starts the customer's workflow where a property does; a sequence or a call is none of its business."""
+    if isinstance(crm, StartsByProperty):
+        if row["variant"] == SEQUENCE or is_call(row):
+            return {"rekindle_playbook": row["playbook"]}
+        return crm.trigger_values(playbook=row["playbook"], at=at)
+    # No trigger here, but the CRM itself shows the start should our ledger be lost.
+    return {"rekindle_playbook": row["playbook"], "rekindle_trigger_at": moment(at)}
 
 
 def _touch_ask(row: Row, at: datetime) -> TouchAsk:
@@ -135,8 +138,12 @@ def _touch_ask(row: Row, at: datetime) -> TouchAsk:
     )
 
 
-def _words(opener: Opener | None) -> dict[str, str]:
-    return {} if opener is None else values_of_opener(opener)
+def _words(row: Row, opener: Opener | None) -> dict[str, str]:
+    """What may be said, and by which channel; of a call nothing that could be sent."""
+    if is_call(row):
+        return {} if opener is None else values_for_a_call(opener)
+    # The customer's workflow branches by what the gate allowed just now, not by what was planned.
+    return {CHANNEL: row["channel"], **({} if opener is None else values_of_opener(opener))}
 
 
 def _version(opener: Opener | None) -> str | None:

@@ -60,6 +60,7 @@ class Now:
     policy: Policy
     playbooks: Playbooks
     own: AccountSettings
+    takes_tasks: bool = False  # a call can be a task for somebody of the team
 
     def choose(self, due: Sequence[Due]) -> dict[str, Choice | LeftOut]:
         """Contact → what their touch goes out with, and when; what was chosen before stays where it may be used."""

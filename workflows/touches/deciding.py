@@ -12,7 +12,7 @@ from contact_rules.person import Person, Policy
 from contact_rules.rules import GONE, HELD_OUT
 from contact_rules.verdict import Allow, Defer, Deny, Verdict, choose_channel, may_contact
 from oauth.account_settings.fields import AccountSettings
-from playbooks.line import Playbook
+from playbooks.line import Playbook, Stop
 from playbooks.sequence import PlannedTouch, touches_of
 from playbooks.together import Playbooks
 from scoring.store import load_scores
@@ -21,22 +21,32 @@ from workflows.choices.choice import Choice, LeftOut
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
-from workflows.enrollment.bindings import load_bindings
-from workflows.enrollment.states import End, EnrollmentState, Way
+from workflows.enrollment.bindings import Binding, load_bindings
+from workflows.enrollment.states import PACED, End, EnrollmentState, Way, variant_of
 from workflows.enrollment.touch_states import TouchState
 from workflows.gate.people import load_people
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, consent_of
 from workflows.stops import store as stops
 from workflows.touches import store
+from workflows.touches.calling import is_call
 from workflows.touches.chosen import Due, Now, as_chosen, leave_out, told_of
 from workflows.touches.ending import end_rounds, how_it_ended
-from workflows.touches.next_touch import WHOLE, adapt, touch_key
+from workflows.touches.next_touch import adapt, touch_key
+from workflows.touches.senders import Room, load_rooms
+from workflows.touches.sequence_words import ENOUGH
 
 # How long a start waits for somebody to be scored anew, and why.
 UNSCORED_WAITS, UNSCORED = timedelta(hours=1), "Waits to be scored anew after a merge"
 
 NO_CHANNEL = "None of the channels of its playbook may be used"
+
+# What each way can use: calls are made by people, and a sequence sends e-mails alone.
+_MEANT: Mapping[Way, Collection[Channel]] = {
+    Way.TOUCHES: tuple(Channel),
+    Way.WORKFLOW: AUTOMATIC,
+    Way.SEQUENCE: (Channel.EMAIL,),
+}
 
 Row = dict[str, Any]
 
@@ -60,6 +70,7 @@ def decide_due(
     playbooks: Playbooks,
     own: AccountSettings | None = None,
     elsewhere: Collection[str] = (),
+    takes_tasks: bool = False,
 ) -> Decided:
     """Ask the gate about everything due, and record what may not be done now.
 
@@ -67,7 +78,7 @@ def decide_due(
     nobody is drawn, so that no control is ever started. Who has no score waits: a merge has made another person of
     them, and what they did lately is not known yet. Who belongs to a programme that stands still stays due.
     What is let through goes out as it is chosen, perhaps at a later hour. `elsewhere` are those whom another workflow
-    has just now.
+    has just now; with `takes_tasks` a call can be a task for somebody of the team.
     """
     decisions.lock(connection, account_id)
     stopped = stops.load_stopped(connection, account_id)
@@ -86,7 +97,8 @@ def decide_due(
     last = {i: scored[i]["last_human_at"] if i in scored else None for i in ids}
     people = load_people(connection, account_id, last, at=at, policy=policy)
     people |= {i: replace(people[i], in_workflow=True) for i in elsewhere if i in people}
-    moment = Now(connection, account_id, at, now, policy, playbooks, own or AccountSettings())
+    own = own or AccountSettings()
+    moment = Now(connection, account_id, at, now, policy, playbooks, own, takes_tasks)
     _decide_starts(moment, starts, scored, people, decided)
     _decide_following(moment, following, scored, people, decided)
     log.record(connection, account_id, decided.told, at=at, now=now)
@@ -104,28 +116,34 @@ def _decide_starts(
     ids = [row["contact_id"] for row in rows]
     held_out = decisions.load_held_out(connection, account_id, ids)
     drawn = draws.load_draws(connection, account_id, ids)
-    ways = load_bindings(connection, account_id)
+    bindings = load_bindings(connection, account_id)
+    senders = [b.sender_id for b in bindings.values() if b.way is Way.SEQUENCE]
+    rooms = load_rooms(connection, account_id, senders, a_day=now.own.sequences_a_day, at=at)
     let: dict[str, tuple[Row, list[Row]]] = {}
     due: list[Due] = []
     for row in rows:
         contact_id, person = row["contact_id"], people.get(row["contact_id"])
         left_alone = contact_id in held_out or drawn.get((contact_id, row["playbook"]), False)
-        verdict: Verdict = Deny(*HELD_OUT) if left_alone and person else _ask(person, at, policy)
+        bound = bindings.get(row["playbook"], Binding("", Way.TOUCHES))
+        verdict: Verdict = Deny(*HELD_OUT)
+        if not left_alone or person is None:
+            verdict = _ask(person, at, policy, planned=_only(bound.way))
         decided.told += _told(verdict, person, row, touch_no=1)
         if not _record_start(connection, row, verdict, contact_id in scored, at=at) or not person:
             continue
         score = scored[contact_id]
-        bound = ways.get(row["playbook"])
-        way = bound.way if bound else Way.TOUCHES
         playbook = _playbook(now.playbooks, row, score)
-        planned = _touches(playbook, _usable(person, at, policy), score, way)
+        usable = _usable(person, at, policy, takes_tasks=now.takes_tasks)
+        planned = _touches(playbook, usable, score, bound.way)
         if not planned:
             refused = EnrollmentState.REFUSED
             ledger.record_state(connection, row, refused, rule=None, reason=NO_CHANNEL)
             continue
-        touches = _rows(row, planned, at=at)
+        if bound.way is Way.SEQUENCE and not _take_place(connection, row, rooms[bound.sender_id]):
+            continue
+        touches = _rows(row, planned, bound, at=at)
         let[contact_id] = row, touches
-        if way is Way.TOUCHES:
+        if bound.way is Way.TOUCHES and not is_call(touches[0]):
             due.append(Due(touches[0], person, score, playbook, planned[0], row.get("choice")))
     chosen = now.choose(due)
     for contact_id, (row, touches) in let.items():
@@ -163,7 +181,9 @@ def _decide_following(
         if reaction.ends:
             ends[contact_id] = how_it_ended(reaction)
             continue
-        person = _within_round(people.get(contact_id), begun["started_at"])
+        playbook = now.playbooks.playbook(row["playbook"])
+        stops_by = playbook.stops if playbook else tuple(Stop)
+        person = _within_round(people.get(contact_id), begun["started_at"], stops_by)
         waited = Choice.from_json(row["choice"])
         meant = Channel(waited.channel if waited else row["channel"])
         verdict = _ask(person, at, now.policy, planned=meant)
@@ -173,7 +193,7 @@ def _decide_following(
             channel = str(verdict.channel) if isinstance(verdict, Allow) else row["channel"]
             asked = {**row, "channel": channel, "angle": angle, "variant": variant}
             let[contact_id] = asked, person
-            if contact_id in scored and row["variant"] != WHOLE:
+            if contact_id in scored and row["variant"] not in PACED and not is_call(asked):
                 due.append(_following(now, asked, scored[contact_id], person))
         elif isinstance(verdict, Deny):
             decided.over.append(contact_id)
@@ -197,7 +217,8 @@ def _decide_following(
 def _following(now: Now, row: Row, score: Mapping[str, Any], person: Person) -> Due:
     """A further touch, with the one that its playbook plans in its place."""
     playbook = _playbook(now.playbooks, row, score)
-    planned = _touches(playbook, AUTOMATIC, score, Way.TOUCHES)
+    channels = (*AUTOMATIC, Channel.CALL) if now.takes_tasks else AUTOMATIC
+    planned = _touches(playbook, channels, score, Way.TOUCHES)
     place = row["touch_no"] - 1
     return Due(
         row,
@@ -240,18 +261,34 @@ def _ask(
     return choose_channel(person, at, policy)
 
 
-def _within_round(person: Person | None, began: datetime) -> Person | None:
-    """What a round itself has brought about does not speak against its next touch: our start, a click, a visit."""
+def _only(way: Way) -> Channel | None:
+    """The one channel of a way that has no other."""
+    return Channel.EMAIL if way is Way.SEQUENCE else None
+
+
+def _within_round(
+    person: Person | None, began: datetime, stops_by: Collection[Stop]
+) -> Person | None:
+    """What a round itself has brought about does not speak against its next touch: our start, a click, a visit.
+
+    Nor does what the team does meanwhile, where the playbook goes on beside it.
+    """
     if person is None:
         return None
-    own_start = person.last_started_at is not None and person.last_started_at >= began
-    own_echo = person.last_human_at is not None and person.last_human_at >= began
+    own_start = _is_since(person.last_started_at, began)
+    own_echo = _is_since(person.last_human_at, began)
+    beside = Stop.STAFF not in stops_by and _is_since(person.last_staff_at, began)
     return replace(
         person,
         in_round=True,
         last_started_at=None if own_start else person.last_started_at,
         last_human_at=None if own_echo else person.last_human_at,
+        last_staff_at=None if beside else person.last_staff_at,
     )
+
+
+def _is_since(moment: datetime | None, began: datetime) -> bool:
+    return moment is not None and moment >= began
 
 
 def _record_start(
@@ -294,11 +331,10 @@ def _record_following(
     return False
 
 
-def _usable(person: Person | None, at: datetime, policy: Policy) -> list[Channel]:
-    """The channels that a workflow may use for somebody; another hour may come, another consent not by itself."""
-    if person is None:
-        return []
-    asked = ((channel, may_contact(person, channel, at, policy)) for channel in AUTOMATIC)
+def _usable(person: Person, at: datetime, policy: Policy, *, takes_tasks: bool) -> list[Channel]:
+    """The channels that may be used for somebody; another hour may come, another consent not by itself."""
+    channels = (*AUTOMATIC, Channel.CALL) if takes_tasks else AUTOMATIC
+    asked = ((channel, may_contact(person, channel, at, policy)) for channel in channels)
     return [channel for channel, verdict in asked if not isinstance(verdict, Deny)]
 
 
@@ -306,18 +342,33 @@ def _touches(
     playbook: Playbook, usable: Sequence[Channel], score: Mapping[str, Any], way: Way
 ) -> tuple[PlannedTouch, ...]:
     """The touches of a round, in order; none where no channel of its playbook may be used."""
-    touches = touches_of(playbook, usable, score)
+    touches = touches_of(playbook, [c for c in usable if c in _MEANT[way]], score)
     if way is Way.TOUCHES:
         return touches
-    return tuple(replace(touch, variant=WHOLE) for touch in touches[:1])
+    return tuple(replace(touch, variant=variant_of(way)) for touch in touches[:1])
 
 
-def _rows(row: Row, touches: Sequence[PlannedTouch], *, at: datetime) -> list[Row]:
+def _rows(row: Row, touches: Sequence[PlannedTouch], bound: Binding, *, at: datetime) -> list[Row]:
     days = [0, *(t.day for t in touches)]
+    is_sequence = bound.way is Way.SEQUENCE
+    sequence = {
+        "sequence_id": bound.workflow_id if is_sequence else None,
+        "sender_id": bound.sender_id if is_sequence else None,
+    }
     return [
-        _planned(row, no, touch, touch.day - days[no - 1], at=at)
+        {**_planned(row, no, touch, touch.day - days[no - 1], at=at), **sequence}
         for no, touch in enumerate(touches, start=1)
     ]
+
+
+def _take_place(connection: Connection, row: Row, room: Room) -> bool:
+    """Whether a sequence may begin now in this sender's name; else the start waits for a place."""
+    if room.left > 0:
+        room.left -= 1
+        return True
+    waits = EnrollmentState.APPROVED
+    ledger.record_state(connection, row, waits, due_at=room.opens_at, rule=None, reason=ENOUGH)
+    return False
 
 
 def _playbook(playbooks: Playbooks, row: Row, score: Mapping[str, Any]) -> Playbook:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from contact_rules.wishes import EVERYTHING, OF_EMAIL, OF_TEXTS
-from oauth.notices import STOPPED, UNPROVED, clear_notices, record_notice
+from oauth.notices import STOPPED, clear_notices, record_notice
 from sync.mirror.harms import BOUNCED, COMPLAINED, load_harmed
 from workflows.enrollment.touch_states import TouchState
 from workflows.stops import store as stops
@@ -83,7 +83,6 @@ def tell_admin(connection: Connection, account_id: str, *, now: datetime) -> Non
     stopped = stops.load_stopped(connection, account_id)
     if not stopped:
         clear_notices(connection, account_id, kind=STOPPED)
-        clear_notices(connection, account_id, kind=UNPROVED)
         return
     told = [
         f"{name.replace('_', ' ').capitalize()} stands still. {stop.reason}"

@@ -17,7 +17,6 @@ from core import log
 from core.context import Context
 from core.db import chunks, reading
 from core.facts import RoundsEnded
-from oauth.notices import UNPROVED, clear_notices, record_notice
 from sync.inbox.deliveries import refresh
 from sync.live import capability, opened
 from sync.mirror.store import find_live
@@ -25,7 +24,7 @@ from workflows.enrollment import running
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, Way
 from workflows.enrollment.touch_states import TouchState
-from workflows.touches import ending, guarding, proving, store
+from workflows.touches import ending, following, guarding, proving, store
 
 Row = Mapping[str, Any]
 
@@ -33,13 +32,13 @@ Row = Mapping[str, Any]
 def look(here: Context, account_id: str) -> None:
     """Look for evidence where it is due, and end the rounds that have been waited for long enough."""
     at = here.clock.now()
+    left = following.follow(here, account_id, at=at)
     with here.begin() as tx:
+        tell_ended(here, tx, account_id, left)
         waiting = store.load_to_prove(tx, account_id, at=at)
         proved, _ = proving.prove(
             tx, account_id, waiting, at=at, now=here.wall.now(), gives_up=False
         )
-        if proved:
-            clear_notices(tx, account_id, kind=UNPROVED)
         ids = {row["contact_id"] for row in waiting}
         overdue = [
             row
@@ -78,14 +77,6 @@ def _give_up(here: Context, account_id: str, overdue: Sequence[Row], *, at: date
         _, lost = proving.prove(tx, account_id, left, at=at, now=here.wall.now(), members=members)
         if lost:
             message = proving.words(len(lost))
-            record_notice(
-                tx,
-                account_id,
-                UNPROVED,
-                job="workflows.jobs.prove_touches",
-                message=message,
-                now=here.wall.now(),
-            )
             # What leaves no trace is not asked for again before somebody has looked.
             for programme in sorted({row["playbook"] for row in lost}):
                 guarding.stop_programme(

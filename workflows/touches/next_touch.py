@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from playbooks.angles import Angle
+from workflows.enrollment.states import PACED
 
 # How long an answer to the last touch is waited for before the round is over.
 WAIT_AFTER_LAST = timedelta(days=14)
 # The CRM does not tell when a workflow that paces its messages by itself has ended.
 WAIT_FOR_WHOLE = timedelta(days=60)
-# The customer's workflow branches by this word where it paces the messages itself.
-WHOLE = "whole"
 
 
 def adapt(row: Mapping[str, Any], *, opened: bool, clicked: bool) -> tuple[Angle, str]:
@@ -34,7 +33,7 @@ def touch_key(row: Mapping[str, Any]) -> str:
 
 def over_at(row: Mapping[str, Any], at: datetime) -> datetime:
     """Until when an answer to a round's last touch, asked for `at`, is waited for."""
-    return at + (WAIT_FOR_WHOLE if row["variant"] == WHOLE else WAIT_AFTER_LAST)
+    return at + (WAIT_FOR_WHOLE if row["variant"] in PACED else WAIT_AFTER_LAST)
 
 
 def first_look(asked_at: datetime) -> datetime:

@@ -54,11 +54,7 @@ def prove(
         if evidence is None and contact_id in members:
             evidence = "membership"
         if evidence is not None:
-            done = TouchState.PROVED
-            proved += store.record_state(
-                connection, row, done, proved_at=at, evidence=evidence, reason=None
-            )
-            told.append(_entry(What.PROVED, row, evidence=evidence))
+            proved += record_proved(connection, row, evidence, at=at, now=now)
         elif gives_up and at - row["asked_at"] >= WAIT_FOR_EVIDENCE:
             store.record_state(connection, row, TouchState.UNPROVED, reason=NO_TRACE)
             told.append(_entry(What.UNPROVED, row, reason=NO_TRACE))
@@ -69,6 +65,18 @@ def prove(
     _end_lost(connection, account_id, lost, at=at)
     log.record(connection, account_id, told, at=at, now=now)
     return proved, lost
+
+
+def record_proved(
+    connection: Connection, row: Row, evidence: str, *, at: datetime, now: datetime
+) -> bool:
+    """The CRM shows the touch; False where that was known."""
+    done = TouchState.PROVED
+    if not store.record_state(connection, row, done, proved_at=at, evidence=evidence, reason=None):
+        return False
+    entry = _entry(What.PROVED, row, evidence=evidence)
+    log.record(connection, row["account_id"], [entry], at=at, now=now)
+    return True
 
 
 def _entry(

@@ -1,6 +1,6 @@
 """Every query on touches; account_id is the first argument."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,10 @@ from sqlalchemy.engine import Connection
 from core.db import chunks, insert_new_rows
 from core.moving import move
 from sync.outbox.states import WriteState
+from workflows.enrollment.states import SEQUENCE
 from workflows.enrollment.store import is_running
 from workflows.enrollment.tables import touches
-from workflows.enrollment.touch_states import TOUCHES, TouchState
+from workflows.enrollment.touch_states import SPENT, TOUCHES, TouchState
 from workflows.stops.store import stands_still
 from workflows.touches.merged import Became, Round, joined
 
@@ -69,9 +70,15 @@ def _is_next() -> "sa.ColumnElement[bool]":
 
 
 def postpone_due(
-    connection: Connection, account_id: str, *, at: datetime, until: datetime, reason: str
+    connection: Connection,
+    account_id: str,
+    playbooks: Collection[str],
+    *,
+    at: datetime,
+    until: datetime,
+    reason: str,
 ) -> int:
-    """Planned touches that are due wait; answers how many."""
+    """Planned touches of these playbooks that are due wait; answers how many."""
     t = touches.c
     return move(
         connection,
@@ -81,6 +88,7 @@ def postpone_due(
         t.account_id == account_id,
         t.state == TouchState.PLANNED,
         t.due_at <= at,
+        t.playbook.in_(sorted(playbooks)),
         due_at=until,
         reason=reason,
     )
@@ -126,6 +134,52 @@ def load_sends(connection: Connection, account_id: str, *, since: datetime) -> l
         .order_by(sent_at, t.contact_id, t.touch_no)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def load_begun_by_sender(
+    connection: Connection, account_id: str, *, since: datetime
+) -> dict[str, list[datetime]]:
+    """Sender → when each sequence was asked for in their name since then."""
+    t = touches.c
+    query = sa.select(t.sender_id, t.asked_at).where(
+        t.account_id == account_id,
+        t.sender_id.is_not(None),
+        t.state.in_(SPENT),
+        t.asked_at > since,
+    )
+    found: dict[str, list[datetime]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.sender_id, []).append(row.asked_at)
+    return found
+
+
+def _is_followed(at: datetime) -> "sa.ColumnElement[bool]":
+    """Whether the CRM is to be asked by now how somebody stands in the sequence that a touch began."""
+    t = touches.c
+    return sa.and_(
+        t.variant == SEQUENCE,
+        t.state.in_([TouchState.ASKED, TouchState.PROVED]),
+        t.look_at <= at,
+        is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
+    )
+
+
+def load_in_sequence(connection: Connection, account_id: str, *, at: datetime) -> list[Row]:
+    """Touches of running rounds whose sequence is to be looked at by then."""
+    query = sa.select(touches).where(touches.c.account_id == account_id, _is_followed(at))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def look_later(
+    connection: Connection,
+    row: Mapping[str, Any],
+    until: datetime | None,
+    *,
+    reason: str | None = None,
+) -> None:
+    """When the CRM is asked about a touch again, None for never; and what was seen now."""
+    where = [touches.c[name] == row[name] for name in _KEY]
+    connection.execute(sa.update(touches).where(*where).values(look_at=until, reason=reason))
 
 
 def take_back(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> None:
@@ -191,7 +245,8 @@ def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
 def load_accounts_to_prove(connection: Connection, *, at: datetime) -> list[str]:
     """Accounts with a touch whose evidence is to be looked for by now."""
     t = touches.c
-    query = sa.select(t.account_id).distinct().where(t.state == TouchState.ASKED, t.look_at <= at)
+    asked = sa.and_(t.state == TouchState.ASKED, t.look_at <= at)
+    query = sa.select(t.account_id).distinct().where(sa.or_(asked, _is_followed(at)))
     return [row.account_id for row in connection.execute(query)]
 
 

@@ -142,6 +142,15 @@ class HubSpotSide:
     def complete(self, account: str, contact_id: str) -> None:
         self._lab.control(f"contacts/{account}/{contact_id}/complete", {})
 
+    def change(self, account: str, contact_id: str, values: Mapping[str, str]) -> None:
+        """Staff change values of a contact by hand."""
+        self._record(account, contact_id, dict(values), "PATCH")
+
+    def count_starts(self, programme_id: str) -> dict[str, int]:
+        """Contact → how often it was to begin in a workflow or sequence."""
+        starts = self._lab.control("counters")["starts"][self.account]
+        return {str(i): int(n) for i, n in starts.get(programme_id, {}).items()}
+
     def write(self, account: str, contact_id: str, text: str) -> None:
         wanted = {"text": text, "channel": "SMS"}
         self._lab.control(f"conversations/{account}/{contact_id}", wanted)
@@ -288,9 +297,12 @@ class HubSpotSide:
 
 
 @contextmanager
-def open_side(conduct: Conduct = Conduct()) -> Iterator[HubSpotSide]:  # noqa: B008  frozen
+def open_side(
+    conduct: Conduct = Conduct(),  # noqa: B008  frozen
+    contacts: int = 120,
+) -> Iterator[HubSpotSide]:
     config = SandboxConfig(
-        contacts=120, crms=("hubspot",), options=(easy_hubspot(),), conduct=conduct
+        contacts=contacts, crms=("hubspot",), options=(easy_hubspot(),), conduct=conduct
     )
     recorder = Recorder()
     with open_mailbox() as mailbox, serving_hubspot(config, recorder.around) as lab:
