@@ -56,8 +56,12 @@ def begin(
     since: datetime,
     role: Role = Role.ADMIN,
 ) -> None:
-    """Sign a browser in; accounts it was signed in to before stay open to it, each as it was."""
-    before = [known for known in load_all(session) if known.account_id != account_id]
+    """Sign a browser in; the same person's earlier accounts stay open to it, each as it was, and nobody else's."""
+    before = [
+        known
+        for known in load_all(session)
+        if known.account_id != account_id and known.person == person
+    ]
     kept = {key: session[key] for key in ("framed",) if key in session}
     session.clear()
     _put(session, SignedIn(person, account_id, agency_id, to_millis(since), role), before)

@@ -14,7 +14,7 @@ from sandbox.highlevel.answers import answer, error_body
 from sandbox.highlevel.app import HighLevelApp
 from sandbox.highlevel.command_line import add_arguments, read_options
 from sandbox.highlevel.config import HighLevelOptions
-from sandbox.highlevel.control import happenings, people, records, routes, workflows
+from sandbox.highlevel.control import happenings, menu, people, records, routes, workflows
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import Json
@@ -53,7 +53,8 @@ class HighLevelCrm(PretendCrm):
         return api.routes(self.highlevel)
 
     def control_routers(self) -> list[APIRouter]:
-        return [routes.router, workflows.router, records.router, happenings.router, people.router]
+        own = (routes, workflows, records, happenings, people, menu)
+        return [part.router for part in own]
 
     def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
         told = f"Cannot {request.method} {request.url.path.removeprefix(PREFIX)}"
@@ -66,6 +67,7 @@ class HighLevelCrm(PretendCrm):
                 RecordCount(kind, number, _address(location, kind))
                 for kind, number in location.counts().items()
             ]
+            rows.append(RecordCount("menu", 1, f"/control/highlevel/menu/{location.id}"))
             installed = self.highlevel.grants.live(location.id) is not None
             views.append(AccountView(location.id, location.profile.name, installed, rows))
         return views

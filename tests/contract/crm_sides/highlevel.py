@@ -44,6 +44,7 @@ class HighLevelSide:
         self._mailbox = mailbox
         self._switched_off: list[str] = []
         self.public_url = mailbox.url
+        self.url = lab.url
         self.variables = sandbox_variables("highlevel", lab.url)
         self.clock = HttpClock(f"{lab.url}/control/clock")
 
