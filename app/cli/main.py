@@ -21,6 +21,7 @@ from app.cli.playbooks import playbooks
 from app.cli.results import results
 from app.cli.sandbox import sandbox
 from app.cli.schedule import schedule
+from app.cli.screenshots import screenshots
 from app.cli.serve import serve
 from app.cli.settings import settings
 from app.cli.stop import go, stop
@@ -38,6 +39,7 @@ app = typer.Typer(
 for command in (demo, audit, backtest, serve, worker, schedule, migrate, models, settings, doctor):
     app.command()(command)
 app.command()(results)
+app.command()(screenshots)
 app.command("log")(decision_log)
 app.command()(do_not_contact)
 app.command()(stop)

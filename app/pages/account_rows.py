@@ -87,9 +87,14 @@ SORTS: Mapping[str, Callable[[AccountRow], Any]] = {
 }
 
 
-def totals(rows: Sequence[AccountRow]) -> dict[str, float]:
+def totals(rows: Sequence[AccountRow]) -> dict[str, float | None]:
+    """The sum of each count over the accounts that know it; None where none does."""
     columns = ("dormant", "running", "waiting", "late", "replied", "booked", "showed", "sold")
-    return {name: sum(getattr(row, name) or 0 for row in rows) for name in (*columns, "notices")}
+    known = {
+        name: [value for row in rows if (value := getattr(row, name)) is not None]
+        for name in (*columns, "notices")
+    }
+    return {name: sum(values) if values else None for name, values in known.items()}
 
 
 def money_totals(rows: Sequence[AccountRow]) -> list[tuple[str, float, float]]:

@@ -25,11 +25,15 @@ routes = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A CRM on the first page: what it is called, its part of addresses, and whether one may sign in by it."""
+    """A CRM on the first page: what it is called, its part of addresses, and where one signs in by it, if anywhere.
+
+    `by_menu` where that is the CRM's own window, whose menu leads to us.
+    """
 
     label: str
     address: str
-    signs_in: bool
+    sign_in: str
+    by_menu: bool
 
 
 @routes.get("/")
@@ -139,7 +143,10 @@ def _configured(here: Context) -> list[Provider]:
 
 
 def _way(provider: Provider) -> Way:
-    return Way(provider.label, provider.address, provider.authorizer().signs_in)
+    signs_in = provider.authorizer().signs_in
+    by_oauth = f"/oauth/{provider.address}/sign-in"
+    sign_in = by_oauth if signs_in else provider.home_url
+    return Way(provider.label, provider.address, sign_in, by_menu=not signs_in)
 
 
 def _inside(to: str) -> str:

@@ -49,6 +49,7 @@ class HighLevelProvider:
         # An agency that sells HighLevel under its own name shows the vendor's nowhere.
         self.label = "CRM" if settings.white_label else "HighLevel"
         self.address = "crm" if settings.white_label else self.name
+        self.home_url = settings.home_url
 
     def authorizer(self) -> HighLevelOAuth:
         return HighLevelOAuth(self._settings)

@@ -17,6 +17,7 @@ WEBHOOK_KEY = (
 # Where people open a contact. Agencies may show HighLevel under a domain of their own.
 RECORD_URL = "https://app.gohighlevel.com/v2/location/{location_id}/contacts/detail/{contact_id}"
 _APP_URL = "https://marketplace.gohighlevel.com"
+_HOME_URL = "https://app.gohighlevel.com/"
 _PLAIN_URL = "https://marketplace.leadconnectorhq.com"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -34,6 +35,7 @@ class HighLevelSettings:
     daily_share: float = 0.5
     record_url: str = RECORD_URL
     white_label: bool = False
+    home_url: str = ""
 
     @property
     def app_id(self) -> str:
@@ -62,6 +64,7 @@ def read(environment: Environment) -> HighLevelSettings:
         daily_share=_share(values.get(_PREFIX + "DAILY_SHARE")),
         record_url=values.get(_PREFIX + "RECORD_URL") or RECORD_URL,
         white_label=white_label,
+        home_url=values.get(_PREFIX + "HOME_URL") or ("" if white_label else _HOME_URL),
     )
 
 
@@ -70,6 +73,7 @@ def sandbox_variables(address: str) -> dict[str, str]:
     return {
         _PREFIX + "API_URL": f"{address}/highlevel",
         _PREFIX + "APP_URL": f"{address}/highlevel",
+        _PREFIX + "HOME_URL": f"{address}/control/highlevel/menu",
         _PREFIX + "CLIENT_ID": "66f0a1b2c3d4e5f601234567-m1demo00",
         _PREFIX + "CLIENT_SECRET": "sandbox-highlevel-secret-not-for-production",
         _PREFIX + "SSO_KEY": "sandbox-highlevel-sso-key-not-for-production",

@@ -42,6 +42,7 @@ class HubSpotProvider:
     name = "hubspot"
     label = "HubSpot"
     address = name
+    home_url = ""
 
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings

@@ -68,6 +68,7 @@ class Provider(Protocol):
     name: str
     label: str  # as people call it
     address: str  # its part of our addresses
+    home_url: str  # where people open the CRM, where they sign in by its menu; else empty
 
     def authorizer(self) -> Authorizes: ...
 

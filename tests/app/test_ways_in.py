@@ -73,7 +73,9 @@ def test_the_first_page_offers_install_and_sign_in_for_each_crm(entrance: Entran
 def test_a_white_label_crm_has_addresses_and_pages_without_its_name(
     engine: Engine, database_url: str
 ) -> None:
-    entrance = open_entrance(engine, database_url, REKINDLE_HIGHLEVEL_WHITE_LABEL="yes")
+    entrance = open_entrance(
+        engine, database_url, REKINDLE_HIGHLEVEL_WHITE_LABEL="yes", REKINDLE_HIGHLEVEL_HOME_URL=""
+    )
     start = entrance.web.get("/start/crm", headers=BROWSER)
     frame = entrance.web.get("/enter/crm", headers=FRAME)
     for page in (start, frame):

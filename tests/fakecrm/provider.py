@@ -48,6 +48,7 @@ class FakeProvider:
     name = "fake"
     label = "Pretend CRM"
     address = name
+    home_url = ""
 
     def __init__(self, settings: FakeSettings, platform: Platform) -> None:
         self._settings = settings

@@ -13,9 +13,10 @@ router = APIRouter(prefix="/control/highlevel", default_response_class=HTMLRespo
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
+@router.get("/menu")
 @router.get("/menu/{location_id}")
 async def menu(
-    accounts: Here, location_id: str, user: str | None = None, app: str | None = None
+    accounts: Here, location_id: str | None = None, user: str | None = None, app: str | None = None
 ) -> HTMLResponse:
     """The location's window for one of its users; `app` is where the app is, if not where it sends its installers."""
     location = find_location(accounts, location_id)

@@ -1,0 +1,183 @@
+"""`rekindle screenshots`: a picture of every page in the states that an account goes through, at two widths."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import uvicorn
+
+from app.lab.bench_account import (
+    ACCOUNT,
+    contact_id,
+    context_of,
+    environment_of,
+    install,
+    make_account,
+    opened_place,
+)
+from app.migrate import migrate
+from app.pages.session import sign_link
+from app.processes import free_port
+from app.web import create_app
+from connector.registry import sandbox_variables
+from core.clock import pause, stopwatch
+from core.context import Context
+from core.errors import AppError
+from oauth.store import record_disconnected
+from workflows.stops.store import stop
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+# What everybody may see, and what an admin of an account sees: name → address.
+OUTSIDE: Mapping[str, str] = {
+    "first-page": "/",
+    "first-page-of-a-crm": "/start/hubspot",
+    "installed": "/installed",
+    "in-a-frame": "/enter/highlevel",
+    "no-such-page": "/nothing-here",
+    "not-signed-in": "/admin/progress",
+}
+INSIDE: Mapping[str, str] = {
+    "progress": "/admin/progress",
+    "accounts": "/admin/accounts",
+    "fields": "/admin/fields",
+    "fields-unread": "/admin/fields/unread?source=email&name=email",
+    "audit": "/admin/audit",
+    "dry-run": "/admin/plan",
+    "live": "/admin/live",
+    "results": "/admin/results",
+    "contacts": "/admin/contacts",
+    "contact": f"/admin/contacts/{contact_id(0)}",
+    "wishes": "/admin/wishes",
+    "do-not-contact": "/admin/do-not-contact",
+    "settings": "/admin/settings",
+    "notices": "/admin/notices",
+    "numbers": "/admin/numbers",
+}
+Scheme = Literal["light", "dark"]
+SIZES: tuple[tuple[int, Scheme], ...] = ((1440, "light"), (768, "light"), (320, "dark"))
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+_CONTACTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One file that was written."""
+
+    file: str
+    path: str
+    status: int
+
+
+def take_pictures(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]:
+    """Write PNG files into the folder, named <state>-<page>-<width>-<scheme>; raises AppError without a browser."""
+    chromium = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
+    if chromium is None:
+        raise AppError(f"Install Chromium: none of {', '.join(_CHROMIUMS)} is on the PATH.")
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415  a package of developers
+    except ImportError:
+        raise AppError(
+            "Install the development packages: ./run does it for this command."
+        ) from None
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: list[Picture] = []
+    with opened_place(None) as place, sync_playwright() as playwright:
+        port = free_port()
+        address = f"http://localhost:{port}"
+        nowhere = "http://127.0.0.1:9"
+        both = sandbox_variables("hubspot", nowhere) | sandbox_variables("highlevel", nowhere)
+        context = context_of(environment_of(place, public_url=address, **both))
+        with _served(context, port):
+            browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+            for state, prepare in _STATES.items():
+                tell(f"State: {state}")
+                prepare(context, tell)
+                pages = OUTSIDE if state in {"nobody", "uninstalled"} else INSIDE
+                signed_in = state != "nobody"
+                taken += _take(browser, context, address, folder, state, pages, signed_in)
+            browser.close()
+        context.engine.dispose()
+    return taken
+
+
+def _take(
+    browser: "Browser",
+    context: Context,
+    address: str,
+    folder: Path,
+    state: str,
+    pages: Mapping[str, str],
+    signed_in: bool,
+) -> list[Picture]:
+    taken = []
+    for width, scheme in SIZES:
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        if signed_in and state != "uninstalled":
+            page.goto(sign_link(context, ACCOUNT))
+        for name, path in pages.items():
+            taken.append(
+                _shoot(page, address, folder / f"{state}-{name}-{width}-{scheme}.png", path)
+            )
+        page.close()
+    return taken
+
+
+def _shoot(page: "Page", address: str, file: Path, path: str) -> Picture:
+    answer = page.goto(address + path)
+    page.screenshot(path=file, full_page=True)
+    return Picture(file.name, path, answer.status if answer is not None else 0)
+
+
+def _is_new(context: Context, _tell: Callable[[str], None]) -> None:
+    install(context.engine, now=context.wall.now())
+
+
+def _is_scored(context: Context, tell: Callable[[str], None]) -> None:
+    make_account(context, _CONTACTS, tell=tell)
+
+
+def _stands_still(context: Context, _tell: Callable[[str], None]) -> None:
+    now = context.wall.now()
+    with context.engine.begin() as tx:
+        stop(tx, ACCOUNT, by="operator", reason="A holiday", at=now, now=now)
+
+
+def _has_left(context: Context, _tell: Callable[[str], None]) -> None:
+    with context.engine.begin() as tx:
+        record_disconnected(tx, ACCOUNT, now=context.wall.now())
+
+
+# The CRM answers nobody all the while.
+_STATES: Mapping[str, Callable[[Context, Callable[[str], None]], None]] = {
+    "nobody": lambda context, _tell: migrate(context.engine),
+    "new": _is_new,
+    "waiting": _is_scored,
+    "stopped": _stands_still,
+    "uninstalled": _has_left,
+}
+
+
+@contextmanager
+def _served(context: Context, port: int) -> Iterator[None]:
+    """The product's web application in a thread of this process."""
+    config = uvicorn.Config(create_app(context), port=port, log_level="critical")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    elapsed = stopwatch()
+    while not server.started:
+        if elapsed() > 30:
+            raise AppError("The web application did not start.")
+        pause(0.05)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
