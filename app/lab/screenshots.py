@@ -23,7 +23,7 @@ from app.migrate import migrate
 from app.pages.session import sign_link
 from app.processes import free_port
 from app.web import create_app
-from connector.registry import sandbox_variables
+from connector.registry import PROVIDERS, sandbox_variables
 from core.clock import pause, stopwatch
 from core.context import Context
 from core.errors import AppError
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 # What everybody may see, and what an admin of an account sees: name → address.
 OUTSIDE: Mapping[str, str] = {
     "first-page": "/",
-    "first-page-of-a-crm": "/start/hubspot",
+    **{f"first-page-of-{name}": f"/start/{name}" for name in PROVIDERS},
+    **{f"framed-by-{name}": f"/enter/{name}" for name in PROVIDERS},
     "installed": "/installed",
-    "in-a-frame": "/enter/highlevel",
     "no-such-page": "/nothing-here",
     "not-signed-in": "/admin/progress",
 }
@@ -63,6 +63,7 @@ Scheme = Literal["light", "dark"]
 SIZES: tuple[tuple[int, Scheme], ...] = ((1440, "light"), (768, "light"), (320, "dark"))
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+_NOWHERE = "http://127.0.0.1:9"  # nobody answers there
 _CONTACTS = 2_000
 
 
@@ -91,9 +92,10 @@ def take_pictures(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]
     with opened_place(None) as place, sync_playwright() as playwright:
         port = free_port()
         address = f"http://localhost:{port}"
-        nowhere = "http://127.0.0.1:9"
-        both = sandbox_variables("hubspot", nowhere) | sandbox_variables("highlevel", nowhere)
-        context = context_of(environment_of(place, public_url=address, **both))
+        crms: dict[str, str] = {}
+        for name in PROVIDERS:
+            crms |= sandbox_variables(name, _NOWHERE)
+        context = context_of(environment_of(place, public_url=address, **crms))
         with _served(context, port):
             browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
             for state, prepare in _STATES.items():

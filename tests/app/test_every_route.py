@@ -228,7 +228,7 @@ def test_forms_of_other_sites_and_without_their_token_are_refused(asker: Asker) 
         asker.carry()
         assert asker.ask(method, route, form_token="forged") in {401, 422}, told(method, route)
         asker.carry(form_token="")
-        assert asker.ask(method, route, token="") in {401, 422}, told(method, route)
+        assert asker.ask(method, route, form_token="") in {401, 422}, told(method, route)
 
 
 def test_what_a_crm_has_not_signed_is_refused(asker: Asker) -> None:
@@ -254,7 +254,7 @@ def test_what_belongs_to_another_account_is_not_there(asker: Asker, entrance: En
     asker.carry()
     for path in (f"/admin/plans/{plan.plan_id}/approve", "/admin/waves/1/approve"):
         answer = asker.web.post(path, data={"form_token": "form-token"}, headers=BROWSER)
-        assert answer.status_code in {404, 409}, path
+        assert answer.status_code in {400, 404, 409}, path
     for path in (f"/admin/accounts/{OTHER}", "/admin/contacts/1"):
         assert asker.web.get(path, follow_redirects=False).status_code in {401, 404}, path
 

@@ -15,6 +15,6 @@ OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 def test_every_text_of_a_template_can_be_filled_in(path: Path) -> None:
     source = BytesIO(path.read_bytes())
     for line, _function, said, _comments in babel_extract(source, ("_", "ngettext"), (), OPTIONS):
-        for text in [said] if isinstance(said, str) else said:
+        for text in [said] if isinstance(said, str) else said or ():
             if text is not None:
                 assert text % defaultdict(str), (line, text)
