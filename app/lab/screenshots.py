@@ -49,6 +49,8 @@ INSIDE: Mapping[str, str] = {
     "fields-unread": "/admin/fields/unread?source=email&name=email",
     "audit": "/admin/audit",
     "dry-run": "/admin/plan",
+    "playbooks": "/admin/playbooks",
+    "playbooks-copy": "/admin/playbooks/copy",
     "live": "/admin/live",
     "results": "/admin/results",
     "contacts": "/admin/contacts",
