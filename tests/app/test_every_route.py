@@ -17,7 +17,7 @@ from itsdangerous import TimestampSigner
 from core.db import metadata, open_engine
 from sync.outbox import plans
 from tests.app.entrance import BROWSER, Entrance, open_entrance
-from tests.product_fixtures import empty_database
+from tests.databases import empty_database
 
 
 class For(StrEnum):
