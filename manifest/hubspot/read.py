@@ -9,11 +9,13 @@ from pydantic import ValidationError
 
 from manifest.hubspot.wire import (
     COMPONENT,
+    AnyComponent,
     App,
     Card,
     HubSubscription,
     ObjectSubscription,
     Project,
+    SettingsPage,
     Webhooks,
 )
 from manifest.promise import (
@@ -38,7 +40,12 @@ _EVENTS = {
     "conversation.newMessage": ContactEvent.WROTE,
 }
 # HubSpot binds a component's folder to its type.
-_FOLDERS = {"app": "app", "webhooks": "app/webhooks", "card": "app/cards"}
+_FOLDERS = {
+    "app": "app",
+    "webhooks": "app/webhooks",
+    "card": "app/cards",
+    "settings": "app/settings",
+}
 
 
 def read_promise(folder: Path) -> Promise:
@@ -97,15 +104,15 @@ def _active_subscriptions(webhooks: Webhooks) -> Iterator[WebhookSubscription]:
             yield WebhookSubscription(_EVENTS[subscription.type], name)
 
 
-def _check_place(component: App | Webhooks | Card, file: Path, folder: Path, source: Path) -> None:
+def _check_place(component: AnyComponent, file: Path, folder: Path, source: Path) -> None:
     home = _FOLDERS[component.type]
     if file.parent != source / home:
         raise ManifestInvalid(_shown(file, folder), "type", f"{component.type} belongs in {home}")
     match component:
         case App(config=config):
             named = {"config.logo": config.logo}
-        case Card(config=config):
-            named = {"config.entrypoint": config.entrypoint}
+        case Card() | SettingsPage():
+            named = {"config.entrypoint": component.config.entrypoint}
         case Webhooks():
             named = {}
     for field, path in named.items():

@@ -168,5 +168,16 @@ class Card(_File):
     config: CardConfig
 
 
-Component = Annotated[App | Webhooks | Card, Field(discriminator="type")]
-COMPONENT: TypeAdapter[App | Webhooks | Card] = TypeAdapter(Component)
+class SettingsPageConfig(_File):
+    entrypoint: SourcePath
+
+
+class SettingsPage(_File):
+    uid: Uid
+    type: Literal["settings"]
+    config: SettingsPageConfig
+
+
+AnyComponent = App | Webhooks | Card | SettingsPage
+Component = Annotated[AnyComponent, Field(discriminator="type")]
+COMPONENT: TypeAdapter[AnyComponent] = TypeAdapter(Component)

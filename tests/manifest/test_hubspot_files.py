@@ -77,7 +77,7 @@ def components() -> list[dict[str, Any]]:
 
 def test_component_uids_are_unique_and_short_enough() -> None:
     uids = [component["uid"] for component in components()]
-    assert len(set(uids)) == len(uids) == 3
+    assert len(set(uids)) == len(uids) == 4
     assert all(re.fullmatch(r"[a-z0-9_]{1,64}", uid) for uid in uids)
 
 
@@ -102,6 +102,18 @@ def test_the_card_asks_an_origin_it_is_allowed_to_ask() -> None:
     others = [file for file in CARDS.glob("*.ts*") if ".test." not in file.name]
     addresses = [file.name for file in others if "https://" in file.read_text()]
     assert addresses == ["backend.ts"]
+
+
+def test_the_settings_page_asks_the_same_origin_for_a_way_in() -> None:
+    folder = SOURCE / "app" / "settings"
+    said = (folder / "ticket.ts").read_text()
+    (origin,) = load_promise("hubspot").fetch_origins
+    assert f'export const BACKEND = "{origin}";' in said
+    assert "/actions/hubspot/ticket" in said
+    assert "portalId" not in said + (folder / "SettingsPage.tsx").read_text()
+    cards = json.loads((CARDS / "package.json").read_text())["dependencies"]
+    own = json.loads((folder / "package.json").read_text())["dependencies"]
+    assert own.items() <= cards.items()
 
 
 def test_the_icon_has_the_size_a_listing_wants() -> None:
