@@ -61,7 +61,9 @@ def _is_integration(path: Path) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --served: on another database or queue all other tests would repeat themselves."""
+    """The longest tests come first; with --served those alone that would not repeat themselves elsewhere."""
+    # Whole processes take up to a minute and mostly wait: begun last, all other workers would wait for them.
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
     served = {item: bool(SERVED & set(getattr(item, "fixturenames", ()))) for item in items}
     wrong = {
         str(i.path) for i, is_served in served.items() if is_served and not _is_integration(i.path)

@@ -21,6 +21,12 @@ def test_provisioning_waits_for_the_crms_request_limit(rekindle: Rekindle) -> No
     assert rekindle.queue.waiting() == ["sync.jobs.backfill"]
     with reading(rekindle.context.engine) as connection:
         assert load_unmade(connection, rekindle.account_id) == frozenset()
+    made = {
+        r["path"].rpartition("/contacts")[2]: r["count"]
+        for r in rekindle.lab.control("counters")["requests"]
+        if r["method"] == "POST" and "/crm/properties/" in r["path"] and r["status"] < 400
+    }
+    assert made == {"/groups": 1, "/batch/create": 1}, "all of them with one request"
 
 
 def test_what_a_start_needs_is_made_first() -> None:
