@@ -37,7 +37,10 @@ def audit(
     column_map: ColumnMap = None,
     kind_map: KindMap = None,
     styles: Styles = None,
-    currency: Annotated[str, typer.Option(help="Currency of the amounts.")] = "USD",
+    currency: Annotated[
+        str | None,
+        typer.Option(help="Currency of the amounts (default: the one they name, or else USD)."),
+    ] = None,
     typical_sale: Annotated[
         float | None, typer.Option(min=0, help="A typical sale, where none is on record.")
     ] = None,

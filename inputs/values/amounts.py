@@ -65,7 +65,7 @@ def amounts(text: pl.Series) -> pl.DataFrame:
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
-    """Lower case, one kind of space, minus and apostrophe; a dash for no cents is dropped."""
+    """Lower case, one kind of space, minus and apostrophe; a dash for no cents is dropped, and so is India's /-."""
     return (
         text.str.normalize("NFKC")
         .str.to_lowercase()
@@ -74,7 +74,7 @@ def _plain(text: pl.Expr) -> pl.Expr:
         .str.strip_chars()
         .str.replace_all("[\u2010-\u2015\u2212\ufe63\uff0d]", "-")
         .str.replace_all("[\u2018\u2019\u02bc\u00b4`]", "'")
-        .str.replace(r"(\d)[.,]\s?-{1,2}", "$1")
+        .str.replace(r"(\d)(?:[.,]\s?-{1,2}|\s?/-)", "$1")
     )
 
 

@@ -1,9 +1,8 @@
-"""What the letters behind a time say: minutes from UTC. Letters that several places use otherwise are left out."""
+"""What the letters behind a time say: minutes from UTC, or the place whose clock is meant."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-# IST is not among them: it is India's, Israel's and Ireland's.
 MINUTES: Mapping[str, int] = MappingProxyType(
     {
         **dict.fromkeys(("z", "utc", "gmt", "ut", "wet"), 0),
@@ -35,5 +34,16 @@ MINUTES: Mapping[str, int] = MappingProxyType(
         "akst": -540,
         "akdt": -480,
         "hst": -600,
+    }
+)
+# Letters that leave summer and winter open name a place.
+PLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "et": "America/New_York",
+        "ct": "America/Chicago",
+        "mt": "America/Denver",
+        "pt": "America/Los_Angeles",
+        # India's, before Israel's and Ireland's, which write it in summer alone: hours apart, never a day of silence.
+        "ist": "Asia/Kolkata",
     }
 )

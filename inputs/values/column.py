@@ -1,13 +1,19 @@
 """One column of text made into the values of its kind, with what could not be read and what stays in doubt."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from inputs.input import Kind
 from inputs.values.addresses import address, phone
-from inputs.values.cells import ERROR, folded, is_error, without_unseen
+from inputs.values.cells import (
+    ERROR,
+    folded,
+    is_error,
+    without_unseen,
+    without_words_for_nothing,
+)
 from inputs.values.dates import read_dates
 from inputs.values.ids import ROUNDED, read_ids
 from inputs.values.languages import language_named
@@ -21,17 +27,26 @@ _NAMED: dict[Kind, tuple[Callable[[str], str | None], str]] = {
     Kind.LANGUAGE: (language_named, "not a known language"),
     Kind.ZONE: (zone_named, "not a known time zone"),
 }
+# Kinds whose cells say N/A where there is none; for all others such a word may be a value.
+_FILLED_IN = (
+    *(Kind.MOMENT, Kind.MONEY, Kind.COUNT, Kind.ID, Kind.ADDRESS, Kind.PHONE),
+    *(Kind.HOUR, Kind.ZONE, Kind.LANGUAGE),
+)
 _HOUR = r"^(?P<hour>\d{1,2})(?:[:.h]\d{2}){0,2}\s?(?P<half>[ap])?\.?m?\.?\s?(?:uhr|h|o'clock)?$"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadColumn:
-    """The values, why a cell gave none (null where it did, or was empty), the style found, and the doubts."""
+    """The values, why a cell gave none (null where it did, or was empty), the style found, and the doubts.
+
+    `currency` is the code that most of its amounts name; None where none does.
+    """
 
     values: pl.Series
     reasons: pl.Series
     style: Style
     doubts: tuple[Doubt, ...] = ()
+    currency: str | None = None
 
     @property
     def unread(self) -> pl.Series:
@@ -56,16 +71,19 @@ def read_column(
     reasons = pl.DataFrame({"reason": found.reasons, "error": errors}).select(
         reason=pl.when("error").then(pl.lit(ERROR)).otherwise("reason")
     )
-    return ReadColumn(found.values, reasons["reason"], found.style, found.doubts)
+    return replace(found, reasons=reasons["reason"])
 
 
 def _read(kind: Kind, text: pl.Series, style: Style, hints: Hints) -> ReadColumn:
+    if kind in _FILLED_IN:
+        text = without_words_for_nothing(text)
     if kind is Kind.MOMENT:
         dates = read_dates(text, style, hints)
         return ReadColumn(dates.values, dates.reasons, dates.style, dates.doubts)
     if kind in (Kind.MONEY, Kind.COUNT):
         numbers = read_numbers(text, style, hints)
-        return ReadColumn(numbers.values, numbers.reasons, numbers.style, numbers.doubts)
+        currency = numbers.currency if kind is Kind.MONEY else None
+        return ReadColumn(numbers.values, numbers.reasons, numbers.style, numbers.doubts, currency)
     if kind is Kind.MARK:
         return _marks(text, hints)
     if kind is Kind.ID:
@@ -89,7 +107,9 @@ def _marks(text: pl.Series, hints: Hints) -> ReadColumn:
     """Whatever does not say no is a mark; words that are neither are said, where a yes or no was to be expected."""
     found = _by(text, pl.when(pl.col("text").is_not_null()).then(is_marked("text")), "")
     word = text.to_frame("text").select(word=folded(pl.col("text")))["word"]
-    neither = int((~word.is_in((*YES_WORDS, *NO_WORDS))).fill_null(value=False).sum())
+    odd = text.filter((~word.is_in((*YES_WORDS, *NO_WORDS))).fill_null(value=False))
+    # The day on which somebody said no is a yes.
+    neither = odd.len() and int(read_dates(odd, Style(), NO_HINTS).values.is_null().sum())
     if hints.is_reason or not neither:
         return found
     said = "say neither yes nor no. Each counts as a yes."

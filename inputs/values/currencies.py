@@ -11,6 +11,8 @@ _CODES = (
     "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
     "UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"
 )
+# A word such as kr, which several countries use, is none.
+CURRENCY_CODES = frozenset(_CODES.split())
 _SIGNS = {
     "$": "USD",
     "us$": "USD",

@@ -6,20 +6,23 @@ from functools import cache
 
 import polars as pl
 
-from inputs.values.clock_zones import MINUTES
+from inputs.values.clock_zones import MINUTES, PLACES
 from inputs.values.month_names import MONTHS, WEEKDAYS
+from inputs.values.zones import zone_named
 
 UTC_MS = pl.Datetime("ms", "UTC")
 DAY_MS = 86_400_000
 # Spreadsheets count days from here; serial 61 and later are the same in all of them.
 _SERIAL_ZERO_MS = -25_569 * DAY_MS
 
+_PLACE = r"[a-z]+(?:/[a-z][a-z_-]+){1,2}"
 _ZONE = (
-    r"(?:\s?(?P<zone>(?:utc|gmt)?\s?[+-]\d{1,2}(?::?\d{2})?|[a-z]{1,4}))?(?:\s?[(\[][^)\]]*[)\]])?"
+    r"(?:\s?(?P<zone>(?:utc|gmt)?\s?[+-]\d{1,2}(?::?\d{2})?|" + _PLACE + r"|[a-z]{1,4}))?"
+    r"(?:\s?[(\[][^)\]]*[)\]])?"
 )
 _CLOCK = (
     r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"\s?(?P<half>[ap]m)?\s?(?:uhr|hrs?|h)?"
+    r"\s?(?P<half>[ap]m\b)?\s?(?:uhr|hrs?|h)?"
 )
 _TIME = r"(?:(?:t|,?\s|\s-\s|,?\s(?:at|um|a las|a|om|alle|ore|as|kl)\s)" + _CLOCK + _ZONE + r")?$"
 _YEAR = r"(?P<year>\d{4}|'?\d{2})"
@@ -89,7 +92,10 @@ class Form:
             cells = cells.select("row", groups=groups).unnest("groups")
         for step in self.steps:
             cells = cells.with_columns(**step)
-        return cells.select("row", moment=self.moment, coarse=pl.lit(self.coarse))
+        found = cells.with_columns(moment=self.moment)
+        if "zone" in cells.columns:
+            found = _by_the_place(found)
+        return found.select("row", "moment", coarse=pl.lit(self.coarse))
 
 
 def plain(text: pl.Expr) -> pl.Expr:
@@ -214,16 +220,38 @@ def _moment(fields: dict[str, pl.Expr]) -> pl.Expr:
 
 
 def _offset(zone: pl.Expr) -> pl.Expr:
-    """Minutes from UTC; 0 where no zone is written, null for letters that are none."""
+    """Minutes from UTC; 0 where no zone or a place is written, null for letters that are none."""
     parts = zone.str.extract_groups(
         r"(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?$"
     ).struct
     hours = parts.field("hours").cast(pl.Int32, strict=False)
     minutes = hours * 60 + parts.field("minutes").cast(pl.Int32, strict=False).fill_null(0)
     signed = pl.when(parts.field("sign") == "-").then(-minutes).otherwise(minutes)
-    named = zone.replace_strict(dict(MINUTES), default=None, return_dtype=pl.Int32)
+    known = {**MINUTES, **dict.fromkeys(PLACES, 0)}
+    named = zone.replace_strict(known, default=None, return_dtype=pl.Int32)
+    named = pl.when(zone.str.contains("/", literal=True)).then(0).otherwise(named)
     stated = pl.coalesce(pl.when(hours <= 14).then(signed), named)
     return pl.when(zone.is_null()).then(0).otherwise(stated)
+
+
+def _by_the_place(cells: pl.DataFrame) -> pl.DataFrame:
+    """`moment` by the clock of the place that a cell names; null where nobody knows the place."""
+    named = cells["zone"].drop_nulls().unique().to_list()
+    places = {zone: PLACES.get(zone) or zone_named(zone) for zone in named if _is_place(zone)}
+    if not places:
+        return cells
+    clock = pl.col("moment").dt.replace_time_zone(None)
+    local = pl.lit(None, dtype=UTC_MS)
+    for place in {place for place in places.values() if place}:
+        here = pl.col("zone").is_in([zone for zone, name in places.items() if name == place])
+        moment = clock.dt.replace_time_zone(place, ambiguous="earliest", non_existent="null")
+        local = pl.when(here).then(moment.dt.convert_time_zone("UTC")).otherwise(local)
+    is_place = pl.col("zone").is_in(list(places)).fill_null(value=False)
+    return cells.with_columns(moment=pl.when(is_place).then(local).otherwise("moment"))
+
+
+def _is_place(zone: str) -> bool:
+    return zone in PLACES or "/" in zone
 
 
 def _week(fields: dict[str, pl.Expr]) -> pl.Expr:

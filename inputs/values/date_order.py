@@ -9,6 +9,10 @@ from inputs.values.style import Doubt, Hints, Style
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day/month/year", "month/day/year", "year/month/day"
 _SLICE = 50_000
+# So few cells do not show which of their numbers changes least.
+_FEW = 5
+# Birth dates alone are older; of two digits they may mean a year that is yet to come in this century.
+_RECENT = 1970
 _DOTTED = r"^\d{1,2}\.\s?\d{1,2}\."
 _PADDED = r"^0\d|^\d+\s?[-/.]\s?0\d"
 _BARE = r"^\d\s?[-/.]|^\d+\s?[-/.]\s?\d\s?[-/.]"
@@ -33,7 +37,7 @@ def decide_order(text: pl.Series, style: Style, hints: Hints, *, last_year: int)
     cells = pl.concat(_cells(text.slice(at, _SLICE)) for at in range(0, max(len(text), 1), _SLICE))
     if style.day_first is not None or style.year_first or cells.is_empty():
         return Order(style.day_first, bool(style.year_first))
-    by_year = _years_first(cells)
+    by_year = _years_first(cells, hints, last_year)
     if by_year is not None:
         return by_year
     votes = cells.select(
@@ -48,7 +52,9 @@ def decide_order(text: pl.Series, style: Style, hints: Hints, *, last_year: int)
     if day and votes["month"]:
         return _contradicting(votes, day, hints, dots=dots_are_day_first and votes["dotted"] > 0)
     if day or votes["month"]:
-        return _settled(cells, day_first=day > 0)
+        return _settled(
+            cells, day_first=day > 0, or_year=_may_begin_with_years(cells, hints, last_year)
+        )
     return _open(cells, hints, last_year)
 
 
@@ -80,18 +86,58 @@ def _parts(cells: pl.DataFrame, form: str) -> pl.DataFrame:
     )
 
 
-def _years_first(cells: pl.DataFrame) -> Order | None:
-    """Years of two digits in front: proved by one that is no day, or likely where few differ and the days behind do."""
-    first, last = cells["one"], cells["three"]
-    if not cells["short"].all() or not last.is_between(1, 31).all():
+def _years_first(cells: pl.DataFrame, hints: Hints, last_year: int) -> Order | None:
+    """Years of two digits in front: proved by one that is no day, or likely where the other order is less so."""
+    if not _can_begin_with_years(cells):
         return None
     if (cells["proof"] == "year").any():
         return Order(day_first=None, year_first=True)
-    if cells.height <= 5 or first.n_unique() * 2 > last.n_unique():
+    others = hints.because if hints.year_first else None
+    why = others or _by_change(cells) or _by_the_future(cells, hints, last_year)
+    if why is None:
         return None
-    said = f"can be read in two orders. Read as {YEAR_FIRST}: the first number changes least."
+    said = f"can be read in two orders. Read as {YEAR_FIRST}: {why}."
     doubt = Doubt("date_order", cells.height, (YEAR_FIRST, DAY_FIRST), said)
     return Order(None, year_first=True, doubts=(doubt,))
+
+
+def _can_begin_with_years(cells: pl.DataFrame) -> bool:
+    """Whether every cell makes a date with its year, of two digits, in front."""
+    days, months = cells["three"].is_between(1, 31), cells["two"].is_between(1, 12)
+    return bool(cells["short"].all() and days.all() and months.all())
+
+
+def _may_begin_with_years(cells: pl.DataFrame, hints: Hints, last_year: int) -> bool:
+    """Whether that is in doubt: nobody writes it with dots, and years change less than days do."""
+    if not _can_begin_with_years(cells) or cells["dotted"].all():
+        return False
+    if _past_is_meant(hints) and _is_later(cells["one"], last_year):
+        return False
+    few = cells.height <= _FEW
+    return few or cells["three"].n_unique() * 2 > cells["one"].n_unique()
+
+
+def _by_change(cells: pl.DataFrame) -> str | None:
+    if cells.height <= _FEW or cells["one"].n_unique() * 2 > cells["three"].n_unique():
+        return None
+    return "the first number changes least"
+
+
+def _by_the_future(cells: pl.DataFrame, hints: Hints, last_year: int) -> str | None:
+    """Why years come first where the past is meant and the day's order alone names years to come."""
+    if not _past_is_meant(hints) or cells["dotted"].all():
+        return None
+    if _is_later(cells["one"], last_year) or not _is_later(cells["three"], last_year):
+        return None
+    return "the other order names years that lie in the future"
+
+
+def _past_is_meant(hints: Hints) -> bool:
+    return hints.as_of is not None and not hints.ahead and hints.earliest >= _RECENT
+
+
+def _is_later(short_years: pl.Series, last_year: int) -> bool:
+    return bool((short_years > last_year - 2000).any())
 
 
 def _contradicting(votes: dict[str, int], day: int, hints: Hints, *, dots: bool) -> Order:
@@ -107,8 +153,14 @@ def _contradicting(votes: dict[str, int], day: int, hints: Hints, *, dots: bool)
     return Order(day_first, False, (_doubt(votes["open"] + wrong, day_first, said),), foreign)
 
 
-def _settled(cells: pl.DataFrame, *, day_first: bool) -> Order:
-    """One order is proved and the other is not; a spreadsheet that turned a part of the cells leaves a trace."""
+def _settled(cells: pl.DataFrame, *, day_first: bool, or_year: bool) -> Order:
+    """Day or month is proved to be first and the other is not; what a spreadsheet turned leaves a trace."""
+    if or_year:
+        said = (
+            f"can be read in two orders. Read as {_name(day_first)}, the more usual one in exports."
+        )
+        doubt = Doubt("date_order", cells.height, (_name(day_first), YEAR_FIRST), said)
+        return Order(day_first, False, (doubt,))
     proved = cells.filter(pl.col("proof") != "")["text"]
     undecided = cells.filter(pl.col("open") & ~pl.col("dotted"))["text"]
     written_otherwise = undecided.str.contains(_BARE) & ~undecided.str.contains(_PADDED)

@@ -1,6 +1,7 @@
 """Dates out of text columns, in the order of day and month that the column itself proves."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -14,6 +15,7 @@ IMPLAUSIBLE = "a date in a year that can't be meant"
 # In slices, for taking text apart needs many times its memory.
 _SLICE = 50_000
 _LATEST = 2100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD_YEARS = 30
 
 
@@ -42,6 +44,9 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
         order, careful = _with_care(rest, style, hints)
         found = _put_back(usual, text, careful)
     plausible = found["moment"].dt.year().is_between(hints.earliest, _LATEST)
+    if hints.earliest == _EPOCH.year:
+        # Programs write the beginning of their time where they know none.
+        plausible &= found["moment"] != _EPOCH
     frame = found.with_columns(text=text, plausible=plausible).select(
         value=pl.when("plausible").then("moment"),
         coarse=pl.col("coarse") & pl.col("plausible"),

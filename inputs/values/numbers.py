@@ -1,10 +1,12 @@
 """Numbers and amounts out of text columns, with the decimal mark that the column as a whole proves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from inputs.values.amounts import amounts
+from inputs.values.currencies import CURRENCY_CODES
 from inputs.values.decimal_mark import OTHER, SHAPES, decide_mark
 from inputs.values.style import Doubt, Hints, Style
 
@@ -14,11 +16,11 @@ AGAINST = "written in another number style than the rest of the column"
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A column as floats, why a cell gave none, its decimal mark, the currencies it names, and the doubts."""
+    """A column as floats, why a cell gave none, its decimal mark, the currency most cells name, and the doubts."""
 
     values: pl.Series
     reasons: pl.Series
-    currencies: pl.Series
+    currency: str | None
     style: Style
     doubts: tuple[Doubt, ...]
 
@@ -42,8 +44,11 @@ def read_numbers(text: pl.Series, style: Style, hints: Hints) -> Numbers:
         ),
     )  # fmt: skip
     settled = Style(decimal=marks.decimal if marks.settled else None)
-    doubts = (*marks.doubts, *_mixed(parts["currency"]))
-    return Numbers(frame["value"], frame["reason"], parts["currency"], settled, doubts)
+    named = parts["currency"].drop_nulls().value_counts(sort=True, name="count")
+    codes = [str(code).upper() for code in named["currency"].to_list()]
+    doubts = (*marks.doubts, *_mixed(codes, int(named["count"][1:].sum())))
+    usual = codes[0] if codes and codes[0] in CURRENCY_CODES else None
+    return Numbers(frame["value"], frame["reason"], usual, settled, doubts)
 
 
 def _value(decimal: str) -> pl.Expr:
@@ -52,11 +57,10 @@ def _value(decimal: str) -> pl.Expr:
     return (number.cast(pl.Float64, strict=False) * pl.col("factor")).alias("value")
 
 
-def _mixed(currency: pl.Series) -> tuple[Doubt, ...]:
+def _mixed(codes: Sequence[str], count: int) -> tuple[Doubt, ...]:
     """Amounts of several currencies are added up as one: say so."""
-    counted = currency.drop_nulls().value_counts(sort=True, name="count")
-    if counted.height < 2:
+    if len(codes) < 2:
         return ()
-    names = tuple(str(code).upper() for code in counted[currency.name].to_list()[:4])
+    names = tuple(codes[:4])
     said = f"are in several currencies ({', '.join(names)}) and added up as if they were one."
-    return (Doubt("currencies", int(counted["count"][1:].sum()), names, said),)
+    return (Doubt("currencies", count, names, said),)

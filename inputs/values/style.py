@@ -40,14 +40,15 @@ class Hints:
     """What is known before a column is read.
 
     `as_of` is the moment the column is looked at from, `ahead` says that its dates may lie after it, `earliest`
-    is the first year that makes sense. `day_first` and `decimal` break a tie that the column itself leaves open;
-    `because` says where they come from. `is_reason`: words that are neither yes nor no are expected.
+    is the first year that makes sense. `day_first`, `year_first` and `decimal` break a tie that the column itself
+    leaves open; `because` says where they come from. `is_reason`: words that are neither yes nor no are expected.
     """
 
     as_of: datetime | None = None
     ahead: bool = False
     earliest: int = 1970
     day_first: bool | None = None
+    year_first: bool = False
     decimal: Decimal | None = None
     because: str = ""
     is_reason: bool = False

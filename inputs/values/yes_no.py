@@ -5,12 +5,14 @@ import polars as pl
 from inputs.values.cells import folded
 
 _NO = (
-    *("false", "no", "n", "0", "0.0", "off", "none", "null", "nan", "-", "inactive", "f", "never"),
+    *("false", "no", "n", "0", "0.0", "off", "none", "null", "nan", "-", "f", "never"),
+    *("inactive", "inaktiv", "inactif", "inactivo", "inattivo", "inativo", "inactief", "n/a"),
     *("falsch", "nein", "faux", "non", "falso", "nao", "nee", "onwaar", "aus", "keine", "ninguno"),
     *("\u2717", "\u2718", "\u274c", "\u2610"),
 )
 _YES = (
     *("true", "yes", "y", "1", "1.0", "on", "x", "t", "checked"),
+    *("active", "aktiv", "actif", "activo", "attivo", "ativo", "actief"),
     *(
         "wahr",
         "ja",

@@ -347,3 +347,42 @@ def test_a_person_says_how_a_column_is_read(write: Write, as_json: AsJson, run: 
     assert unknown.exit_code == 2
     assert "no file has that column" in unknown.stderr
     assert run(path, "--json", "--read", "last_reply=dayfirst").exit_code == 2
+
+
+def test_a_reports_title_and_totals_are_no_contacts(write: Write, as_json: AsJson) -> None:
+    report = (
+        "Patient Recall Report,,,\nGenerated 11/28/2026 10:00 AM by Smith, John,,\n\n"
+        "Patient ID,Email,Created,Last Appointment\n"
+        "p1,ann@x.org,2019-03-05,2024-06-14\np2,bob@x.org,2019-03-05,2025-06-14\nTotal: 2,,,\n"
+    )
+    answer = as_json(write("contacts.csv", report))
+    assert answer["contacts"] == 2
+    assert answer["dormant"]["d365"] == 2
+    assert [(row["line"], row["reason"]) for row in answer["bad_rows"]] == [(7, "a row of totals")]
+
+
+def test_values_in_place_of_names_are_told_without_showing_them(write: Write, run: Run) -> None:
+    done = run(write("contacts.csv", "Ann,ann@x.org,2024-06-14\nBob,bob@x.org,2025-06-14\n"))
+    assert done.exit_code == 2
+    assert "begins with values instead of column names" in done.stderr
+    assert "ann@x.org" not in done.output
+
+
+@pytest.mark.parametrize("text", ['[{"id": 1, "email": "ann@x.org"}]', "<html><table><tr>ann@x.org"])
+def test_what_is_no_table_is_told_so(write: Write, run: Run, text: str) -> None:
+    done = run(write("contacts.csv", text))
+    assert done.exit_code == 2
+    assert "save it as CSV" in done.stderr
+    assert "ann@x.org" not in done.output
+
+
+def test_amounts_are_shown_in_the_currency_that_they_name(write: Write, as_json: AsJson) -> None:
+    text = (
+        "Customer ID;Email;Created;Last Purchase Date;Revenue\n"
+        "c1;ann@x.org;2019-03-05;2024-06-14;1.250,50 €\nc2;bob@x.org;2019-03-05;2025-06-14;900,00 €\n"
+    )
+    found = as_json(write("contacts.csv", text))
+    assert found["value"]["currency"] == "EUR"
+    asked = as_json(write("contacts.csv", text), "--currency", "CHF")
+    assert asked["value"]["currency"] == "CHF"
+    assert "other_currency" in gaps(asked)

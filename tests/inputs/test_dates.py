@@ -111,7 +111,7 @@ def test_less_usual_spellings(text: str, expected: tuple[int, ...]) -> None:
     "text",
     [
         *("2024-02-30", "spring 2020", "0001-01-01", "99/99/2024", "12345", "2024-01-05 25:00"),
-        *("2024-06-01 - 2024-06-14", "2024", "Q2 2024", "2024-06-14 10:00 IST", "2024-W54"),
+        *("2024-06-01 - 2024-06-14", "2024", "Q2 2024", "2024-06-14 10:00 XYZ", "2024-W54"),
         *("14 foo 2024", "2024-01-05 14:00 AM", "1234567", "14/06", "2024-06-14 10:61"),
     ],
 )
@@ -190,3 +190,48 @@ def test_iso_survives_the_way_there_and_back(moment: datetime) -> None:
     aware = moment.replace(microsecond=0, tzinfo=UTC)
     assert one(aware.isoformat()) == aware
     assert one(f"{aware:%m/%d/%Y %I:%M:%S %p}" if aware.day > 12 else aware.isoformat()) == aware
+
+
+def test_years_of_two_digits_in_front_are_not_bent_into_days() -> None:
+    found = dates("24-06-14", "25-11-20", "26-08-28")
+    assert days("24-06-14", "25-11-20", "26-08-28") == ["2024-06-14", "2025-11-20", "2026-08-28"]
+    assert [doubt.readings for doubt in found.doubts] == [("year/month/day", "day/month/year")]
+
+
+def test_where_years_may_be_in_front_or_behind_both_readings_are_named() -> None:
+    found = dates("19-03-05", "18-04-07")
+    assert days("19-03-05", "18-04-07") == ["2005-03-19", "2007-04-18"]
+    assert [doubt.readings for doubt in found.doubts] == [("day/month/year", "year/month/day")]
+    assert days("19-03-05", "18-04-07", year_first=True, because="as elsewhere") == [
+        *("2019-03-05", "2018-04-07")
+    ]
+
+
+@pytest.mark.parametrize("cells", [("14-06-24", "20-11-25", "28-08-26"), ("14.06.24", "20.11.25")])
+def test_days_that_no_year_could_be_leave_no_doubt(cells: tuple[str, ...]) -> None:
+    assert not dates(*cells).doubts
+    assert days(*cells)[:2] == ["2024-06-14", "2025-11-20"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2024-06-14 02:09 PM ET", 18),
+        ("2024-01-14 02:09 PM ET", 19),
+        ("2024-06-14 14:09 America/New_York", 18),
+        ("2024-06-14 14:09 europe/berlin", 12),
+        ("2024-06-14 14:09 IST", 8),
+    ],
+)
+def test_the_clock_of_a_place(text: str, hour: int) -> None:
+    found = one(text)
+    assert found is not None and found.hour == hour
+
+
+def test_a_place_that_nobody_knows_is_no_time() -> None:
+    assert one("2024-06-14 14:09 Middle/Earth") is None
+
+
+def test_the_beginning_of_a_programs_time_is_no_visit() -> None:
+    assert days("1970-01-01", "01/01/1970", "2024-06-14") == [None, None, "2024-06-14"]
+    assert days("1970-01-01", earliest=1901) == ["1970-01-01"]

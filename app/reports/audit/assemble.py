@@ -1,5 +1,6 @@
 """From files to an audit: read, map, join, score, sum up."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
@@ -81,21 +82,27 @@ class Audit:
 
 
 def run_audit(
-    files: Files, *, as_of: datetime, settings: ScoreSettings, opener: Opener, ask: Ask | None
+    files: Files,
+    *,
+    as_of: datetime,
+    settings: ScoreSettings,
+    opener: Opener,
+    ask: Ask | None,
+    currency: str | None = None,
 ) -> Audit:
     """Audit the files as of a moment; raises Invalid, saying what to do, if one can't be used.
 
-    `opener` opens a file for reading bytes (and may show progress); `ask` asks a person about an
-    unknown file's columns, if there is one to ask.
+    `opener` opens a file for reading bytes (and may show progress); `ask` asks a person about an unknown file's
+    columns, if there is one to ask. Amounts are in `currency`, or else in the one that the files name.
     """
-    bad = BadRows()
+    bad, currencies = BadRows(), list[str]()
     layouts = _layouts(files)
     check_styled(files.styles, [name for layout in layouts.values() for name in layout.headers])
     mappings = _mappings(layouts, files.wishes or {}, ask, opener, as_of)
 
     def table(kind: str) -> Table:
         read_in = _read(layouts[kind], mappings[kind], opener, bad)
-        return replace(read_in, as_of=as_of, styles=files.styles)
+        return replace(read_in, as_of=as_of, styles=files.styles, currencies=currencies)
 
     # One file after the other, so that what was read of one is let go before the next.
     people = _contacts(table, layouts, mappings, bad, as_of)
@@ -110,6 +117,8 @@ def run_audit(
     known = [*people.gaps, *(gap for part in parts for gap in part.gaps)]
     others = tuple(other for part in parts for other in part.others)
     gaps = [*known, *gaps, *_no_channels(contacts, mappings), *_unread(bad)]
+    gaps += _other_currency(currencies, currency)
+    settings = replace(settings, currency=currency or _usual(currencies) or settings.currency)
     del people, parts  # what was read is let go before it is summed up
     scored = score_contacts(contacts, events, as_of=as_of, settings=settings)
     del contacts, events
@@ -243,6 +252,27 @@ def _no_channels(contacts: pl.DataFrame, mappings: dict[str, FileMapping]) -> li
             "No email or phone column, so who can be reached is open.",
             "Everyone is counted as reachable: values are an upper limit",
             "Add addresses",
+        )
+    ]
+
+
+def _usual(currencies: list[str]) -> str | None:
+    return Counter(currencies).most_common(1)[0][0] if currencies else None
+
+
+def _other_currency(currencies: list[str], said: str | None) -> list[Gap]:
+    """The files name another currency than the one that was asked for."""
+    named = _usual(currencies)
+    # A dollar sign stands for the dollars of many countries.
+    if said is None or named in (None, said, "USD"):
+        return []
+    return [
+        Gap(
+            "other_currency",
+            None,
+            f"Amounts are written in {named}, and shown as {said}, for you said so.",
+            "Values are off by the rate",
+            f"Leave --currency out, or say --currency {named}",
         )
     ]
 

@@ -35,7 +35,7 @@ class Request:
     column_map: tuple[str, ...]
     kind_map: tuple[str, ...]
     styles: tuple[str, ...]
-    currency: str
+    currency: str | None
     typical_sale: float | None
     prepared_for: str
 
@@ -53,9 +53,8 @@ def perform(request: Request) -> None:
                 parse_styles(request.styles),
             ),
             as_of=read_moment(request.as_of) if request.as_of else SystemClock().now(),
-            settings=ScoreSettings(
-                currency=request.currency.upper(), typical_sale=request.typical_sale
-            ),
+            settings=ScoreSettings(typical_sale=request.typical_sale),
+            currency=request.currency.upper() if request.currency else None,
             opener=opener(),
             ask=_ask if sys.stdin.isatty() else None,
         )

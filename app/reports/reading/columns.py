@@ -9,6 +9,7 @@ from app.reports.reading.mapping import input_of
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.input import Kind
 from inputs.values.column import ReadColumn, read_column
+from inputs.values.date_order import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 from inputs.values.style import Doubt, Hints, hints_for
 from scoring.summary.audit_summary import Gap
 
@@ -27,9 +28,9 @@ _SAID = {
     "neither_yes_nor_no": ("Cells", "Whoever is marked is left alone", "Write yes or no"),
 }
 _CHOICES = {
-    "day/month/year": "day first",
-    "month/day/year": "month first",
-    "year/month/day": "year first",
+    DAY_FIRST: "day first",
+    MONTH_FIRST: "month first",
+    YEAR_FIRST: "year first",
     "a decimal comma": "decimal comma",
     "a decimal point": "decimal point",
 }
@@ -40,6 +41,7 @@ def typed(
 ) -> tuple[pl.DataFrame, list[Gap]]:
     """The table with these fields as values of their kind, and what is in doubt.
 
+    The table keeps the currencies that its amounts name.
     A column that leaves its own style open follows those of the same file that prove theirs.
     """
     read = {
@@ -53,6 +55,7 @@ def typed(
     for field, column in read.items():
         _report(table, column.reasons, columns[field], bad)
         gaps += [_gap(columns[field], doubt) for doubt in column.doubts]
+    table.currencies += [c.currency for c in read.values() if c.currency is not None]
     return table.frame.with_columns(c.values.alias(field) for field, c in read.items()), gaps
 
 
@@ -66,7 +69,10 @@ def _read(
 ) -> ReadColumn:
     chosen = table.styles.get(columns[field])
     known = hints_for(input_of(field), table.as_of)
-    known = replace(known, day_first=hints.day_first, decimal=hints.decimal, because=hints.because)
+    told = {
+        name: getattr(hints, name) for name in ("day_first", "year_first", "decimal", "because")
+    }
+    known = replace(known, **told)
     return read_column(kind, table.frame[field], style=chosen, hints=known)
 
 
@@ -83,15 +89,22 @@ def _of_the_others(table: Table, field: str, read: Mapping[str, ReadColumn]) -> 
     if not open_ones & {"date_order", "number_style"}:
         return None
     others = [column for name, column in read.items() if name != field]
-    orders = {c.style.day_first for c in others if not _doubted(c, "date_order")} - {None}
+    orders = {c.style.day_first for c in others if not _doubts_its_order(c)} - {None}
     marks = {c.style.decimal for c in others if not _doubted(c, "number_style")} - {None}
+    years = any(c.style.year_first for c in others) and "date_order" in open_ones
     usual = _usual(table)
     order = orders.pop() if len(orders) == 1 and "date_order" in open_ones else None
     mark = marks.pop() if len(marks) == 1 and "number_style" in open_ones else None
-    if order is None and mark is None:
+    if order is None and mark is None and not years:
         return None
     day_first = usual.day_first if order is None else order
-    return Hints(day_first=day_first, decimal=mark, because=_AS_THE_OTHERS)
+    return Hints(day_first=day_first, year_first=years, decimal=mark, because=_AS_THE_OTHERS)
+
+
+def _doubts_its_order(column: ReadColumn) -> bool:
+    """Whether day or month comes first; that the year might does not put this in doubt."""
+    orders = (set(doubt.readings) for doubt in column.doubts if doubt.key == "date_order")
+    return any(order <= {DAY_FIRST, MONTH_FIRST} for order in orders)
 
 
 def _doubted(column: ReadColumn, key: str) -> bool:

@@ -1,11 +1,12 @@
 """A contacts file made into the frame the scorer wants, with the signs of life its columns hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from app.reports.reading.columns import typed
+from app.reports.reading.columns import report, typed
 from app.reports.reading.mapping import FileMapping, input_of
 from app.reports.reading.reader import LINE, BadRows, Table
 from inputs.catalogue import BY_NAME
@@ -16,6 +17,11 @@ from inputs.values.ids import as_first_written, plain_id, zeroless_key
 from scoring.summary.audit_summary import Gap
 
 CHANNELS = ("email", "phone", "mobile")
+TOTALS = "a row of totals"
+_TOTAL = (
+    r"(?i)^(?:grand |sub)?(?:totals?|sum|count|records|summe|gesamt(?:summe)?|insgesamt|anzahl|somme"
+    r"|totale|totaal|suma)\b[\s:=\d.,()]*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ def read_contacts(
 ) -> ContactData:
     """Everything a contacts file holds; rows that repeat an id are one contact."""
     every = mapping.every
+    _leave_out_totals(table, every, bad)
     kinds = {name: kind for name in every if (kind := _kind(name)) is not None}
     frame, gaps = typed(table, kinds, every, bad)
     for name in (name for name, kind in kinds.items() if kind is Kind.ID):
@@ -65,6 +72,22 @@ def read_contacts(
         addresses=addresses,
         gaps=[*gaps, *_repeats(frame, contacts), *_same_address(addresses)],
     )
+
+
+def _leave_out_totals(table: Table, columns: Mapping[str, str], bad: BadRows) -> None:
+    """A report's last row is no contact."""
+    named = [pl.col(name) for name in ("contact_id", "email") if name in columns]
+    others = [pl.col(name) for name in CHANNELS if name in columns]
+    if not named:
+        return
+    is_total = pl.any_horizontal(cell.str.contains(_TOTAL) for cell in named)
+    nobody = pl.all_horizontal(
+        [~other.str.contains("[@0-9]") | other.is_null() for other in others]
+    )
+    where = table.frame.select(where=(is_total & nobody).fill_null(value=False))["where"]
+    if where.any():
+        report(table, where, next(iter(columns.values())), TOTALS, bad)
+        table.frame = table.frame.filter(~where)
 
 
 def _kind(field: str) -> Kind | None:

@@ -16,6 +16,10 @@ _BOMS = (
 )
 _HEAD = 4096
 _BLOCK = 1 << 20
+# A page of HTML or XML, or the beginning of JSON; names of columns begin otherwise.
+_OTHER_FORMAT = re.compile(
+    rb"\s*(?:<(?:!doctype|html|table|\?xml)|\[\s*[{\[]|\{\s*\")", re.IGNORECASE
+)
 # Of a text, so many bytes at the beginning may be control characters.
 _CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1f]")
 _MOST_CONTROLS = 0.1
@@ -45,6 +49,11 @@ def find_encoding(stream: BinaryIO, path: Path) -> str:
     controls, zeros = len(_CONTROLS.findall(head)), head.count(0)
     if controls > len(head) * _MOST_CONTROLS or zeros > len(head) * _MOST_ZEROS:
         raise Invalid(f"{path} is not a text file. Export the contacts as CSV and try again.")
+    if _OTHER_FORMAT.match(head):
+        raise Invalid(
+            f"{path} is no table of columns but a web page or JSON. "
+            "Open it in a spreadsheet, save it as CSV and try again."
+        )
     stream.seek(0)
     return _of_single_bytes(stream)
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from core.errors import Invalid
 from inputs.values.unseen import UNSEEN
 
 _DELIMITERS = ",;\t|"
+# So many rows may stand above the column names.
+_ABOVE = 20
+_NUMBERS = re.compile(r"[-+]?\d[\d.,:/ +-]*")
+_ADDRESS = re.compile(r"\S+@\S+\.\S+")
+# A quotation mark that is never closed would swallow the whole file.
+_LONGEST_CELL = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +65,61 @@ def inspect(path: Path) -> Layout:
 
 def _layout(text: io.TextIOWrapper, path: Path) -> Layout:
     lines = Lines(text, 0)
-    delimiter, row = None, list[str]()
+    delimiter = None
     for line in lines:
         stated = _visible(line).casefold()
         if stated.startswith("sep=") and len(stated) <= 5:
             delimiter = stated[4:] or "\t"
-            continue
-        if stated:
+        elif stated:
             lines.give_back([line])
-            delimiter = delimiter or _delimiter(line)
-            row = next(csv.reader(lines, delimiter=delimiter))
             break
-    if delimiter is None or not any(_visible(cell) for cell in row):
+    rows = _first_rows(lines, delimiter)
+    place = _header_among([row for _, _, row in rows])
+    delimiter, end, row = rows[place] if rows else (",", 0, [])
+    if not any(_visible(cell) for cell in row):
         raise Invalid(f"{path} has no header row. Export it again with column names.")
+    if _holds_values(row):
+        raise Invalid(
+            f"{path} begins with values instead of column names. Add a row of names above them and try again."
+        )
     names = tuple(_visible(cell) or f"column {place}" for place, cell in enumerate(row, start=1))
-    return Layout(path, text.encoding, delimiter, _distinct(names), lines.number, names)
+    return Layout(path, text.encoding, delimiter, _distinct(names), end, names)
+
+
+def _first_rows(lines: Lines, delimiter: str | None) -> list[tuple[str, int, list[str]]]:
+    """The delimiter, the number of the last line and the cells of each row at the beginning that is not blank."""
+    rows: list[tuple[str, int, list[str]]] = []
+    csv.field_size_limit(_LONGEST_CELL)
+    for line in lines:
+        if not _visible(line):
+            continue
+        lines.give_back([line])
+        used = delimiter or _delimiter(line)
+        try:
+            row = next(csv.reader(lines, delimiter=used))
+        except csv.Error:
+            break
+        rows.append((used, lines.number, row))
+        if len(rows) == _ABOVE:
+            break
+    return rows
+
+
+def _header_among(rows: Sequence[Sequence[str]]) -> int:
+    """Where the column names are: in the first row, or below a report's title, which fills less of the table."""
+    filled = [sum(bool(_visible(cell)) for cell in row) for row in rows]
+    widest = max(filled, default=0)
+    for place, row in enumerate(rows):
+        if filled[place] * 2 > widest and not _holds_values(row):
+            return place
+    return 0
+
+
+def _holds_values(row: Sequence[str]) -> bool:
+    """Whether it has what no column is called: an address, or dates and numbers in most of its cells."""
+    cells = [cell for cell in map(_visible, row) if cell]
+    numbers = sum(_NUMBERS.fullmatch(cell) is not None for cell in cells)
+    return numbers * 2 > len(cells) or any(_ADDRESS.fullmatch(cell) for cell in cells)
 
 
 def _visible(cell: str) -> str:

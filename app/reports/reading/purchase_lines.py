@@ -27,6 +27,7 @@ from inputs.purchase_states import (
     VOID,
     state_of,
 )
+from inputs.values.currencies import CURRENCY_CODES
 from inputs.values.ids import first_written
 from inputs.words import plain_words
 from scoring.summary.audit_summary import Gap
@@ -77,7 +78,7 @@ def purchase_lines(
     frame = _complete(frame)
     frame = frame.with_columns(first_written(frame["contact"]).alias("contact"))
     frame, others = _with_states(frame, columns, chosen)
-    frame, more = _with_amounts(frame, columns)
+    frame, more = _with_amounts(frame, columns, table.currencies)
     frame = _with_orders(frame)
     undated = _undated(frame)
     report(table, undated & unsaid, columns["date"], "the date is missing", bad)
@@ -193,7 +194,7 @@ def _chosen_state(meaning: Meaning) -> str:
 
 
 def _with_amounts(
-    frame: pl.DataFrame, columns: Mapping[str, str]
+    frame: pl.DataFrame, columns: Mapping[str, str], currencies: list[str]
 ) -> tuple[pl.DataFrame, list[Gap]]:
     """Add `amount` without its sign, and whether the line gives money back."""
     gaps: list[Gap] = []
@@ -205,7 +206,7 @@ def _with_amounts(
     if _is_priced(columns) or "amount" not in columns:
         worth = pl.col("price") * pieces if has_amounts else pieces
         frame = frame.with_columns(amount=worth)
-    frame, more = _in_one_currency(frame)
+    frame, more = _in_one_currency(frame, currencies)
     minus = (pl.col("amount") < 0) | (pl.col("quantity") < 0).fill_null(value=False)
     frame = frame.with_columns(minus=minus.fill_null(value=False))
     frame, flipped = _turned(frame, columns)
@@ -224,15 +225,20 @@ def _with_amounts(
     return frame, [*gaps, *more, *flipped]
 
 
-def _in_one_currency(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Gap]]:
-    """Amounts in another than the most frequent currency are not added to it: they are left open."""
+def _in_one_currency(frame: pl.DataFrame, currencies: list[str]) -> tuple[pl.DataFrame, list[Gap]]:
+    """Amounts in another than the most frequent currency are not added to it: they are left open.
+
+    That one goes into `currencies`, before those that amounts name.
+    """
     code = pl.col("currency").str.to_uppercase()
     counted = (
         frame.select(code).drop_nulls().group_by("currency").len().sort("len", descending=True)
     )
-    if counted.height < 2:
+    usual, *others = counted["currency"].to_list() or [None]
+    if usual in CURRENCY_CODES:
+        currencies.insert(0, str(usual))
+    if not others:
         return frame, []
-    usual, *others = counted["currency"].to_list()
     is_other = (code != usual).fill_null(value=False)
     frame = frame.with_columns(
         pl.when(is_other).then(None).otherwise(pl.col(name)).alias(name)

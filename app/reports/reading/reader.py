@@ -29,13 +29,15 @@ LOST_CHARACTERS = "characters that the file has lost"
 class Table:
     """The wanted columns of a file as trimmed text (empty is null), and the line of each row.
 
-    `as_of` is the moment it is looked at from; `styles` says how a person wants columns read.
+    `as_of` is the moment it is looked at from; `styles` says how a person wants columns read; `currencies` are
+    those that the amounts in it name, once they are read.
     """
 
     layout: Layout
     frame: pl.DataFrame
     as_of: datetime | None = None
     styles: Mapping[str, Style] = field(default_factory=dict)
+    currencies: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
