@@ -81,9 +81,8 @@ def _leave_out_totals(table: Table, columns: Mapping[str, str], bad: BadRows) ->
     if not named:
         return
     is_total = pl.any_horizontal(cell.str.contains(_TOTAL) for cell in named)
-    nobody = pl.all_horizontal(
-        [~other.str.contains("[@0-9]") | other.is_null() for other in others]
-    )
+    numbered = [other.str.contains("[@0-9]").fill_null(value=False) for other in others]
+    nobody = ~pl.any_horizontal(pl.lit(value=False), *numbered)
     where = table.frame.select(where=(is_total & nobody).fill_null(value=False))["where"]
     if where.any():
         report(table, where, next(iter(columns.values())), TOTALS, bad)
