@@ -225,7 +225,8 @@ def test_days_that_no_year_could_be_leave_no_doubt(cells: tuple[str, ...]) -> No
 )
 def test_the_clock_of_a_place(text: str, hour: int) -> None:
     found = one(text)
-    assert found is not None and found.hour == hour
+    assert found is not None
+    assert found.hour == hour
 
 
 def test_a_place_that_nobody_knows_is_no_time() -> None:
