@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
 
+from app.templating import unbranded
 from connector.errors import CrmError
 from core import log
 from core.errors import (
@@ -123,8 +124,11 @@ def answer(
             message=message,
             reference=reference,
             ways=[*ways, (_("Go to Rekindle"), "/")],
+            # The first page leads to a CRM's sign-in, which no frame may show.
+            is_framed=request.headers.get("sec-fetch-dest") in {"iframe", "frame"},
         )
-        return HTMLResponse(page, status_code=status, headers=headers)
+        brands = getattr(request.state, "brands", ())
+        return HTMLResponse(unbranded(page, brands), status_code=status, headers=headers)
     return JSONResponse(
         {"error": {"message": message, "reference": reference}}, status_code=status, headers=headers
     )

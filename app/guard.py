@@ -28,10 +28,14 @@ _ALWAYS = {
 class Guard:
     """Around the whole application: adds the headers, and draws the page of what nobody foresaw."""
 
-    def __init__(self, app: ASGIApp, public_url: str, signed: Sequence[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, public_url: str, signed: Sequence[str], crms: Sequence[str] = ()
+    ) -> None:
         self._app = app
         self._origin = origin_of(public_url)
         self._signed = tuple(signed)
+        # An error shows nobody's data, and must be seen in a CRM's frame too, also under an agency's own domain.
+        self._errors_framed_by = ("https:", *crms)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +49,9 @@ class Guard:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
-                self._tell(MutableHeaders(scope=message), state.get(FRAMED_BY, ()))
+                usual = self._errors_framed_by if message["status"] >= 400 else ()
+                framed_by = state.get(FRAMED_BY) or usual
+                self._tell(MutableHeaders(scope=message), framed_by)
             await send(message)
 
         request = Request(scope, receive)

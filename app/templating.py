@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,6 +34,8 @@ TEMPLATES = tuple(
 DASH = "\u2013"
 MINUS = "\u2212"
 _TIGHT = "\u202f"  # stands before AM and PM, and looks like nothing in many fonts
+_BETWEEN_TAGS = re.compile(r"(?<=>)[^<>]+(?=<)")
+_OWN_WORD, _OPENING = "your CRM", "Your CRM"
 _LETTERS_THEN_DIGIT = re.compile(r"([A-Z]{3})(?=\d)")
 
 
@@ -58,6 +61,17 @@ def environment() -> Environment:
         "people": people,
     }
     return pages
+
+
+def unbranded(page: str, brands: Sequence[str]) -> str:
+    """The page's texts without these names of a vendor; what stands inside tags is left as it is."""
+    if not brands:
+        return page
+    named = re.compile(rf"(^|[.!?:]\s+)?\b(?:{'|'.join(map(re.escape, brands))})\b")
+    return _BETWEEN_TAGS.sub(
+        lambda text: named.sub(lambda m: _OWN_WORD if m[1] is None else m[1] + _OPENING, text[0]),
+        page,
+    )
 
 
 def number(value: float | None) -> str:

@@ -18,9 +18,11 @@ import oauth.routes
 import sync.inbox.routes
 from app import errors
 from app.guard import Guard
+from app.pages import session
 from app.pages.routes import PAGES
 from app.session_cookie import SessionCookie
 from app.templating import environment
+from connector.registry import load_configured
 from core.context import Context
 from core.db import reading
 from core.routing import Here
@@ -51,7 +53,9 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.describe = partial(describe_grant, context)
     errors.install(app, environment())
-    app.add_middleware(Guard, public_url=context.settings.public_url, signed=SIGNED)
+    app.add_middleware(
+        Guard, public_url=context.settings.public_url, signed=SIGNED, crms=_framers(context)
+    )
     app.add_middleware(_Spoken)
     app.add_middleware(_Counted)
     for routes in (
@@ -63,6 +67,12 @@ def create_app(context: Context) -> FastAPI:
     ):
         app.include_router(routes)
     return app
+
+
+def _framers(context: Context) -> tuple[str, ...]:
+    """Where the CRMs that are set up show our pages in a frame."""
+    found = load_configured(context.environment)
+    return tuple(source for provider in found for source in session.framed_by(provider))
 
 
 operations = APIRouter()

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import cast
 
 from connector.port.provider import Provider
-from core.errors import NotFound
+from core.errors import NotFound, SettingsInvalid
 from core.settings import Environment
 
 PROVIDERS = {
@@ -29,3 +29,14 @@ def find_provider(name: str, environment: Environment) -> Provider:
         raise NotFound(f"There is no CRM called {name!r}; known: {', '.join(sorted(PROVIDERS))}.")
     module = import_module(PROVIDERS[name])
     return cast("Provider", module.from_environment(environment))
+
+
+def load_configured(environment: Environment) -> list[Provider]:
+    """The CRMs that whoever runs this has set up."""
+    found = []
+    for name in PROVIDERS:
+        try:
+            found.append(find_provider(name, environment))
+        except SettingsInvalid:
+            continue
+    return found

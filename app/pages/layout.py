@@ -8,6 +8,7 @@ from jinja2 import Environment
 
 from app.pages import session
 from app.pages.notice_lines import load_lines
+from app.templating import unbranded
 from core.context import Context
 from core.db import reading
 from core.wording import gettext, viewer
@@ -77,4 +78,4 @@ def draw(
         form_token=session.form_token(request),
         **values,
     )
-    return HTMLResponse(shown)
+    return HTMLResponse(unbranded(shown, request.state.brands))

@@ -128,6 +128,7 @@ def installation_for_team(context: Here, request: Request) -> Installation:
         )
     settings = load_settings(context, found)
     show_as(settings.page_language, settings.timezone)
+    request.state.brands = provider.brands
     request.state.account_name = settings.business_name or found.name
     setattr(request.state, FRAMED_BY, framed_by(provider, found.record_url, settings.crm_address))
     return found

@@ -13,9 +13,9 @@ from app.guard import FRAMED_BY
 from app.pages import session, visits
 from connector.port.provider import Provider
 from connector.port.visits import SealsVisits, SignsVisits
-from connector.registry import PROVIDERS, find_provider
+from connector.registry import PROVIDERS, find_provider, load_configured
 from core.context import Context
-from core.errors import NotFound, NotSignedIn, SettingsInvalid
+from core.errors import NotFound, NotSignedIn
 from core.routing import Here
 from oauth.signed_in import find_signed_in
 from sync.inbox.routes import signed_request
@@ -38,7 +38,7 @@ class Way:
 
 @routes.get("/")
 def first_page(request: Request, here: Here) -> Response:
-    found = [_way(provider) for provider in _configured(here)]
+    found = [_way(provider) for provider in load_configured(here.environment)]
     # Where an agency shows its CRM under its own name, that CRM has a first page of its own.
     shown = [way for way in found if way.address in PROVIDERS] or found
     return _first_page(request, here, shown)
@@ -129,17 +129,6 @@ def ticket(provider: str, request: Request, here: Here) -> Mapping[str, Any]:
 def _first_page(request: Request, here: Context, ways: list[Way]) -> Response:
     accounts = session.load_openable(here, request)
     return _draw(request, "front.html", ways=ways, accounts=accounts)
-
-
-def _configured(here: Context) -> list[Provider]:
-    """The CRMs that whoever runs this has set up."""
-    found = []
-    for name in PROVIDERS:
-        try:
-            found.append(find_provider(name, here.environment))
-        except SettingsInvalid:
-            continue
-    return found
 
 
 def _way(provider: Provider) -> Way:

@@ -38,6 +38,8 @@ from connector.tls import trusted
 from core.clock import SystemClock
 from core.settings import Environment
 
+_BRANDS = ("GoHighLevel", "HighLevel", "LeadConnector", "GHL")
+
 
 class HighLevelProvider:
     """HighLevel before an account is open."""
@@ -50,6 +52,7 @@ class HighLevelProvider:
         self.label = "CRM" if settings.white_label else "HighLevel"
         self.address = "crm" if settings.white_label else self.name
         self.home_url = settings.home_url
+        self.brands = _BRANDS if settings.white_label else ()
 
     def authorizer(self) -> HighLevelOAuth:
         return HighLevelOAuth(self._settings)

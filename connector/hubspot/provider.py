@@ -43,6 +43,7 @@ class HubSpotProvider:
     label = "HubSpot"
     address = name
     home_url = ""
+    brands = ()
 
     def __init__(self, settings: HubSpotSettings) -> None:
         self._settings = settings

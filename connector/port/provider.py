@@ -68,6 +68,9 @@ class Provider(Protocol):
     name: str
     label: str  # as people call it
     address: str  # its part of our addresses
+    brands: Sequence[
+        str
+    ]  # words that no page may show, where an agency has the CRM under its own name
     home_url: str  # where people open the CRM, where they sign in by its menu; else empty
 
     def authorizer(self) -> Authorizes: ...

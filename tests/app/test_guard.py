@@ -21,7 +21,9 @@ BROWSER = {"accept": "text/html,*/*;q=0.8"}
 def web() -> TestClient:
     app = FastAPI()
     errors.install(app, environment())
-    app.add_middleware(Guard, public_url=HOME, signed=("/webhooks/",))
+    app.add_middleware(
+        Guard, public_url=HOME, signed=("/webhooks/",), crms=("https://*.crm.example",)
+    )
 
     @app.get("/framed")
     def framed(request: Request) -> str:
@@ -67,7 +69,7 @@ def test_every_answer_says_what_may_run_and_that_nobody_keeps_it(
     policy = answer.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
-    framed = "https://crm.example.net" if path == "/framed" else "'none'"
+    framed = "https://crm.example.net" if path == "/framed" else "https: https://*.crm.example"
     assert f"frame-ancestors {framed}" in policy
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from connector.hubspot.signature import sign_v3
 from connector.port.signed import SignedRequest
 from oauth.entries import record_admin
+from oauth.notices import record_notice
 from sandbox.highlevel.signing import encrypt_context
 from tests.app.entrance import BROWSER, HOME, Entrance, open_entrance
 
@@ -85,6 +86,25 @@ def test_a_white_label_crm_has_addresses_and_pages_without_its_name(
     begun = entrance.web.get("/oauth/crm/install", follow_redirects=False).headers["location"]
     assert "redirect_uri=http%3A%2F%2Flocalhost%3A8321%2Foauth%2Fcrm%2Fcallback" in begun
     assert "Install in HubSpot" in entrance.web.get("/", headers=BROWSER).text
+
+
+def test_what_a_white_label_account_is_told_names_no_vendor(
+    engine: Engine, database_url: str
+) -> None:
+    entrance = open_entrance(engine, database_url, REKINDLE_HIGHLEVEL_WHITE_LABEL="yes")
+    account = entrance.install("highlevel-loc_1")
+    told = "HighLevel is not available (503). Open it: HighLevel's menu helps."
+    with entrance.context.engine.begin() as tx:
+        now = entrance.context.wall.now()
+        record_notice(tx, account.account_id, "reconnect", job="x", message=told, now=now)
+        record_admin(tx, account.account_id, "CRM user usr_1", now=now)
+    assert come(entrance.web, message()) == 303
+    for path in ("/admin/notices", "/admin/settings", "/admin/progress"):
+        shown = entrance.web.get(path, headers=BROWSER)
+        assert shown.status_code == 200
+        assert "HighLevel" not in shown.text
+    notices = entrance.web.get("/admin/notices", headers=BROWSER).text
+    assert "Your CRM is not available (503). Open it: Your CRM&#39;s menu helps." in notices
 
 
 # From a frame, by a sealed message
@@ -176,6 +196,9 @@ def test_where_a_frame_keeps_no_cookie_the_page_says_what_to_do(entrance: Entran
     answer = entrance.web.get("/kept", headers=FRAME)
     assert answer.status_code == 401
     assert "Allow cookies" in answer.text
+    ancestors = answer.headers["content-security-policy"].partition("frame-ancestors ")[2].split()
+    assert {"https:", "https://*.leadconnectorhq.com"} <= set(ancestors)
+    assert 'href="/" target="_blank"' in answer.text
 
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "/x"])

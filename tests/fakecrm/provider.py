@@ -49,6 +49,7 @@ class FakeProvider:
     label = "Pretend CRM"
     address = name
     home_url = ""
+    brands = ()
 
     def __init__(self, settings: FakeSettings, platform: Platform) -> None:
         self._settings = settings
