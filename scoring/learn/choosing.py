@@ -25,7 +25,7 @@ Columns = Mapping[str, Sequence[str] | Texts]
 FEW_PEOPLE, MANY_PEOPLE = 500, 3_000
 LEAST_DRAWN, MOST_DRAWN = 0.05, 1.0
 # The best is the plan unless something else is better at least so likely.
-SURE = 0.7
+SURE = 0.75
 _DRAWS = 256
 # Beliefs are drawn closer to their mean than they are: tries less, and errs less (Chapelle and Li 2011).
 _SPREAD = 0.25

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from app.cli.main import app
 from app.lab import bench_choosing
-from app.lab.bench_choosing import KINDS, Learner, People, by_oracle, by_plan, play, truth_of
+from app.lab.bench_choosing import Learner, by_oracle, by_plan, play
+from app.lab.choosing_people import CHANNELS, KINDS, People, truth_of
 
 
 def world(kind: str, contacts: int, seed: int) -> Any:
@@ -18,7 +19,8 @@ def world(kind: str, contacts: int, seed: int) -> Any:
 
 
 def test_s15_s16_s17_what_matters_is_learnt_and_where_nothing_does_nothing_is_lost() -> None:
-    people, truth = world("one_channel", 1_200, 4)
+    people, truth = world("nothing_matters", 1_000, 4)
+    truth.adds[:, :, CHANNELS.index("sms")] += 0.8
     plan, oracle = (play(people, truth, policy).expected for policy in (by_plan, by_oracle))
     learnt = play(people, truth, Learner(3)).expected
     assert plan < 0.95 * oracle, "the plan's channels are not all the better one here"
@@ -61,4 +63,14 @@ def test_the_command_prints_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     told = orjson.loads(done.stdout)
     assert [row["contacts"] for row in told["sizes"]] == [120]
     assert {"of_the_oracle", "worst_kind", "most_behind_the_plan"} <= told["sizes"][0].keys()
+    assert told["holds"]
     assert told["kinds"][0]["kind"] == "one_channel"
+
+
+def test_less_than_has_to_be_reached_does_not_hold() -> None:
+    row = {"contacts": 500, "most_behind_in_a_world": 0.0}
+    good = {**row, "of_the_oracle": 0.9, "points_behind_the_plan": 0.2}
+    poor = {**row, "of_the_oracle": 0.8, "points_behind_the_plan": 1.2}
+    assert bench_choosing._sum([good])["holds"]
+    assert not bench_choosing._sum([good, {**poor, "points_behind_the_plan": 0.2}])["holds"]
+    assert not bench_choosing._sum([good, {**poor, "of_the_oracle": 0.9}])["holds"]

@@ -29,7 +29,7 @@ def days(touches: tuple[PlannedTouch, ...]) -> list[int]:
 def test_the_usual_one_is_email_then_a_text_then_another_angle_s13() -> None:
     leads = find_line("general").playbooks[0]
     assert touches_for(leads, {EMAIL, SMS}, False) == (
-        PlannedTouch(0, EMAIL, Angle.OPENING),
+        PlannedTouch(0, EMAIL, Angle.OPENING, variants=("neutral", "short")),
         PlannedTouch(3, SMS, Angle.OPENING),
         PlannedTouch(10, EMAIL, Angle.NEW_ANGLE),
     )

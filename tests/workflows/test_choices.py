@@ -53,8 +53,8 @@ def ask(**more: Any) -> Ask:
         "round_no": 1,
         "touch_no": 1,
         "channel": Channel.EMAIL,
-        "variants": ("neutral",),
-        "channels": BOTH,
+        "variant": "neutral",
+        "variants": dict.fromkeys(BOTH, ("neutral",)),
         "until": AT + WAITS,
         "person": person(),
         "score": score(),
@@ -189,8 +189,9 @@ def test_nothing_is_chosen_that_the_rule_book_does_not_allow_then(
     policy = Policy()
     if not isinstance(may_contact(somebody, Channel.EMAIL, at, policy), Allow):
         return
+    wordings = {Channel.EMAIL: ("neutral", "short"), Channel.SMS: ("neutral",)}
     asked = [
-        ask(contact_id=f"c{n}", person=somebody, until=at + WAITS, variants=("neutral", "short"))
+        ask(contact_id=f"c{n}", person=somebody, until=at + WAITS, variants=wordings)
         for n in range(5)
     ]
     moment = Terms(at, policy, COSTS, taught, 7)
@@ -198,10 +199,11 @@ def test_nothing_is_chosen_that_the_rule_book_does_not_allow_then(
         assert isinstance(one, Choice)
         assert isinstance(may_contact(somebody, Channel(one.channel), one.at, policy), Allow)
         assert at <= one.at < at + WAITS
+        assert one.variant in wordings[Channel(one.channel)]
 
 
 def test_what_a_playbook_does_not_use_or_an_admin_has_fixed_is_not_chosen(taught: Choosing) -> None:
-    only = choices(many(50, channels=(Channel.EMAIL,)), taught)
+    only = choices(many(50, variants={Channel.EMAIL: ("neutral",)}), taught)
     assert {one.channel for one in only} == {"email"}
     for said in (telling.FIXED, telling.TURNED_OFF):
         fixed = choices(many(20, fixed=said), taught)

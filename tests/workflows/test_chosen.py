@@ -173,6 +173,19 @@ def test_where_an_admin_says_so_everything_goes_out_as_planned(mirrored: Mirrore
     }
 
 
+def test_a_wording_is_chosen_only_where_it_says_something_else(mirrored: Mirrored) -> None:
+    remember(mirrored, 600)
+    approve(mirrored)
+    mirrored.run(jobs.learn_choices)
+    decided = decide(mirrored)
+    chosen = [row["choice"] for row in decided.allowed]
+    chosen += [row["choice"] for row in load(mirrored, enrollments).values() if row["choice"]]
+    assert len(chosen) == len(PEOPLE)
+    # The playbook has a short e-mail beside the usual one, and one text.
+    assert {c["variant"] for c in chosen if c["channel"] == "sms"} == {"neutral"}
+    assert {c["variant"] for c in chosen if c["channel"] == "email"} <= {"neutral", "short"}
+
+
 def test_of_versions_the_last_are_kept(mirrored: Mirrored) -> None:
     with mirrored.engine.begin() as tx:
         for _ in range(choices.KEPT + 3):

@@ -34,7 +34,8 @@ _LEAST_LEFT = 0.05
 class Ask:
     """A touch that may go out now, as its playbook plans it, and what may be chosen instead.
 
-    `variants` begins with the planned one; `until` ends the time that it may wait. `answer_worth` is what an answer
+    `variants` are the wordings that there are by each channel, beside the planned `variant`; `until` ends the time
+    that it may wait. `answer_worth` is what an answer
     of theirs brings, None where nobody knows. `fixed` says why nothing else is to be chosen, if so.
     """
 
@@ -43,8 +44,8 @@ class Ask:
     round_no: int
     touch_no: int
     channel: Channel
-    variants: Sequence[str]
-    channels: Sequence[Channel]
+    variant: str
+    variants: Mapping[Channel, Sequence[str]]
     until: datetime
     person: Person
     score: Mapping[str, Any]
@@ -113,18 +114,18 @@ def choose_all(asks: Sequence[Ask], terms: Terms) -> dict[str, Choice | LeftOut]
 
 def _menu(ask: Ask, terms: Terms) -> list[_Option]:
     """What the touch may go out with, the plan first."""
-    plan = _Option(ask.channel, terms.at, ask.variants[0])
+    plan = _Option(ask.channel, terms.at, ask.variant)
     if ask.fixed or terms.version is None:
         return [plan]
     usable = find_options(
         ask.person,
-        ask.channels,
+        list(ask.variants),
         at=terms.at,
         until=ask.until,
         luck=ask.luck("minute"),
         policy=terms.policy,
     )
-    every = [_Option(channel, at, v) for channel, at in usable for v in ask.variants]
+    every = [_Option(channel, at, v) for channel, at in usable for v in ask.variants[channel]]
     return [plan, *(option for option in every if option != plan)]
 
 
@@ -174,7 +175,7 @@ def _pick(
 
 
 def _why(ask: Ask, menu: Sequence[_Option], adds: Floats, own: int, best: int, terms: Terms) -> str:
-    zone, plain = find_zone(ask.person, terms.policy), ask.variants[0]
+    zone, plain = find_zone(ask.person, terms.policy), ask.variant
 
     def what(place: int) -> str:
         option = menu[place]

@@ -35,26 +35,26 @@ def in_100(chance: float) -> str:
 
 def best_is_plan(said: str, chance: float, messages: int) -> str:
     return (
-        f"{AS_PLANNED}: {said}. {_learnt(messages)} such are expected to be answered {in_100(chance)} times, "
-        "and nothing else is surely better."
+        f"{AS_PLANNED}: {said}. {_shown(messages)} {in_100(chance)} such are answered, and nothing else is surely "
+        "better."
     )
 
 
 def better(said: str, chance: float, planned: str, usual: float, messages: int) -> str:
     return (
-        f"{said[0].upper()}{said[1:]}. {_learnt(messages)} such are expected to be answered {in_100(chance)} times, "
-        f"{planned} as planned {in_100(usual)}."
+        f"{said[0].upper()}{said[1:]}. {_shown(messages)} {in_100(chance)} such are answered, against {in_100(usual)} "
+        f"as planned: {planned}."
     )
 
 
 def a_try(said: str, chance: float, best: str, at_best: float, messages: int) -> str:
     return (
-        f"A try, to learn from: {said}. {_learnt(messages)} such are expected to be answered {in_100(chance)} times, "
-        f"{best} {in_100(at_best)}."
+        f"A try, to learn from: {said}. {_shown(messages)} {in_100(chance)} such are answered, against "
+        f"{in_100(at_best)} of the best: {best}."
     )
 
 
-def _learnt(messages: int) -> str:
+def _shown(messages: int) -> str:
     return f"By what {messages:,} messages have shown,"
 
 

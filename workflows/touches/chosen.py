@@ -12,9 +12,11 @@ from contact_rules.person import Person, Policy
 from contact_rules.verdict import Allow, may_contact
 from oauth.account_settings.costs import costs_of
 from oauth.account_settings.fields import AccountSettings
+from playbooks.angles import Angle
 from playbooks.line import Playbook
 from playbooks.sequence import PlannedTouch
 from playbooks.together import Playbooks
+from playbooks.wording import texts_for
 from scoring.features.segment import segments_of
 from scoring.verticals import vertical_of
 from workflows.choices import store as choices
@@ -74,7 +76,10 @@ class Now:
 
         line, general = self.playbooks.line, self.playbooks.general
         buys = {s.key: s.buys for s in segments_of(vertical_of(line, general))}
-        asks = [_ask(one, at=self.at, own=self.own, buys=buys) for one in left]
+        of = self.playbooks.general_of
+        asks = [
+            _ask(one, at=self.at, own=self.own, general=of(one.playbook), buys=buys) for one in left
+        ]
         return found | choose_all(asks, self._terms())
 
     def _as_before(self, one: Due) -> Choice | None:
@@ -97,13 +102,31 @@ class Now:
 
 
 def _ask(
-    due: Due, *, at: datetime, own: AccountSettings, buys: Mapping[str, float | None]
+    due: Due,
+    *,
+    at: datetime,
+    own: AccountSettings,
+    general: Playbook,
+    buys: Mapping[str, float | None],
 ) -> "Ask":
     from workflows.choices.choosing import Ask  # noqa: PLC0415
 
     row, score, playbook = due.row, due.score, due.playbook
     variant = str(row["variant"])
-    others = due.planned.variants if due.planned is not None else ()
+    others = [v for v in due.planned.variants if v != NAMED] if due.planned is not None else []
+
+    def has_own(wording: str, channel: Channel) -> bool:
+        found = texts_for(
+            playbook,
+            general,
+            segment=str(score["segment"]),
+            angle=Angle(row["angle"]),
+            channel=channel,
+            variant=wording,
+            language=own.language,
+        )
+        return any(text.variant == wording for text in found)
+
     sale, share = score.get("typical_sale"), buys.get(score["segment"])
     fixed = telling.FIXED if playbook.fixed else None
     return Ask(
@@ -112,9 +135,13 @@ def _ask(
         round_no=row["round_no"],
         touch_no=row["touch_no"],
         channel=Channel(row["channel"]),
+        variant=variant,
         # Whether texts name what somebody came for is the account's to say, never to be learnt (D11).
-        variants=tuple(dict.fromkeys([variant, *(v for v in others if v != NAMED)])),
-        channels=[channel for channel in AUTOMATIC if channel in playbook.channels],
+        variants={
+            channel: [variant, *(v for v in others if v != variant and has_own(v, channel))]
+            for channel in AUTOMATIC
+            if channel in playbook.channels
+        },
         until=at if due.choice else _until(due, at),
         person=due.person,
         score=score,
