@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages import session
 from app.pages.layout import draw
+from app.pages.plan_diff import LABELS, WORDS, Filters, load_diff
 from app.pages.session import Account
 from app.pages.workflow_choices import Automation, check_choice, choice_of, find_automation
 from app.pages.worklist import load_worklist
@@ -16,6 +17,7 @@ from core.db import reading
 from core.errors import Conflict, NotFound
 from core.facts import PlanApproved, WaveApproved
 from core.routing import Here
+from oauth.account_settings.changing import load_settings
 from oauth.notices import SEQUENCES, clear_notices
 from sync.outbox import plans as outbox
 from workflows import waves
@@ -26,33 +28,32 @@ from workflows.enrollment.states import Way
 from workflows.enrollment.touch_states import SPENT
 from workflows.log import store as decision_log
 from workflows.log.entries import Entry, What, Who
-from workflows.properties import BANDS, SEGMENTS, STATUSES
+from workflows.properties import STATUSES
 from workflows.stops import store as stops
 from workflows.touches import store as touches
 
-SHOWN = 25
-# The values of a plan that a person can judge at a glance.
-GLANCE = (
-    ("rekindle_segment", "Segment"),
-    ("rekindle_recency_band", "Recency"),
-    ("rekindle_dormancy_score", "Dormancy"),
-    ("rekindle_priority", "Priority"),
-    ("rekindle_status", "Status"),
-)
 # What a playbook runs, as an admin reads it.
 WAYS = {
     Way.TOUCHES: "Touch by touch: Rekindle asks for each message when it is due",
     Way.WORKFLOW: "The whole workflow: it paces its messages itself",
     Way.SEQUENCE: "A sequence: it sends e-mails in one person's name",
 }
-WORDS = {**STATUSES, **BANDS, **SEGMENTS}
 
 
 routes = APIRouter(prefix="/admin")
 
 
 @routes.get("/plan")
-def plan(request: Request, here: Here, installation: Account, change: str = "") -> Response:
+def plan(
+    request: Request,
+    here: Here,
+    installation: Account,
+    segment: str = "",
+    name: str = "",
+    find: str = "",
+    after: str = "",
+    change: str = "",
+) -> Response:
     """`change` is a playbook for which something else is to be chosen."""
     return draw(
         "plan.html",
@@ -61,7 +62,8 @@ def plan(request: Request, here: Here, installation: Account, change: str = "") 
         installation,
         active="plan",
         worklist=load_worklist(here, installation),
-        **_plan(here, installation.account_id, change),
+        most_changed=load_settings(here, installation).most_changed,
+        **_plan(here, installation.account_id, change, Filters(segment, name, find, after)),
     )
 
 
@@ -145,14 +147,15 @@ def rebind(
     return RedirectResponse("/admin/plan", status_code=303)
 
 
-def _plan(here: Context, account_id: str, change: str) -> dict[str, Any]:
+def _plan(here: Context, account_id: str, change: str, filters: Filters) -> dict[str, Any]:
     with reading(here.engine) as connection:
-        found = outbox.find_latest(connection, account_id, "values")
+        waiting = outbox.find_waiting(connection, account_id, "values")
+        found = waiting or outbox.find_latest(connection, account_id, "values")
         wave = ledger.find_wave(connection, account_id)
         stored = {
             "plan": found,
             "plan_approval": decision_log.find_plan_approval(connection, account_id),
-            "rows": outbox.load_rows(connection, found.plan_id, limit=SHOWN) if found else [],
+            "diff": load_diff(connection, account_id, found, filters) if found else None,
             "tally": outbox.tally(connection, account_id, kind="values"),
             "decisions": decision_store.count_decisions(connection, account_id),
             "wave": wave,
@@ -173,6 +176,6 @@ def _plan(here: Context, account_id: str, change: str) -> dict[str, Any]:
         "ways": WAYS,
         "duration": duration(found.expected_seconds) if found else None,
         "statuses": STATUSES,
-        "shown": GLANCE,
+        "labels": LABELS,
         "words": WORDS,
     }

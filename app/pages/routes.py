@@ -12,6 +12,7 @@ from app.pages import (
     notices,
     numbers,
     plan,
+    plan_diff,
     playbooks,
     results,
     settings,
@@ -24,7 +25,19 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(ways_in, home, accounts, fields, field_map, audit, playbooks, plan, live, results),
+        *(
+            ways_in,
+            home,
+            accounts,
+            fields,
+            field_map,
+            audit,
+            playbooks,
+            plan,
+            plan_diff,
+            live,
+            results,
+        ),
         *(contacts, wishes, do_not_contact, settings, notices, stops, numbers),
     )
 )

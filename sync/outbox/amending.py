@@ -87,8 +87,8 @@ def amend_some(
 
 def wait_reason(connection: Connection, account: Account, touched: int) -> str | None:
     """Why a plan that changes the standing of so many must wait for a person, or None."""
-    if outbox.was_cancelled(connection, account.account_id, account.kind):
-        return "The last plan was cancelled, so this one waits for you."
+    if outbox.was_cut_short(connection, account.account_id, account.kind):
+        return "Not all of the last plan was let go ahead, so this one waits for you."
     is_first = not outbox.has_applied(connection, account.account_id, account.kind)
     return reason_to_wait(
         account.limits, is_first=is_first, touched=touched, contacts=account.contacts

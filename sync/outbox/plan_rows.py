@@ -83,6 +83,12 @@ def drop_planned(connection: Connection, plan_id: str) -> int:
     return removed
 
 
+def record_moved(connection: Connection, plan_id: str, into: str, count: int) -> None:
+    """So many planned rows of a plan are another's from now on."""
+    _count(connection, plan_id, planned=-count)
+    _count(connection, into, planned=count)
+
+
 def record_sent(
     connection: Connection, plan_id: str, contact_ids: Sequence[str], *, at: datetime
 ) -> None:

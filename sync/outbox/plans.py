@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -17,7 +16,7 @@ from core.moving import move
 from sync.outbox import plan_rows
 from sync.outbox.changes import Change, expected_seconds
 from sync.outbox.states import HIDDEN, LET_GO, OPEN, PLANS, PlanState, WriteState
-from sync.outbox.tables import plan_totals, plan_writes, plans
+from sync.outbox.tables import plan_totals, plans
 
 _ROWS = 1_000
 
@@ -265,15 +264,27 @@ def has_applied(connection: Connection, account_id: str, kind: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def was_cancelled(connection: Connection, account_id: str, kind: str) -> bool:
-    """Whether a person let the rest of the last plan that went ahead not be written."""
+def was_cut_short(connection: Connection, account_id: str, kind: str) -> bool:
+    """Whether a person let only a part of the last plan that went ahead be written."""
+    p = plans.c
     query = (
-        sa.select(plans.c.cancelled_by)
-        .where(plans.c.account_id == account_id, plans.c.kind == kind, plans.c.state.in_(LET_GO))
-        .order_by(plans.c.created_at.desc(), plans.c.plan_id)
+        sa.select(p.cancelled_by, p.is_part)
+        .where(p.account_id == account_id, p.kind == kind, p.state.in_(LET_GO))
+        .order_by(sa.func.coalesce(p.approved_at, p.created_at).desc(), p.plan_id)
         .limit(1)
     )
-    return connection.execute(query).scalar() is not None
+    row = connection.execute(query).first()
+    return row is not None and (row.cancelled_by is not None or bool(row.is_part))
+
+
+def find_waiting(connection: Connection, account_id: str, kind: str) -> Plan | None:
+    """The plan that waits for a person."""
+    p = plans.c
+    query = sa.select(plans).where(
+        p.account_id == account_id, p.kind == kind, p.state == PlanState.WAITING
+    )
+    row = connection.execute(query.limit(1)).mappings().first()
+    return None if row is None else plan_of(row)
 
 
 def tally(connection: Connection, account_id: str, *, kind: str | None = None) -> Tally:
@@ -290,24 +301,6 @@ def tally(connection: Connection, account_id: str, *, kind: str | None = None) -
         for name, value in zip(names, connection.execute(query).one(), strict=True):
             sums[name] += int(value)
     return Tally(**sums)
-
-
-def load_rows(connection: Connection, plan_id: str, *, limit: int) -> list[dict[str, object]]:
-    """The first rows of a plan with their values decoded, for a person to look at."""
-    query = (
-        sa.select(plan_writes)
-        .where(plan_writes.c.plan_id == plan_id)
-        .order_by(plan_writes.c.contact_id)
-        .limit(limit)
-    )
-    return [
-        {
-            **row,
-            "new_values": orjson.loads(row["new_values"]),
-            "old_values": orjson.loads(row["old_values"]),
-        }
-        for row in connection.execute(query).mappings()
-    ]
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:

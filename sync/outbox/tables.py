@@ -30,6 +30,7 @@ plans = sa.Table(
     sa.Column("reason", sa.Text),  # why it waits for a person
     sa.Column("approved_by", sa.Text),  # the person; None where it needed nobody
     sa.Column("cancelled_by", sa.Text),  # the person who let the rest not be written
+    sa.Column("is_part", sa.Boolean),  # of a plan of which the rest was not let go ahead
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),

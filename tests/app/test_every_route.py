@@ -67,6 +67,8 @@ ROUTES: dict[str, For] = {
     "/admin/audit": For.ADMIN,
     "/admin/plan": For.ADMIN,
     "/admin/plans/{plan_id}/approve": For.ADMIN,
+    "/admin/plans/{plan_id}/part": For.ADMIN,
+    "/admin/plans/{plan_id}/reject": For.ADMIN,
     "/admin/waves/{wave_id}/approve": For.ADMIN,
     "/admin/bindings/{playbook}": For.ADMIN,
     "/admin/results": For.ADMIN,

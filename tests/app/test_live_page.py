@@ -65,7 +65,7 @@ def test_s30_writing_is_paused_resumed_and_cancelled_and_the_next_plan_waits(
     rekindle.queue.run(rekindle.context, "workflows.jobs.plan_account", account_id)
     again = plan_of(rekindle)
     assert again.state is PlanState.WAITING
-    assert again.reason == "The last plan was cancelled, so this one waits for you."
+    assert again.reason == "Not all of the last plan was let go ahead, so this one waits for you."
     # A newer plan in its place waits as well, until somebody has approved one.
     rekindle.queue.run(rekindle.context, "workflows.jobs.plan_account", account_id)
     rekindle.press("/admin/plan", f"/plans/{plan_of(rekindle).plan_id}/approve")

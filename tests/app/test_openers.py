@@ -9,6 +9,7 @@ from oauth.account_settings.fields import AccountSettings
 from playbooks.angles import Angle
 from scoring import store as scores
 from sync.outbox import plans as outbox
+from sync.outbox.diff import load_diff
 from tests.rekindle import Rekindle
 from workflows.decisions import store as decisions
 from workflows.decisions.planning import KIND
@@ -53,12 +54,11 @@ def test_who_is_ready_has_an_opener_in_the_plan_and_who_is_left_alone_has_none_s
     account_id = ready_rekindle.account_id
     with reading(ready_rekindle.context.engine) as connection:
         plan = outbox.load_open(connection, account_id, KIND)[0]
-        rows = outbox.load_rows(connection, plan.plan_id, limit=10_000)
+        rows = load_diff(connection, plan.plan_id, limit=10_000)
         kinds = Counter[tuple[Status, bool, bool, bool]]()
         for row in rows:
-            new = row["new_values"]
-            assert isinstance(new, dict)
-            decision = decisions.find_decision(connection, account_id, str(row["contact_id"]))
+            new = {name: value for name, (_, value) in row.values.items()}
+            decision = decisions.find_decision(connection, account_id, row.contact_id)
             assert decision is not None
             kinds[decision.status, EMAIL in new, SMS in new, CALL_NOTE in new] += 1
             if decision.status is Status.READY:

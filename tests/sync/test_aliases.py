@@ -12,6 +12,7 @@ from sync.mirror.merging import follow_merge, settle_page
 from sync.outbox import plan_rows
 from sync.outbox import plans as outbox
 from sync.outbox.changes import Change
+from sync.outbox.diff import load_diff
 from tests.scoring.mirrored import START
 from tests.workflows.merging import contact
 
@@ -150,7 +151,7 @@ def test_nothing_more_is_written_to_an_ended_id_and_what_was_counts_on(engine: E
             (open_plan.plan_id, "3"): "sent",
             (waiting.plan_id, "1"): "planned",
         }
-        left = [row["contact_id"] for row in outbox.load_rows(tx, open_plan.plan_id, limit=9)]
+        left = [row.contact_id for row in load_diff(tx, open_plan.plan_id, limit=9)]
         assert left == ["2"]
         tally = outbox.tally(tx, ACCOUNT)
         assert (tally.planned, tally.succeeded, tally.unread) == (2, 1, 0)

@@ -26,6 +26,7 @@ from sync.outbox.changes import (
     plan_changes,
     rules_for,
 )
+from sync.outbox.diff import load_diff
 from sync.outbox.plans import Plan
 from sync.outbox.tables import plan_writes
 from tests.rekindle import Rekindle, build_rekindle
@@ -235,7 +236,7 @@ def test_a_value_that_differed_is_looked_at_again_and_heals(rekindle: Rekindle) 
     with reading(rekindle.context.engine) as connection:
         plan = outbox.find_latest(connection, rekindle.account_id, "values")
         assert plan is not None
-        victim = str(outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"])
+        victim = load_diff(connection, plan.plan_id, limit=1)[0].contact_id
     approve(rekindle)
     rekindle.write_plan()
     with rekindle.context.engine.begin() as tx:
@@ -250,7 +251,7 @@ def test_a_contact_deleted_meanwhile_fails_alone_over_http(rekindle: Rekindle) -
     with reading(rekindle.context.engine) as connection:
         plan = outbox.find_latest(connection, rekindle.account_id, "values")
         assert plan is not None
-        victim = outbox.load_rows(connection, plan.plan_id, limit=1)[0]["contact_id"]
+        victim = load_diff(connection, plan.plan_id, limit=1)[0].contact_id
     rekindle.lab.control(f"records/{rekindle.lab.portal}/contacts/{victim}", method="DELETE")
     approve(rekindle)
     rekindle.write_plan()

@@ -222,6 +222,12 @@ def load_people(
     return [_decision(row) for row in connection.execute(query)]
 
 
+def contacts_of(account_id: str, segments: Sequence[str]) -> "sa.Select[tuple[str]]":
+    """The contacts of some segments, as a query for other packages' queries."""
+    d = decisions.c
+    return sa.select(d.contact_id).where(d.account_id == account_id, d.segment.in_(segments))
+
+
 def has_ready(connection: Connection, account_id: str) -> bool:
     query = sa.select(decisions.c.contact_id).where(
         decisions.c.account_id == account_id, decisions.c.status == Status.READY
