@@ -14,6 +14,7 @@ import sync.fields.tables
 import sync.inbox.tables
 import sync.mirror.tables
 import sync.outbox.tables
+import workflows.acts.tables
 import workflows.choices.tables
 import workflows.decisions.tables
 import workflows.enrollment.tables
@@ -35,6 +36,7 @@ TABLES = (
     sync.inbox.tables,
     sync.mirror.tables,
     sync.outbox.tables,
+    workflows.acts.tables,
     workflows.choices.tables,
     workflows.decisions.tables,
     workflows.enrollment.tables,

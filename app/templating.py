@@ -1,28 +1,22 @@
 """The Jinja environment of every page we draw, and how numbers, money and dates are written."""
 
-import copy
 import math
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 
-from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_gmt
-from babel.numbers import (
-    NumberPattern,
-    format_compact_currency,
-    format_compact_decimal,
-    format_decimal,
-    format_percent,
-)
+from babel.numbers import format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.amounts import DASH, MINUS, money, number, signed
 from core.wording import gettext, local, ngettext, viewer
 from scoring.sales import SaleBasis
+
+__all__ = ["DASH", "MINUS", "environment", "money", "nonce", "number"]
 
 # What marks the styles and scripts of one answer as ours; empty in files, which no policy watches.
 nonce: ContextVar[str] = ContextVar("nonce", default="")
@@ -31,12 +25,9 @@ _HERE = Path(__file__).parent
 TEMPLATES = tuple(
     _HERE / folder for folder in ("templates", "pages", "reports/audit", "reports/backtest")
 )
-DASH = "\u2013"
-MINUS = "\u2212"
 _TIGHT = "\u202f"  # stands before AM and PM, and looks like nothing in many fonts
 _BETWEEN_TAGS = re.compile(r"(?<=>)[^<>]+(?=<)")
 _OWN_WORD, _OPENING = "your CRM", "Your CRM"
-_LETTERS_THEN_DIGIT = re.compile(r"([A-Z]{3})(?=\d)")
 
 
 def environment() -> Environment:
@@ -74,13 +65,6 @@ def unbranded(page: str, brands: Sequence[str]) -> str:
     )
 
 
-def number(value: float | None) -> str:
-    """Thousands separated; nothing known is a dash, never 0."""
-    if value is None:
-        return DASH
-    return _signed(format_decimal(round(value), locale=viewer().locale))
-
-
 def share(value: float | None) -> str:
     """A percentage with one decimal."""
     if value is None:
@@ -89,7 +73,7 @@ def share(value: float | None) -> str:
     pattern = (
         locale.percent_formats[None].pattern.replace("0%", "0.0%").replace("0\xa0%", "0.0\xa0%")
     )
-    return _signed(format_percent(Decimal(f"{value:.1f}") / 100, pattern, locale=locale))
+    return signed(format_percent(Decimal(f"{value:.1f}") / 100, pattern, locale=locale))
 
 
 def people(count: int, one: str = "contact", many: str = "contacts") -> str:
@@ -114,50 +98,15 @@ def duration(seconds: float | None) -> str | None:
     return None
 
 
-def money(value: float | None, currency: str, unit: int = 1) -> str:
-    """An amount, as short as `unit` (what it is a multiple of) allows: $437k, $99,500, $26.91."""
-    if value is None:
-        return DASH
-    size, locale = abs(value), viewer().locale
-    if size >= 1_000 and unit >= 1_000 and _is_shortened(size, locale):
-        digits = max(0, 6 - (len(str(unit)) - 1)) if size >= 1_000_000 else 0
-        written = format_compact_currency(size, currency, locale=locale, fraction_digits=digits)
-        written = written.replace("K", "k") if locale.language == "en" else written
-    else:
-        digits = 2 if 0 < size < 100 and size != int(size) else 0
-        pattern = _amount(locale, digits)
-        written = pattern.apply(size, locale, currency=currency, currency_digits=False)
-    written = _LETTERS_THEN_DIGIT.sub("\\1\xa0", written)
-    return f"{MINUS}{written}" if value < 0 else written
-
-
 def sale_basis(basis: SaleBasis, currency: str) -> str:
     """What a typical sale was worked out from, with its amounts in this currency."""
     return basis.told(lambda amount: money(amount, currency))
-
-
-@lru_cache(maxsize=64)
-def _amount(locale: Locale, digits: int) -> NumberPattern:
-    """How the locale writes money, with so many decimals."""
-    pattern: NumberPattern = copy.copy(locale.currency_formats["standard"])
-    pattern.frac_prec = (digits, digits)
-    return pattern
-
-
-@lru_cache(maxsize=1024)
-def _is_shortened(size: float, locale: Locale) -> bool:
-    """Whether this locale has a short word for the thousands or millions of this size."""
-    return any(c.isalpha() for c in format_compact_decimal(size, locale=locale))
 
 
 def _zone(at: datetime) -> str:
     """The zone's usual letters; where it has none, its distance from UTC."""
     name = at.tzname() or "UTC"
     return name if name.isalpha() else get_timezone_gmt(at, "short", locale=viewer().locale)
-
-
-def _signed(written: str) -> str:
-    return written.replace("-", MINUS)
 
 
 def day(value: datetime) -> str:

@@ -27,6 +27,12 @@ _EXTENSION = re.compile(r"\s*(?:x|ext\.?|extension|#|;|,)\s*\d+\s*$", re.IGNOREC
 _LEAST_DIGITS, _MOST_DIGITS = 7, 15
 
 
+def name_key(*names: str | None) -> str | None:
+    """Names as they are looked for: without case, with one space between words; None of none."""
+    said = unicodedata.normalize("NFKC", " ".join(filter(None, names))).casefold()
+    return " ".join(said.split()) or None
+
+
 def address_key(text: str | None) -> str | None:
     """An e-mail address as it is compared: without case, what follows a plus, and dots that do not count."""
     said = unicodedata.normalize("NFKC", text or "").strip().casefold().removeprefix("mailto:")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from contact_rules.canada import zones_of_province
 from contact_rules.us_states import (
@@ -143,6 +143,14 @@ def _opening(at: datetime, zone: str, hours: QuietHours, state: str | None) -> d
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones()}
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone by its name; UTC where there is none of it."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def is_zone(name: str) -> bool:

@@ -59,6 +59,7 @@ class Person:
     # What was written of contacting them, in words for people: what they asked for, and what forbids it otherwise.
     wish: str | None = None
     circumstance: str | None = None
+    set_aside: str | None = None  # how somebody of the team has put them off, in words for people
     timezone: str | None = None
     region: str | None = None
     phone: str | None = None

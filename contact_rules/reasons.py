@@ -22,6 +22,8 @@ UNKNOWN_LABEL = "Unknown"
 LEAST_CONFIDENCE = 0.5
 
 BY_MODEL = "llm"
+# Somebody of the team said so, of this very contact.
+BY_PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)

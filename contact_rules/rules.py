@@ -22,6 +22,7 @@ from contact_rules.conditions import (
     some,
 )
 from contact_rules.consent_ages import LAWS, SMS_CONSENT_LASTS, ConsentAges
+from contact_rules.meanings import BY_ID, Meaning
 from contact_rules.person import Person, Policy
 from contact_rules.reasons import SERVICE_ISSUE
 
@@ -39,7 +40,7 @@ class Rule:
     """One reason not to contact somebody, with the id that it has in the list of rules D1 to D12.
 
     `says` is what people read; {days} in it are those of `span`. `human_first`: nothing automatic may start, but a
-    person of the team should call.
+    person of the team should call. `means` is what it forbids, where that is not what its id stands for.
     """
 
     id: str
@@ -49,6 +50,11 @@ class Rule:
     span: Span | None = None
     # The person's own field whose text people read instead: what was said, where and when.
     words: str | None = None
+    means: Meaning | None = None
+
+    @property
+    def meaning(self) -> Meaning:
+        return self.means or BY_ID[self.id]
 
     def told(self, policy: Policy, person: Person | None = None) -> str:
         """What people read, under an account's policy; of a person, where the rule goes by words about them."""
@@ -67,10 +73,14 @@ class Wait:
     says: str
 
 
-def _within(rule: str, field: str, span: Span, says: str) -> Rule:
-    return Rule(rule, Within(field, span), says, span=span)
+def _within(
+    rule: str, field: str, span: Span, says: str, *, means: Meaning = Meaning.RESTS
+) -> Rule:
+    return Rule(rule, Within(field, span), says, span=span, means=means)
 
 
+# What the words begin with of whom somebody of the team has put off.
+SET_ASIDE = "Set aside by your team"
 LEFT_ALONE = Known("do_not_contact")
 OPTED_OUT = Known("email_opt_out")
 # Somebody of the team is at it already.
@@ -125,14 +135,32 @@ def _second_cooldown(policy: Policy) -> timedelta:
 ALWAYS = (
     Rule("D8", Known("archived"), "No longer in the CRM"),
     Rule("D2", Given("wish"), "Asked in words not to be contacted", words="wish"),
-    Rule("D8", Given("circumstance"), "What was written of them forbids it", words="circumstance"),
+    Rule(
+        "D8",
+        Given("circumstance"),
+        "What was written of them forbids it",
+        words="circumstance",
+        means=Meaning.CIRCUMSTANCE,
+    ),
     Rule("D1", Known("on_list"), "On your do-not-contact list"),
     Rule("D8", Known("is_staff"), "Works for you: the address is one of your own"),
     Rule("D8", Known("is_competitor"), "Works for a competitor on your list"),
     Rule("D8", Known("disqualified"), "Marked as unqualified"),
-    Rule("D5", Known("complained"), "Marked a message as spam"),
-    Rule("D8", IN_A_DEAL, "Has an open deal: it's with a person already"),
-    Rule("D8", Known("open_ticket"), "Has an open ticket: help first"),
+    Rule("D5", Known("complained"), "Marked a message as spam", means=Meaning.WISH),
+    Rule(
+        "D8",
+        every(Given("set_aside"), Not(OPTED_OUT), Not(LEFT_ALONE)),
+        SET_ASIDE,
+        words="set_aside",
+        means=Meaning.SET_ASIDE,
+    ),
+    Rule(
+        "D8",
+        IN_A_DEAL,
+        "Has an open deal: it's with a person already",
+        means=Meaning.WITH_A_PERSON,
+    ),
+    Rule("D8", Known("open_ticket"), "Has an open ticket: help first", means=Meaning.HELP_FIRST),
     # A refusal is told of each record that has it, also where another one stands for the person.
     Rule(
         "D8",
@@ -145,9 +173,10 @@ ALWAYS = (
         every(Known("reason", SERVICE_ISSUE), Not(OPTED_OUT), Not(LEFT_ALONE)),
         "Left over a service issue: a person should call first",
         human_first=True,
+        means=Meaning.PERSON_FIRST,
     ),
-    Rule("D7", Known("in_sequence"), "Already in another sequence"),
-    Rule("D7", Known("in_workflow"), "Already in another workflow"),
+    Rule("D7", Known("in_sequence"), "Already in another sequence", means=Meaning.WITH_A_PERSON),
+    Rule("D7", Known("in_workflow"), "Already in another workflow", means=Meaning.WITH_A_PERSON),
     *(
         Rule(
             "D10",
@@ -168,7 +197,7 @@ ALWAYS = (
 )
 # ... and, once a channel is found, who must not be approached just now.
 NOW = (
-    Rule("D8", EXPECTED, "Has a meeting coming up"),
+    Rule("D8", EXPECTED, "Has a meeting coming up", means=Meaning.EXPECTED),
     _within(
         "D8",
         "last_human_at",
@@ -180,17 +209,20 @@ NOW = (
         "last_staff_at",
         lambda policy: policy.quiet_after_staff,
         "Somebody of the team was in touch in the last {days} days",
+        means=Meaning.WITH_A_PERSON,
     ),
     Rule(
         "D7",
         every(_TWICE_UNANSWERED, Not(Known("signal"))),
         "Two rounds without an answer: left in peace until they give a sign",
+        means=Meaning.ASLEEP,
     ),
     Rule(
         "D7",
         every(_TWICE_UNANSWERED, Within("last_started_at", _second_cooldown)),
         "Was approached twice without an answer: not within {days} days",
         span=_second_cooldown,
+        means=Meaning.ASLEEP,
     ),
     Rule(
         "D7",
@@ -232,7 +264,12 @@ BY_CHANNEL: dict[Channel, tuple[Rule, ...]] = {
             Within("soft_bounced_at", lambda _policy: _AFTER_SOFT_BOUNCES),
             f"Three e-mails came back: none for {_AFTER_SOFT_BOUNCES.days} days",
         ),
-        Rule("D1", Known("marketable", value=False), "The CRM sends them no marketing e-mail"),
+        Rule(
+            "D1",
+            Known("marketable", value=False),
+            "The CRM sends them no marketing e-mail",
+            means=Meaning.UNREACHABLE,
+        ),
         Rule(
             "D6",
             every(AtLeast("unengaged_sends", GRAYMAIL_NEVER_ENGAGED), Not(Known("ever_engaged"))),
@@ -273,3 +310,17 @@ NO_HOUR = ("D4", "Address and phone number leave no decent hour in common")
 GONE = ("D8", "No longer in the CRM")
 # No rule of D1 to D12: the draw of the control group.
 HELD_OUT = ("holdout", "Left alone on purpose, to measure what comes back by itself")
+
+
+def meaning_of(rule: str | None, reason: str | None, policy: Policy) -> Meaning:
+    """What a stored refusal forbids, told by its rule's id and the words that people read of it."""
+    every_rule = (*ALWAYS, *NOW, *(r for rules in BY_CHANNEL.values() for r in rules))
+    mine = [r for r in every_rule if r.id == rule]
+    said = reason or ""
+    told = next((r for r in mine if r.words is None and r.told(policy) == said), None)
+    if told is None:
+        # Words about one person begin as the rule says them, or are what was written of that person.
+        by_words = [r for r in mine if r.words is not None]
+        starts = (r for r in by_words if said.startswith(r.says))
+        told = next(starts, by_words[0] if by_words else None)
+    return told.meaning if told is not None else BY_ID.get(rule or "", Meaning.OUT)

@@ -37,7 +37,7 @@ _SHARED: Mapping[str, bool] = {
 _LATEST = (
     *("next_meeting_at", "last_human_at", "last_staff_at", "last_started_at", "last_purchase_at"),
     *("last_inquiry_at", "last_marketing_at", "third_marketing_at", "last_touch_at"),
-    *("rounds_unanswered", "wish", "circumstance"),
+    *("rounds_unanswered", "wish", "circumstance", "set_aside"),
 )
 
 

@@ -153,6 +153,21 @@ class RoundsEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactsSetAside:
+    """Somebody of the team has put these contacts off, or will have them back."""
+
+    account_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundsStopped:
+    """Somebody of the team has ended rounds of the account, of which the CRM is to be told."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ControlsDrawn:
     """These contacts, up to 1,000, are left alone on purpose from now on, to measure what comes back by itself."""
 
@@ -215,6 +230,8 @@ Fact = (
     | ContactsScored
     | ContactsStarted
     | RoundsEnded
+    | ContactsSetAside
+    | RoundsStopped
     | ControlsDrawn
     | OutcomesMatured
     | OutcomesTold

@@ -1,6 +1,6 @@
 """Every query on scores and scorings; account_id is the first argument."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from sync.mirror.unscored import mark_unscored
 # Rows in one transaction: a second at most, on either database.
 ROWS = 2_000
 PRIORITIES = ("A", "B", "C", "D")
+# A condition of another package on the account and the contact of a row.
+OfContact = Callable[["sa.ColumnElement[str]", "sa.ColumnElement[str]"], "sa.ColumnElement[bool]"]
 
 
 def begin_pass(connection: Connection, account_id: str) -> int:
@@ -228,6 +230,16 @@ def load_passes(
     return found
 
 
+def is_in_segment(
+    account_id: "sa.ColumnElement[str]", contact_id: "sa.ColumnElement[str]", segment: str
+) -> "sa.ColumnElement[bool]":
+    """Whether a row of another package's query is of a contact in a segment."""
+    s = scores.c
+    return sa.exists().where(
+        s.account_id == account_id, s.contact_id == contact_id, s.segment == segment
+    )
+
+
 def load_best_of(
     connection: Connection,
     account_id: str,
@@ -252,14 +264,20 @@ def load_best_of(
 
 
 def load_best(
-    connection: Connection, account_id: str, *, limit: int, segment: str | None = None
+    connection: Connection,
+    account_id: str,
+    *,
+    limit: int,
+    segment: str | None = None,
+    priority: str | None = None,
+    only: OfContact | None = None,
 ) -> Sequence[dict[str, Any]]:
-    """The most worthwhile contacts that have a priority."""
+    """The most worthwhile contacts that have a priority; `only` those of whom another package's condition holds."""
     keys = _segments(connection, account_id) if segment is None else [segment]
     best: list[dict[str, Any]] = []
-    for priority in PRIORITIES:
+    for letter in PRIORITIES if priority is None else (priority,):
         if len(best) < limit:
-            best += _best_with(connection, account_id, keys, priority, limit - len(best))
+            best += _best_with(connection, account_id, keys, letter, limit - len(best), only)
     return best
 
 
@@ -271,13 +289,19 @@ def _segments(connection: Connection, account_id: str) -> list[str]:
 
 
 def _best_with(
-    connection: Connection, account_id: str, segments: Iterable[str], priority: str, limit: int
+    connection: Connection,
+    account_id: str,
+    segments: Iterable[str],
+    priority: str,
+    limit: int,
+    only: OfContact | None,
 ) -> list[dict[str, Any]]:
     """Of each segment the index has its best in order, so that the others are never looked at."""
     s = scores.c
+    more = () if only is None else (only(s.account_id, s.contact_id),)
     parts = [
         sa.select(s.contact_id, s.expected_value, s.quiet_days)
-        .where(s.account_id == account_id, s.segment == segment, s.priority == priority)
+        .where(s.account_id == account_id, s.segment == segment, s.priority == priority, *more)
         .order_by(*_best_first(s))
         .limit(limit)
         .subquery()

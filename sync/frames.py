@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from connector.port.records import REFUSALS
-from contact_rules.reasons import BY_MODEL, REASONS
+from contact_rules.reasons import BY_MODEL, BY_PERSON, REASONS
 from core.db import chunks, reading
 from core.moments import to_millis
 from playbooks.choose import INPUT
@@ -20,7 +20,7 @@ from sync.fields.store import ACCEPTED, load_levels
 from sync.fields.tables import mapped_fields
 from sync.fields.verdicts import INQUIRY
 from sync.mirror.money import is_counted
-from sync.mirror.tables import activities, contacts, deals
+from sync.mirror.tables import activities, contacts, corrected_reasons, deals
 from sync.mirror.wishes import said_wish, with_wishes
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ def _with_mapped(
 
 
 def _contacts(account_id: str, until: int, *, with_fields: bool = False) -> sa.Select[Any]:
-    one, field = contacts.c, mapped_fields.c
+    one, field, said = contacts.c, mapped_fields.c, corrected_reasons.c
+    corrected = sa.and_(said.account_id == one.account_id, said.contact_id == one.contact_id)
     accepted = sa.and_(
         field.account_id == one.account_id,
         field.field == INQUIRY,
@@ -182,14 +183,24 @@ def _contacts(account_id: str, until: int, *, with_fields: bool = False) -> sa.S
             one.phone.is_not(None).label("has_phone"),
             *(one[name] for name in REFUSALS),
             one.unengaged_sends,
-            _filled(one.reason),
-            _filled(one.reason_source),
-            one.reason_at,
+            sa.func.coalesce(
+                said.reason, sa.func.nullif(one.reason, ""), type_=one.reason.type
+            ).label("reason"),
+            # Whose word it is goes with it: what the team says goes before the CRM.
+            sa.case(
+                (said.reason.is_not(None), BY_PERSON),
+                else_=sa.func.nullif(one.reason_source, ""),
+            ).label("reason_source"),
+            sa.func.coalesce(said.corrected_at, one.reason_at, type_=one.reason_at.type).label(
+                "reason_at"
+            ),
             sa.case((field.property.is_not(None), one.inquiry)).label("inquiry"),
             open_deal.label("open_deal"),
             *([one.fields] if with_fields else []),
         )
-        .select_from(contacts.outerjoin(mapped_fields, accepted))
+        .select_from(
+            contacts.outerjoin(mapped_fields, accepted).outerjoin(corrected_reasons, corrected)
+        )
         .where(
             one.account_id == account_id,
             ~one.archived,

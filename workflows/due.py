@@ -1,7 +1,8 @@
 """When an answer is to be answered: so many minutes of the business's own working hours later; pure."""
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contact_rules.local_time import zone_of
 
 OPENS, CLOSES = time(9), time(18)
 _WEEKEND = (5, 6)
@@ -22,11 +23,3 @@ def due_at(at: datetime, minutes: int, zone: str) -> datetime:
                 return (begins + left).astimezone(at.tzinfo)
             left -= free
         day = opens + timedelta(days=1)
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """A time zone by its name; UTC where there is none of it."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")

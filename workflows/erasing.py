@@ -10,6 +10,7 @@ from scoring import store as scores
 from sync.mirror import aliases
 from sync.mirror import store as mirror
 from sync.outbox import plans as outbox
+from workflows.acts import store as acts
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
@@ -43,6 +44,7 @@ def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> None:
         ledger.forget(tx, account_id, everything)
         touches.forget(tx, account_id, everything)
         handoffs.forget(tx, account_id, everything)
+        acts.forget(tx, account_id, everything)
         aliases.forget(tx, account_id, everything)
         secret = here.settings.session_secret.get_secret_value()
         decision_log.forget(tx, account_id, everything, secret=secret)

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from scoring import store as scores
 from sync.mirror import aliases, merging
 from sync.outbox import plans as outbox
+from workflows.acts import store as acts
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
@@ -51,6 +52,7 @@ def _follow(
     decisions.delete_decisions(connection, account_id, [*old_ids, survivor])
     draws.follow_merge(connection, account_id, old_ids, survivor)
     results.follow_merge(connection, account_id, old_ids, survivor)
+    acts.follow(connection, account_id, old_ids, survivor)
     moved = ledger.follow_merge(connection, account_id, old_ids, survivor, writes=writes, at=at)
     rounds = {
         Round(old["contact_id"], old["playbook"], old["round_no"]): Became(

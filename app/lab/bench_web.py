@@ -25,7 +25,7 @@ from app.lab.bench_account import (
 )
 from app.pages import session as access
 from app.processes import REKINDLE, Children, free_port
-from connector.port.signed import SignsCards
+from connector.port.signed import CardRequest, SignsCards
 from connector.registry import find_provider
 from core.clock import pause, stopwatch
 from core.context import Context
@@ -85,7 +85,9 @@ def bench_card(
         def ask(_number: int) -> Ask:
             chosen = contact_id(dice.randrange(load.contacts))
             url = f"{address}/cards/{PROVIDER}/contact"
-            signed = cards.sign_card_request(url, REMOTE, chosen, now=context.wall.now())
+            signed = cards.sign_card_request(
+                url, CardRequest(REMOTE, chosen), now=context.wall.now()
+            )
             return Ask("card", signed.url.removeprefix(address), signed.headers)
 
         tell(f"Asking for {load.rate:g} cards a second")

@@ -1,31 +1,50 @@
-"""Whom to look at first, and one contact's card as the sales rep sees it."""
+"""Looking for people: by name, address, number or id, or by what was decided of them; each leads to its page."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.pages.layout import draw
+from app.pages.listing import PAGE, choices_of_segments, options_of, page_of
 from app.pages.session import TeamAccount
-from cards.card import Card, load_card
+from cards.loading import load_own
 from core.context import Context
 from core.db import reading
 from core.routing import Here
+from core.wording import gettext
+from oauth.store import Installation
 from scoring import store as scores
 from sync.mirror import store as mirror
-from workflows.properties import segment_label
+from sync.mirror.finding import find_contacts
+from workflows.decisions import store as decisions
+from workflows.gate.do_not_contact import code_of
+from workflows.properties import STATUSES, segment_label
 from workflows.status import Status
 
-SHOWN = 25
+_ASKED = ("contact_id", "segment", "priority", "dormancy_score", "explanation")
 
 routes = APIRouter(prefix="/admin")
+
+Text = Annotated[str, Query(max_length=200)]
 
 
 @routes.get("/contacts")
 def contacts(
-    request: Request, here: Here, installation: TeamAccount, segment: str | None = None
+    request: Request,
+    here: Here,
+    installation: TeamAccount,
+    q: Text = "",
+    status: Text = "",
+    segment: Text = "",
+    page: Annotated[int, Query(ge=1, le=1_000)] = 1,
 ) -> Response:
-    people = _people(here, installation.account_id, segment)
+    asked = status if status in set(Status) else Status.READY.value
+    with reading(here.engine) as connection:
+        known = scores.find_scoring(connection, installation.account_id)
+        ids = _ids(here, installation, q, asked, segment, page)
+        people = _people(here, installation.account_id, ids[:PAGE])
     return draw(
         "contacts.html",
         request,
@@ -33,64 +52,56 @@ def contacts(
         installation,
         active="contacts",
         people=people,
-        segment_label=segment_label,
+        q=q,
+        statuses=options_of(STATUSES, asked),
+        segments=options_of(choices_of_segments(known), segment),
+        is_search=bool(q.strip()),
+        pages=page_of(request, page, has_more=len(ids) > PAGE),
     )
 
 
-@routes.get("/contacts/{contact_id}")
-def contact(contact_id: str, request: Request, here: Here, installation: TeamAccount) -> Response:
+def _ids(
+    here: Context, installation: Installation, typed: str, status: str, segment: str, page: int
+) -> Sequence[str]:
+    """A page's contacts and one more, where there is one."""
+    account_id, until = installation.account_id, page * PAGE + 1
     with reading(here.engine) as connection:
-        card = load_card(connection, installation.account_id, contact_id, at=here.clock.now())
-    record = installation.record_url.replace("{contact_id}", contact_id)
-    return draw(
-        "card.html",
-        request,
-        here,
-        installation,
-        active="contacts",
-        card=_card(card),
-        record_url=record,
-    )
+        if typed.strip():
+            zone = load_own(connection, here, installation).timezone
+            code = code_of(zone)
+            found = find_contacts(connection, account_id, typed, limit=until, code=code)
+            return list(found)[(page - 1) * PAGE :]
+        if status != Status.READY:
+            found = decisions.load_standing(
+                connection, account_id, Status(status), limit=until, segment=segment or None
+            )
+            return list(found)[(page - 1) * PAGE :]
+        best = scores.load_best(
+            connection,
+            account_id,
+            limit=until,
+            segment=segment or None,
+            only=lambda account, contact: decisions.stands_as(account, contact, Status.READY),
+        )
+    return [row["contact_id"] for row in best][(page - 1) * PAGE :]
 
 
-def _card(card: Card) -> dict[str, Any]:
-    """The card in the words of its page."""
-    seen = card.last_seen_label
-    if seen and card.last_seen_days is not None:
-        seen = f"{seen}, {card.last_seen_days:,} days ago"
-    return {
-        "name": card.name,
-        "score": card.dormancy_score,
-        "band_label": card.band_label,
-        "priority": card.priority,
-        "likelihood": card.likelihood,
-        "p_return": card.p_return,
-        "numbers_label": card.numbers_label,
-        "signal_label": card.signal_label,
-        "reason_label": card.reason_label,
-        "moved": card.moved,
-        "opener": card.opener,
-        "segment_label": card.segment_label,
-        "track_label": card.track_label,
-        "explanation": card.explanation,
-        "status": card.state,
-        "not_contacted_reason": card.rule_text
-        if card.state in {Status.SUPPRESSED, Status.HUMAN_FIRST}
-        else None,
-        "rule": card.rule_id,
-        "evidence": [(e.label, e.value) for e in card.evidence],
-        "last_seen_label": seen,
-        "scored_at": f"{card.scored_at:%b} {card.scored_at.day}, {card.scored_at:%Y %H:%M} UTC"
-        if card.scored_at
-        else None,
-    }
-
-
-def _people(here: Context, account_id: str, segment: str | None) -> list[dict[str, Any]]:
+def _people(here: Context, account_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
     with reading(here.engine) as connection:
-        best = scores.load_best(connection, account_id, limit=SHOWN, segment=segment)
-        ids = [score["contact_id"] for score in best]
         names = mirror.load_full_names(connection, account_id, ids)
+        decided = decisions.load_statuses(connection, account_id, ids)
+        rows = scores.load_scores(connection, account_id, ids, names=_ASKED)
+    scored = {row["contact_id"]: row for row in rows}
     return [
-        {**score, "name": names.get(i, f"Contact {i}")} for i, score in zip(ids, best, strict=True)
+        {
+            "contact_id": i,
+            "name": names.get(i) or gettext("Contact %(id)s") % {"id": i},
+            "status": gettext(STATUSES[decided[i].status]) if i in decided else "",
+            "is_ready": i in decided and decided[i].status is Status.READY,
+            "reason": decided[i].reason if i in decided else None,
+            "segment": segment_label(scored[i]["segment"]) if i in scored else "",
+            "priority": scored[i]["priority"] if i in scored else None,
+            "dormancy_score": scored[i]["dormancy_score"] if i in scored else None,
+        }
+        for i in ids
     ]

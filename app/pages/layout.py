@@ -30,6 +30,7 @@ NAV = (
     ("plan", _("Dry run")),
     ("live", _("Live")),
     ("results", _("Results")),
+    ("desk", _("Win-back desk")),
     ("contacts", _("Contacts")),
     ("wishes", _("Wishes")),
     ("do-not-contact", _("Do not contact")),

@@ -4,6 +4,7 @@ from app.pages import (
     accounts,
     audit,
     contacts,
+    desk,
     do_not_contact,
     field_map,
     fields,
@@ -11,6 +12,7 @@ from app.pages import (
     live,
     notices,
     numbers,
+    person,
     plan,
     plan_diff,
     playbooks,
@@ -25,19 +27,8 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(
-            ways_in,
-            home,
-            accounts,
-            fields,
-            field_map,
-            audit,
-            playbooks,
-            plan,
-            plan_diff,
-            live,
-            results,
-        ),
-        *(contacts, wishes, do_not_contact, settings, notices, stops, numbers),
+        *(ways_in, home, accounts, fields, field_map, audit, playbooks, plan, plan_diff, live),
+        *(results, desk, contacts, person, wishes, do_not_contact, settings, notices, stops),
+        *(numbers,),
     )
 )

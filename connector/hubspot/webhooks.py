@@ -15,7 +15,7 @@ from connector.events import Unreadable, read_each
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.json_text import NotJson, decode
-from connector.port.signed import Deliveries, Delivery, SignedRequest
+from connector.port.signed import CardRequest, Deliveries, Delivery, SignedRequest
 from connector.port.visits import Visit
 from core.errors import Forbidden, Invalid
 from core.moments import from_millis, to_millis
@@ -99,7 +99,7 @@ class HubSpotWebhooks:
             and own in _NUMBER.findall(str(event.get("sourceId", "")))
         )
 
-    def read_card_request(self, request: SignedRequest, *, now: datetime) -> tuple[str, str]:
+    def read_card_request(self, request: SignedRequest, *, now: datetime) -> CardRequest:
         signature.verify_v3(self._settings.client_secret, request, now=now)
         pairs = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
         names = [name for name, _ in pairs]
@@ -109,7 +109,7 @@ class HubSpotWebhooks:
         ):
             raise Forbidden("The request does not say clearly who is asking.")
         values = dict(pairs)
-        return values["portalId"], values["contactId"]
+        return CardRequest(values["portalId"], values["contactId"], values.get("userId", ""))
 
     def read_visit(self, request: SignedRequest, *, now: datetime) -> Visit:
         """Who asks from HubSpot's settings page or card; HubSpot's proxy adds and signs the parameters."""
@@ -126,11 +126,13 @@ class HubSpotWebhooks:
         return Visit(remote_account_id=portal, person_id=person)
 
     def sign_card_request(
-        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+        self, url: str, who: CardRequest, *, now: datetime, body: bytes | None = None
     ) -> SignedRequest:
         """A card request as HubSpot's proxy would send it."""
-        query = urlencode({"contactId": contact_id, "portalId": remote_account_id})
-        request = SignedRequest("GET", f"{url}?{query}", {}, b"")
+        told = {"contactId": who.contact_id, "portalId": who.remote_account_id}
+        query = urlencode(told | ({"userId": who.user_id} if who.user_id else {}))
+        method = "GET" if body is None else "POST"
+        request = SignedRequest(method, f"{url}?{query}", {}, body or b"")
         return replace(
             request, headers=signature.sign_v3(self._settings.client_secret, request, now=now)
         )

@@ -67,17 +67,26 @@ class VerifiesWebhooks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CardRequest:
+    """Who asks about whom from a card; `user_id` is empty where the CRM does not say who looks."""
+
+    remote_account_id: str
+    contact_id: str
+    user_id: str = ""
+
+
 @runtime_checkable
 class VerifiesCards(Protocol):
-    def read_card_request(self, request: SignedRequest, *, now: datetime) -> tuple[str, str]:
-        """(remote account id, contact id) of a signed card request; raises Forbidden or Invalid."""
+    def read_card_request(self, request: SignedRequest, *, now: datetime) -> CardRequest:
+        """What a signed card request says of who asks; raises Forbidden or Invalid."""
         ...
 
 
 @runtime_checkable
 class SignsCards(Protocol):
     def sign_card_request(
-        self, url: str, remote_account_id: str, contact_id: str, *, now: datetime
+        self, url: str, who: CardRequest, *, now: datetime, body: bytes | None = None
     ) -> SignedRequest:
-        """A card request as the CRM sends it to `url`: for measurements against our own processes."""
+        """A card request as the CRM sends it to `url`, with a body where something is to be done."""
         ...

@@ -1,10 +1,10 @@
 """Every setting of an account once: its name, words, kind of value, and what a change of it alters; pure."""
 
 from dataclasses import dataclass
-from datetime import time
 
 from oauth.account_settings.alters import Alters
 from oauth.account_settings.choices import OPENER_SOURCES, PAGE_LANGUAGES, READ_TEXTS
+from oauth.account_settings.floors import ACTIVE, COOLDOWN, EARLIEST, FIRST, LATEST, STAFF
 from oauth.account_settings.groups import Group
 from oauth.account_settings.kinds import (
     Amount,
@@ -56,6 +56,7 @@ class AccountSettings:
     waves_without_approval: bool = True
     most_changed: float = 0.3
     plans_without_approval: bool = True
+    acting_users: str = ""
     handoff_person: str = ""
     handoff_hours: int = 4
     business_name: str = ""
@@ -84,12 +85,6 @@ class Field:
 
 
 VERTICALS = {key: line.label for key, line in packaged().items()}
-# No account may contact anybody outside these hours where they live; states may be narrower (D4).
-_EARLIEST, _LATEST = time(8), time(21)
-_COOLDOWN = "Nobody is approached again within 90 days (rule D7)."
-_STAFF = "Who heard from your team is left alone for 90 days (rule D8)."
-_ACTIVE = "Who was in touch is left alone for 30 days (rule D8)."
-_FIRST = "The first wave is small (rule D12)."
 
 FIELDS = (
     Field(
@@ -152,7 +147,7 @@ FIELDS = (
         "Monday to Saturday",
         "When a start may reach a contact, where they live. States with stricter laws keep theirs; where the state "
         "is unknown, never outside 09:00–20:00.",
-        Hours(_EARLIEST, _LATEST),
+        Hours(EARLIEST, LATEST),
         Group.HOURS,
         Alters.DECIDING,
     ),
@@ -160,7 +155,7 @@ FIELDS = (
         "sunday_hours",
         "Sunday",
         "As above; where the state is unknown, never outside 12:00–20:00. “closed” for no starts at all.",
-        Hours(_EARLIEST, _LATEST, may_close=True),
+        Hours(EARLIEST, LATEST, may_close=True),
         Group.HOURS,
         Alters.DECIDING,
     ),
@@ -168,7 +163,7 @@ FIELDS = (
         "cooldown_days",
         "Pause after an approach",
         "Nobody is approached again sooner.",
-        Whole(90, 730, "days", _COOLDOWN),
+        Whole(90, 730, "days", COOLDOWN),
         Group.HOURS,
         Alters.DECIDING,
     ),
@@ -176,7 +171,7 @@ FIELDS = (
         "quiet_after_staff_days",
         "Pause after your team was in touch",
         "By a personal call, e-mail or message.",
-        Whole(90, 730, "days", _STAFF),
+        Whole(90, 730, "days", STAFF),
         Group.HOURS,
         Alters.DECIDING,
     ),
@@ -184,7 +179,7 @@ FIELDS = (
         "quiet_after_activity_days",
         "Pause after the contact was in touch",
         "By anything they did themselves.",
-        Whole(30, 365, "days", _ACTIVE),
+        Whole(30, 365, "days", ACTIVE),
         Group.HOURS,
         Alters.DECIDING,
     ),
@@ -237,7 +232,7 @@ FIELDS = (
         "first_wave",
         "First wave",
         "How many start at most. It always waits for a person.",
-        Whole(1, 50, "contacts", _FIRST),
+        Whole(1, 50, "contacts", FIRST),
         Group.LIMITS,
     ),
     Field(
@@ -302,6 +297,14 @@ FIELDS = (
         "Smaller plans are written by themselves",
         "Else each waits for a person. The first always does.",
         YesNo(),
+        Group.LIMITS,
+    ),
+    Field(
+        "acting_users",
+        "Who may act from the card",
+        "The ids of the users of your CRM who may start, stop and put off contacts and correct reasons, with spaces "
+        "between. Empty: everyone who sees the card. Admins always may, and what each did stands in the decision log.",
+        Words(1_000),
         Group.LIMITS,
     ),
     Field(

@@ -1,8 +1,8 @@
 """Why each contact went quiet: the most trustworthy source that says so by as_of, and how sure it is (S7).
 
-In order of trust: the contact's own field, the reason its last deal was lost for, a ticket, a bad survey or a
-refund around the time the silence began, and what a note or a message says. Where none of them speaks, nothing
-is said: a reason is never guessed.
+In order of trust: somebody of the team, the contact's own field, the reason its last deal was lost for, a ticket, a
+bad survey or a refund around the time the silence began, and what a note or a message says. Where none of them
+speaks, nothing is said: a reason is never guessed.
 """
 
 from datetime import datetime, timedelta
@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from contact_rules.lost_reasons import read_field
-from contact_rules.reasons import LEAST_CONFIDENCE, REASONS, SERVICE_ISSUE
+from contact_rules.reasons import BY_PERSON, LEAST_CONFIDENCE, REASONS, SERVICE_ISSUE
 
 # Where a reason may come from, in order of trust, in the words that a person reads.
 SOURCES = {
+    BY_PERSON: "Somebody of your team",
     "field": "Field of the contact",
     "deal": "Lost deal",
     "ticket": "Ticket",
@@ -34,7 +35,7 @@ SERVICE_CONFIDENCE = 0.75
 _SERVICE = ("ticket", "feedback", "refund")
 _TEXTS = {"note": "note", "email": "email", "sms": "message", "other": "message"}
 # The texts are one rank: the last of them counts.
-_RANK = {"field": 0, "deal": 1, "ticket": 2, "feedback": 3, "refund": 4}
+_RANK = {BY_PERSON: 0, "field": 0, "deal": 1, "ticket": 2, "feedback": 3, "refund": 4}
 _SAID = {"reason": pl.String, "reason_confidence": pl.Float64, "reason_source": pl.String}
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "contact_id": pl.String,
@@ -108,11 +109,16 @@ def _of_fields(contacts: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
         },
         schema={"text": pl.String, "meant": pl.String, "sure": pl.Float64},
     )
+    by_person = (
+        pl.col("reason_source").eq_missing(pl.lit(BY_PERSON))
+        if "reason_source" in contacts.columns
+        else pl.lit(value=False)
+    )
     return dated.join(meanings, left_on="reason", right_on="text").select(
         "contact_id",
         reason=pl.col("meant"),
-        reason_source=pl.lit("field"),
-        reason_confidence=pl.col("sure"),
+        reason_source=pl.when(by_person).then(pl.lit(BY_PERSON)).otherwise(pl.lit("field")),
+        reason_confidence=pl.when(by_person).then(1.0).otherwise("sure"),
         reason_at=pl.col("reason_at").cast(_COLUMNS["reason_at"]),
     )
 

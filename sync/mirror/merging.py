@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS, Page
 from core.db import chunks, insert_new_rows
-from sync.mirror import aliases, lifting
+from sync.mirror import aliases, correcting, lifting
 from sync.mirror.tables import activities, contacts, deals, unscored
 from sync.mirror.unscored import mark_unscored
 
@@ -68,6 +68,7 @@ def follow_merge(
     """
     _carry_refusals(connection, account_id, old_ids, survivor)
     lifting.follow_merge(connection, account_id, old_ids, survivor)
+    correcting.follow_merge(connection, account_id, old_ids, survivor)
     for table, number in ((activities, "activity_id"), (deals, "deal_id")):
         _move(connection, table, number, account_id, old_ids, survivor)
     for table in (contacts, unscored):

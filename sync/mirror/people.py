@@ -12,7 +12,7 @@ from connector.port.records import REFUSALS
 from contact_rules.wishes import COMPLAINED, WISHES
 from core.db import chunks
 from core.moments import from_millis, to_millis
-from sync.mirror.tables import activities, contacts, deals
+from sync.mirror.tables import activities, contacts, corrected_reasons, deals
 
 # Presence is all that is asked of an address; of a number also where it may be.
 _ASKED = (
@@ -216,10 +216,15 @@ def _soft_bounces(rows: Iterable[tuple[str, datetime, str]]) -> dict[str, dateti
 def load_reason_fields(
     connection: Connection, account_id: str, contact_ids: Sequence[str]
 ) -> dict[str, tuple[str, datetime | None]]:
-    """Contact → what its own field says of why it went quiet, and by when."""
-    c = contacts.c
-    query = sa.select(c.contact_id, c.reason, c.reason_at).where(
-        c.account_id == account_id, c.contact_id.in_(contact_ids), c.reason.is_not(None)
+    """Contact → what the team or its own field says of why it went quiet, and by when."""
+    c, said = contacts.c, corrected_reasons.c
+    reason = sa.func.coalesce(said.reason, c.reason).label("reason")
+    at = sa.func.coalesce(said.corrected_at, c.reason_at).label("reason_at")
+    mine = sa.and_(said.account_id == c.account_id, said.contact_id == c.contact_id)
+    query = (
+        sa.select(c.contact_id, reason, at)
+        .select_from(contacts.outerjoin(corrected_reasons, mine))
+        .where(c.account_id == account_id, c.contact_id.in_(contact_ids), reason.is_not(None))
     )
     return {
         row.contact_id: (row.reason, None if row.reason_at is None else from_millis(row.reason_at))

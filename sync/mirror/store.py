@@ -10,12 +10,13 @@ from sqlalchemy.engine import Connection
 from connector.clicks import OPENING
 from connector.port.changes import Span
 from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
-from contact_rules.identity import address_key, number_key
+from contact_rules.identity import address_key, name_key, number_key
 from core.db import chunks, upsert
 from sync.mirror.changes import Stored, compare, completed, content_hash, drop_outdated, remember
 from sync.mirror.tables import (
     activities,
     contacts,
+    corrected_reasons,
     deals,
     field_trials,
     lifted_wishes,
@@ -26,7 +27,10 @@ from sync.mirror.tables import (
 # What a reading fills.
 MIRROR = (contacts, activities, deals)
 # What goes with a person who is erased.
-ERASED = (activities, deals, contacts, unscored, unread_values, field_trials, lifted_wishes)
+ERASED = (
+    *(activities, deals, contacts, unscored, unread_values, field_trials, lifted_wishes),
+    corrected_reasons,
+)
 
 
 def save_contacts(
@@ -49,6 +53,8 @@ def save_contacts(
                 **row,
                 "email_key": address_key(row["email"]),
                 "phone_key": number_key(row["phone"]),
+                "name_key": name_key(row["first_name"], row["last_name"]),
+                "surname_key": name_key(row["last_name"], row["first_name"]),
                 "content_hash": digest,
                 "read_at": asked_at,
             }

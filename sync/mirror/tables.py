@@ -7,6 +7,9 @@ import sqlalchemy as sa
 
 from core.db import UtcDateTime, metadata
 
+# Compared letter by letter on both databases, so that the beginning of a name is found by an index.
+_LETTERS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def _account() -> "sa.Column[str]":
     return sa.Column("account_id", sa.String(120), primary_key=True)
@@ -41,6 +44,9 @@ contacts = sa.Table(
     # By which records of one person are told (contact_rules/identity.py).
     sa.Column("email_key", sa.Text),
     sa.Column("phone_key", sa.Text),
+    # By which a person is looked for: first name first, and last name first.
+    sa.Column("name_key", _LETTERS),
+    sa.Column("surname_key", _LETTERS),
     sa.Column("unengaged_sends", sa.BigInteger),
     sa.Column("in_sequence", sa.Boolean),
     sa.Column("reason", sa.Text),  # as the field has it
@@ -54,6 +60,8 @@ contacts = sa.Table(
     sa.Column("read_at", sa.BigInteger),  # by our clock: when the CRM was last asked for it
     sa.Index("ix_contacts_account_email_key", "account_id", "email_key"),
     sa.Index("ix_contacts_account_phone_key", "account_id", "phone_key"),
+    sa.Index("ix_contacts_account_name_key", "account_id", "name_key"),
+    sa.Index("ix_contacts_account_surname_key", "account_id", "surname_key"),
 )
 
 aliases = sa.Table(
@@ -106,6 +114,16 @@ lifted_wishes = sa.Table(
     sa.Column("lifted_at", UtcDateTime, nullable=False),
     sa.Column("lifted_by", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+)
+
+# Why somebody went quiet, as a person of the team says it: goes before everything that the CRM tells of it.
+corrected_reasons = sa.Table(
+    "corrected_reasons",
+    metadata,
+    _account(),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("corrected_at", sa.BigInteger, nullable=False),  # ms of the account's time
 )
 
 deals = sa.Table(

@@ -21,6 +21,7 @@ from fastapi.testclient import TestClient
 from app.pages.session import sign_link
 from app.lab.bench_account import context_of
 from app.web import create_app
+from connector.port.signed import CardRequest
 from connector.registry import find_provider
 from core.settings import Environment
 
@@ -31,7 +32,7 @@ web = TestClient(create_app(context), base_url=base)
 web.get(sign_link(context, told["account"]), follow_redirects=False)
 status = {page: web.get(page).status_code for page in told["pages"]}
 signed = find_provider("hubspot", context.environment).cards().sign_card_request(
-    base + "/cards/hubspot/contact", told["portal"], told["contact"], now=context.wall.now()
+    base + "/cards/hubspot/contact", CardRequest(told["portal"], told["contact"]), now=context.wall.now()
 )
 card = web.get(signed.url, headers=dict(signed.headers)).json()
 counted = web.get("/metrics").text

@@ -144,54 +144,6 @@ def test_ids_for_hand_work_stand_in_the_report_and_only_for_few_s23_n10() -> Non
     )
 
 
-CARD: dict[str, object] = {
-    "name": "Margaret",
-    "score": 96,
-    "band_label": "Quiet 180–364 days",  # ranges are written with an en dash
-    "priority": "A",
-    "likelihood": 24,
-    "p_return": 5,
-    "numbers_label": "Uses starting values until your own results are in.",
-    "signal_label": None,
-    "reason_label": "Budget or timing, from a note, 70% sure",
-    "moved": [{"label": "Talked, met or bought", "effect": "+4.1"}],
-    "segment_label": "Inquired, never met",
-    "track_label": "Lead reactivation",
-    "explanation": "Quiet since Apr 20, 2026.",
-    "status": "ready",
-    "not_contacted_reason": None,
-    "rule": None,
-    "evidence": [("Meetings", "1")],
-    "opener": None,
-    "last_seen_label": "Meeting, Jan 23, 2026",
-    "scored_at": "Aug 27, 2:00 AM ET",
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "shown", "hidden"),
-    [
-        ({}, "24 in 100 reply", "Do not contact"),
-        ({"not_contacted_reason": "Margaret unsubscribed", "rule": "D1"}, "Rule D1", "24 in 100"),
-        ({"status": "held_out"}, "Left alone on purpose", "24 in 100"),
-        ({"status": "replied"}, "it's your turn", "24 in 100"),
-        ({"score": None, "likelihood": None, "explanation": ""}, "No score yet", "in 100"),
-        ({"likelihood": None}, "Quiet 180–364 days", "in 100 reply"),
-        ({}, "5 in 100 without outreach", "Learnt from"),
-        ({}, "Budget or timing, from a note, 70% sure", "counts until"),
-        ({}, "What moves the 24", "<details open"),
-        ({"signal_label": "Due again; counts until Nov 30"}, "Due again", "Do not contact"),
-        ({"status": "held_out"}, "help them as always", "What moves"),
-        ({"explanation": "<script>"}, "&lt;script&gt;", "<script>"),
-    ],
-)
-def test_the_card_in_its_states(change: dict[str, object], shown: str, hidden: str) -> None:
-    page = environment().get_template("card.html").render(card=CARD | change)
-    assert Outline(page).open == []
-    assert shown in page
-    assert hidden not in page
-
-
 @given(st.lists(st.integers(0, 5_000), min_size=6, max_size=6), st.sampled_from([320, 682, 1104]))
 def test_marks_fill_the_bar_and_labels_stay_inside(counts: list[int], width: int) -> None:
     total = sum(counts) or 1

@@ -1,39 +1,60 @@
-"""The card's answers to the CRM: signed, of its own account alone, readable in every state (S30)."""
+"""The card's answers to the CRM: signed, of its own account alone, readable, and what one presses there (S30)."""
 
 import base64
 import hashlib
 import hmac
-from datetime import UTC, datetime, timedelta
+import uuid
 from typing import Any
 
+import orjson
 import pytest
 
-from cards.card import Words, _reason, _signal, words_of
+from cards.card import Words, words_of
+from cards.rows import reason_label
 from core.db import reading
 from core.moments import to_millis
 from scoring.features.reason import SOURCES
-from scoring.store import load_best
+from tests.cards.facts import WORDS, scored
 from tests.rekindle import Rekindle
-from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
+from workflows.decisions import store as decisions
+from workflows.openers.values import CALL_NOTE
 from workflows.status import Status
 
 pytestmark = pytest.mark.integration
 
 SECRET = "sandbox-hubspot-secret-not-for-production"
 BASE = "http://localhost:8321"
+WHO = "userId=7&userEmail=rep%40example.com"
 
 
-def ask(rekindle: Rekindle, query: str, *, secret: str = SECRET) -> dict[str, Any]:
-    path = f"/cards/hubspot/contact?{query}"
+def ask(
+    rekindle: Rekindle,
+    query: str,
+    *,
+    secret: str = SECRET,
+    to: str = "",
+    body: dict[str, Any] | None = None,
+    sent: bytes | None = None,
+) -> dict[str, Any]:
+    """Ask as HubSpot's proxy does; `sent` goes out in place of the body that was signed."""
+    path = f"/cards/hubspot/contact{to}?{query}"
     stamp = str(to_millis(rekindle.context.wall.now()))
-    text = f"GET{BASE}{path}{stamp}".encode()
+    content = b"" if body is None else orjson.dumps(body)
+    method = "GET" if body is None else "POST"
+    text = f"{method}{BASE}{path}".encode().replace(b"%40", b"@") + content + stamp.encode()
     signature = base64.b64encode(hmac.new(secret.encode(), text, hashlib.sha256).digest()).decode()
-    answer = rekindle.web.get(
+    answer = rekindle.web.request(
+        method,
         path,
+        content=sent or content,
         headers={"X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": stamp},
     )
     assert answer.status_code == 200
     return dict(answer.json())
+
+
+def about(rekindle: Rekindle, contact_id: str, who: str = WHO) -> str:
+    return f"contactId={contact_id}&portalId={rekindle.lab.portal}&{who}"
 
 
 def contacts(rekindle: Rekindle) -> list[str]:
@@ -41,23 +62,29 @@ def contacts(rekindle: Rekindle) -> list[str]:
     return [str(row["id"]) for row in rows]
 
 
-def test_s30_a_scored_contacts_card_has_all_the_front_end_reads(ready_rekindle: Rekindle) -> None:
-    answers = [
-        ask(ready_rekindle, f"contactId={c}&portalId={ready_rekindle.lab.portal}")
-        for c in contacts(ready_rekindle)
-    ]
+def one_of(rekindle: Rekindle, status: Status) -> str:
+    with reading(rekindle.context.engine) as connection:
+        return decisions.load_standing(connection, rekindle.account_id, status, limit=1)[0]
+
+
+def test_s30_every_contacts_card_has_all_the_front_end_reads(ready_rekindle: Rekindle) -> None:
+    answers = [ask(ready_rekindle, about(ready_rekindle, c)) for c in contacts(ready_rekindle)]
     assert all(a["ok"] for a in answers)
-    states = {a["card"]["state"] for a in answers}
-    assert states <= {"scored", "suppressed", "human_first", "held_out", "started"}
-    assert len(states) > 1
-    for answer in answers:
-        card = answer["card"]
-        assert len(card["explanation"]) <= 160
-        assert (card["rule"] is not None) == (card["state"] in {"suppressed", "human_first"})
-        assert card["likelihood"] is None or 0 <= card["likelihood"] <= 100
-        if card["likelihood"] is not None:
-            assert 0 <= card["p_return"] <= 100, "odds never stand without those of no outreach"
-            assert card["numbers_label"].startswith("Uses starting values")
+    cards = [answer["card"] for answer in answers]
+    assert len({card["state"] for card in cards}) > 3
+    for card in cards:
+        assert 20 <= len(card["sentence"]) <= 160
+        ring = card["ring"]
+        assert ring is None or 0 <= ring["value"] <= 100
+        if card["state"] == "ready":
+            assert ring["look"] == "now"
+            assert card["title"] == f"{ring['value']} in 100 answer"
+            assert card["lines"][0].endswith("in 100 without outreach")
+            assert "A starting figure, not yet your own." in card["note"]
+        if card["state"] in {"held_out", "suppressed"}:
+            assert not card["moved"]
+        effects = [abs(float(one["effect"].replace("−", "-"))) for one in card["moved"]]
+        assert effects == sorted(effects, reverse=True)
 
 
 def test_a_card_asked_for_by_an_id_that_a_merge_has_ended_is_the_persons(
@@ -68,130 +95,70 @@ def test_a_card_asked_for_by_an_id_that_a_merge_has_ended_is_the_persons(
     path = f"records/{rekindle.lab.portal}/contacts/{primary}/merge/{other}"
     merged = rekindle.lab.control(path, {})["id"]
     rekindle.queue.run(rekindle.context, "sync.jobs.poll", rekindle.account_id)
-    asked = [
-        ask(rekindle, f"contactId={i}&portalId={rekindle.lab.portal}")
-        for i in (primary, other, merged)
-    ]
+    asked = [ask(rekindle, about(rekindle, i)) for i in (primary, other, merged)]
     assert all(answer["ok"] for answer in asked)
     assert asked[0] == asked[1] == asked[2]
 
 
-def test_s11_who_may_be_spoken_to_is_shown_with_what_to_say_and_nobody_else() -> None:
-    known = {CALL_NOTE: "Say: hello.", SUBJECT: "About", EMAIL: "Hi", SMS: "Hi."}
-    whole = Words("Say: hello.", "About", "Hi", "Hi.")
-    assert {status: words_of(status, known) for status in Status} == {
-        status: whole if status in {Status.READY, Status.HUMAN_FIRST, Status.STARTED} else None
-        for status in Status
-    }
-    note = Words("Say: hello.", "", "", "")
-    assert words_of(Status.HUMAN_FIRST, {CALL_NOTE: "Say: hello."}) == note
-    assert words_of(Status.READY, {}) is None
-
-
-def points(effect: str) -> float:
-    return float(effect.replace("−", "-"))
-
-
-def test_s9_s30_what_moves_the_number_is_told_the_most_first(ready_rekindle: Rekindle) -> None:
-    answers = [
-        ask(ready_rekindle, f"contactId={c}&portalId={ready_rekindle.lab.portal}")
-        for c in contacts(ready_rekindle)
-    ]
-    told = [a["card"] for a in answers if a["card"]["contributions"]]
-    assert told
-    for card in told:
-        assert card["state"] in {"scored", "started"}
-        assert card["likelihood"] is not None
-        effects = [points(one["effect"]) for one in card["contributions"]]
-        assert effects == sorted(effects, key=abs, reverse=True)
-        assert all(one["effect"][0] in "+−" for one in card["contributions"])
-        labels = [one["label"] for one in card["contributions"]]
-        assert len(labels) == len(set(labels))
-    for card in (a["card"] for a in answers if a["card"]["state"] not in {"scored", "started"}):
-        assert card["contributions"] == []
+def test_s11_the_words_of_a_record_are_those_that_stand_there() -> None:
+    assert words_of(WORDS) == Words("Say: hello.", "About", "Hi", "Hi.")
+    assert words_of({CALL_NOTE: "Say: hello."}) == Words("Say: hello.", "", "", "")
+    assert words_of({}) is None
 
 
 def test_s30_the_admins_page_shows_the_same_card(ready_rekindle: Rekindle) -> None:
-    with reading(ready_rekindle.context.engine) as connection:
-        best = load_best(connection, ready_rekindle.account_id, limit=1)[0]
-    page = ready_rekindle.web.get(f"/admin/contacts/{best['contact_id']}").text
-    answer = ask(
-        ready_rekindle, f"contactId={best['contact_id']}&portalId={ready_rekindle.lab.portal}"
-    )["card"]
-    if answer["state"] == "scored":
-        assert f"{answer['likelihood']} in 100 reply" in page
-        assert f"{answer['p_return']} in 100 without outreach" in page
-        assert f"What moves the {answer['likelihood']}" in page
-
-
-AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
-QUIET: dict[str, Any] = {
-    "signal": None,
-    "signal_at": None,
-    "signal_until": None,
-    "signal_gap": None,
-    "reason": None,
-    "reason_source": None,
-    "reason_confidence": None,
-}
+    for status in (Status.READY, Status.SUPPRESSED, Status.ACTIVE):
+        contact_id = one_of(ready_rekindle, status)
+        page = ready_rekindle.web.get(f"/admin/contacts/{contact_id}").text
+        card = ask(ready_rekindle, about(ready_rekindle, contact_id))["card"]
+        page = page.replace("&#39;", "'")
+        for said in (card["title"], card["sentence"], *card["lines"]):
+            assert said in page, (status, said)
+        for one in card["actions"]:
+            assert f'value="{one["name"]}"' in page, (status, one)
+        assert ('value="start"' in page) == (status is Status.READY)
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({}, None),
-        ({"reason": "service_issue", "reason_source": "ticket", "reason_confidence": 0.75},
-         "Service issue, from a ticket, 75% sure"),
-        ({"reason": "moved", "reason_source": "llm", "reason_confidence": 0.5},
-         "Moved away or needs changed, from a note or message, as a language model read it, 50% sure"),
+        ({"reason": None}, None),
+        (
+            {"reason": "service_issue", "reason_source": "ticket", "reason_confidence": 0.75},
+            "Service issue, from a ticket, 75% sure",
+        ),
+        (
+            {"reason": "moved", "reason_source": "person", "reason_confidence": 1.0},
+            "Moved away or needs changed, from your team",
+        ),
+        (
+            {"reason": "moved", "reason_source": "llm", "reason_confidence": 0.5},
+            "Moved away or needs changed, from a note or message, as a language model read it, 50% sure",
+        ),
     ],
-)  # fmt: skip
+)
 def test_s7_a_reason_says_who_says_so_and_how_sure_it_is(
     told: dict[str, Any], words: str | None
 ) -> None:
-    assert _reason({**QUIET, **told}) == words
+    assert reason_label(scored(**told)) == words
 
 
 @pytest.mark.parametrize("source", list(SOURCES))
 def test_s7_every_source_has_its_words(source: str) -> None:
     told = {"reason": "moved", "reason_source": source, "reason_confidence": 0.6}
-    assert ", from " in str(_reason({**QUIET, **told}))
-
-
-@pytest.mark.parametrize(
-    ("signal", "since", "until", "words"),
-    [
-        ("came_back", 2, 5, "Came back 2 days ago after 214 days; counts until Nov 30"),
-        ("came_back", 1, 6, "Came back yesterday after 214 days; counts until Dec 1"),
-        ("came_back", 0, 7, "Came back today after 214 days; counts until Dec 2"),
-        ("season", 20, 10, "Bought around this time of year; counts until Dec 5"),
-        ("came_back", 9, 0, None),
-        (None, 2, 5, None),
-    ],
-)
-def test_s10_a_signal_says_until_when_it_counts(
-    signal: str | None, since: int, until: int, words: str | None
-) -> None:
-    day = AT.replace(hour=0)
-    told = {
-        "signal": signal,
-        "signal_at": day - timedelta(days=since),
-        "signal_until": day + timedelta(days=until),
-        "signal_gap": 214,
-    }
-    assert _signal({**QUIET, **told}, AT) == words
+    assert ", from " in str(reason_label(scored(**told)))
 
 
 def test_a_contact_we_have_not_scored_says_so(rekindle: Rekindle) -> None:
     rekindle.install()
     rekindle.queue.step(rekindle.context)
     rekindle.queue.step(rekindle.context)
-    answer = ask(rekindle, f"contactId={contacts(rekindle)[0]}&portalId={rekindle.lab.portal}")
+    answer = ask(rekindle, about(rekindle, contacts(rekindle)[0]))
     assert answer["card"]["state"] == "unscored"
 
 
 def test_a_wrong_signature_gets_no_card(ready_rekindle: Rekindle) -> None:
-    query = f"contactId={contacts(ready_rekindle)[0]}&portalId={ready_rekindle.lab.portal}"
+    query = about(ready_rekindle, contacts(ready_rekindle)[0])
     answer = ask(ready_rekindle, query, secret="wrong")
     assert answer["ok"] is False
     assert answer["error"]["code"] == "forbidden"
@@ -201,10 +168,12 @@ def test_a_wrong_signature_gets_no_card(ready_rekindle: Rekindle) -> None:
 def test_an_identity_given_twice_gets_no_card(ready_rekindle: Rekindle, name: str) -> None:
     query = f"contactId={contacts(ready_rekindle)[0]}&portalId={ready_rekindle.lab.portal}&{name}=1&{name}=2"
     assert ask(ready_rekindle, query)["error"]["code"] == "forbidden"
+    body = {"act": "not_a_fit", "key": uuid.uuid4().hex}
+    assert ask(ready_rekindle, query, to="/acts", body=body)["error"]["code"] == "forbidden"
 
 
 def test_a_contact_of_another_account_is_not_found(ready_rekindle: Rekindle) -> None:
-    answer = ask(ready_rekindle, f"contactId=424242&portalId={ready_rekindle.lab.portal}")
+    answer = ask(ready_rekindle, about(ready_rekindle, "424242"))
     assert answer["ok"] is False
     assert answer["error"]["reference"]
 
@@ -212,3 +181,72 @@ def test_a_contact_of_another_account_is_not_found(ready_rekindle: Rekindle) -> 
 def test_an_account_that_has_not_installed_us_gets_no_card(ready_rekindle: Rekindle) -> None:
     answer = ask(ready_rekindle, f"contactId={contacts(ready_rekindle)[0]}&portalId=999")
     assert answer["error"]["code"] == "not_connected"
+
+
+ACT = {"act": "not_a_fit", "key": "press-0001"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"body": ACT, "secret": "wrong"}, "forbidden"),
+        ({"body": ACT, "sent": orjson.dumps({**ACT, "act": "start"})}, "forbidden"),
+        ({"body": {"act": "erase", "key": "press-0001"}}, "invalid"),
+        ({"body": {**ACT, "by": "the boss"}}, "invalid"),
+        ({"body": {"act": "not_a_fit", "key": "short"}}, "invalid"),
+        ({"body": {"act": "snooze", "key": "press-0001", "days": 10_000}}, "invalid"),
+        ({"body": {"act": "correct", "key": "press-0001", "reason": "bored"}}, "invalid"),
+        ({"body": {"act": "stop", "key": "press-0001"}}, "conflict"),
+        ({"body": {"act": "start", "key": "press-0001"}}, "conflict"),  # no dry run was approved
+    ],
+)
+def test_s30_what_is_forged_or_means_nothing_changes_nothing(
+    ready_rekindle: Rekindle, asked: dict[str, Any], code: str
+) -> None:
+    contact_id = one_of(ready_rekindle, Status.READY)
+    answer = ask(ready_rekindle, about(ready_rekindle, contact_id), to="/acts", **asked)
+    assert answer["error"]["code"] == code
+    assert ask(ready_rekindle, about(ready_rekindle, contact_id))["card"]["state"] == "ready"
+
+
+def test_s30_without_a_user_one_may_look_and_do_nothing(ready_rekindle: Rekindle) -> None:
+    contact_id = one_of(ready_rekindle, Status.READY)
+    nobody = f"contactId={contact_id}&portalId={ready_rekindle.lab.portal}"
+    card = ask(ready_rekindle, nobody)["card"]
+    assert card["actions"] == []
+    assert card["look_only"]
+    assert card["ring"]["value"] > 0
+    assert ask(ready_rekindle, nobody, to="/acts", body=ACT)["error"]["code"] == "forbidden"
+
+
+def test_s30_a_rep_starts_and_stops_and_corrects_from_the_card(rekindle: Rekindle) -> None:
+    """From a record to a started and a stopped playbook; each press counts once, with who did it."""
+    rekindle.ready()
+    rekindle.press("/admin/plan", "/approve")
+    rekindle.write_plan()
+    contact_id = one_of(rekindle, Status.READY)
+    query = about(rekindle, contact_id)
+
+    def press(act: str, key: str, **more: Any) -> dict[str, Any]:
+        return ask(rekindle, query, to="/acts", body={"act": act, "key": key, **more})
+
+    started = press("start", "press-start-1")
+    assert started["card"]["state"] == "running"
+    assert started["card"]["undo"]["act_id"] == "press-start-1"
+    assert press("start", "press-start-1")["card"]["state"] == "running"
+    back = ask(rekindle, query, to="/undo", body={"act_id": "press-start-1"})
+    assert back["card"]["state"] == "ready"
+    assert press("start", "press-start-2")["ok"]
+    rekindle.lab.control("advance", {"minutes": 2})
+    rekindle.queue.run(rekindle.context, "workflows.jobs.start_due", rekindle.account_id)
+    rekindle.drain()
+    running = ask(rekindle, query)["card"]
+    assert running["title"].startswith("Touch 1 of"), running
+    stopped = press("stop", "press-stop-1")["card"]
+    assert stopped["state"] == "stopped"
+    rekindle.drain()
+    assert ask(rekindle, query)["card"]["state"] == "stopped"
+    page = rekindle.web.get(f"/admin/contacts/{contact_id}").text
+    assert page.count("HubSpot user 7") >= 3, "who did what stands on the person's page"
+    corrected = press("correct", "press-why-1", reason="moved")["card"]
+    assert corrected["why"]["key"] == "moved"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connector.hubspot import signature
 from connector.hubspot.settings import HubSpotSettings
 from connector.hubspot.webhooks import HubSpotWebhooks
-from connector.port.signed import Deliveries, Delivery, SignedRequest
+from connector.port.signed import CardRequest, Deliveries, Delivery, SignedRequest
 from core.errors import Forbidden, Invalid
 from core.moments import to_millis
 
@@ -332,12 +332,12 @@ CARD = "https://rekindle.example/cards/hubspot/contact"
 WHO = "appId=54321&portalId=62515&userId=7&userEmail=rep%40example.com"
 
 
-def card(query: str) -> tuple[str, str]:
+def card(query: str) -> CardRequest:
     return webhooks().read_card_request(signed(url=f"{CARD}?{query}", method="GET"), now=NOW)
 
 
 def test_a_card_request_says_who_asks_about_whom_s30() -> None:
-    assert card(f"contactId=512&{WHO}") == ("62515", "512")
+    assert card(f"contactId=512&{WHO}") == CardRequest("62515", "512", "7")
 
 
 @pytest.mark.parametrize(

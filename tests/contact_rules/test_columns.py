@@ -82,6 +82,7 @@ PEOPLE = st.builds(
     reason=st.none() | st.sampled_from([SERVICE_ISSUE, *REASONS]),
     wish=st.none() | st.just("Asked not to be contacted (text, Nov 2, 2026)"),
     circumstance=st.none() | st.just("Has died (note, Nov 2, 2026)"),
+    set_aside=st.none() | st.just("Set aside by your team: not a fit"),
     timezone=st.none()
     | st.sampled_from(["America/New_York", "Asia/Tokyo", "Europe/Berlin", "Nowhere/None"]),
     region=st.none() | st.sampled_from(["NY", "Kentucky", "Hawaii", "Bavaria"]),
@@ -143,6 +144,7 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
         "What was written of them forbids it": replace(
             fine, circumstance="What was written of them forbids it"
         ),
+        "Set aside by your team": replace(fine, set_aside="Set aside by your team"),
         "Has an open deal: it's with a person already": replace(fine, open_deal=True),
         "Has an open ticket: help first": replace(fine, open_ticket=True),
         "Left over a service issue: a person should call first": replace(

@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.schedule import ask_for_due
-from cards.card import load_card
+from cards.loading import load_card
+from cards.states import State
 from core.db import reading
+from oauth.account_settings.fields import AccountSettings
 from scoring.store import load_scores
 from sync.mirror.tables import activities
 from tests.contract.crm_side import LivingSide
@@ -86,10 +88,12 @@ def is_known(
     now = score_of(rekindle, contact_id)
     assert (now["signal"], now["band"], now["quiet_days"]) == ("came_back", "active", 0), kind
     with reading(rekindle.context.engine) as connection:
+        at = rekindle.context.clock.now()
         card = load_card(
-            connection, rekindle.account_id, contact_id, at=rekindle.context.clock.now()
+            connection, rekindle.account_id, contact_id, AccountSettings(), at=at, now=at
         )
-    assert card.last_seen_days == 0, kind
+    assert card.state in (State.CAME_BACK, State.REPLIED, State.BOOKED), kind
+    assert card.signal is not None, kind
     held = rekindle.crm_side.values(rekindle.crm_side.account, contact_id)
     assert held["rekindle_recency_band"] != before["rekindle_recency_band"], kind
     assert held["rekindle_signal"] == "came_back", kind

@@ -44,7 +44,7 @@ def test_a_task_is_looked_at_when_it_is_due_and_ends_once(engine: Engine) -> Non
     due = AT + timedelta(hours=4)
     with engine.begin() as tx:
         store.record(tx, ACCOUNT, [answered("1", "email:1")])
-        [row] = store.load_in(tx, ACCOUNT, HandoffState.LEAVING)
+        [row] = store.load_in(tx, ACCOUNT, HandoffState.LEAVING, at=AT)
         store.record_state(tx, row, HandoffState.ASKING)
         store.record_state(tx, row, HandoffState.ASKING, asked_at=AT)
         store.record_state(tx, row, HandoffState.OPEN, task_id="7", due_at=due, check_at=due)
@@ -63,7 +63,7 @@ def test_a_task_is_looked_at_when_it_is_due_and_ends_once(engine: Engine) -> Non
 def test_a_refused_task_is_told_of_for_a_while(engine: Engine) -> None:
     with engine.begin() as tx:
         store.record(tx, ACCOUNT, [answered("1", "email:1", state=HandoffState.ASKING)])
-        [row] = store.load_in(tx, ACCOUNT, HandoffState.ASKING)
+        [row] = store.load_in(tx, ACCOUNT, HandoffState.ASKING, at=AT)
         store.record_state(tx, row, HandoffState.FAILED, reason="no")
         assert store.has_failed(tx, ACCOUNT, since=AT)
         assert not store.has_failed(tx, ACCOUNT, since=AT + timedelta(seconds=1))

@@ -61,7 +61,7 @@ def test_s7_who_left_over_a_service_issue_waits_for_a_person(rekindle: Rekindle)
     page = rekindle.web.get(f"/admin/contacts/{waiting[0]}").text
     assert "a person should call first" in page
     assert "Call first" in page
-    assert "Do not contact" not in page
+    assert ">Do not contact</span>" not in page
 
 
 @pytest.mark.parametrize(

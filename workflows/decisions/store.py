@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, upsert
+from scoring.store import is_in_segment
 from workflows.decisions.decide import Decision
 from workflows.decisions.draws import waits_for_batch
 from workflows.decisions.logged import Changed
@@ -240,6 +241,44 @@ def ready_contacts(account_id: str) -> "sa.Select[tuple[str]]":
     d = decisions.c
     mine = (d.account_id == account_id, d.status == Status.READY)
     return sa.select(d.contact_id).where(*mine, is_on(account_id, d.segment))
+
+
+def stands_as(
+    account_id: "sa.ColumnElement[str]",
+    contact_id: "sa.ColumnElement[str]",
+    status: Status,
+    *,
+    channel: str | None = None,
+) -> "sa.ColumnElement[bool]":
+    """Whether a row of another package's query is of a contact who stands so, by a channel where one is named."""
+    d = decisions.c
+    more = () if channel is None else (d.channel == channel,)
+    return sa.exists().where(
+        d.account_id == account_id, d.contact_id == contact_id, d.status == status, *more
+    )
+
+
+def load_standing(
+    connection: Connection,
+    account_id: str,
+    status: Status,
+    *,
+    limit: int,
+    segment: str | None = None,
+) -> list[str]:
+    """Contacts that stand so, by id; of a segment where one is named."""
+    d = decisions.c
+    query = sa.select(d.contact_id).where(d.account_id == account_id, d.status == status)
+    if segment is not None:
+        query = query.where(is_in_segment(d.account_id, d.contact_id, segment))
+    return list(connection.execute(query.order_by(d.contact_id).limit(limit)).scalars())
+
+
+def load_statuses(
+    connection: Connection, account_id: str, contact_ids: Sequence[str]
+) -> dict[str, Decision]:
+    """Contact → what was decided of them, of those of whom something was."""
+    return _load(connection, account_id, contact_ids)
 
 
 def batch_contacts(

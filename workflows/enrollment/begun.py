@@ -46,3 +46,16 @@ def load_answered(
         )
         found |= set(connection.execute(query).scalars())
     return frozenset(found)
+
+
+def load_rounds_of(
+    connection: Connection, account_id: str, contact_id: str
+) -> list[dict[str, Any]]:
+    """Every round of one contact, begun or not, the latest last."""
+    e = enrollments.c
+    query = (
+        sa.select(enrollments)
+        .where(e.account_id == account_id, e.contact_id == contact_id)
+        .order_by(e.created_at, e.round_no)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workflows.enrollment.states import EnrollmentState
+from core.moving import move
+from workflows.enrollment.states import UNDONE, EnrollmentState
 from workflows.enrollment.tables import enrollments
 
 
@@ -42,6 +43,33 @@ def load_accounts_over(connection: Connection, *, at: datetime) -> list[str]:
         sa.select(e.account_id).distinct().where(e.state == EnrollmentState.STARTED, e.due_at <= at)
     )
     return [row.account_id for row in connection.execute(query)]
+
+
+def load_to_begin(
+    connection: Connection, account_id: str, *, until: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """Rounds that a person has let go on and that begin by then, the next first."""
+    e = enrollments.c
+    query = (
+        sa.select(enrollments)
+        .where(e.account_id == account_id, e.state == EnrollmentState.APPROVED, e.due_at <= until)
+        .order_by(e.due_at, e.contact_id)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def move_back(
+    connection: Connection,
+    row: Mapping[str, Any],
+    old: EnrollmentState,
+    new: EnrollmentState,
+    **values: Any,
+) -> bool:
+    """Let a round be what it was before a person's act; False where it is not any more what the act made of it."""
+    e = enrollments.c
+    where = [*_of(row), e.state == old]
+    return move(connection, UNDONE, e.state, new, *where, **values) == 1
 
 
 def _of(row: Mapping[str, Any]) -> "list[sa.ColumnElement[bool]]":

@@ -31,6 +31,7 @@ class End(StrEnum):
     UNPROVED = "unproved"  # the CRM shows no trace of what it was asked for: nobody was contacted
     LEFT = "left"  # somebody or something in the CRM took them out of the sequence
     FINISHED = "finished"  # all touches, and no answer
+    STOPPED = "stopped"  # by a person of the team
 
 
 class Way(StrEnum):
@@ -88,6 +89,21 @@ MERGES = Machine(
         _S.REFUSED: frozenset(),
         _S.FAILED: frozenset(),
         _S.ENDED: frozenset(),
+    },
+)
+
+# What taking back what a person did makes of a round.
+UNDONE = Machine(
+    "enrollment of an act that was taken back",
+    {
+        # Proposed: it waits in its batch again.
+        _S.APPROVED: frozenset({_S.REFUSED, _S.PROPOSED}),
+        _S.REFUSED: frozenset({_S.APPROVED}),
+        _S.ENDED: frozenset({_S.STARTED}),
+        _S.PROPOSED: frozenset(),
+        _S.STARTING: frozenset(),
+        _S.STARTED: frozenset(),
+        _S.FAILED: frozenset(),
     },
 )
 

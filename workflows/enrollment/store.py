@@ -142,6 +142,15 @@ def load_started(
     return found
 
 
+def load_waiting(connection: Connection, account_id: str, contact_id: str) -> list[dict[str, Any]]:
+    """Rounds of a contact that are to begin: proposed, approved, or being started just now."""
+    e = enrollments.c
+    query = sa.select(enrollments).where(
+        e.account_id == account_id, e.contact_id == contact_id, e.state.in_(OPEN)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def has_open_wave(connection: Connection, account_id: str) -> bool:
     e = enrollments.c
     query = sa.select(e.contact_id).where(e.account_id == account_id, e.state.in_(OPEN)).limit(1)

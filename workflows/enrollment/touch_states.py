@@ -38,6 +38,12 @@ TOUCHES = Machine(
     },
 )
 
+# What taking back the end of a round makes of its touches.
+UNDONE = Machine(
+    "touch of a round that goes on after all",
+    {state: frozenset({_S.PLANNED}) if state is _S.CANCELLED else frozenset() for state in _S},
+)
+
 # It was asked for, and nothing came of it.
 IN_VAIN = (_S.FAILED, _S.UNPROVED)
 # The CRM was asked for it: whether or not it shows, nobody is asked for the same once more.

@@ -14,6 +14,7 @@ from contact_rules.listed import works_at
 from contact_rules.person import Person, Policy
 from contact_rules.same_person import as_one
 from core.moments import from_millis
+from scoring.store import load_scores
 from sync.fields.people import SaidOf, load_said
 from sync.mirror.people import (
     Happenings,
@@ -23,6 +24,8 @@ from sync.mirror.people import (
 )
 from sync.mirror.wishes import Said, closed_columns, words_of
 from sync.mirror.wishes import load_said as load_wishes
+from workflows.acts.kinds import SetAside
+from workflows.acts.store import load_set_aside
 from workflows.enrollment.asked import Asked, load_asked
 from workflows.enrollment.store import load_starts
 from workflows.gate.do_not_contact import load_on_list
@@ -47,6 +50,7 @@ class _Known:
     reasons: Mapping[str, str | None]
     wishes: Mapping[str, Sequence[Said]]
     said: Mapping[str, SaidOf]
+    set_aside: Mapping[str, SetAside]
 
 
 def load_people(
@@ -56,15 +60,20 @@ def load_people(
     *,
     at: datetime,
     reasons: Mapping[str, str | None] | None = None,
+    as_scored: bool = False,
     policy: Policy = _NOTHING_SAID,
 ) -> dict[str, Person]:
     """The gate's view of these contacts; `last_human` is contact → their last sign of life.
 
-    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now.
+    `reasons` is contact → why they went quiet, where that was drawn from the mirror just now. `as_scored` takes the
+    reasons of the last scoring, and leaves what mapped properties say to the decision that stands: whoever answers a
+    person who is looking has no time for columns.
     """
     zone = policy.tenant_zone
     records = load_records(connection, account_id, last_human, tenant_zone=zone)
-    said = load_said(connection, account_id, list(records.last_human), at=at)
+    said: Mapping[str, SaidOf] = {}
+    if not as_scored:
+        said = load_said(connection, account_id, list(records.last_human), at=at)
     people: dict[str, Person] = {}
     for ids in records.parts():
         seen = {contact_id: records.last_human[contact_id] for contact_id in ids}
@@ -77,9 +86,12 @@ def load_people(
             load_starts(connection, account_id, ids),
             asked := load_asked(connection, account_id, ids, since=at - KNOWN_FOR),
             load_staff_acts(connection, account_id, list(asked), since=at - KNOWN_FOR, until=at),
-            _reasons(connection, account_id, seen, reasons, at=at),
+            _stored_reasons(connection, account_id, seen)
+            if as_scored
+            else _reasons(connection, account_id, seen, reasons, at=at),
             load_wishes(connection, account_id, ids),
             said,
+            load_set_aside(connection, account_id, ids, at=at),
         )
         for group in records.groups(known.rows):
             of_one = _Together(group, _last(*(seen[i] for i in group)))
@@ -103,6 +115,13 @@ def _reasons(
     return {**load_reasons(connection, account_id, missing, at=at), **known} if missing else known
 
 
+def _stored_reasons(
+    connection: Connection, account_id: str, contact_ids: Iterable[str]
+) -> Mapping[str, str | None]:
+    rows = load_scores(connection, account_id, contact_ids, names=("contact_id", "reason"))
+    return {row["contact_id"]: row["reason"] for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class _Together:
     """The records of one person, and their last sign of life under any of them."""
@@ -119,6 +138,7 @@ def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -
     said = known.said.get(contact_id, SaidOf())
     refusals = {name: row[name] for name in REFUSALS}
     wishes = known.wishes.get(contact_id, ())
+    aside = known.set_aside.get(contact_id)
     refusals |= dict.fromkeys(closed_columns(wishes), True)
     refusals |= {"do_not_contact": True} if said.is_minor else {}
     kept = (_known_start(known.rows[i]["known"]) for i in of_one.group)
@@ -163,6 +183,7 @@ def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -
         reason=known.reasons.get(contact_id),
         wish=words_of(wishes, "D2"),
         circumstance=words_of(wishes, "D8"),
+        set_aside=aside.words(policy.tenant_zone) if aside is not None else None,
         **where,
         country=find_country(**where, tenant=policy.tenant_zone),
     )

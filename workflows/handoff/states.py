@@ -24,7 +24,8 @@ HANDOFFS = Machine(
     {
         _S.LEAVING: frozenset({_S.ASKING, _S.CLOSED}),
         # Asking again: the CRM is about to be asked for it, and may be once more after an interruption.
-        _S.ASKING: frozenset({_S.ASKING, _S.OPEN, _S.FAILED}),
+        # Closed: whoever took over has taken that back.
+        _S.ASKING: frozenset({_S.ASKING, _S.OPEN, _S.FAILED, _S.CLOSED}),
         # Open and late again: it was looked at, and is looked at again later.
         _S.OPEN: frozenset({_S.OPEN, _S.LATE, _S.DONE}),
         _S.LATE: frozenset({_S.LATE, _S.DONE}),

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new
 from core.moving import move
-from workflows.handoff.states import HANDOFFS, UNFINISHED, WATCHED, HandoffState
+from workflows.enrollment.states import End
+from workflows.handoff.states import HANDOFFS, UNDER_WAY, UNFINISHED, WATCHED, HandoffState
 from workflows.handoff.tables import handoffs
 
 Row = dict[str, Any]
@@ -47,12 +48,14 @@ def load_of(
     return found
 
 
-def load_in(connection: Connection, account_id: str, state: HandoffState) -> list[Row]:
-    """The account's handoffs in a state, oldest first."""
+def load_in(
+    connection: Connection, account_id: str, state: HandoffState, *, at: datetime
+) -> list[Row]:
+    """The account's handoffs in a state, oldest first; none of which the CRM is to be told later."""
     h = handoffs.c
     query = (
         sa.select(handoffs)
-        .where(h.account_id == account_id, h.state == state)
+        .where(h.account_id == account_id, h.state == state, h.noticed_at <= at)
         .order_by(h.noticed_at, h.contact_id)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -75,9 +78,35 @@ def load_accounts_due(connection: Connection, *, at: datetime) -> list[str]:
     query = (
         sa.select(h.account_id)
         .distinct()
-        .where(sa.or_(h.state.in_(UNFINISHED), sa.and_(h.state.in_(WATCHED), h.check_at <= at)))
+        .where(
+            sa.or_(
+                sa.and_(h.state.in_(UNFINISHED), h.noticed_at <= at),
+                sa.and_(h.state.in_(WATCHED), h.check_at <= at),
+            )
+        )
     )
     return [row.account_id for row in connection.execute(query)]
+
+
+def load_waiting(connection: Connection, account_id: str, *, limit: int) -> list[Row]:
+    """Answers that a person is to see to: the late ones first, then by when they are due."""
+    h = handoffs.c
+    is_late = sa.case((h.state == HandoffState.LATE, 0), else_=1)
+    query = (
+        sa.select(handoffs)
+        .where(h.account_id == account_id, h.state.in_(UNDER_WAY), h.needs_person)
+        .order_by(is_late, sa.func.coalesce(h.due_at, h.answered_at), h.contact_id)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def count_waiting(connection: Connection, account_id: str) -> int:
+    h = handoffs.c
+    query = sa.select(sa.func.count()).where(
+        h.account_id == account_id, h.state.in_(UNDER_WAY), h.needs_person
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def count(connection: Connection, account_id: str) -> dict[HandoffState, int]:
@@ -90,7 +119,9 @@ def count(connection: Connection, account_id: str) -> dict[HandoffState, int]:
 def count_tasks(connection: Connection, account_id: str) -> int:
     """How many answers have become a task in the CRM."""
     h = handoffs.c
-    query = sa.select(sa.func.count()).where(h.account_id == account_id, h.task_id.is_not(None))
+    query = sa.select(sa.func.count()).where(
+        h.account_id == account_id, h.task_id.is_not(None), h.ended_by != End.TAKEN_OVER
+    )
     return int(connection.execute(query).scalar_one())
 
 

@@ -31,7 +31,7 @@ from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End
 from workflows.handoff import store
 from workflows.handoff.states import HandoffState
-from workflows.handoff.tasks import find_playbook, tell, text_of
+from workflows.handoff.tasks import find_playbook, is_taken_over, tell, text_of
 from workflows.log import store as decision_log
 from workflows.log.entries import Entry, What, Who, of_activity
 from workflows.properties import RULES
@@ -43,6 +43,7 @@ _STATUS = "rekindle_status"
 _ENDS = {
     End.OPTED_OUT: Status.SUPPRESSED,
     End.BOUGHT: Status.ACTIVE,
+    End.STOPPED: Status.SUPPRESSED,
     End.TAKEN_OVER: Status.SUPPRESSED,
 }
 _NO_TASKS = "Your CRM takes no tasks from Rekindle"
@@ -84,7 +85,7 @@ class Taking:
 
     def _load(self, state: HandoffState) -> list[dict[str, Any]]:
         with reading(self.here.engine) as connection:
-            return store.load_in(connection, self.account_id, state)
+            return store.load_in(connection, self.account_id, state, at=self.at)
 
     def _take_out(self, rows: Sequence[Row]) -> None:
         """Take them out of the customer's workflow where the CRM does that by call."""
@@ -152,7 +153,8 @@ class Taking:
         with self.here.engine.begin() as tx:
             due = self._due(tx, row)
             story = tell(tx, self.account_id, row, self.own, due=due)
-            owners = [load_owners(tx, self.account_id, [row["contact_id"]]).get(row["contact_id"])]
+            owned = load_owners(tx, self.account_id, [row["contact_id"]])
+            owners = [row["owner_id"], owned.get(row["contact_id"])]
             store.record_state(tx, row, HandoffState.ASKING, asked_at=self.at)
         trace = trace_of(self.account_id, row["contact_id"], row["answer_id"])
         owners.append(self.own.handoff_person or None)
@@ -185,7 +187,7 @@ class Taking:
                 row["contact_id"],
                 programme=row["playbook"],
                 reason=row["tone"],
-                evidence=of_activity(row["answer_id"]),
+                evidence=None if is_taken_over(row) else of_activity(row["answer_id"]),
                 subject=f"task/{task_id}",
             )
             now = self.here.wall.now()

@@ -18,6 +18,9 @@ from workflows.touches import store as touches
 
 Row = Mapping[str, Any]
 
+# What the name of a handoff begins with that is no answer: somebody of the team has taken the contact over.
+TAKEN_OVER = "task:"
+
 
 def text_of(story: Story, *, late: bool = False) -> TaskText:
     """What the task of an answer says."""
@@ -59,7 +62,13 @@ def tell(
         sent=sent,
         zone=own.timezone,
         say=playbook.handoff.say if playbook is not None else "",
+        taken_over=is_taken_over(row),
     )
+
+
+def is_taken_over(row: Row) -> bool:
+    """Whether nobody answered: somebody of the team goes on by hand."""
+    return str(row["answer_id"]).startswith(TAKEN_OVER)
 
 
 def find_playbook(

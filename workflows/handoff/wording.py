@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from contact_rules.local_time import zone_of
 from contact_rules.tones import Tone
-from workflows.due import zone_of
 
 # The kind of what is told where somebody wrote nothing: they followed the link of a message.
 CLICK = "click"
@@ -61,6 +61,7 @@ class Story:
     asked_for: str = ""  # what the person once asked for or bought, where that is known
     went_quiet: str = ""  # why, where that is known
     say: str = ""  # the playbook's own advice
+    taken_over: bool = False  # nobody answered: somebody of the team goes on by hand
 
 
 def subject_of(story: Story, *, late: bool = False) -> str:
@@ -70,12 +71,16 @@ def subject_of(story: Story, *, late: bool = False) -> str:
         return f"Overdue: {says}" if late else says
     way = _WAYS.get(story.kind, "")
     says = f"{name} answered {way}: please reply" if way else f"{name} answered: please reply"
+    if story.taken_over:
+        says = f"{name} was taken over: please get in touch"
     return f"Overdue: {says}" if late else says
 
 
 def body_of(story: Story, *, late: bool = False) -> str:
     """Plain lines; the answer itself stands on the contact's record, and in no store of ours."""
     zone = zone_of(story.zone)
+    if story.taken_over:
+        return _taken_over(story, zone, late=late)
     way = _WAYS.get(story.kind, "")
     when = _moment(story.answered_at, zone)
     lines = [
@@ -86,16 +91,7 @@ def body_of(story: Story, *, late: bool = False) -> str:
         lines = [f"They followed the link for the next step on {when}, and no booking came of it."]
     if late:
         lines.insert(0, "The task for this answer was due and nobody has completed it.")
-    if story.asked_for:
-        lines.append(f"What they once asked for: {story.asked_for}.")
-    if story.went_quiet:
-        lines.append(f"Why they went quiet: {story.went_quiet}.")
-    lines.append("What we sent:" if story.sent else "What we sent: see the contact's timeline.")
-    for message in story.sent:
-        said = f": “{message.text}”" if message.text else ""
-        lines.append(
-            f"- {_WAYS.get(message.channel, message.channel)}, {_moment(message.at, zone)}{said}"
-        )
+    lines += _what_is_known(story, zone)
     day = _DAYS[_next_workday(story.due, zone)]
     words = _WENT_TO_BOOK if story.kind == CLICK else _SUGGESTED.get(story.tone, "")
     suggested = words.format(name=story.name.split(" ")[0] or "you", day=day)
@@ -107,6 +103,33 @@ def body_of(story: Story, *, late: bool = False) -> str:
         lines.append(f"Keep in mind: {story.say}")
     lines += ["", f"Please answer by {_moment(story.due, zone)} and complete this task."]
     return "\n".join(lines)
+
+
+def _taken_over(story: Story, zone: ZoneInfo, *, late: bool) -> str:
+    lines = ["Nothing automatic goes out any more: somebody of the team has taken over."]
+    if late:
+        lines.insert(0, "The task was due and nobody has completed it.")
+    lines += _what_is_known(story, zone)
+    if story.say:
+        lines.append(f"Keep in mind: {story.say}")
+    lines += ["", f"Please get in touch by {_moment(story.due, zone)} and complete this task."]
+    return "\n".join(lines)
+
+
+def _what_is_known(story: Story, zone: ZoneInfo) -> list[str]:
+    """What they wanted, why they went quiet, and what was sent to them."""
+    lines: list[str] = []
+    if story.asked_for:
+        lines.append(f"What they once asked for: {story.asked_for}.")
+    if story.went_quiet:
+        lines.append(f"Why they went quiet: {story.went_quiet}.")
+    lines.append("What we sent:" if story.sent else "What we sent: see the contact's timeline.")
+    for message in story.sent:
+        said = f": “{message.text}”" if message.text else ""
+        lines.append(
+            f"- {_WAYS.get(message.channel, message.channel)}, {_moment(message.at, zone)}{said}"
+        )
+    return lines
 
 
 def _join(*parts: str) -> str:

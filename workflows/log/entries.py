@@ -33,6 +33,10 @@ class What(StrEnum):
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"
     HANDED_OVER = "handed_over"
+    SET_ASIDE = "set_aside"  # somebody of the team has put the contact off
+    CORRECTED = "corrected"  # somebody of the team knows better why they went quiet
+    COPIED = "copied"  # the words were taken to be said by hand
+    UNDONE = "undone"  # what a person did was taken back
     SETTING = "setting"
     STOPPED = "stopped"
     RESUMED = "resumed"

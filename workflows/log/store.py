@@ -67,6 +67,20 @@ def load_entries(
     ]
 
 
+def load_latest(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, limit: int
+) -> list[dict[str, Any]]:
+    """What was decided and done about one person, by all ids of theirs; the latest first."""
+    d = decision_log.c
+    query = (
+        sa.select(decision_log)
+        .where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        .order_by(d.entry_id.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def find_plan_approval(connection: Connection, account_id: str) -> tuple[str, datetime] | None:
     """Who last let a plan of values be written, and when: the plan itself is not kept for ever."""
     d = decision_log.c

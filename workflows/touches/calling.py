@@ -9,10 +9,11 @@ from sqlalchemy.engine import Engine
 
 from connector.port.tasks import CreatesTasks
 from contact_rules.channels import Channel
+from contact_rules.local_time import zone_of
 from oauth.account_settings.fields import AccountSettings
 from sync.mirror.people import load_owners
 from sync.mirror.store import load_full_names, load_known
-from workflows.due import due_at, zone_of
+from workflows.due import due_at
 from workflows.enrollment.states import PACED
 from workflows.enrollment.touch_states import TouchState
 from workflows.openers.values import CALL_NOTE

@@ -27,8 +27,11 @@ def end_rounds(
     *,
     at: datetime,
     now: datetime,
+    by: str | None = None,
 ) -> list[dict[str, object]]:
     """End the running rounds of these contacts, each by its own reason; answers the rows that ended now.
+
+    `by` is the person who ends them, where one does.
 
     A touch that the CRM is being asked for goes on: nobody can call it back.
     """
@@ -41,8 +44,9 @@ def end_rounds(
     told = [
         Entry(
             What.ENDED,
-            Who.SCHEDULE,
+            Who.SCHEDULE if by is None else Who.PERSON,
             row["contact_id"],
+            by=by,
             programme=row["playbook"],
             channel=row["channel"],
             reason=str(ends[row["contact_id"]]),

@@ -13,7 +13,7 @@ from sync.outbox.states import WriteState
 from workflows.enrollment.states import SEQUENCE
 from workflows.enrollment.store import is_running
 from workflows.enrollment.tables import touches
-from workflows.enrollment.touch_states import SPENT, TOUCHES, TouchState
+from workflows.enrollment.touch_states import SPENT, TOUCHES, UNDONE, TouchState
 from workflows.stops.store import stands_still
 from workflows.touches.merged import Became, Round, joined
 
@@ -121,6 +121,26 @@ def count_due(connection: Connection, account_id: str, *, until: datetime) -> in
         is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
     )
     return int(connection.execute(query).scalar_one())
+
+
+def load_coming(
+    connection: Connection, account_id: str, *, until: datetime, limit: int
+) -> list[Row]:
+    """Touches of running rounds that are to be asked for by then, the next first."""
+    t = touches.c
+    query = (
+        sa.select(touches)
+        .where(
+            t.account_id == account_id,
+            t.state == TouchState.PLANNED,
+            t.due_at <= until,
+            is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
+            _is_next(),
+        )
+        .order_by(t.due_at, t.contact_id)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def load_sends(connection: Connection, account_id: str, *, since: datetime) -> list[Row]:
@@ -274,6 +294,14 @@ def cancel_planned(connection: Connection, account_id: str, contact_ids: Iterabl
             t.contact_id.in_(ids),
             t.state == TouchState.PLANNED,
         )
+
+
+def plan_again(connection: Connection, row: Mapping[str, Any]) -> None:
+    """The touches of a round that goes on after all are to come again, each at its moment."""
+    t = touches.c
+    round_ = [t[name] == row[name] for name in _KEY[:-1]]
+    of_round = (*round_, t.state == TouchState.CANCELLED)
+    move(connection, UNDONE, t.state, TouchState.PLANNED, *of_round)
 
 
 def shift(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> bool:

@@ -1,26 +1,31 @@
-/** The card beside a contact: how long they have been quiet, how likely a reply is, and why. */
+/** The card beside a contact: the chance of an answer, what to do, and the buttons that do it. */
 import { hubspot } from "@hubspot/ui-extensions";
 // The host's bundler may still use the classic JSX transform, which needs React in scope.
 import React from "react";
 import { useAnswer } from "./useAnswer";
 import { CardView, ErrorView, ForbiddenView, LoadingView } from "./views";
 
-hubspot.extend<"crm.record.sidebar">(({ context }) => (
-  <DormancyCard contactId={context.crm.objectId} timeZone={context.portal.timezone} />
+hubspot.extend<"crm.record.sidebar">(({ context, actions }) => (
+  <DormancyCard
+    contactId={context.crm.objectId}
+    copy={(text) => actions.copyTextToClipboard(text)}
+  />
 ));
 
 interface DormancyCardProps {
   contactId: number;
-  timeZone: string;
+  /** The host's clipboard: a card has none of its own. */
+  copy: (text: string) => Promise<void>;
 }
 
-export function DormancyCard({ contactId, timeZone }: DormancyCardProps) {
-  const [answer, retry] = useAnswer(contactId);
-  if (answer === "loading" || answer === "still_loading") {
-    return <LoadingView slow={answer === "still_loading"} />;
+export function DormancyCard({ contactId, copy }: DormancyCardProps) {
+  const asked = useAnswer(contactId);
+  const { progress } = asked;
+  if (progress === "loading" || progress === "still_loading") {
+    return <LoadingView slow={progress === "still_loading"} />;
   }
-  if (answer.ok) return <CardView card={answer.card} timeZone={timeZone} />;
-  const { code, message, reference } = answer.error;
+  if (progress.ok) return <CardView card={progress.card} asked={asked} copy={copy} />;
+  const { code, message, reference } = progress.error;
   if (code === "forbidden") return <ForbiddenView message={message} />;
-  return <ErrorView cause={message} reference={reference} onRetry={retry} />;
+  return <ErrorView cause={message} reference={reference} onRetry={asked.retry} />;
 }

@@ -4,37 +4,63 @@ import { z } from "zod";
 // The host runs cards where code must not be made from strings.
 z.config({ jitless: true });
 
+const lineSchema = z.object({ label: z.string(), value: z.string(), strong: z.boolean() });
+
+const ACTS = ["start", "stop", "snooze", "take_over", "not_a_fit", "wake", "correct", "copy"] as const;
+
 const cardSchema = z.object({
-  state: z.enum(["scored", "unscored", "suppressed", "human_first", "held_out", "started"]),
-  /** 0 to 100; 100 is certainly dormant. */
-  dormancy_score: z.number().min(0).max(100).nullable(),
-  band: z.string().nullable(),
-  band_label: z.string().nullable(),
-  priority: z.string().nullable(),
-  /** Replies expected from 100 people like this one. */
-  likelihood: z.number().min(0).max(100).nullable(),
-  /** Of the same 100, those who come back without outreach. */
-  p_return: z.number().min(0).max(100).nullable(),
-  /** Whether the numbers are starting values or learnt from this account. */
-  numbers_label: z.string().nullable(),
-  /** What makes this a good moment, and until when. */
-  signal_label: z.string().nullable(),
-  /** Why the contact went quiet, who says so, and how sure that is. */
-  reason_label: z.string().nullable(),
-  /** What moves the likelihood, the most first; the effect is in points of 100. */
-  contributions: z.array(z.object({ label: z.string(), effect: z.string() })),
-  segment_label: z.string().nullable(),
-  track_label: z.string().nullable(),
-  explanation: z.string(),
-  status_label: z.string(),
-  rule: z.object({ id: z.string(), text: z.string() }).nullable(),
-  evidence: z.array(z.object({ label: z.string(), value: z.string() })),
-  last_seen: z.object({ label: z.string(), days_ago: z.number().int().min(0) }).nullable(),
+  contact_id: z.string(),
+  name: z.string(),
+  state: z.enum([
+    "unscored",
+    "unknown",
+    "active",
+    "came_back",
+    "ready",
+    "running",
+    "stopped",
+    "replied",
+    "booked",
+    "held_out",
+    "suppressed",
+    "human_first",
+    "asleep",
+    "set_aside",
+  ]),
+  /** The state in a word or two. */
+  pill: z.object({ text: z.string(), tone: z.enum(["accent", "good", "warn", "bad", "quiet"]) }).nullable(),
+  /** The chance of an answer; "now" only where the CRM may write today. */
+  ring: z.object({ value: z.number().min(0).max(100), look: z.enum(["now", "past", "unsure"]) }).nullable(),
+  title: z.string(),
+  lines: z.array(z.string()),
+  /** How long they have been quiet, as text. */
+  dormancy: z.string().nullable(),
+  /** One sentence that ends in what to do. */
+  sentence: z.string().min(1),
+  signal: z.string().nullable(),
+  actions: z.array(
+    z.object({ name: z.enum(ACTS), label: z.string(), look: z.enum(["primary", "secondary", "danger"]) }),
+  ),
+  /** Why this user may look and do nothing. */
+  look_only: z.string().nullable(),
+  undo: z.object({ act_id: z.string(), label: z.string(), seconds: z.number() }).nullable(),
+  rows: z.array(lineSchema),
+  why: z
+    .object({
+      key: z.string(),
+      label: z.string(),
+      choices: z.array(z.object({ value: z.string(), label: z.string() })),
+    })
+    .nullable(),
+  /** What was sent, what comes next, and what came of it. */
+  touches: z.array(lineSchema),
+  evidence: z.array(lineSchema),
+  moved: z.array(z.object({ label: z.string(), effect: z.string() })),
   /** What to say, as it stands on the record; nothing for whoever is left alone. */
   opener: z
     .object({ call_note: z.string(), subject: z.string(), email: z.string(), sms: z.string() })
     .nullable(),
-  scored_at: z.iso.datetime({ offset: true }).nullable(),
+  note: z.string().nullable(),
 });
 
 const errorSchema = z.object({
@@ -50,6 +76,8 @@ const answerSchema = z.discriminatedUnion("ok", [
 ]);
 
 export type Card = z.infer<typeof cardSchema>;
+export type Line = z.infer<typeof lineSchema>;
+export type Act = (typeof ACTS)[number];
 export type Answer = z.infer<typeof answerSchema>;
 
 /** An answer of ours for the times when the backend gave none we can read. */

@@ -1,20 +1,37 @@
-/** Asks the backend when the card opens, when the contact changes and when the user tries again. */
-import { useCallback, useEffect, useState } from "react";
+/** Asks the backend when the card opens, when the contact changes, and for each press of a button. */
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Answer } from "./answer";
-import { fetchCard } from "./backend";
+import { fetchCard, press, undo, type Press } from "./backend";
 
 const SLOW_AFTER_MS = 3000;
 
 export type Progress = "loading" | "still_loading" | Answer;
 
-export function useAnswer(contactId: number): [Progress, () => void] {
+export interface Asked {
+  progress: Progress;
+  /** A press is on its way: nothing else may be pressed. */
+  busy: boolean;
+  /** Why the last press did nothing, where it did not. */
+  refusal: string | null;
+  retry: () => void;
+  act: (what: Omit<Press, "key">) => void;
+  takeBack: (actId: string) => void;
+}
+
+export function useAnswer(contactId: number): Asked {
   const [progress, setProgress] = useState<Progress>("loading");
   const [attempt, setAttempt] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const shown = useRef(contactId);
 
   useEffect(() => {
     // An answer for a contact that is no longer on the page must not be shown.
     let current = true;
+    shown.current = contactId;
     setProgress("loading");
+    setRefusal(null);
+    setBusy(false);
     const slow = setTimeout(() => setProgress("still_loading"), SLOW_AFTER_MS);
     void fetchCard(contactId).then((answer) => {
       clearTimeout(slow);
@@ -26,5 +43,32 @@ export function useAnswer(contactId: number): [Progress, () => void] {
     };
   }, [contactId, attempt]);
 
-  return [progress, useCallback(() => setAttempt((count) => count + 1), [])];
+  const run = useCallback(
+    (asked: Promise<Answer>) => {
+      setBusy(true);
+      setRefusal(null);
+      void asked.then((answer) => {
+        if (shown.current !== contactId) return;
+        setBusy(false);
+        if (answer.ok) setProgress(answer);
+        else setRefusal(answer.error.message);
+      });
+    },
+    [contactId],
+  );
+
+  return {
+    progress,
+    busy,
+    refusal,
+    retry: useCallback(() => setAttempt((count) => count + 1), []),
+    act: useCallback((what: Omit<Press, "key">) => run(press(contactId, { ...what, key: newKey() })), [contactId, run]),
+    takeBack: useCallback((actId: string) => run(undo(contactId, actId)), [contactId, run]),
+  };
+}
+
+/** Names one press; it need only differ from every other of the account. */
+function newKey(): string {
+  const part = () => Math.random().toString(36).slice(2, 12).padEnd(10, "0");
+  return `${Date.now().toString(36)}-${part()}${part()}`;
 }

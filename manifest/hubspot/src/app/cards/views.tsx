@@ -1,134 +1,207 @@
-/** One view for each state; each says what matters first and the evidence below it. */
+/** One shape for every state; what differs is in the answer. What matters comes first, the evidence below it. */
 import {
   Accordion,
+  Alert,
   Button,
   DescriptionList,
   DescriptionListItem,
   Divider,
+  Dropdown,
   Flex,
   Heading,
   LoadingSpinner,
   ScoreCircle,
+  Select,
   Tag,
   Text,
 } from "@hubspot/ui-extensions";
 import { useCrmProperties } from "@hubspot/ui-extensions/crm";
 // The host's bundler may still use the classic JSX transform, which needs React in scope.
-import React from "react";
-import type { Card } from "./answer";
-import { formatDaysAgo, formatMoment, formatOdds, formatWithout } from "./format";
-
-interface Row {
-  label: string;
-  value: string | null;
-}
+import React, { useEffect, useState } from "react";
+import type { Card, Line } from "./answer";
+import type { Asked } from "./useAnswer";
 
 interface CardProps {
   card: Card;
-  timeZone: string;
+  asked: Asked;
+  copy: (text: string) => Promise<void>;
 }
+
+const TONES = { accent: "info", good: "success", warn: "warning", bad: "error", quiet: "default" } as const;
+const LOOKS = { primary: "primary", secondary: "secondary", danger: "destructive" } as const;
+const SNOOZES = [
+  [7, "A week"],
+  [30, "A month"],
+  [90, "Three months"],
+  [365, "A year"],
+] as const;
 
 export function LoadingView({ slow }: { slow: boolean }) {
   const label = slow ? "Still loading" : "Loading the score";
   return <LoadingSpinner label={label} showLabel layout="centered" />;
 }
 
-export function CardView({ card, timeZone }: CardProps) {
-  switch (card.state) {
-    case "scored":
-      return <ScoredView card={card} timeZone={timeZone} />;
-    case "started":
-      return <StartedView card={card} timeZone={timeZone} />;
-    case "unscored":
-      return <NoticeView title="No score yet" text={card.explanation} rows={card.evidence} />;
-    case "held_out":
-      return <HeldOutView card={card} />;
-    case "suppressed":
-      return <SuppressedView card={card} />;
-    case "human_first":
-      return <HumanFirstView card={card} />;
-  }
-}
-
-function ScoredView({ card, timeZone }: CardProps) {
+export function CardView({ card, asked, copy }: CardProps) {
   return (
     <Flex direction="column" gap="sm">
-      {card.priority !== null && <Tag variant="info">Priority {card.priority}</Tag>}
-      <Figures card={card} />
-      <Text>{card.explanation}</Text>
-      {card.signal_label !== null && <Text format={{ fontWeight: "bold" }}>{card.signal_label}</Text>}
-      <Divider />
-      <Rows rows={[{ label: "Status", value: card.status_label }, ...contactRows(card)]} />
-      <WhatToSay card={card} />
-      <Contributions card={card} />
-      <ScoredAt card={card} timeZone={timeZone} />
+      {card.pill !== null && <Tag variant={TONES[card.pill.tone]}>{card.pill.text}</Tag>}
+      <Odds card={card} />
+      {card.dormancy !== null && <Text variant="microcopy">{card.dormancy}</Text>}
+      <Text>{card.sentence}</Text>
+      {card.signal !== null && <Text format={{ fontWeight: "bold" }}>{card.signal}</Text>}
+      <Actions card={card} asked={asked} />
+      {card.rows.length + card.touches.length > 0 && <Divider />}
+      <Rows rows={card.rows} />
+      <Why card={card} asked={asked} />
+      {card.touches.length > 0 && (
+        <Text format={{ fontWeight: "demibold" }}>What was sent, and what came of it</Text>
+      )}
+      <Rows rows={card.touches} />
+      <WhatToSay card={card} asked={asked} copy={copy} />
+      <Closed title="What this rests on" rows={card.evidence} />
+      <Moved card={card} />
+      {card.note !== null && <Text variant="microcopy">{card.note}</Text>}
     </Flex>
   );
 }
 
-function StartedView({ card, timeZone }: CardProps) {
+/**
+ * The chance and the chance without us: what one sees in the first second.
+ *
+ * The host colours its circle by the number, so it stands only where the CRM may write today.
+ */
+function Odds({ card }: { card: Card }) {
   return (
-    <Flex direction="column" gap="sm">
-      <Tag variant="info">{card.status_label}</Tag>
-      <Figures card={card} />
-      <Text>{card.explanation}</Text>
-      <Divider />
-      <Rows rows={contactRows(card)} />
-      <Contributions card={card} />
-      <ScoredAt card={card} timeZone={timeZone} />
+    <Flex direction="row" gap="md" align="center">
+      {card.ring?.look === "now" && <ScoreCircle score={card.ring.value} />}
+      <Flex direction="column" gap="flush">
+        <Heading>{card.title}</Heading>
+        {card.lines.map((line) => (
+          <Text key={line}>{line}</Text>
+        ))}
+      </Flex>
     </Flex>
   );
 }
 
-/** Offers no way round: the reason, its rule, and nothing to press. */
-function SuppressedView({ card }: { card: Card }) {
+function Actions({ card, asked }: { card: Card; asked: Asked }) {
+  const buttons = card.actions.filter((one) => one.name !== "correct" && one.name !== "snooze");
+  const maySnooze = card.actions.find((one) => one.name === "snooze");
+  const undo = useStillOpen(card.undo);
   return (
-    <Flex direction="column" gap="sm">
-      <Tag variant="error">{card.status_label}</Tag>
-      <NoticeView
-        title={card.rule?.text ?? "No one should write to this contact"}
-        text={card.explanation}
-        rows={card.evidence}
-      />
-      {card.rule !== null && <Text variant="microcopy">{`Rule ${card.rule.id}`}</Text>}
+    <Flex direction="column" gap="xs">
+      {asked.refusal !== null && (
+        <Alert title="Nothing was changed" variant="warning">
+          {asked.refusal}
+        </Alert>
+      )}
+      {undo !== null && (
+        <Flex direction="row" gap="sm" align="center">
+          <Text>{`${undo.label}.`}</Text>
+          <Button variant="transparent" disabled={asked.busy} onClick={() => asked.takeBack(undo.act_id)}>
+            Undo
+          </Button>
+        </Flex>
+      )}
+      {card.actions.length > 0 && (
+        <Flex direction="row" gap="xs" wrap="wrap">
+          {buttons.map((one) => (
+            <Button
+              key={one.name}
+              size="sm"
+              variant={LOOKS[one.look]}
+              disabled={asked.busy}
+              onClick={() => asked.act({ act: one.name })}
+            >
+              {one.label}
+            </Button>
+          ))}
+          {maySnooze !== undefined && (
+            <Dropdown buttonText={maySnooze.label} buttonSize="sm" variant="secondary" disabled={asked.busy}>
+              {SNOOZES.map(([days, label]) => (
+                <Dropdown.ButtonItem key={days} onClick={() => asked.act({ act: "snooze", days })}>
+                  {label}
+                </Dropdown.ButtonItem>
+              ))}
+            </Dropdown>
+          )}
+        </Flex>
+      )}
+      {card.look_only !== null && <Text variant="microcopy">{card.look_only}</Text>}
     </Flex>
   );
 }
 
-/** Nothing automatic may start: what went wrong is for a person to put right. */
-function HumanFirstView({ card }: { card: Card }) {
-  const first = { label: "First", value: "acknowledge what went wrong" };
+/** What may be taken back, until its seconds are over. */
+function useStillOpen(undo: Card["undo"]): Card["undo"] {
+  const [over, setOver] = useState<string | null>(null);
+  useEffect(() => {
+    if (undo === null) return undefined;
+    const ends = setTimeout(() => setOver(undo.act_id), undo.seconds * 1000);
+    return () => clearTimeout(ends);
+  }, [undo]);
+  return undo !== null && undo.act_id === over ? null : undo;
+}
+
+/** Why they went quiet; whoever knows better says so here. */
+function Why({ card, asked }: { card: Card; asked: Asked }) {
+  if (card.why === null) return null;
+  const mayCorrect = card.actions.some((one) => one.name === "correct");
+  if (!mayCorrect) return <Rows rows={[{ label: "Why they went quiet", value: card.why.label, strong: false }]} />;
   return (
-    <Flex direction="column" gap="sm">
-      <Tag variant="warning">{card.status_label}</Tag>
-      <NoticeView
-        title={card.rule?.text ?? "A person should call first"}
-        text={card.explanation}
-        rows={[first, ...card.evidence]}
-      />
-      <WhatToSay card={card} />
-      {card.rule !== null && <Text variant="microcopy">{`Rule ${card.rule.id}`}</Text>}
-    </Flex>
+    <Select
+      label="Why they went quiet"
+      name="reason"
+      description={card.why.label}
+      options={card.why.choices.map(({ value, label }) => ({ value, label }))}
+      {...(card.why.key === "" ? {} : { value: card.why.key })}
+      readOnly={asked.busy}
+      onChange={(value) => asked.act({ act: "correct", reason: String(value) })}
+    />
   );
 }
 
-/** Keeps the comparison clean, and still helps people who call. */
-function HeldOutView({ card }: { card: Card }) {
-  const help = { label: "If they get in touch", value: "help them as always" };
+/** The words for a call, an e-mail and a text message, for who wants to use them: closed at first. */
+function WhatToSay({ card, asked, copy }: CardProps) {
+  if (card.opener === null) return null;
+  const { call_note: note, subject, email, sms } = card.opener;
+  const said = [
+    { label: "Call note", text: note },
+    { label: subject === "" ? "E-mail" : `E-mail: ${subject}`, text: email },
+    { label: "Text message", text: sms },
+  ].filter((one) => one.text !== "");
+  const take = (text: string) => {
+    void copy(text).then(() => asked.act({ act: "copy" }));
+  };
   return (
-    <Flex direction="column" gap="sm">
-      <Tag>{card.status_label}</Tag>
-      <NoticeView
-        title="Left alone on purpose"
-        text={card.explanation}
-        rows={[help, ...card.evidence]}
-      />
-    </Flex>
+    <Accordion title="What to say" size="sm">
+      <Flex direction="column" gap="sm">
+        {said.map(({ label, text }) => (
+          <Flex key={label} direction="column" gap="xs">
+            <Text format={{ fontWeight: "demibold" }}>{label}</Text>
+            {text
+              .split("\n")
+              .filter((line) => line !== "")
+              .map((line, place) => (
+                <Text key={place}>{line}</Text>
+              ))}
+            <Button size="xs" variant="secondary" disabled={asked.busy} onClick={() => take(text)}>
+              Copy
+            </Button>
+          </Flex>
+        ))}
+      </Flex>
+    </Accordion>
   );
 }
 
 export function ForbiddenView({ message }: { message: string }) {
-  return <NoticeView title="You don't have access to scores" text={message} rows={[]} />;
+  return (
+    <Flex direction="column" gap="sm">
+      <Heading>You don't have access to scores</Heading>
+      <Text>{message}</Text>
+    </Flex>
+  );
 }
 
 interface ErrorProps {
@@ -142,6 +215,7 @@ export function ErrorView({ cause, reference, onRetry }: ErrorProps) {
   const rows = useWrittenRows();
   return (
     <Flex direction="column" gap="sm">
+      <Tag variant="warning">Not current</Tag>
       <Heading>The score can't be shown right now.</Heading>
       <Text>{`${cause} Nothing was started or changed.`}</Text>
       {rows.length > 0 && <Text>What was written to the record is still true:</Text>}
@@ -155,107 +229,40 @@ export function ErrorView({ cause, reference, onRetry }: ErrorProps) {
 }
 
 const WRITTEN = {
-  rekindle_dormancy_score: "Dormancy score",
   rekindle_likelihood: "Likelihood to respond",
+  rekindle_dormancy_score: "Dormancy score",
 };
 
-function useWrittenRows(): Row[] {
+function useWrittenRows(): Line[] {
   const { properties } = useCrmProperties(Object.keys(WRITTEN));
   return Object.entries(WRITTEN)
-    .map(([name, label]) => ({ label, value: properties[name] ?? null }))
-    .filter((row) => row.value !== null && row.value !== "");
-}
-
-/** The ring and the odds: what one sees in the first second. */
-function Figures({ card }: { card: Card }) {
-  const { dormancy_score: score, likelihood, p_return: without, band_label: band } = card;
-  return (
-    <Flex direction="row" gap="md" align="center">
-      {score !== null && <ScoreCircle score={score} />}
-      <Flex direction="column" gap="flush">
-        {likelihood !== null && <Heading>{formatOdds(likelihood)}</Heading>}
-        {likelihood !== null && without !== null && <Text>{formatWithout(without)}</Text>}
-        {score !== null && (
-          <Text variant="microcopy">
-            {[`Dormancy ${score}`, band].filter((part) => part !== null).join(" · ")}
-          </Text>
-        )}
-      </Flex>
-    </Flex>
-  );
-}
-
-function contactRows(card: Card): Row[] {
-  const seen = card.last_seen;
-  return [
-    { label: "Why they went quiet", value: card.reason_label },
-    { label: "Segment", value: card.segment_label },
-    { label: "Track", value: card.track_label },
-    {
-      label: "Last sign of life",
-      value: seen === null ? null : `${seen.label}, ${formatDaysAgo(seen.days_ago)}`,
-    },
-    ...card.evidence,
-  ];
-}
-
-/** The words for a call, an e-mail and a text message, for who wants to use them: closed at first. */
-function WhatToSay({ card }: { card: Card }) {
-  if (card.opener === null) return null;
-  const { call_note: note, subject, email, sms } = card.opener;
-  const said = [note, subject, email, sms].flatMap((text) => text.split("\n")).filter((line) => line !== "");
-  return (
-    <Accordion title="What to say" size="sm">
-      <Flex direction="column" gap="xs">
-        {said.map((line, place) => (
-          <Text key={place}>{line}</Text>
-        ))}
-      </Flex>
-    </Accordion>
-  );
+    .map(([name, label]) => ({ label, value: properties[name] ?? "", strong: false }))
+    .filter((row) => row.value !== "");
 }
 
 /** Why the number is what it is, for who wants to know: closed at first. */
-function Contributions({ card }: { card: Card }) {
-  if (card.likelihood === null || card.contributions.length === 0) return null;
+function Moved({ card }: { card: Card }) {
+  if (card.ring === null) return null;
+  const rows = card.moved.map((one) => ({ label: one.label, value: one.effect, strong: false }));
+  return <Closed title={`What moves the ${Math.round(card.ring.value)}`} rows={rows} />;
+}
+
+function Closed({ title, rows }: { title: string; rows: Line[] }) {
+  if (rows.length === 0) return null;
   return (
-    <Accordion title={`What moves the ${Math.round(card.likelihood)}`} size="sm">
-      <DescriptionList direction="row">
-        {card.contributions.map((one) => (
-          <DescriptionListItem key={one.label} label={one.label}>
-            {one.effect}
-          </DescriptionListItem>
-        ))}
-      </DescriptionList>
+    <Accordion title={title} size="sm">
+      <Rows rows={rows} />
     </Accordion>
   );
 }
 
-function ScoredAt({ card, timeZone }: CardProps) {
-  if (card.scored_at === null) return null;
-  const parts = [`Scored ${formatMoment(card.scored_at, timeZone)}`, card.numbers_label];
-  return <Text variant="microcopy">{parts.filter((part) => part !== null).join(". ")}</Text>;
-}
-
-function NoticeView({ title, text, rows }: { title: string; text: string; rows: Row[] }) {
-  return (
-    <Flex direction="column" gap="sm">
-      <Heading>{title}</Heading>
-      <Text>{text}</Text>
-      <Rows rows={rows} />
-    </Flex>
-  );
-}
-
-/** Leaves out what we do not know: an empty line would read as a fact. */
-function Rows({ rows }: { rows: Row[] }) {
-  const known = rows.filter((row) => row.value !== null);
-  if (known.length === 0) return null;
+function Rows({ rows }: { rows: Line[] }) {
+  if (rows.length === 0) return null;
   return (
     <DescriptionList direction="row">
-      {known.map((row) => (
-        <DescriptionListItem key={row.label} label={row.label}>
-          {row.value}
+      {rows.map((row, place) => (
+        <DescriptionListItem key={place} label={row.label}>
+          {row.strong ? <Text format={{ fontWeight: "bold" }}>{row.value}</Text> : row.value}
         </DescriptionListItem>
       ))}
     </DescriptionList>

@@ -1,0 +1,379 @@
+"""Each state of a card says its own thing: one short sentence that ends in what to do, and the right actions (S30)."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from markupsafe import escape
+
+from app.templating import environment
+from cards.card import Card
+from cards.facts import Facts
+from cards.refusals import REFUSALS
+from cards.states import State
+from cards.telling import card_of
+from contact_rules.meanings import Meaning
+from contact_rules.person import Policy
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NOW, meaning_of
+from core.wording import shown_to
+from tests.cards.facts import (
+    AT,
+    DAY,
+    act,
+    but,
+    decided,
+    facts,
+    handoff,
+    just,
+    refused,
+    round_,
+    scored,
+    touch,
+)
+from workflows.status import Status
+
+STARTED = decided(Status.STARTED, channel="sms")
+RESTS = refused("D7", "Was approached in the last 90 days")
+RUNNING = facts(
+    decision=STARTED,
+    rounds=[round_("started", started_at=AT - 4 * DAY)],
+    touches=[
+        touch(1, "proved", asked_at=AT - 4 * DAY),
+        touch(2, "planned", channel="email"),
+        touch(3, "planned"),
+    ],
+)
+ANSWERED = but(
+    RUNNING,
+    decision=decided(Status.ANSWERED),
+    rounds=[round_("ended", ended_by="answered", ended_at=AT - timedelta(hours=1))],
+    touches=[touch(1, "proved", asked_at=AT - 4 * DAY), touch(2, "cancelled")],
+    handoffs=[handoff("open")],
+)
+STATES: dict[str, tuple[Facts, State]] = {
+    "never scored": (facts(score=None, decision=None), State.UNSCORED),
+    "not decided yet": (facts(decision=None), State.UNSCORED),
+    "too little known": (
+        facts(
+            score=scored(band="unmeasurable", last_human_at=None, dormancy_score=None),
+            decision=decided(Status.UNMEASURABLE),
+        ),
+        State.UNKNOWN,
+    ),
+    "active": (
+        facts(score=scored(band="active"), decision=decided(Status.ACTIVE)),
+        State.ACTIVE,
+    ),
+    "came back": (
+        facts(
+            score=scored(
+                band="active",
+                signal="came_back",
+                signal_at=AT - 2 * DAY,
+                signal_until=AT + 5 * DAY,
+                signal_gap=214,
+            ),
+            decision=decided(Status.ACTIVE),
+        ),
+        State.CAME_BACK,
+    ),
+    "ready": (facts(), State.READY),
+    "ready, never engaged": (
+        facts(score=scored(band="never", last_human_at=None, reason=None)),
+        State.READY,
+    ),
+    "about to start": (
+        facts(rounds=[round_("approved", due_at=AT + timedelta(minutes=1), approved_at=AT)]),
+        State.RUNNING,
+    ),
+    "running": (RUNNING, State.RUNNING),
+    "running, the last was sent": (
+        but(
+            RUNNING,
+            touches=[touch(1, "proved", asked_at=AT - DAY)],
+            rounds=[round_("started", due_at=AT + 14 * DAY)],
+        ),
+        State.RUNNING,
+    ),
+    "stopped": (
+        but(
+            RUNNING,
+            decision=RESTS,
+            rounds=[round_("ended", ended_by="stopped", ended_at=AT - DAY)],
+        ),
+        State.STOPPED,
+    ),
+    "stopped just now": (
+        but(RUNNING, rounds=[round_("ended", ended_by="stopped", ended_at=AT)]),
+        State.STOPPED,
+    ),
+    "stopped before it began": (
+        facts(rounds=[round_("refused", approved_at=AT)], acts=[just("start"), just("stop")]),
+        State.READY,
+    ),
+    "stopped long ago": (
+        facts(rounds=[round_("ended", ended_by="stopped", ended_at=AT - 91 * DAY)]),
+        State.READY,
+    ),
+    "replied": (ANSWERED, State.REPLIED),
+    "replied, late": (but(ANSWERED, handoffs=[handoff("late", due_at=AT - DAY)]), State.REPLIED),
+    "replied, seen to": (but(ANSWERED, handoffs=[handoff("done")]), State.REPLIED),
+    "replied, no word of a task": (but(ANSWERED, handoffs=[]), State.REPLIED),
+    "booked": (
+        but(
+            ANSWERED,
+            rounds=[round_("ended", ended_by="booked", ended_at=AT - DAY)],
+            handoffs=[],
+            meetings=[AT + 9 * DAY],
+        ),
+        State.BOOKED,
+    ),
+    "booked by themselves": (
+        facts(decision=refused("D8", "Has a meeting coming up"), meetings=[AT + DAY]),
+        State.BOOKED,
+    ),
+    "held out": (facts(decision=decided(Status.HELD_OUT)), State.HELD_OUT),
+    "opted out": (facts(decision=refused("D1", "Opted out of e-mail")), State.SUPPRESSED),
+    "asked in words": (
+        facts(decision=refused("D2", "Asked not to be contacted (text, Nov 2, 2026)")),
+        State.SUPPRESSED,
+    ),
+    "has died": (facts(decision=refused("D8", "Has died (note, Nov 2, 2026)")), State.SUPPRESSED),
+    "open ticket": (
+        facts(decision=refused("D8", "Has an open ticket: help first")),
+        State.SUPPRESSED,
+    ),
+    "open deal": (
+        facts(decision=refused("D8", "Has an open deal: it's with a person already")),
+        State.SUPPRESSED,
+    ),
+    "no address": (facts(decision=refused("D5", "No e-mail address")), State.SUPPRESSED),
+    "approached lately": (facts(decision=RESTS), State.SUPPRESSED),
+    "all messages and no answer": (
+        but(RUNNING, rounds=[round_("ended", ended_by="finished", ended_at=AT)]),
+        State.SUPPRESSED,
+    ),
+    "opted out just now": (
+        but(RUNNING, rounds=[round_("ended", ended_by="opted_out", ended_at=AT)]),
+        State.SUPPRESSED,
+    ),
+    "a second record": (
+        facts(decision=refused("D8", "Same person as another record")),
+        State.SUPPRESSED,
+    ),
+    "a person first": (
+        facts(
+            decision=refused(
+                "D8",
+                "Left over a service issue: a person should call first",
+                Status.HUMAN_FIRST,
+            )
+        ),
+        State.HUMAN_FIRST,
+    ),
+    "asleep": (
+        facts(
+            decision=refused(
+                "D7", "Two rounds without an answer: left in peace until they give a sign"
+            )
+        ),
+        State.ASLEEP,
+    ),
+    "snoozed": (
+        facts(
+            acts=[act("snooze", until=AT + 30 * DAY)],
+            decision=refused("D8", "Set aside by your team: snoozed until Dec 25, 2026"),
+        ),
+        State.SET_ASIDE,
+    ),
+    "taken over": (
+        facts(
+            acts=[act("take_over", until=AT + 90 * DAY)],
+            handoffs=[handoff("open", ended_by="taken_over", kind=None, tone=None)],
+        ),
+        State.SET_ASIDE,
+    ),
+    "not a fit": (facts(acts=[just("not_a_fit")]), State.SET_ASIDE),
+    "brought back": (facts(acts=[act("snooze", until=AT + DAY), just("wake")]), State.READY),
+    "a snooze that is over": (facts(acts=[act("snooze", until=AT - DAY)]), State.READY),
+}
+# What no person reads: words of ours, or of a model.
+INTERNAL = ("signal", "planning value", "inquiry level", "holdout", "None", "{", "%(", "  ")
+
+
+@pytest.fixture(autouse=True)
+def _in_new_york() -> Iterator[None]:
+    with shown_to("en-US", ZoneInfo("America/New_York")):
+        yield
+
+
+def read(card: Card) -> str:
+    """What stands above the evidence."""
+    parts = (card.title, card.sentence, *card.lines, card.dormancy, card.note)
+    return " ".join(part for part in parts if part)
+
+
+def names(card: Card) -> list[str]:
+    return [str(one.name) for one in card.actions]
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_s30_every_state_has_one_short_sentence_that_ends_in_what_to_do(case: str) -> None:
+    found, state = STATES[case]
+    card = card_of(found)
+    assert card.state is state
+    assert card.title
+    assert 20 <= len(card.sentence) <= 160, card.sentence
+    assert card.sentence.endswith((".", "…"))
+    told = read(card)
+    assert not [word for word in INTERNAL if word in told], told
+
+
+SHOWS_ODDS = {State.READY, State.RUNNING}
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_s30_the_ring_is_the_chance_of_an_answer_in_colour_only_where_the_crm_may_write(
+    case: str,
+) -> None:
+    found, state = STATES[case]
+    ring = card_of(found).ring
+    if state in SHOWS_ODDS:
+        assert ring is not None
+        assert (ring.value, ring.look) == (24, "now")
+    elif ring is not None:
+        assert ring.value == 24
+        assert ring.look == ("unsure" if state is State.UNKNOWN else "past")
+
+
+@pytest.mark.parametrize("case", ["held out", "opted out", "asked in words", "has died"])
+def test_s30_who_must_not_be_approached_has_no_odds_and_nothing_to_press(case: str) -> None:
+    card = card_of(STATES[case][0])
+    assert card.ring is None
+    assert card.actions == ()
+    assert card.moved == ()
+    assert card.opener is None
+    told = read(card)
+    assert "in 100" not in told
+    assert not [row for row in card.rows if "value" in row.label]
+    assert "help as always" in card.sentence
+
+
+OFFERED: dict[str, list[str]] = {
+    "ready": ["start", "take_over", "snooze", "not_a_fit", "correct"],
+    "about to start": ["take_over", "stop", "snooze", "not_a_fit", "correct"],
+    "running": ["take_over", "stop", "snooze", "not_a_fit", "correct"],
+    "stopped": ["take_over", "snooze", "not_a_fit", "correct"],
+    "a person first": ["take_over", "snooze", "not_a_fit", "correct"],
+    "came back": ["take_over", "snooze", "not_a_fit", "correct"],
+    "approached lately": ["snooze", "not_a_fit", "correct"],
+    "asleep": ["snooze", "not_a_fit", "correct"],
+    "snoozed": ["wake"],
+    "not a fit": ["wake"],
+    "open ticket": [],
+    "held out": [],
+    "booked": [],
+    "active": [],
+    "never scored": [],
+}
+
+
+@pytest.mark.parametrize("case", OFFERED)
+def test_s30_each_state_offers_what_fits_it_and_no_way_round_a_rule(case: str) -> None:
+    found, _ = STATES[case]
+    assert names(card_of(found)) == OFFERED[case]
+    looking = card_of(found, look_only="You can look, but not start.")
+    assert looking.actions == ()
+    assert looking.look_only is not None
+    assert looking.sentence == card_of(found).sentence, "whoever may only look is told the same"
+
+
+def test_s30_a_round_says_which_touch_what_next_and_when() -> None:
+    card = card_of(RUNNING)
+    assert card.title == "Touch 1 of 3"
+    assert card.lines == ("E-mail tomorrow, 10:00 AM", "24 in 100 answer") or card.lines[
+        0
+    ].startswith("E-mail")
+    assert card.sentence.startswith("Had a text on Nov 21, 2026 and hasn't answered.")
+    assert [(one.label, one.strong) for one in card.touches] == [
+        ("Text, sent", False),
+        ("E-mail, planned", True),
+        ("Text, planned", False),
+    ]
+
+
+def test_s30_an_answer_is_a_task_with_its_time_on_the_accounts_clock() -> None:
+    card = card_of(ANSWERED)
+    assert card.title == "Margaret said yes"
+    assert card.lines == ("By text, today, 9:00 AM",)
+    assert card.sentence.endswith("It's your turn: answer by today, 11:00 AM.")
+    assert [(row.label, row.value) for row in card.rows if row.strong] == [
+        ("Task", "due today, 11:00 AM")
+    ]
+    late = card_of(STATES["replied, late"][0])
+    assert late.pill is not None
+    assert late.pill.tone == "bad"
+    assert "answer at once" in late.sentence
+
+
+def test_s30_help_first_says_what_it_forbids_and_what_not() -> None:
+    card = card_of(STATES["open ticket"][0])
+    assert card.pill is not None
+    assert (card.pill.text, card.title) == ("Help first", "Help first")
+    assert "solve it" in card.sentence
+    told = {row.label: row.value for row in card.rows}
+    assert told["Not now"] == "campaigns, openers, offers"
+    assert "answers" in told["Still allowed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"), [("start", "Starts in a moment"), ("correct", "Reason corrected")]
+)
+def test_s30_what_was_just_done_may_be_taken_back_for_a_minute(kind: str, label: str) -> None:
+    def since(seconds: int) -> dict[str, Any]:
+        return just(kind) | {"made_at": AT - timedelta(seconds=seconds), "reason": "moved"}
+
+    undo = card_of(facts(acts=[since(20)])).undo
+    assert undo is not None
+    assert (undo.label, undo.seconds) == (label, 40)
+    assert card_of(facts(acts=[since(61)])).undo is None
+    assert card_of(facts(acts=[since(20)]), look_only="No.").undo is None
+
+
+def test_s30_a_corrected_reason_shows_at_once() -> None:
+    why = card_of(facts(acts=[just("correct", reason="moved")])).why
+    assert why is not None
+    assert (why.key, why.label) == ("moved", "Moved away or needs changed, from your team")
+    assert "moved" in dict(why.choices)
+
+
+def test_s30_every_rule_has_a_meaning_and_every_meaning_its_words() -> None:
+    policy = Policy()
+    for rule in (*ALWAYS, *NOW, *(r for rules in BY_CHANNEL.values() for r in rules)):
+        assert meaning_of(rule.id, rule.told(policy), policy) is rule.meaning, rule.says
+    assert set(REFUSALS) == set(Meaning)
+    assert meaning_of("D8", "Has died (note, Nov 2, 2026)", policy) is Meaning.CIRCUMSTANCE
+    text = "Set aside by your team: snoozed until Jun 18, 2027"
+    assert meaning_of("D8", text, policy) is Meaning.SET_ASIDE
+    assert meaning_of("holdout", "Left alone on purpose", policy) is Meaning.OUT
+
+
+PAGE = (
+    "{% import 'card.html' as cards with context %}{{ cards.card(card, '/c', 'token', 'k', []) }}"
+)
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_s30_the_page_shows_what_the_card_says_in_every_state(case: str) -> None:
+    card = card_of(but(STATES[case][0], name="<b>Margaret</b>", first_name="<b>Margaret</b>"))
+    shown = environment().from_string(PAGE).render(card=card)
+    assert "<b>Margaret</b>" not in shown, "what a contact is called is text"
+    for said in (card.title, card.sentence, *card.lines):
+        assert str(escape(said)) in shown
+    offered = {str(one.name) for one in card.actions}
+    pressed = set(re.findall(r'name="act" value="(\w+)"', shown))
+    assert pressed == offered
+    assert ("<svg" in shown) == (card.ring is not None)
