@@ -95,7 +95,9 @@ def _run(
     children = Children((options.data or runtime) / "logs")
     stack.callback(children.stop)
     sandbox = options.sandbox.rstrip("/") if options.sandbox else _start_sandbox(options, children)
-    state = wait_for(f"{sandbox}/control/state", children)
+    # Our own sandbox makes its people while everything else starts; work that waits in kept data needs it at once.
+    is_needed = options.sandbox is not None or options.data is not None
+    state = wait_for(f"{sandbox}/control/state", children) if is_needed else {}
     data = _data_folder(options, state, runtime)
     env = _environment(options, sandbox, data)
     read_settings(env)
@@ -108,6 +110,7 @@ def _run(
     context = compose(env)
     log.configure("console", level="ERROR")
     _start_house(children, env)
+    wait_for(f"{sandbox}/control/state", children)
     prepare_sandbox(options, sandbox, context)
     loaded = wait_for(f"{sandbox}/control/state", children).get("loaded", [])
     accounts, jobs = [], []
