@@ -53,6 +53,7 @@ INSIDE: Mapping[str, str] = {
     "playbooks-copy": "/admin/playbooks/copy",
     "live": "/admin/live",
     "results": "/admin/results",
+    "desk": "/admin/desk",
     "contacts": "/admin/contacts",
     "contact": f"/admin/contacts/{contact_id(0)}",
     "wishes": "/admin/wishes",
