@@ -55,6 +55,8 @@ def test_what_needs_somebody_comes_first_and_is_counted(
     shown = entrance.web.get("/admin/accounts", headers=BROWSER).text
     assert names(shown)[0] == "Practice 33"
     assert "1 of your 60 accounts needs you." in shown
+    entrance.web.get("/admin/accounts/highlevel-33")
+    assert ">1 notice</a>" in entrance.web.get("/admin/progress", headers=BROWSER).text
     filtered = entrance.web.get("/admin/accounts", params={"state": State.ATTENTION.value}).text
     assert names(filtered) == ["Practice 33"]
     assert names(entrance.web.get("/admin/accounts", params={"q": "ice 07"}).text) == [
