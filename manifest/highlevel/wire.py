@@ -3,7 +3,8 @@
 The portal has fields and no file: what stands here is typed in there, both lists of scopes into its one list.
 Scopes cannot be asked for one by one later: a change makes a new version that everybody must agree to again.
 `further` are those without which the app still does its work. A listing under an agency's own brand may not have
-HighLevel's name in its redirect address; ours has it in the path, so the listing type stays "Standard".
+HighLevel's name in its redirect address; ours has it in the path, so the listing type is "Standard". For a
+"White-label" one "crm" stands in its place in every address.
 """
 
 from typing import Annotated, Literal, Self
@@ -73,6 +74,7 @@ class App(_Part):
     redirect_urls: Annotated[list[RedirectAddress], Field(alias="redirectUrls", min_length=1)]
     webhooks: Webhooks
     modules: list[Text]
+    custom_page: Annotated[HttpsAddress, Field(alias="customPage")]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -83,7 +85,10 @@ class App(_Part):
                 raise ValueError(f"the event {event} is not known, or its scope is not asked for")
         if origin_of(self.webhooks.default_url) not in map(origin_of, self.redirect_urls):
             raise ValueError("no redirect URL is at the webhooks' origin")
-        branded = any(word in url.lower() for url in self.redirect_urls for word in _BRAND)
+        if origin_of(self.webhooks.default_url) != origin_of(self.custom_page):
+            raise ValueError("the custom page is not at the webhooks' origin")
+        shown = (*self.redirect_urls, self.custom_page)
+        branded = any(word in url.lower() for url in shown for word in _BRAND)
         if self.listing_type == "White-label" and branded:
-            raise ValueError("a white-label listing may not name the brand in a redirect URL")
+            raise ValueError("a white-label listing may not name the brand in an address")
         return self
