@@ -24,7 +24,7 @@ class Person:
     sms_opt_out: bool | None = None
     call_opt_out: bool | None = None
     unengaged_sends: int | None = None
-    ever_engaged: bool | None = False
+    ever_engaged: bool | None = False  # with an e-mail, by a click: machines open them too
     in_sequence: bool | None = None
     open_deal: bool | None = False
     open_ticket: bool | None = False

@@ -31,7 +31,6 @@ _SHARED: Mapping[str, bool] = {
     "in_workflow": True,
     "open_deal": True,
     "open_ticket": True,
-    "ever_engaged": True,
 }
 # The latest of them, or the most, is the person's: whoever fills them in counts what was sent under all records.
 _LATEST = (

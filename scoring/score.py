@@ -59,7 +59,7 @@ COLUMNS = (
     "reason_source", "reason_confidence", "signal", "signal_at", "signal_until", "signal_gap",
     "signal_next", "has_email", "has_phone", *map(usable, CHANNELS), "channels", "reachable", "open_deal",
     "next_meeting_at", "do_not_contact", "email_opt_out", "email_bounced", "marketable", "sms_consent",
-    "sms_consent_at", "unengaged_sends", "created_at",
+    "sms_consent_at", "unengaged_sends", "ever_engaged", "created_at",
     "dormancy_score", "segment", "playbook", "p_return", "likelihood", "likelihood_source", "uplift", "plan",
     "speaks_for", "typical_sale", "expected_value", "priority", "explanation", "contributions",
 )  # fmt: skip

@@ -173,7 +173,8 @@ def facts_of(prepared: Prepared, *, as_of: datetime, settings: ScoreSettings) ->
 class _Gathered:
     """All events packed, and of the few that tell more than a time and a kind what they tell.
 
-    `booked` and `met` say who ever had a meeting, and one that took place; `bought` are purchases
+    `booked` and `met` say who ever had a meeting, and one that took place, `clicked` who ever followed a link of an
+    e-mail; `bought` are purchases
     (person, occurred_at, amount); `said` is what may say why somebody left; `first` the first sign of
     life, in milliseconds since 1970.
     """
@@ -182,6 +183,7 @@ class _Gathered:
     pieces: list[NDArray[np.uint64]]
     booked: NDArray[np.bool_]
     met: NDArray[np.bool_]
+    clicked: NDArray[np.bool_]
     bought: pl.DataFrame
     said: pl.DataFrame
     events: int
@@ -194,7 +196,7 @@ def _gather(events: Events, people: pl.DataFrame, as_of: datetime) -> _Gathered:
     nobody = pl.DataFrame(schema={"contact_id": pl.String, "occurred_at": UTC_MS, "kind": KIND})
     empty = events_frame(nobody, people)
     pieces, bought, said, count = [], [_bought(empty)], [_said(empty)], 0
-    booked, met = np.zeros(people.height, dtype=np.bool_), np.zeros(people.height, dtype=np.bool_)
+    booked, met, clicked = (np.zeros(people.height, dtype=np.bool_) for _ in range(3))
     first: int | None = None
     for part in parts:
         seen = events_frame(part, people)
@@ -210,9 +212,12 @@ def _gather(events: Events, people: pl.DataFrame, as_of: datetime) -> _Gathered:
         meeting = (seen["kind"] == "meeting").fill_null(value=False).to_numpy()
         booked[person[meeting]] = True
         met[person[code == HUMAN_KINDS.index("meeting")]] = True
+        clicked[person[code == HUMAN_KINDS.index("click")]] = True
         bought.append(_bought(seen))
         said.append(_said(seen))
-    return _Gathered(packing, pieces, booked, met, pl.concat(bought), pl.concat(said), count, first)
+    return _Gathered(
+        packing, pieces, booked, met, clicked, pl.concat(bought), pl.concat(said), count, first
+    )
 
 
 def _bought(seen: pl.DataFrame) -> pl.DataFrame:
@@ -315,7 +320,7 @@ def _with_interest(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) ->
         booked=pl.Series(gathered.booked),
         missed=pl.Series(gathered.booked & ~gathered.met),
         gap_days=pl.when(pl.col("band") != "unmeasurable").then(gap),
-        ever_engaged=pl.col("touched"),
+        ever_engaged=pl.Series(gathered.clicked),
     )
     return with_channels(frame, as_of, _ANYBODY).with_columns(
         interest_level=interest_level(),

@@ -144,10 +144,9 @@ def _no_sms_proof(frame: pl.DataFrame, account: AccountFacts) -> Gap | None:
 
 def _skipped_email(frame: pl.DataFrame, account: AccountFacts) -> Gap | None:
     skipped = speaks_against(Channel.EMAIL, "D6", account.as_of, Policy())
-    people = frame.with_columns(ever_engaged=pl.col("last_human_at").is_not_null())
     return _gap(
         "skipped_email",
-        _count(people, is_dormant() & pl.col("has_email") & skipped),
+        _count(frame, is_dormant() & pl.col("has_email") & skipped),
         f"Your CRM would quietly skip their email after {GRAYMAIL_NEVER_ENGAGED} or "
         f"{GRAYMAIL_ONCE_ENGAGED} unopened sends.",
         "Routed to SMS or a call where allowed",

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connector.clicks import MACHINE
 from connector.port.records import REFUSALS
 from contact_rules.wishes import COMPLAINED, WISHES
 from core.db import chunks
@@ -39,6 +40,7 @@ class Happenings:
     open_tickets: frozenset[str]
     open_deals: frozenset[str]
     complained: frozenset[str]
+    clicked: frozenset[str]  # followed a link of an e-mail, ever
     last_inquiry_at: dict[str, datetime]  # wrote, called, filled in a form or met somebody
     last_purchase_at: dict[str, datetime]
     soft_bounced_at: dict[str, datetime]  # the last of three e-mails that came back
@@ -78,6 +80,7 @@ def load_happenings(
     one, past, came = a.contact_id, a.occurred_at <= now, a.direction == "in"
     met = sa.and_(a.kind == "meeting", sa.or_(a.outcome.is_(None), a.outcome == "completed"))
     wrote = sa.and_(a.kind.in_(_INQUIRIES), came, _is_none_of(a.outcome, WISHES))
+    clicked = sa.and_(a.kind == "click", a.outcome.is_distinct_from(MACHINE), past)
     by_hand = _by_hand()
     coming = sa.and_(
         a.kind == "meeting",
@@ -93,6 +96,7 @@ def load_happenings(
             sa.func.max(sa.case((sa.and_(sa.or_(met, wrote), past), a.occurred_at))),
             sa.func.max(sa.case((sa.and_(a.kind == "ticket", a.outcome == "open"), 1), else_=0)),
             sa.func.max(sa.case((a.outcome == COMPLAINED, 1), else_=0)),
+            sa.func.max(sa.case((clicked, 1), else_=0)),
         )
         .where(a.account_id == account_id, one.in_(contact_ids))
         .group_by(one)
@@ -115,6 +119,7 @@ def load_happenings(
         last_inquiry_at=_moments(rows, 3),
         open_tickets=frozenset(row[0] for row in rows if row[4]),
         complained=frozenset(row[0] for row in rows if row[5]),
+        clicked=frozenset(row[0] for row in rows if row[6]),
         open_deals=frozenset(row[0] for row in sales if row[1]),
         last_purchase_at=_moments(sales, 2),
         soft_bounced_at=_soft_bounces(sent),

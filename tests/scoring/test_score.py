@@ -263,12 +263,26 @@ def test_patterns_of_design_point_6_s6(days: list[int], pattern: str) -> None:
 def test_reachable_needs_a_channel_that_may_be_used(
     fields: dict[str, Any], *, reachable: bool
 ) -> None:
-    assert row(score([contact("a", **fields)], [event("a", 100)]))["reachable"] is reachable
+    clicked = [event("a", 100, "click")]
+    assert row(score([contact("a", **fields)], clicked))["reachable"] is reachable
 
 
-def test_never_engaged_people_are_skipped_after_11_unopened_sends() -> None:
+@pytest.mark.parametrize(
+    ("kind", "outcome", "usable"),
+    [
+        (None, None, False),
+        ("form", None, False),
+        ("click", "machine", False),
+        ("click", None, True),
+    ],
+)
+def test_who_never_clicked_in_an_email_is_skipped_after_11_unopened_sends_d6(
+    kind: str | None, outcome: str | None, usable: bool
+) -> None:
+    """A form or a visit is no engagement with e-mail: the CRM would leave them out silently."""
     fresh = contact("a", created_at=NOW - timedelta(days=200), unengaged_sends=11)
-    assert row(score([fresh], []))["email_usable"] is False
+    events = [event("a", 100, kind, outcome=outcome)] if kind else []
+    assert row(score([fresh], events))["email_usable"] is usable
 
 
 def test_priority_ranks_the_dormant_and_reachable_by_value_s9_s24() -> None:

@@ -306,3 +306,22 @@ def test_what_one_record_says_is_not_asked_for_each_contact_by_itself(
 def test_another_accounts_contact_of_the_same_id_is_another_person(tx: Connection) -> None:
     person(tx, email_opt_out=True)
     assert load_people(tx, "hubspot-2", {"1": None}, at=NOON) == {}
+
+
+@pytest.mark.parametrize(
+    ("act", "rule"),
+    [
+        (at(-400, "form"), "D6"),
+        (at(-400, "email"), "D6"),
+        (at(-400, "open"), "D6"),
+        (at(-400, "click", "in", "machine"), "D6"),
+        (at(-400, "click"), None),
+    ],
+)
+def test_only_a_click_shows_that_somebody_ever_engaged_with_email_d6(
+    tx: Connection, act: dict[str, Any], rule: str | None
+) -> None:
+    """The CRM sends no more after 11 e-mails to who never engaged with any, and says so nowhere."""
+    found = person(tx, act, unengaged_sends=12, last_human=NOON - timedelta(days=200))
+    verdict = choose_channel(found, NOON, POLICY)
+    assert (verdict.rule if isinstance(verdict, Deny) else None) == rule

@@ -165,7 +165,7 @@ def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -
         unengaged_sends=row["unengaged_sends"]
         if said.unengaged_sends is None
         else said.unengaged_sends,
-        ever_engaged=last_human_at is not None,
+        ever_engaged=contact_id in now.clicked,
         in_sequence=row["in_sequence"],
         open_deal=contact_id in now.open_deals or said.open_deal,
         open_ticket=contact_id in now.open_tickets,
