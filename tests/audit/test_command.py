@@ -368,7 +368,9 @@ def test_values_in_place_of_names_are_told_without_showing_them(write: Write, ru
     assert "ann@x.org" not in done.output
 
 
-@pytest.mark.parametrize("text", ['[{"id": 1, "email": "ann@x.org"}]', "<html><table><tr>ann@x.org"])
+@pytest.mark.parametrize(
+    "text", ['[{"id": 1, "email": "ann@x.org"}]', "<html><table><tr>ann@x.org"]
+)
 def test_what_is_no_table_is_told_so(write: Write, run: Run, text: str) -> None:
     done = run(write("contacts.csv", text))
     assert done.exit_code == 2

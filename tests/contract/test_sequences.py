@@ -14,7 +14,7 @@ from core.db import metadata, open_engine, reading
 from oauth.account_settings import store as settings_store
 from oauth.notices import SEQUENCES, load_notices
 from sandbox.conduct import Built, Conduct
-from tests.contract.crm_side import LivingSide, SellingSide, StaffedSide
+from tests.contract.crm_side import LivingSide, RecordedSide, SellingSide, StaffedSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from tests.databases import empty_database
 from workflows.enrollment.tables import enrollments, touches
@@ -170,3 +170,5 @@ def test_s29_a_sequence_is_sent_by_sender_within_the_day_and_left_at_a_wish(
     asked = sorted(row["asked_at"] for row in rows(rekindle, touches) if row["asked_at"])
     for first, following in zip(asked, asked[A_DAY:], strict=False):
         assert following - first >= timedelta(days=1), "never more than so many within a day"
+    assert isinstance(side, RecordedSide)
+    assert side.take_violations() == [], "as the vendor's documents have it"

@@ -39,7 +39,19 @@ def test_a_style_that_was_found_reads_one_more_value_the_same_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["N/A", "(blank)", "\\N", "NULL", "0000-00-00", "00/00/0000 00:00", "1/0/1900", "—", "Never", "k.A."]
+    "word",
+    [
+        "N/A",
+        "(blank)",
+        "\\N",
+        "NULL",
+        "0000-00-00",
+        "00/00/0000 00:00",
+        "1/0/1900",
+        "—",
+        "Never",
+        "k.A.",
+    ],
 )
 @pytest.mark.parametrize("kind", [Kind.MOMENT, Kind.MONEY, Kind.ID, Kind.PHONE])
 def test_words_for_nothing_are_empty_cells(kind: Kind, word: str) -> None:
