@@ -217,6 +217,50 @@ def load_ids(
     return list(connection.execute(query.order_by(s.contact_id).limit(limit)).scalars())
 
 
+def load_group(
+    connection: Connection,
+    account_id: str,
+    *,
+    segment: str = "",
+    bands: Sequence[str] = (),
+    track: str = "",
+    after: str = "",
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The next people of a segment, of bands and of a track, as far as these are named, in the order of their ids."""
+    s = scores.c
+    columns = (s.contact_id, s.segment, s.track, s.band, s.quiet_days, s.priority, s.channels)
+    query = sa.select(*columns).where(*_in_group(account_id, segment, bands, track))
+    query = query.where(s.contact_id > after).order_by(s.contact_id).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def count_group(
+    connection: Connection,
+    account_id: str,
+    *,
+    segment: str = "",
+    bands: Sequence[str] = (),
+    track: str = "",
+) -> int:
+    query = sa.select(sa.func.count()).where(*_in_group(account_id, segment, bands, track))
+    return int(connection.execute(query).scalar_one())
+
+
+def _in_group(
+    account_id: str, segment: str, bands: Sequence[str], track: str
+) -> "list[sa.ColumnElement[bool]]":
+    s = scores.c
+    found: list[sa.ColumnElement[bool]] = [s.account_id == account_id]
+    if segment:
+        found.append(s.segment == segment)
+    if bands:
+        found.append(s.band.in_(bands))
+    if track:
+        found.append(s.track == track)
+    return found
+
+
 def load_passes(
     connection: Connection, account_id: str, contact_ids: Iterable[str]
 ) -> dict[str, int]:

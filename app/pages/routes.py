@@ -3,6 +3,7 @@
 from app.pages import (
     accounts,
     audit,
+    audit_people,
     contacts,
     desk,
     do_not_contact,
@@ -27,8 +28,8 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(ways_in, home, accounts, fields, field_map, audit, playbooks, plan, plan_diff, live),
-        *(results, desk, contacts, person, wishes, do_not_contact, settings, notices, stops),
-        *(numbers,),
+        *(ways_in, home, accounts, fields, field_map, audit, audit_people, playbooks, plan),
+        *(plan_diff, live, results, desk, contacts, person, wishes, do_not_contact, settings),
+        *(notices, stops, numbers),
     )
 )
