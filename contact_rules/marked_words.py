@@ -95,6 +95,15 @@ class Pattern:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A sentence as marked words, the words and classes in it, and the patterns that may be met there."""
+
+    marked: str
+    present: set[str]
+    possible: set[Pattern]
+
+
 @dataclass
 class Language:
     """The words of one language by class, what cancels a reading, and its own patterns by what they mean."""
@@ -163,6 +172,13 @@ class Language:
                     marks[at + len(key) - 1] += letter
         present = set(spelt).union(*marks)
         return "".join(f" {word}/{mark}" for word, mark in zip(spelt, marks, strict=True)), present
+
+    def meant(self, sentence: Sentence) -> "Meant":
+        """The sentence in this language, less what means nothing there."""
+        marked, present = self.marked(sentence.words)
+        possible = self.possible(present)
+        marked = without(marked, (pattern for pattern in self.cancels if pattern in possible))
+        return Meant(marked, present, possible)
 
     def spelt(self, word: str) -> str:
         """The word that was meant: a long one that differs by one letter from a word that means something."""
@@ -286,11 +302,6 @@ def _entries(words: str | Iterable[str]) -> list[str]:
     return [*first.split(), *several, *(entry for more in joined for entry in more.split(", "))]
 
 
-def letters_of(*names: str) -> str:
-    """The letters of these classes."""
-    return "".join(languages()[0].letters[name] for name in names)
-
-
 def likely(sentences: Sequence[Sentence]) -> list[Language]:
     """The languages that a text may be in: those of whose words it holds about as many as of any other's."""
     words = {word for sentence in sentences for word in sentence.words}
@@ -300,7 +311,7 @@ def likely(sentences: Sequence[Sentence]) -> list[Language]:
 
 
 def without(marked: str, patterns: Iterable[Pattern]) -> str:
-    """The sentence with what a pattern covers made into words that mean nothing."""
+    """The sentence with each word that a pattern covers made into one that means nothing."""
     for pattern in patterns:
-        marked = pattern.regex.sub(" _/", marked)
+        marked = pattern.regex.sub(lambda found: " _/" * found[0].count(" "), marked)
     return marked

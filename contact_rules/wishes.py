@@ -13,13 +13,11 @@ from types import MappingProxyType
 
 from contact_rules.marked_words import (
     Language,
-    Pattern,
+    Meant,
     Sentence,
     bare,
-    letters_of,
     likely,
     sentences_of,
-    without,
 )
 from contact_rules.plain_text import plain
 from contact_rules.wish_weights import features_of, score
@@ -107,6 +105,10 @@ _BESIDE = frozenset(
         *(Wish.OUTSIDER, Wish.HARASSMENT, Wish.BY_RELATIVE),
     }
 )
+# What is so of somebody whose lost reason says it: others tell there of the business's own attempts, or of a rival.
+_OF_REASONS = frozenset(
+    {Wish.LEGAL, Wish.DECEASED, Wish.DYING, Wish.MINOR, Wish.HARASSMENT, Wish.ERASE}
+)
 # A question of these is none about being left alone.
 _NOT_ASKED = frozenset(
     {Wish.OPTED_OUT, Wish.ERASE, Wish.OUTSIDER, Wish.MOVED_AWAY, Wish.MINOR, Wish.LEGAL}
@@ -116,12 +118,7 @@ MARK = "mark"
 # Longer texts tell of too much to be weighed as a whole: of them patterns alone are asked.
 _SHORT = 40
 # What a pattern is worth beside the weights, and how much is enough for a wish: set by texts that neither had seen.
-WORTH, ENOUGH, ENOUGH_ALONE, ENOUGH_UNTOLD = 3.0, 0.0, 0.2, 1.0
-# Without a word of one of these classes a text is most likely about something else.
-_TELLING = (
-    *("stop", "call", "sent", "touch", "touched", "alone", "remove", "list", "data", "number"),
-    *("unsub", "dead", "ill", "lawyer", "sue", "report", "minor", "rival", "guardian", "hear"),
-)
+WORTH, ENOUGH = 3.0, 0.0
 _LONGEST = 2_000  # who wants to be left alone says so soon
 
 
@@ -153,6 +150,13 @@ def find_wish(text: str, *, kind: str) -> Wish | None:
     return None if found is None else found.wish
 
 
+@lru_cache(maxsize=8192)
+def find_in_reason(text: str) -> Wish | None:
+    """What a lost reason, or a field with an interest, says of being contacted."""
+    wish = find_wish(text, kind=MARK)
+    return wish if wish in _OF_REASONS else None
+
+
 def explain_wish(text: str, *, kind: str) -> Found | None:
     """The wish that a text says, with the words by which it does."""
     said = plain(text[:_LONGEST])
@@ -164,51 +168,38 @@ def explain_wish(text: str, *, kind: str) -> Found | None:
     if whole in _STOP_WORDS_OF_TEXTS:
         return None
     sentences = sentences_of(said)
-    found, seen = _by_patterns(sentences)
+    found, told = by_patterns(sentences)
     is_short = sum(len(sentence.words) for sentence in sentences) <= _SHORT
     if not sentences or not is_short or kind == MARK:
         return found
-    words = [word for sentence in sentences for word in (*sentence.words, ".")]
-    looks = score(features_of(words, seen))
-    if found is not None:
-        return found if looks + WORTH > ENOUGH else None
-    is_about_it = any(not _telling().isdisjoint(letters) for classes in seen for letters in classes)
-    enough = ENOUGH_ALONE if is_about_it else ENOUGH_UNTOLD
-    return Found(Wish.LEFT_ALONE, whole) if looks > enough else None
+    if score(features_of(sentences, told)) + (WORTH if found else 0) <= ENOUGH:
+        return None
+    return found or Found(Wish.LEFT_ALONE, whole)
 
 
-@lru_cache(maxsize=1)
-def _telling() -> frozenset[str]:
-    """The letters of the classes that a wish is told by; the tables are read by who asks for one."""
-    return frozenset(letters_of(*_TELLING))
-
-
-def _by_patterns(sentences: Sequence[Sentence]) -> tuple[Found | None, list[list[str]]]:
-    """The wish that a pattern tells, and the classes of the words by each likely language."""
-    told: Found | None = None
-    seen = []
+def by_patterns(
+    sentences: Sequence[Sentence],
+) -> tuple[Found | None, list[tuple[Language, list[str]]]]:
+    """The wish that a pattern tells, and the sentences as marked words by each likely language."""
+    found: Found | None = None
+    told = []
     for language in likely(sentences):
-        found, classes = _said_in(language, sentences)
-        seen.append(classes)
-        told = told or found
-    return told, seen
+        meant = [language.meant(sentence) for sentence in sentences]
+        told.append((language, [one.marked for one in meant]))
+        found = found or _said_in(language, sentences, meant)
+    return found, told
 
 
-def _said_in(language: Language, sentences: Sequence[Sentence]) -> tuple[Found | None, list[str]]:
-    """The most telling wish among the sentences, read as of one language, and the classes of its words."""
+def _said_in(
+    language: Language, sentences: Sequence[Sentence], meant: Sequence[Meant]
+) -> Found | None:
+    """The most telling wish among the sentences, read as of one language."""
     found: dict[Wish, str] = {}
     named = set[str]()
-    classes: list[str] = []
-    for sentence in sentences:
-        marked, present = language.marked(sentence.words)
-        named |= present
-        possible = language.possible(present)
-        marked = without(marked, (p for p in language.cancels if p in possible))
-        classes += [*(mark for part in marked.split() if (mark := part.partition("/")[2])), "."]
+    for sentence, one in zip(sentences, meant, strict=True):
+        named |= one.present
         for wish in _ORDER:
-            if wish not in found and (
-                words := _met(language, wish, marked, present, possible, sentence)
-            ):
+            if wish not in found and (words := _met(language, wish, one, sentence)):
                 found[wish] = words
     if language.letters["deal"] in named and any(sentence.asks for sentence in sentences):
         # Who asks for an appointment tells of a death or a move beside it.
@@ -217,30 +208,24 @@ def _said_in(language: Language, sentences: Sequence[Sentence]) -> tuple[Found |
         if wish in found:
             is_for_another = wish in (Wish.LEFT_ALONE, Wish.OPTED_OUT)
             if is_for_another and language.letters["kin"] in named:
-                return Found(Wish.BY_RELATIVE, found[wish]), classes
-            return Found(wish, found[wish]), classes
-    return None, classes
+                return Found(Wish.BY_RELATIVE, found[wish])
+            return Found(wish, found[wish])
+    return None
 
 
-def _met(
-    language: Language,
-    wish: Wish,
-    marked: str,
-    present: set[str],
-    possible: set[Pattern],
-    sentence: Sentence,
-) -> str | None:
+def _met(language: Language, wish: Wish, meant: Meant, sentence: Sentence) -> str | None:
     """The words of a sentence that say a wish; what is mild says it without a condition or a question alone."""
     first = sentence.words[0]
     if sentence.asks and wish in _NOT_ASKED and first in language.asking:
         return None
     mildly: tuple[str, ...] = ()
     if not (
-        language.letters["time"] in present or (sentence.asks and first not in language.polite)
+        language.letters["time"] in meant.present
+        or (sentence.asks and first not in language.polite)
     ):
         mildly = (f"{wish}_mildly",)
     for name in (wish.value, *mildly):
         for pattern in language.patterns.get(name, ()):
-            if pattern in possible and (hit := pattern.regex.search(marked)):
+            if pattern in meant.possible and (hit := pattern.regex.search(meant.marked)):
                 return " ".join(part.split("/")[0] for part in hit[0].split())
     return None

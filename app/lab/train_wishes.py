@@ -6,6 +6,7 @@ Prints how often the weights alone are right about texts that they were not fitt
 """
 
 import sys
+import zlib
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +18,12 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from contact_rules import wish_weights
-from contact_rules.marked_words import likely, sentences_of, without
+from contact_rules.marked_words import sentences_of
 from contact_rules.plain_text import plain
-from contact_rules.wishes import ENOUGH, ENOUGH_ALONE, MARK, WORTH, find_wish
+from contact_rules.wishes import ENOUGH, WORTH, by_patterns
 
 Numbers = NDArray[np.float64]
-FIT, FOLDS, STEPS = 30.0, 5, 127
+FIT, FOLDS, STEPS, ROUNDS = 30.0, 5, 127, 100
 
 
 def read(folder: Path) -> list[tuple[str, bool]]:
@@ -34,29 +35,22 @@ def read(folder: Path) -> list[tuple[str, bool]]:
     return [(text, kind != "none") for kind, text in pairs]
 
 
-def features(text: str) -> set[int]:
+def features(text: str) -> tuple[set[int], ...]:
     sentences = sentences_of(plain(text))
-    words = [word for sentence in sentences for word in (*sentence.words, ".")]
-    seen = []
-    for language in likely(sentences):
-        classes: list[str] = []
-        for sentence in sentences:
-            marked, present = language.marked(sentence.words)
-            cancelling = (p for p in language.cancels if p.may_be_in(present))
-            parts = without(marked, cancelling).split()
-            classes += [*(mark for part in parts if (mark := part.partition("/")[2])), "."]
-        seen.append(classes)
-    return wish_weights.features_of(words, seen)
+    return wish_weights.features_of(sentences, by_patterns(sentences)[1])
 
 
 def matrix(texts: Sequence[str]) -> Any:
     rows, columns, values = [], [], []
     for row, text in enumerate(texts):
-        found = sorted(features(text))
-        rows += [row] * len(found)
-        columns += found
-        values += [1 / len(found) ** 0.5] * len(found)
-    return sparse.csr_matrix((values, (rows, columns)), (len(texts), wish_weights.SIZE))
+        for group in features(text):
+            found = sorted(group)
+            rows += [row] * len(found)
+            columns += found
+            values += [1 / max(1, len(found)) ** 0.5] * len(found)
+    held = sparse.csr_matrix((values, (rows, columns)), (len(texts), wish_weights.SIZE))
+    is_known = np.bincount(held.indices, minlength=wish_weights.SIZE) > 1
+    return held @ sparse.diags(is_known.astype(float)).tocsr()
 
 
 def fit(held: Any, wished: NDArray[np.bool_]) -> Numbers:
@@ -71,13 +65,14 @@ def fit(held: Any, wished: NDArray[np.bool_]) -> Numbers:
         return float(loss), np.append(held.T @ pull + weights, pull.sum())
 
     start = np.zeros(held.shape[1] + 1)
-    return np.asarray(minimize(cost, start, jac=True, method="L-BFGS-B").x)
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS})
+    return np.asarray(found.x)
 
 
 def packed(known: Numbers) -> bytes:
     step = float(np.abs(known[:-1]).max()) / STEPS
     head = array("i", [round(step * wish_weights.MILLION), round(known[-1] * wish_weights.MILLION)])
-    return head.tobytes() + np.round(known[:-1] / step).astype(np.int8).tobytes()
+    return zlib.compress(head.tobytes() + np.round(known[:-1] / step).astype(np.int8).tobytes(), 9)
 
 
 def main(folder: Path) -> None:
@@ -88,15 +83,22 @@ def main(folder: Path) -> None:
     for number in range(FOLDS):
         known = fit(held[fold != number], wished[fold != number])
         looks[fold == number] = held[fold == number] @ known[:-1] + known[-1]
-    by_pattern = np.array([find_wish(text, kind=MARK) is not None for text, _ in told])
-    found = np.where(by_pattern, looks + WORTH > ENOUGH, looks > ENOUGH_ALONE)
-    for name, heard in (("weights alone", looks > 0), ("with patterns", found)):
+    by_pattern = np.array([is_told(text) for text, _ in told])
+    for name, heard in (
+        ("weights alone", looks > ENOUGH),
+        ("with patterns", looks + WORTH * by_pattern > ENOUGH),
+    ):
         both = (heard & wished).sum()
         print(  # noqa: T201
             f"{len(told)} texts, {name}, weights not fitted to them: "
             f"recall {both / wished.sum():.3f}, precision {both / heard.sum():.3f}"
         )
     wish_weights.FILE.write_bytes(packed(fit(held, wished)))
+
+
+def is_told(text: str) -> bool:
+    """Whether a pattern or a lone word tells of a wish."""
+    return by_patterns(sentences_of(plain(text)))[0] is not None
 
 
 if __name__ == "__main__":

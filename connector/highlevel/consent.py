@@ -6,6 +6,7 @@ from typing import Any
 from connector.highlevel.blocking import is_blocked, is_blocked_altogether
 from connector.highlevel.values import flag, texts
 from connector.port.records import RefusalColumns
+from contact_rules.wishes import find_in_reason
 from inputs.meanings import is_marketable
 from inputs.refusals import (
     CALLS,
@@ -38,10 +39,12 @@ def told(
     record: Mapping[str, Any],
     custom: Mapping[str, str],
     sources: Mapping[str, Sequence[str]] = NO_SOURCES,
+    reason: str | None = None,
 ) -> RefusalColumns:
     """The columns that speak against contacting somebody; None where the answer leaves them out.
 
-    `custom` is key → value of the contact's custom fields; `sources` input → further fields that feed it.
+    `custom` is key → value of the contact's custom fields; `sources` input → further fields that feed it; `reason`
+    why the contact was lost, as a field says.
     """
 
     def values(field: str) -> list[str]:
@@ -50,7 +53,7 @@ def told(
         return [custom[key] for key in named if key in custom]
 
     said = [*texts(record.get("tags")), *values("tags")]
-    words = refused(said)
+    words = refused(said) | ({EVERYTHING} if find_in_reason(reason or "") else frozenset())
 
     def marked(field: str, blocked: bool | None) -> bool | None:
         """Closed by the staff's words or the CRM's own switch; the latter is not in every answer."""

@@ -31,10 +31,10 @@ _SAME_SALE_MS = 7 * parse.DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Deals, the refunds among them, and the contacts whom payments name as merged into others."""
+    """Deals, what else happened with them, and the contacts whom payments name as merged into others."""
 
     deals: Sequence[DealRow]
-    refunds: Sequence[ActivityRow] = ()
+    activities: Sequence[ActivityRow] = ()
     merged: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,6 +80,7 @@ class Deals:
         """The first page of a contact's opportunities, and of their payments."""
         payments: Sequence[parse.Record] = []
         deals: list[DealRow] = []
+        noted: list[ActivityRow] = []
         with suppress(CrmForbidden):
             if TRANSACTIONS in self._parts:
                 payments = records_of(self._payments(0, of={"contactId": contact_id}), "data")
@@ -88,8 +89,9 @@ class Deals:
                 answer = self._search({"contact_id": contact_id})
                 paid = [at for at in map(_paid_at, payments) if at is not None]
                 deals = [_once(row, paid) for row in self._named(answer)]
+                noted = self._noted(answer)
         sold = self._sold(payments)
-        return Sold([*deals, *sold.deals], sold.refunds, sold.merged)
+        return Sold([*deals, *sold.deals], [*noted, *sold.activities], sold.merged)
 
     def currency(self) -> str | None:
         """The usual currency of the last payments; None where there are none, or none may be seen."""
@@ -113,7 +115,7 @@ class Deals:
                 "startAfterId": str(meta["startAfterId"]),
             }
         rows = [_once(row, self._paid.get(row["contact_id"], ())) for row in self._named(answer)]
-        return Sold(rows), size, following
+        return Sold(rows, self._noted(answer)), size, following
 
     def _search(self, wanted: dict[str, str]) -> Any:
         params = {
@@ -131,6 +133,12 @@ class Deals:
             row = sales.opportunity(record, reasons)
             if row is not None:
                 yield row
+
+    def _noted(self, answer: Any) -> list[ActivityRow]:
+        """What the lost reasons of a page of opportunities say of being contacted."""
+        lost = [r for r in records_of(answer, "opportunities") if r.get("lostReasonId")]
+        found = (sales.noted(record, self._lost_reasons) for record in lost)
+        return [row for row in found if row is not None]
 
     def _transactions(self, mark: dict[str, Any]) -> Read:
         """Payments by offset: one that is made meanwhile shifts others to be read twice, never to be missed."""

@@ -65,7 +65,7 @@ def contact(
         source="import" if _is_imported(record) and "source" not in fed else as_is["source"],
         lifecycle=_lifecycle(record),
         owner_id=as_is["owner_id"],
-        **consent.told(record, custom, fed),
+        **consent.told(record, custom, fed, reason[1] if reason else None),
         unengaged_sends=None,
         in_sequence=None,
         reason=reason[1] if reason else None,

@@ -109,7 +109,7 @@ class Records:
                 count=size,
                 cursor=following,
                 deals=sold.deals,
-                activities=sold.refunds,
+                activities=sold.activities,
                 merged=sold.merged,
             )
         if stream is Stream.MEETINGS:
@@ -137,7 +137,7 @@ class Records:
             count=len(found),
             cursor=None,
             contacts=self._contact_rows(found),
-            activities=[*rows, *(refund for sold in sales for refund in sold.refunds)],
+            activities=[*rows, *(act for sold in sales for act in sold.activities)],
             deals=[deal for sold in sales for deal in sold.deals],
             merged={old: by for sold in sales for old, by in sold.merged.items()},
             sessions=[s for record in found for s in _session(record, latest)],

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from connector.highlevel.parse import Record, record_id
 from connector.highlevel.values import fields_of, flag, id_of, millis, minor, text
-from connector.port.records import ActivityRow, DealRow, heard_columns
+from connector.port.records import ActivityRow, DealRow, heard_columns, note_of_deal
 from contact_rules.lost_reasons import read_field
+from contact_rules.wishes import find_in_reason
 
 _PAID = frozenset({"succeeded", "paid", "partially_refunded", "refunded"})
 
@@ -33,6 +34,16 @@ def opportunity(record: Record, lost_reasons: Mapping[str, str] | None = None) -
         reason=lost.reason if lost else None,
         reason_confidence=lost.confidence if lost else None,
     )
+
+
+def noted(record: Record, lost_reasons: Mapping[str, str]) -> ActivityRow | None:
+    """What an opportunity's lost reason says of being contacted."""
+    contact_id = id_of(record.get("contactId") or fields_of(record, "contact").get("id"))
+    at = millis(record.get("lastStatusChangeAt")) or millis(record.get("createdAt"))
+    wish = find_in_reason(lost_reasons.get(text(record.get("lostReasonId"))) or "")
+    if wish is None or at is None or not contact_id or not record_id(record):
+        return None
+    return note_of_deal(record_id(record), contact_id, at, wish)
 
 
 def transaction(record: Record, own_currency: str | None = None) -> DealRow | None:

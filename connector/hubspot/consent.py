@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.hubspot.answers import listed
 from connector.port.records import RefusalColumns
+from contact_rules.wishes import find_in_reason
 from inputs.meanings import is_marketable
 from inputs.refusals import (
     CALLS,
@@ -89,7 +90,8 @@ def told(
         for part in (properties.get(name) or "").split(";")
     ]
     noted = [*values("tags"), *chosen]
-    words = refused(noted)
+    reasons = [*values("reason"), *values("inquiry")]
+    words = refused(noted) | ({EVERYTHING} if any(map(find_in_reason, reasons)) else frozenset())
 
     def marked(field: str, *, empty: bool | None = None) -> bool | None:
         said = [mark for value in values(field) if (mark := marks(value)) is not None]

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from connector.hubspot.answers import properties as properties_of
 from connector.hubspot.parse import Record, flag, millis
-from connector.port.records import DealRow
+from connector.port.records import ActivityRow, DealRow, note_of_deal
 from contact_rules.lost_reasons import read_field
+from contact_rules.wishes import find_in_reason
 
 # The largest amount that the mirror's columns hold.
 _LARGEST_AMOUNT = 2**63 - 1
 
+LOST_REASON = "closed_lost_reason"
 # The amount in the account's own currency is worked out by HubSpot; only that one may be added up.
 PROPERTIES = (
     "amount",
@@ -21,7 +23,7 @@ PROPERTIES = (
     "createdate",
     "hs_is_closed",
     "hs_is_closed_won",
-    "closed_lost_reason",
+    LOST_REASON,
 )
 
 
@@ -39,7 +41,7 @@ def read(
     closed = flag(properties.get("hs_is_closed"))
     is_closed = is_won or stage == "closedlost" if closed is None else closed
     is_lost = is_closed and not is_won
-    lost = read_field(properties.get("closed_lost_reason")) if is_lost else None
+    lost = read_field(properties.get(LOST_REASON)) if is_lost else None
     return [
         DealRow(
             deal_id=str(record["id"]),
@@ -55,6 +57,16 @@ def read(
         )
         for contact_id in contact_ids
     ]
+
+
+def noted(record: Record, contact_ids: Iterable[str]) -> list[ActivityRow]:
+    """What staff noted of the people of a deal as its lost reason, where it says something of being contacted."""
+    properties = properties_of(record)
+    at = millis(properties.get("closedate")) or millis(properties.get("createdate"))
+    wish = find_in_reason(properties.get(LOST_REASON) or "")
+    if wish is None or at is None:
+        return []
+    return [note_of_deal(str(record["id"]), contact_id, at, wish) for contact_id in contact_ids]
 
 
 def _money(

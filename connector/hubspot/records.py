@@ -283,8 +283,10 @@ class Records:
     ) -> Page:
         """A page of records that are not contacts, each with the contacts it belongs to."""
         if stream is Stream.DEALS:
+            owned = list(owned)
             sold = [d for r, ids in owned for d in deals.read(r, ids, self._own_currency)]
-            return Page(count=count, cursor=following, deals=sold)
+            said = [a for r, ids in owned for a in deals.noted(r, ids)]
+            return Page(count=count, cursor=following, deals=sold, activities=said)
         rows = [a for r, ids in owned for a in parse.activities(stream, r, ids, self._read_text)]
         return Page(count=count, cursor=following, activities=rows)
 

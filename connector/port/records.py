@@ -144,6 +144,19 @@ def heard_columns(heard: Heard | None = None, wish: str | None = None) -> HeardC
     )
 
 
+def note_of_deal(deal_id: str, contact_id: str, at: int, wish: str) -> ActivityRow:
+    """What staff noted of somebody as the lost reason of a deal."""
+    return ActivityRow(
+        activity_id=f"lost:{deal_id}",
+        contact_id=contact_id,
+        occurred_at=at,
+        kind="note",
+        direction=None,
+        outcome=None,
+        **heard_columns(wish=wish),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WebSession:
     """The last session on the site that a CRM remembers of a contact, without the time of it.

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from connector.highlevel import parse as highlevel
+from connector.highlevel import sales
+from connector.hubspot import deals
 from connector.hubspot import parse as hubspot
 from connector.port.records import Stream
 from contact_rules.reasons import Heard
@@ -112,3 +114,32 @@ def test_a_note_of_highlevel_is_heard_and_a_message_has_its_tone_d8_s19() -> Non
     assert (said["wish"], said["outcome"]) == (None, Tone.POSITIVE)
     ours = of_highlevel("TYPE_EMAIL", OUR_REPLY, "outbound")[0]
     assert (ours["direction"], ours["wish"]) == ("out", Wish.OPTED_OUT)
+
+
+@pytest.mark.parametrize(
+    ("reason", "wish"),
+    [
+        ("Patient passed away", Wish.DECEASED),
+        ("Anwalt eingeschaltet, wir werden verklagt", Wish.LEGAL),
+        ("In hospice, family declined", Wish.DYING),
+        # Of the business's own attempts, of a rival, of the deal itself.
+        ("Stopped responding to emails", None),
+        ("Went with a competitor", None),
+        ("Moved away", None),
+        ("Budget died", None),
+        ("", None),
+    ],
+)
+def test_a_lost_reason_that_says_so_closes_on_both_crms_d8(reason: str, wish: Wish | None) -> None:
+    closed = {"closedate": AT, "hs_is_closed": "true", "hs_is_closed_won": "false"}
+    deal = {"id": "7", "properties": {**closed, "closed_lost_reason": reason}}
+    opportunity = {"id": "7", "contactId": "1", "lastStatusChangeAt": AT, "lostReasonId": "r"}
+    found = [*deals.noted(deal, ["1"]), sales.noted(opportunity, {"r": reason})]
+    rows = [row for row in found if row is not None]
+    assert [(row["activity_id"], row["kind"], row["wish"]) for row in rows] == (
+        [("lost:7", "note", wish)] * 2 if wish else []
+    )
+    of_contact = hubspot.contact({"id": "1", "properties": {"lost": reason}}, {"reason": ("lost",)})
+    field = {"customFields": [{"id": "f", "value": reason}]}
+    other = highlevel.contact({"id": "1", **field}, {"f": "lost_reason"})
+    assert bool(of_contact["do_not_contact"]) is bool(other["do_not_contact"]) is (wish is not None)
