@@ -23,12 +23,12 @@ Columns = Mapping[str, Sequence[str] | Texts]
 # Of few people's messages nearly all are the best there is, and few are drawn from what is believed (Thompson 1933);
 # of ever more people ever more are drawn, and what is drawn comes to be the best (reactivation C11).
 FEW_PEOPLE, MANY_PEOPLE = 500, 3_000
-LEAST_DRAWN, MOST_DRAWN = 0.05, 1.0
+LEAST_DRAWN, MOST_DRAWN = 0.05, 0.5
 # The best is the plan unless something else is better at least so likely.
 SURE = 0.75
 _DRAWS = 256
 # Beliefs are drawn closer to their mean than they are: tries less, and errs less (Chapelle and Li 2011).
-_SPREAD = 0.25
+_SPREAD = 0.5
 _ROUNDS = 3
 # Of messages of a channel, the share after which people opt out until an account has its own, which counts as much
 # as this after so many messages.

@@ -119,10 +119,14 @@ def _groups(found: Results) -> Iterator[str]:
 def _touched(found: Results) -> Iterator[str]:
     for name, kinds in found.touched.items():
         if kinds:
-            yield f"By {name}, of touches at {found.days} days (not drawn by chance, so not compared):"
+            yield f"By {name}, of touches at {found.days} days (descriptive: what is learnt decides them, so they are not compared):"
         for kind in kinds:
-            share = percent(kind.responded.share)
-            yield f"  {kind.value}: {kind.touches:,} asked for, {share} brought the first response"
+            share, low, high = map(
+                percent, (kind.responded.share, kind.responded.low, kind.responded.high)
+            )
+            yield (
+                f"  {kind.value}: {kind.touches:,} asked for, {share} ({low} to {high}) brought the first response"
+            )
     first = found.first
     if first.median_days is not None:
         yield (
