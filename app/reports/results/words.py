@@ -119,7 +119,7 @@ def _groups(found: Results) -> Iterator[str]:
 def _touched(found: Results) -> Iterator[str]:
     for name, kinds in found.touched.items():
         if kinds:
-            yield f"By {name}, of touches at {found.days} days (descriptive: what is learnt decides them, so they are not compared):"
+            yield f"By {name}, of touches at {found.days} days (descriptive: not drawn evenly, so not compared):"
         for kind in kinds:
             share, low, high = map(
                 percent, (kind.responded.share, kind.responded.low, kind.responded.high)
