@@ -22,6 +22,7 @@ from core.errors import (
     Invalid,
     NotFound,
     NotSignedIn,
+    NotYet,
 )
 from core.wording import gettext as _
 from oauth.errors import CredentialsRefused, NotConnected, OAuthError
@@ -59,7 +60,7 @@ def expected(request: Request, error: AppError) -> Response:
     log.get(__name__).warning(
         "app.request.refused", code=error.code, route=_route(request), reference=reference
     )
-    title = error.title if isinstance(error, OAuthError) else "That did not work"
+    title = error.title if isinstance(error, OAuthError | NotYet) else "That did not work"
     return answer(
         request, status_of(error), _(title), _(error.message), reference, ways=_ways(error)
     )
@@ -138,6 +139,8 @@ def _ways(error: AppError) -> list[tuple[str, str]]:
     """Where to go from here, besides the front page, which offers to sign in and to install."""
     if isinstance(error, NotSignedIn | OAuthError | NotConnected):
         return []
+    if isinstance(error, NotYet):
+        return [(_("See the progress"), "/admin/progress")]
     return [(_("Back to your account"), "/admin/")]
 
 

@@ -1,7 +1,7 @@
 """The tree of errors, named for what the caller can do.
 
 AppError                 a message that may be shown, and a code; never a secret
-├─ NotFound · Conflict · Invalid
+├─ NotFound (NotYet) · Conflict · Invalid
 ├─ Forbidden             NotSignedIn · AdminsOnly · CrossOrigin
 ├─ SettingsInvalid       a setting is missing or wrong: names it and says what to do
 ├─ CrmError              see connector/errors.py
@@ -22,6 +22,13 @@ class AppError(Exception):
 
 class NotFound(AppError):
     code = "not_found"
+
+
+class NotYet(NotFound):
+    """What will be there once something that is under way is done."""
+
+    code = "not_yet"
+    title = "Not there yet"
 
 
 class Conflict(AppError):

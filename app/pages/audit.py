@@ -10,7 +10,7 @@ from app.pages.session import Account
 from app.reports.audit.render import audit_context, render_report
 from core.context import Context
 from core.db import reading
-from core.errors import NotFound
+from core.errors import NotYet
 from core.routing import Here
 from scoring import store as scores
 from scoring.summary.audit_summary import AuditSummary, SegmentRow
@@ -78,15 +78,15 @@ def _decided(here: Context, account_id: str, summary: AuditSummary) -> AuditSumm
 
 
 def _summary(here: Context, account_id: str) -> AuditSummary:
-    """The audit as of the last scoring of everybody; raises NotFound that says when there will be one."""
+    """The audit as of the last scoring of everybody; raises NotYet that says when there will be one."""
     with reading(here.engine) as connection:
         summary = scores.find_audit(connection, account_id)
         scored = scores.find_scoring(connection, account_id)
     if summary is not None:
         return summary
     if scored is not None:
-        raise NotFound(
+        raise NotYet(
             "Rekindle was updated: the audit comes with the next scoring of all contacts, "
             "which has begun by itself. Look again in a few minutes."
         )
-    raise NotFound("The audit appears when the contacts have been read and scored.")
+    raise NotYet("The audit appears when the contacts have been read and scored.")

@@ -136,3 +136,12 @@ def test_playbooks_are_not_given_to_another_line_of_business(
     )
     assert answer.status_code == 400
     assert "Practice 01" in answer.text
+
+
+def test_an_audit_that_is_not_there_yet_leads_to_the_progress(
+    entrance: Entrance, accounts: list[Installation]
+) -> None:
+    shown = entrance.web.get("/admin/audit", headers=BROWSER)
+    assert shown.status_code == 404
+    assert "Not there yet" in shown.text
+    assert 'href="/admin/progress"' in shown.text
