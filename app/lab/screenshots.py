@@ -48,6 +48,8 @@ INSIDE: Mapping[str, str] = {
     "fields": "/admin/fields",
     "fields-unread": "/admin/fields/unread?source=email&name=email",
     "audit": "/admin/audit",
+    "audit-people": "/admin/audit/people",
+    "audit-report": "/admin/audit/report",
     "dry-run": "/admin/plan",
     "playbooks": "/admin/playbooks",
     "playbooks-copy": "/admin/playbooks/copy",
