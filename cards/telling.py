@@ -38,7 +38,8 @@ def card_of(facts: Facts, *, look_only: str | None = None) -> Card:
         lines=said.lines,
         dormancy=_dormancy(facts, state),
         sentence=said.sentence,
-        signal=words.signal(score, facts.at) if score is not None else None,
+        # Of who came back the sentence tells it already.
+        signal=words.signal(score, facts.at) if score and state is not State.CAME_BACK else None,
         actions=() if look_only else actions_of(state, facts),
         look_only=look_only,
         undo=None if look_only else undo_of(facts),

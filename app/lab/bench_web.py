@@ -36,13 +36,14 @@ from core.settings import Environment
 PAGES = (
     "/admin/audit",
     "/admin/plan",
+    "/admin/desk",
     "/admin/contacts",
     "/admin/contacts?segment=one_time_customer_lapsed",
     "/admin/contacts/{contact}",
     "/admin/fields",
     "/admin/progress",
 )
-_WARM_UP = 42  # every page in every process
+_WARM_UP = 48  # every page in every process
 _CONNECTIONS = 16
 
 

@@ -176,15 +176,32 @@ def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
         page.screenshot(path=Path(folder) / f"settings-saved-{scheme}.png", full_page=True)
 
 
-def test_a_contacts_card_shows_in_a_sidebars_width(
+def test_s30_a_rep_goes_from_the_desk_to_a_started_and_a_stopped_playbook(
     browser: "Browser", rekindle: Rekindle, address: str
 ) -> None:
+    """In a sidebar's width, by buttons and the keyboard alone: no typed address and no reload."""
+    rekindle.press("/admin/plan", "/approve")
+    rekindle.write_plan()
     page = browser.new_page(viewport={"width": 352, "height": 900})
     enter(page, rekindle, address)
-    page.goto(f"{address}/admin/contacts")
-    page.locator("tbody a").first.click()
-    page.wait_for_load_state()
-    assert "Rekindle" in page.content()
+    page.get_by_role("link", name="Win-back desk").first.click()
+    page.locator("section[aria-labelledby=ready] tbody a").first.click()
+    card = page.locator("article.side")
+    assert "in 100 answer" in card.locator("h2").inner_text()
+    card.get_by_role("button", name="Start playbook").click()
+    assert card.locator("h2").inner_text() == "About to start"
+    card.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    card.get_by_role("button", name="Start playbook").wait_for()
+    card.get_by_role("button", name="Start playbook").press("Enter")
+    card.get_by_role("button", name="Stop").wait_for()
+    assert page.get_by_text("Let go ahead").count() >= 2, "each start stands in the history"
+    card.get_by_role("button", name="Stop").click()
+    card.get_by_role("button", name="Start playbook").wait_for()
+    card.get_by_text("Snooze").click()
+    card.get_by_role("button", name="A month").click()
+    assert card.locator("h2").inner_text().startswith("Snoozed until")
+    assert axe_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     if folder := os.environ.get("REKINDLE_TEST_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / "card.png", full_page=True)
+        page.screenshot(path=Path(folder) / "person.png", full_page=True)
