@@ -115,6 +115,8 @@ _NOT_ASKED = frozenset(
 )
 # What staff chose or named in a few words, a tag or a list: too little to be weighed.
 MARK = "mark"
+# A form tells its name along with what was filled in, and whoever fills one in mostly wants an answer.
+_ONLY_MATCHED = (MARK, "form")
 # Longer texts tell of too much to be weighed as a whole: of them patterns alone are asked.
 _SHORT = 40
 # What a pattern is worth beside the weights, and how much is enough for a wish: set by texts that neither had seen.
@@ -170,7 +172,7 @@ def explain_wish(text: str, *, kind: str) -> Found | None:
     sentences = sentences_of(said)
     found, told = by_patterns(sentences)
     is_short = sum(len(sentence.words) for sentence in sentences) <= _SHORT
-    if not sentences or not is_short or kind == MARK:
+    if not sentences or not is_short or kind in _ONLY_MATCHED:
         return found
     if score(features_of(sentences, told)) + (WORTH if found else 0) <= ENOUGH:
         return None

@@ -71,3 +71,12 @@ def test_the_words_that_say_it_are_told() -> None:
 )
 def test_case_slips_and_pictures_do_not_hide_it_d2(text: str) -> None:
     assert find_wish(text, kind="sms") == Wish.OPTED_OUT
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Contact form", "Contact form: Implants", "Question: Cleaning", "Newsletter: yes", "Rückruf"],
+)
+def test_d2_the_name_of_a_form_is_no_wish_and_what_it_says_may_be_one(name: str) -> None:
+    assert find_wish(name, kind="form") is None
+    assert find_wish(f"{name}. Please remove me from your list.", kind="form") is not None
