@@ -9,6 +9,7 @@ from sandbox.config import StartError
 from sandbox.hubspot.action_requests import ActionRequests
 from sandbox.hubspot.actions import Actions, CustomAction
 from sandbox.hubspot.automation import Automation, PortalInfo
+from sandbox.hubspot.config import HubSpotOptions
 from sandbox.hubspot.contact_files import load_contacts, property_maker
 from sandbox.hubspot.custom_properties import CUSTOM_PROPERTIES
 from sandbox.hubspot.platform import HubSpot
@@ -62,7 +63,9 @@ class Accounts:
             ui_domain="app-eu1.hubspot.com",
             hosting="eu1",
         )
-        second = self._open(BAYSIDE, bayside, _BAYSIDE_STAFF, FREE_TIER_LACKS)
+        is_free = self.environment.config.options_of(HubSpotOptions).second_is_free
+        lacks = FREE_TIER_LACKS if is_free else frozenset()
+        second = self._open(BAYSIDE, bayside, _BAYSIDE_STAFF, lacks)
         self._settle(second, min(SMALL, people), seed + 1)
         self._load_files()
 

@@ -65,7 +65,8 @@ class HubSpotCredentials:
 
 @dataclass(frozen=True, slots=True)
 class HubSpotOptions:
-    """HubSpot's part of what a sandbox is started with."""
+    """HubSpot's part of what a sandbox is started with; the second account is on the free tier, unless told."""
 
     limits: HubSpotLimits = field(default_factory=HubSpotLimits)
     credentials: HubSpotCredentials = field(default_factory=HubSpotCredentials)
+    second_is_free: bool = True

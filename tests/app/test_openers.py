@@ -39,8 +39,8 @@ def test_everybody_of_an_account_gets_words_in_every_language_s11_s22(
             }
             written = write_openers(connection, account_id, asks, own, at=at, rows=everybody)
             assert written.keys() == everybody.keys()
-            if code == "en":
-                continue  # playbooks have texts of their own in English
+            if code in {"en", "de"}:
+                continue  # playbooks have texts of their own in these
             business = load_business(connection, account_id, own)
             facts = load_facts(connection, account_id, ids, at=at, rows=everybody)
             problems = [lint(written[i], facts[i], business, asks[i]) for i in ids]

@@ -16,8 +16,9 @@ from contact_rules.reasons import BY_MODEL
 from core.db import reading
 from oauth.account_settings.changing import Owner, change, owner_of
 from oauth.account_settings.history import load_changes
+from sandbox.config import SandboxConfig
 from sandbox.hubspot.accounts import BAYSIDE, HARBOR
-from sandbox.hubspot.client import HubSpotClient
+from sandbox.hubspot.client import easy_hubspot, serving_hubspot
 from scoring import store as scores
 from sync.mirror.tables import activities
 from tests.oracle import Oracle, consulted
@@ -36,12 +37,12 @@ def oracle() -> Iterator[Oracle]:
 
 
 @pytest.fixture
-def rekindle(
-    own_world: HubSpotClient, engine: Engine, database_url: str, oracle: Oracle
-) -> Rekindle:
-    """Both accounts have just installed; nothing has been read yet."""
+def rekindle(engine: Engine, database_url: str, oracle: Oracle) -> Iterator[Rekindle]:
+    """Both accounts, with workflows, have just installed; nothing has been read yet."""
     model = {"REKINDLE_LLM_URL": oracle.url, "REKINDLE_LLM_MODEL": "small"}
-    return build_rekindle(own_world, engine, database_url, **model)
+    paid = replace(easy_hubspot(), second_is_free=False)
+    with serving_hubspot(SandboxConfig(contacts=120, crms=("hubspot",), options=(paid,))) as lab:
+        yield build_rekindle(lab, engine, database_url, **model)
 
 
 def install(rekindle: Rekindle, portal: int) -> Rekindle:
