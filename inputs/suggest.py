@@ -18,6 +18,8 @@ _DATE = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MOST = 0.8
+# Where an address stands, it stands at the beginning: looking for one takes the square of a text's length.
+_LONGEST = 300
 # What a hint about the values allows: a yes or no is no date, whatever it is called.
 _FITS: dict[Kind, frozenset[Kind]] = {
     Kind.MOMENT: frozenset({Kind.MOMENT, Kind.TEXT}),
@@ -96,7 +98,7 @@ def _can_be(source: Source, kind: Kind) -> bool:
 
 
 def _by_content(source: Source, now: datetime | None) -> Named | None:
-    if (_share(source, lambda value: bool(_ADDRESS.search(value))) or 0.0) >= _MOST:
+    if (_share(source, lambda value: bool(_ADDRESS.search(value[:_LONGEST]))) or 0.0) >= _MOST:
         return Named("email", Match.BY_CONTENT, 0)
     if is_ours(source.label or source.name):
         return None

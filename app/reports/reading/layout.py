@@ -18,6 +18,8 @@ _DELIMITERS = ",;\t|"
 _ABOVE = 20
 _NUMBERS = re.compile(r"[-+]?\d[\d.,:/ +-]*")
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
+# Cells that a line of a report's title fills at most, and characters of a column's name.
+_TITLE, _LONGEST_NAME = 2, 200
 # A quotation mark that is never closed would swallow the whole file.
 _LONGEST_CELL = 1 << 17
 
@@ -74,52 +76,68 @@ def _layout(text: io.TextIOWrapper, path: Path) -> Layout:
             lines.give_back([line])
             break
     rows = _first_rows(lines, delimiter)
-    place = _header_among([row for _, _, row in rows])
-    delimiter, end, row = rows[place] if rows else (",", 0, [])
-    if not any(_visible(cell) for cell in row):
+    if not rows or not (header := rows[_header_among(rows)]).filled:
         raise Invalid(f"{path} has no header row. Export it again with column names.")
-    if _holds_values(row):
+    if _holds_values(header.cells):
         raise Invalid(
             f"{path} begins with values instead of column names. Add a row of names above them and try again."
         )
-    names = tuple(_visible(cell) or f"column {place}" for place, cell in enumerate(row, start=1))
-    return Layout(path, text.encoding, delimiter, _distinct(names), end, names)
+    names = tuple(
+        _visible(cell) or f"column {place}" for place, cell in enumerate(header.cells, start=1)
+    )
+    return Layout(path, text.encoding, header.delimiter, _distinct(names), header.end, names)
 
 
-def _first_rows(lines: Lines, delimiter: str | None) -> list[tuple[str, int, list[str]]]:
-    """The delimiter, the number of the last line and the cells of each row at the beginning that is not blank."""
-    rows: list[tuple[str, int, list[str]]] = []
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row at the beginning: the delimiter it was taken apart by, where it ends, its cells, and how many lines."""
+
+    delimiter: str
+    end: int
+    cells: list[str]
+    lines: int
+
+    @property
+    def filled(self) -> int:
+        return sum(bool(_visible(cell)) for cell in self.cells)
+
+
+def _first_rows(lines: Lines, delimiter: str | None) -> list[_Row]:
+    """The rows at the beginning that are not blank."""
+    rows: list[_Row] = []
     csv.field_size_limit(_LONGEST_CELL)
     for line in lines:
         if not _visible(line):
             continue
         lines.give_back([line])
-        used = delimiter or _delimiter(line)
+        used, before = delimiter or _delimiter(line), lines.number
         try:
-            row = next(csv.reader(lines, delimiter=used))
+            cells = next(csv.reader(lines, delimiter=used))
         except csv.Error:
             break
-        rows.append((used, lines.number, row))
+        rows.append(_Row(used, lines.number, cells, lines.number - before))
         if len(rows) == _ABOVE:
             break
     return rows
 
 
-def _header_among(rows: Sequence[Sequence[str]]) -> int:
-    """Where the column names are: in the first row, or below a report's title, which fills less of the table."""
-    filled = [sum(bool(_visible(cell)) for cell in row) for row in rows]
-    widest = max(filled, default=0)
+def _header_among(rows: Sequence[_Row]) -> int:
+    """Where the column names are: in the first row, or below a report's title, which fills little of the table."""
+    # Lines that a stray quotation mark has run together say nothing of the table's width.
+    widest = max((row.filled for row in rows if row.lines == 1), default=0)
     for place, row in enumerate(rows):
-        if filled[place] * 2 > widest and not _holds_values(row):
-            return place
+        is_title = row.filled <= _TITLE and row.filled * 2 <= widest
+        if not is_title:
+            return 0 if _holds_values(row.cells) else place
     return 0
 
 
 def _holds_values(row: Sequence[str]) -> bool:
     """Whether it has what no column is called: an address, or dates and numbers in most of its cells."""
     cells = [cell for cell in map(_visible, row) if cell]
-    numbers = sum(_NUMBERS.fullmatch(cell) is not None for cell in cells)
-    return numbers * 2 > len(cells) or any(_ADDRESS.fullmatch(cell) for cell in cells)
+    short = [cell for cell in cells if len(cell) <= _LONGEST_NAME]
+    numbers = sum(_NUMBERS.fullmatch(cell) is not None for cell in short)
+    return numbers * 2 > len(cells) or any(_ADDRESS.fullmatch(cell) for cell in short)
 
 
 def _visible(cell: str) -> str:
