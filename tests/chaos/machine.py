@@ -37,7 +37,7 @@ MONDAY = datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
 WORKERS = ("worker-1", "worker-2")
 _CLOCK_KEPT = 0.6  # a little more than app/virtual_time.py keeps a time that it has read
 _REKINDLE = (sys.executable, "-c", "from app.cli.main import main; main()")
-_CONTACTS = {"hubspot": 100, "highlevel": 36}
+_CONTACTS = {"hubspot": 130, "highlevel": 44}
 
 
 @dataclass(slots=True)
