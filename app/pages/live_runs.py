@@ -133,7 +133,7 @@ def load_live(here: Context, account_id: str, *, today: datetime) -> Live:
     now = here.wall.now()
     with reading(here.engine) as connection:
         held = pauses.load_pauses(connection, account_id)
-        queue = touches.load_queue(connection, account_id, limit=SHOWN)
+        queue = touches.load_coming(connection, account_id, limit=SHOWN)
         aside = _aside(connection, account_id)
         ids = sorted({row["contact_id"] for row in queue} | {i for i, _, _ in aside})
         names = load_full_names(connection, account_id, ids)

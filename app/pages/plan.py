@@ -9,7 +9,7 @@ from app.pages import session
 from app.pages.layout import draw
 from app.pages.plan_diff import LABELS, WORDS, Filters, load_diff
 from app.pages.session import Account
-from app.pages.workflow_choices import Automation, check_choice, choice_of, find_automation
+from app.pages.workflow_choices import Automation, Choice, check_choice, find_automation
 from app.pages.worklist import load_worklist
 from app.templating import duration
 from core.context import Context
@@ -93,14 +93,10 @@ def approve_wave(
     here: Here,
     installation: Account,
     form_token: Annotated[str, Form()],
-    workflow_id: Annotated[str, Form()] = "",
-    way: Annotated[Way, Form()] = Way.TOUCHES,
-    sequence_id: Annotated[str, Form()] = "",
-    sender_id: Annotated[str, Form()] = "",
+    choice: Choice,
 ) -> Response:
     session.check_form(request, form_token)
     account_id = installation.account_id
-    choice = choice_of(way, workflow_id, sequence_id, sender_id)
     check_choice(here, account_id, choice)
     with here.begin() as tx:
         # Where a property starts the workflow, and always has, there is nothing to keep.
@@ -127,15 +123,11 @@ def rebind(
     here: Here,
     installation: Account,
     form_token: Annotated[str, Form()],
-    workflow_id: Annotated[str, Form()] = "",
-    way: Annotated[Way, Form()] = Way.TOUCHES,
-    sequence_id: Annotated[str, Form()] = "",
-    sender_id: Annotated[str, Form()] = "",
+    choice: Choice,
 ) -> Response:
     """From the next start on a playbook that runs already is run otherwise; who has begun goes on as they are."""
     session.check_form(request, form_token)
     account_id = installation.account_id
-    choice = choice_of(way, workflow_id, sequence_id, sender_id)
     check_choice(here, account_id, choice)
     with here.begin() as tx:
         if playbook not in load_bindings(tx, account_id):

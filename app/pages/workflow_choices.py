@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Form
 
 from connector.budget import Urgency
 from connector.errors import CrmForbidden
@@ -103,8 +106,16 @@ def check_choice(here: Context, account_id: str, choice: Binding) -> None:
         raise Invalid(f"Nothing can be started yet. {against}")
 
 
-def choice_of(way: Way, workflow_id: str, sequence_id: str, sender_id: str) -> Binding:
+def choice_of(
+    workflow_id: Annotated[str, Form()] = "",
+    way: Annotated[Way, Form()] = Way.TOUCHES,
+    sequence_id: Annotated[str, Form()] = "",
+    sender_id: Annotated[str, Form()] = "",
+) -> Binding:
     """What a form says: a page without scripts sends all of its lists, of which one counts."""
     if way is Way.SEQUENCE:
         return Binding(sequence_id, way, sender_id)
     return Binding(workflow_id, way)
+
+
+Choice = Annotated[Binding, Depends(choice_of)]

@@ -94,23 +94,6 @@ def postpone_due(
     )
 
 
-def load_queue(connection: Connection, account_id: str, *, limit: int) -> list[Row]:
-    """The next planned touches of running rounds, the earliest first."""
-    t = touches.c
-    query = (
-        sa.select(t.contact_id, t.playbook, t.touch_no, t.channel, t.due_at, t.reason)
-        .where(
-            t.account_id == account_id,
-            t.state == TouchState.PLANNED,
-            is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
-            _is_next(),
-        )
-        .order_by(t.due_at, t.contact_id)
-        .limit(limit)
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
 def count_due(connection: Connection, account_id: str, *, until: datetime) -> int:
     """How many touches of running rounds are to be asked for by then."""
     t = touches.c
@@ -124,22 +107,23 @@ def count_due(connection: Connection, account_id: str, *, until: datetime) -> in
 
 
 def load_coming(
-    connection: Connection, account_id: str, *, until: datetime, limit: int
+    connection: Connection, account_id: str, *, until: datetime | None = None, limit: int
 ) -> list[Row]:
-    """Touches of running rounds that are to be asked for by then, the next first."""
+    """The next planned touches of running rounds, the earliest first: those that are to be asked for by then."""
     t = touches.c
     query = (
         sa.select(touches)
         .where(
             t.account_id == account_id,
             t.state == TouchState.PLANNED,
-            t.due_at <= until,
             is_running(t.account_id, t.contact_id, t.playbook, t.round_no),
             _is_next(),
         )
         .order_by(t.due_at, t.contact_id)
         .limit(limit)
     )
+    if until is not None:
+        query = query.where(t.due_at <= until)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
