@@ -81,6 +81,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
     "workflows.jobs.hand_over": Kind(Lane.URGENT, "answering"),
     "workflows.jobs.watch_handoffs": Kind(Lane.CHANGES, "answering"),
+    "workflows.jobs.read_notes": Kind(Lane.BULK, "listening"),
     "workflows.jobs.prove_touches": Kind(Lane.CHANGES, "proving"),
     # Never beside a start: a start under way is not to lose its ledger row.
     "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),

@@ -20,6 +20,7 @@ from scoring.learn import outcomes, versions
 from scoring.learn.champion import LEARN_AFTER
 from scoring.learn.control import WATCHED_FOR
 from sync.backfill import polls, runs
+from workflows import notes
 from workflows.choices import learning
 from workflows.decisions import draws
 from workflows.enrollment import running
@@ -107,6 +108,11 @@ def _to_prove(connection: Connection, here: Context) -> list[str]:
     return list(dict.fromkeys([*waiting, *running.load_accounts_over(connection, at=at)]))
 
 
+def _to_listen(connection: Connection, here: Context) -> list[str]:
+    """Accounts whose notes were last read a day ago: where no notice came, nothing else tells of one."""
+    return notes.load_accounts_due(connection, at=here.clock.now())
+
+
 def _to_watch(connection: Connection, here: Context) -> list[str]:
     """Accounts with a task for an answer that is due, or an answer of which the CRM is still to be told."""
     return handoffs.load_accounts_due(connection, at=here.clock.now())
@@ -146,6 +152,7 @@ SCHEDULE = (
     Due("workflows.jobs.start_due", _to_start),
     Due("workflows.jobs.prove_touches", _to_prove),
     Due("workflows.jobs.watch_handoffs", _to_watch),
+    Due("workflows.jobs.read_notes", _to_listen),
     Due("workflows.jobs.provision", _to_begin),
     Due("sync.jobs.reread", _to_reread),
     Due("sync.jobs.poll", _to_poll),

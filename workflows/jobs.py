@@ -32,7 +32,7 @@ from sync.outbox import plans as outbox
 from sync.outbox.plans import Plan
 from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
-from workflows import erasing, merges, proposing, recording
+from workflows import erasing, merges, notes, proposing, recording
 from workflows.choices import learning
 from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
@@ -302,6 +302,11 @@ def prove_touches(account_id: str) -> None:
     looking.look(here, account_id)
     # By the way, because nobody's message waits for a language model.
     word_drafts(here, account_id, _settings(here, account_id))
+
+
+def read_notes(account_id: str) -> None:
+    """Read the notes of everybody who may be written to, where no notice and no reading brings all of them."""
+    notes.read_notes(current(), account_id)
 
 
 def record_outcomes(account_id: str) -> None:

@@ -1,6 +1,6 @@
 """Messages, calls, forms and appointments of a whole account, or the latest of one contact with its notes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta, tzinfo
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
+from connector.highlevel.parallel import each
 from connector.highlevel.values import id_of, records_of
 from connector.port.records import ActivityRow, ReadText
 
@@ -84,6 +85,13 @@ class Activities:
         if appointments:
             parts.append(lambda: self._booked(contact_id))
         return [row for part in parts for row in _allowed(part)]
+
+    def notes(self, contact_ids: Sequence[str]) -> list[ActivityRow]:
+        """The notes of these contacts, where texts are read."""
+        if self._read_text is None:
+            return []
+        found = each(lambda one: _allowed(lambda: self._notes(one)), contact_ids)
+        return [row for rows in found for row in rows]
 
     def _booked(self, contact_id: str) -> list[ActivityRow]:
         answer = self._http.call(endpoints.CONTACT_APPOINTMENTS, contact_id=contact_id)

@@ -30,7 +30,7 @@ from connector.port.fields import (
     PropertyPage,
 )
 from connector.port.provider import AccountAccess, AccountDetails
-from connector.port.records import Bounds, IdRange, Page, Stream
+from connector.port.records import ActivityRow, Bounds, IdRange, Page, Stream
 from connector.port.signed import VerifiesCards
 from connector.port.tasks import NewTask
 from connector.port.writing import ContactWrite, Provisioned, WriteOutcome
@@ -151,6 +151,9 @@ class HighLevelCrm:
 
     def fetch_contacts(self, contact_ids: Sequence[str], *, closely: bool = False) -> Page:
         return self._records.fetch_contacts(contact_ids, closely=closely)
+
+    def fetch_notes(self, contact_ids: Sequence[str]) -> list[ActivityRow]:
+        return self._activities.notes(contact_ids)
 
     def fetch_changes(self, watermark: str | None) -> Changes:
         return self._changes.fetch_changes(watermark)

@@ -250,6 +250,15 @@ class ReadsContacts(Protocol):
 
 
 @runtime_checkable
+class ReadsNotes(Protocol):
+    """Has notes contact by contact alone: no stream brings them, and no search says who has a new one."""
+
+    def fetch_notes(self, contact_ids: Sequence[str]) -> list[ActivityRow]:
+        """The notes of these contacts; of those that are gone none."""
+        ...
+
+
+@runtime_checkable
 class ReadsConversations(Protocol):
     """Keeps what people wrote in conversations that are no records of their contacts."""
 

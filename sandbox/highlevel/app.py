@@ -15,6 +15,7 @@ EVENT_SCOPES: dict[str, str] = {
     "ContactTagUpdate": "contacts.readonly",
     "ContactDndUpdate": "contacts.readonly",
     "NoteCreate": "contacts.readonly",
+    "NoteUpdate": "contacts.readonly",
     "TaskCreate": "contacts.readonly",
     "TaskComplete": "contacts.readonly",
     "InboundMessage": "conversations/message.readonly",

@@ -51,6 +51,7 @@ def show(call: Call) -> Response:
 def update(call: Call) -> Response:
     note = _note(call)
     note.update(call.spec(*KNOWN))
+    call.location.tell("NoteUpdate", note)
     return answer({"note": note})
 
 

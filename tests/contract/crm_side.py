@@ -247,7 +247,9 @@ class BuildingSide(Protocol):
 class NotingSide(Protocol):
     """A CRM in which staff leave notes with a contact."""
 
-    def note(self, account: str, contact_id: str, text: str) -> None: ...
+    def note(self, account: str, contact_id: str, text: str, *, told: bool = True) -> None:
+        """Where not `told`, the CRM's notice of it is lost, if there is any."""
+        ...
 
 
 @runtime_checkable

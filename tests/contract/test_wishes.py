@@ -89,3 +89,10 @@ def test_a_note_suppresses_is_shown_and_may_be_set_aside_d2_d8(first_rekindle: C
     let_minutes_pass(rekindle)
     found = decided(rekindle, contact_id)
     assert (found.status, found.rule) == (Status.SUPPRESSED, "D2")
+    # A notice may be lost: what nobody told of is known within a day.
+    unheard = somebody_ready(rekindle)
+    crm_side.note(crm_side.account, unheard, "Please never call or write to her", told=False)
+    crm_side.advance(rekindle.context.clock.now() + timedelta(hours=23, minutes=50))
+    let_minutes_pass(rekindle)
+    found = decided(rekindle, unheard)
+    assert (found.status, found.rule) == (Status.SUPPRESSED, "D2")

@@ -130,6 +130,39 @@ def find_decided_at(connection: Connection, account_id: str) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def load_accounts_unheard(connection: Connection, *, before: datetime) -> list[str]:
+    """Accounts that have been decided about, and whose notes were not read since then."""
+    p = decision_passes.c
+    query = sa.select(p.account_id).where(
+        p.ended_at.is_not(None), sa.or_(p.heard_at.is_(None), p.heard_at < before)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def record_heard(connection: Connection, account_id: str, *, at: datetime) -> None:
+    connection.execute(
+        sa.update(decision_passes)
+        .where(decision_passes.c.account_id == account_id)
+        .values(heard_at=at)
+    )
+
+
+def load_approachable(connection: Connection, account_id: str, *, limit: int) -> list[str]:
+    """Who is in a round, and then who may start one, but for those in segments that are off."""
+    d = decisions.c
+    query = (
+        sa.select(d.contact_id)
+        .where(
+            d.account_id == account_id,
+            d.status.in_((Status.STARTED, Status.READY)),
+            is_on(account_id, d.segment),
+        )
+        .order_by(sa.case((d.status == Status.STARTED, 0), else_=1), d.contact_id)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
 def _kind(decision: Decision) -> Kind:
     reason = (decision.reason or "")[:200]
     return decision.status, decision.rule or "", reason, decision.segment or ""

@@ -37,6 +37,7 @@ decision_passes = sa.Table(
     # There once the account's first pass has counted; locked by whoever writes decisions.
     sa.Column("account_id", sa.String(120), primary_key=True),
     sa.Column("ended_at", UtcDateTime),  # when everybody was last decided about
+    sa.Column("heard_at", UtcDateTime),  # the account's time when everybody's notes were last read
 )
 
 # Segments of which nobody is proposed, until a person switches them on again.

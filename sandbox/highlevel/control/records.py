@@ -70,7 +70,8 @@ async def create(accounts: Here, location: str, kind: str, values: Payload) -> A
             return {"id": _write_message(found, contact, values, at)}
         case "notes":
             note = found.leave_note(contact.id, str(values.get("body", "")), at=at)
-            found.tell("NoteCreate", note)
+            if values.get("untold") is not True:
+                found.tell("NoteCreate", note)
             return {"id": note["id"]}
         case "appointments":
             booked = found.appointments.book(contact.id, at, at=found.now(), title="Visit")

@@ -173,8 +173,8 @@ class HighLevelSide:
         for workflow_id in self._switched_off:
             self._lab.control(f"{path}/{workflow_id}/switch?location={account}", {"on": on})
 
-    def note(self, account: str, contact_id: str, text: str) -> None:
-        body = {"contactId": contact_id, "body": text}
+    def note(self, account: str, contact_id: str, text: str, *, told: bool = True) -> None:
+        body = {"contactId": contact_id, "body": text, "untold": not told}
         self._lab.control(f"highlevel/records/{account}/notes", body)
 
     def values(self, account: str, contact_id: str) -> Mapping[str, str]:

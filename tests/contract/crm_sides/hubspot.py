@@ -171,7 +171,8 @@ class HubSpotSide:
         for workflow_id in self._switched_off:
             self._lab.control(f"workflows/{workflow_id}/switch?portal={account}", {"on": on})
 
-    def note(self, account: str, contact_id: str, text: str) -> None:
+    def note(self, account: str, contact_id: str, text: str, *, told: bool = True) -> None:
+        del told  # of notes HubSpot sends no notices
         token = self._lab.token(
             ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"]
         )
