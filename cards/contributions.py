@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from scoring.features.terms import LABELS
+from scoring.features.terms import label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ def moved_by(score: Mapping[str, Any]) -> tuple[Moved, ...]:
     Nothing where the contact has no such chance, or was scored by a Rekindle that stored none.
     """
     tenths: dict[str, int] = orjson.loads(score["contributions"] or "{}")
-    known = [(LABELS[key], moved) for key, moved in tenths.items() if key in LABELS]
+    told = ((label_of(key), moved) for key, moved in tenths.items())
+    known = [(label, moved) for label, moved in told if label is not None]
     known.sort(key=lambda one: (-abs(one[1]), one[0]))
     return tuple(Moved(label, _signed(moved / 10)) for label, moved in known)
 

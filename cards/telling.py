@@ -1,5 +1,8 @@
 """The card of a contact: chance beside chance without us, the sentence, actions, then the evidence."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from cards import rows, words
 from cards.actions import actions_of, undo_of
 from cards.card import Card, Ring, words_of
@@ -16,6 +19,8 @@ SHOWS_MOVES = (State.READY, State.RUNNING, State.CAME_BACK)
 _SPEAKS = (State.READY, State.RUNNING, State.REPLIED, State.HUMAN_FIRST)
 # Whoever sees odds acts on them; whom nobody may approach has none to show.
 _NO_RING = (State.UNSCORED, State.HELD_OUT, State.ACTIVE)
+# Fewer contacts missed than this say no more than the score does.
+_WORTH_TELLING = 2
 _NUMBERS = {
     "prior": _("A starting figure, not yet your own."),
     "model": _("Learnt from your own results."),
@@ -88,7 +93,17 @@ def _dormancy(facts: Facts, state: State) -> str | None:
     if score["dormancy_score"] is None:
         return " · ".join((gettext("Dormancy can't be told"), quiet))
     dormancy = gettext("Dormancy %(score)s") % {"score": round(score["dormancy_score"])}
-    return dormancy if state is State.ACTIVE else f"{dormancy} · {quiet}"
+    if state is State.ACTIVE:
+        return dormancy
+    return " · ".join(filter(None, (dormancy, quiet, _missed(score))))
+
+
+def _missed(score: Mapping[str, Any]) -> str | None:
+    """What tells the long silent apart, where the score is near its top for nearly everybody."""
+    count = round(score["contacts_missed"] or 0)
+    if count < _WORTH_TELLING:
+        return None
+    return gettext("about %(count)s contacts missed") % {"count": f"{count:,}"}
 
 
 def _numbers(facts: Facts, ring: Ring | None) -> str | None:
@@ -96,5 +111,13 @@ def _numbers(facts: Facts, ring: Ring | None) -> str | None:
     if score is None:
         return None
     as_of = gettext("Scored %(moment)s.") % {"moment": words.moment(score["as_of"], now=facts.at)}
-    source = gettext(_NUMBERS.get(score["likelihood_source"] or "", "")) if ring else ""
-    return " ".join(filter(None, (as_of, source)))
+    if not ring or score["likelihood_low"] is None:
+        return as_of
+    between = gettext("Between %(low)s and %(high)s in 100, 95 times of 100.") % {
+        "low": round(score["likelihood_low"] * 100),
+        "high": round(score["likelihood_high"] * 100),
+    }
+    source = gettext(_NUMBERS.get(score["likelihood_source"] or "", ""))
+    share = {"share": round((score["own_share"] or 0.0) * 100)}
+    own = gettext("Your own results weigh %(share)s%% in it.") % share
+    return " ".join(filter(None, (as_of, between, source, own)))

@@ -2,10 +2,9 @@
 
 import numpy as np
 import polars as pl
-from scipy.special import expit, logit
 
-from contact_rules.channels import AUTOMATIC, usable
-from scoring.learn.responding import Responding, terms
+from scoring.learn.responding import Responding, answering
+from scoring.models.either import either
 from scoring.models.logistic import Floats
 from scoring.plans import PLAN_HOUR
 
@@ -21,11 +20,8 @@ def contributions(frame: pl.DataFrame, model: Responding) -> pl.Series:
     """
     known = frame["likelihood"].is_not_null()
     some = frame.filter(known)
-    chance = some["likelihood"].to_numpy()
-    odds = logit(np.clip(chance, 1e-6, 1 - 1e-6))
     parts = [
-        _part(key, np.rint(100 * _TENTHS * (chance - expit(odds - added))))
-        for key, added in _added(some, model).items()
+        _part(key, np.rint(100 * _TENTHS * added)) for key, added in _added(some, model).items()
     ]
     joined = pl.concat_str(parts, separator=",", ignore_nulls=True) if parts else pl.lit("")
     texts = some.select(text=pl.format("{{{}}}", joined)).to_series()
@@ -34,15 +30,31 @@ def contributions(frame: pl.DataFrame, model: Responding) -> pl.Series:
 
 
 def _added(frame: pl.DataFrame, model: Responding) -> dict[str, Floats]:
-    """What is added to everybody's log-odds, by the key of the first term with these words."""
-    added: dict[str, Floats] = {}
+    """What is added to everybody's chance, by the key of the first term with these words."""
+    odds: dict[str, list[Floats | None]] = {}
     keys: dict[str, str] = {}
-    open_to = frame.select(pl.any_horizontal([usable(c) for c in AUTOMATIC])).to_series()
-    reached = open_to.to_numpy() & (frame["planning"].fill_null(0.0) > 0).to_numpy()
-    for term, value in model.contributions(terms(frame, hour=PLAN_HOUR), reached=reached):
-        key = keys.setdefault(term.label, term.key)
-        added[key] = added[key] + value if key in added else value
-    return added
+    for term, *parts in model.contributions(model.terms(frame, hour=PLAN_HOUR)):
+        both = odds.setdefault(
+            keys.setdefault(term.label, term.key.partition("=")[0]), [None, None]
+        )
+        for i, part in enumerate(parts):
+            before = both[i]
+            both[i] = before if part is None else part if before is None else before + part
+    alone, chance = frame["p_return"].to_numpy(), frame["likelihood"].to_numpy()
+    works = model.works_share
+    answer = answering(alone, chance) / works
+    return {
+        key: chance - either(_without(alone, come), works * _without(answer, told))
+        for key, (come, told) in odds.items()
+    }
+
+
+def _without(chance: Floats, added: Floats | None) -> Floats:
+    """The chance without what was added to its log-odds; one of nothing stays so."""
+    if added is None:
+        return chance
+    inside = np.clip(chance, 1e-6, 1.0 - 1e-6)
+    return np.where(chance > 0, inside / (inside + (1.0 - inside) * np.exp(added)), 0.0)
 
 
 def _part(key: str, tenths: Floats) -> pl.Expr:

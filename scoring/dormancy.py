@@ -57,13 +57,7 @@ def fit_rates(frame: pl.DataFrame) -> Rates:
 
 def silence_probability(rates: Rates) -> pl.Expr:
     """P(this silence | still engaged), in 0..1, from track, interest, repeats, span and gap."""
-    r, alpha = (
-        _group().replace_strict(
-            {name: getattr(group, part) for name, group in rates.groups.items()},
-            return_dtype=pl.Float64,
-        )
-        for part in ("r", "alpha")
-    )
+    r, alpha = _prior(rates)
     before = alpha + pl.col("span_days")
     return (before / (before + pl.col("gap_days"))).pow(r + pl.col("repeats"))
 
@@ -71,6 +65,25 @@ def silence_probability(rates: Rates) -> pl.Expr:
 def dormancy_score(rates: Rates) -> pl.Expr:
     """The score as a whole number in 0..100; empty where the gap is unknown."""
     return (100 * (1 - silence_probability(rates))).round(0).cast(pl.Int32)
+
+
+def contacts_missed(rates: Rates) -> pl.Expr:
+    """How often somebody with this history, still engaged, would have been in touch since; empty as the score is.
+
+    The mean of the same gamma belief times the silence. Where nearly every score is 99 it still tells apart who has
+    missed five contacts and who has missed fifty.
+    """
+    r, alpha = _prior(rates)
+    pace = (r + pl.col("repeats")) / (alpha + pl.col("span_days"))
+    return (pace * pl.col("gap_days")).round(1).cast(pl.Float32)
+
+
+def _prior(rates: Rates) -> tuple[pl.Expr, pl.Expr]:
+    """The gamma prior of each contact's group."""
+    groups = rates.groups.items()
+    r = _group().replace_strict({n: g.r for n, g in groups}, return_dtype=pl.Float64)
+    alpha = _group().replace_strict({n: g.alpha for n, g in groups}, return_dtype=pl.Float64)
+    return r, alpha
 
 
 def _group() -> pl.Expr:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from contact_rules.reasons import REASONS
+from contact_rules.reasons import REASONS, SERVICE_ISSUE
 from scoring.features.recency import ACTIVE, NEVER, UNMEASURABLE
 
 LAST_SIGN = {
@@ -21,6 +21,9 @@ LAST_SIGN = {
 MOST = 160
 REASON_TEXT = {word: label[:1].lower() + label[1:] for word, label in REASONS.items()}
 
+# So many days of contact after the first, over so many days, make a rhythm: a few calls in a week make none.
+REGULAR, LONG = 5, 60
+
 CAME_BACK_TEXT = "Back after a long silence"
 
 
@@ -29,23 +32,22 @@ def with_explanation(frame: pl.DataFrame, zone: str = "UTC") -> pl.DataFrame:
 
     A sentence stands in the CRM until something else is written: it tells dates, for ages would be wrong tomorrow.
 
-    What the silence and the chance say always stands; the reason, the rhythm, the last sign of life
+    What the silence and the chance say and what to do always stand; the reason, the rhythm, the last sign of life
     and what speaks most for an answer are added as long as the sentence stays within 160 characters.
     """
-    told = pl.col("likelihood").is_not_null()
-    written = frame.with_columns(explanation=_head(zone), chance=_chance())
+    told = _is_silent()
+    written = frame.with_columns(explanation=_head(zone), end=_chance() + _to_do())
     for extra in _extras():
         longer = pl.col("explanation") + extra
-        fits = told & (longer.str.len_chars() + pl.col("chance").str.len_chars() <= MOST)
+        fits = told & (longer.str.len_chars() + pl.col("end").str.len_chars() <= MOST)
         written = written.with_columns(
             explanation=pl.when(fits).then(longer).otherwise("explanation")
         )
-    whole = pl.when(told).then(pl.col("explanation") + pl.col("chance")).otherwise("explanation")
-    return written.with_columns(explanation=whole).drop("chance")
+    return written.with_columns(explanation=pl.col("explanation") + pl.col("end")).drop("end")
 
 
 def _head(zone: str) -> pl.Expr:
-    band, told = pl.col("band"), pl.col("likelihood").is_not_null()
+    band, told = pl.col("band"), _is_silent()
     seen, added = _day("last_human_at", zone), _day("created_at", zone)
     return (
         pl.when(band == UNMEASURABLE)
@@ -73,15 +75,15 @@ def _extras() -> tuple[pl.Expr, ...]:
     return (
         _optional(why.is_not_null(), pl.format(" Why: {}.", why)),
         _optional(
-            silent & (pl.col("repeats") >= 2) & (pl.col("rhythm_days") >= 1),
+            silent & (pl.col("repeats") >= REGULAR) & (pl.col("span_days") >= LONG),
             pl.format(" Used to be in touch every {}.", _days("rhythm_days")),
         ),
-        _optional(silent, pl.format(" Last sign: {}.", _sign())),
-        _optional(pl.col("purchases") >= 2, pl.format(" Bought {} times.", pl.col("purchases"))),
         _optional(
             pl.col("speaks_for").is_not_null(),
-            pl.format(" Speaks for it: {}.", pl.col("speaks_for").cast(pl.String)),
+            pl.format(" Helps: {}.", pl.col("speaks_for").cast(pl.String)),
         ),
+        _optional(pl.col("purchases") >= 2, pl.format(" Bought {} times.", pl.col("purchases"))),
+        _optional(silent, pl.format(" Last sign: {}.", _sign())),
     )
 
 
@@ -107,27 +109,55 @@ def _sign() -> pl.Expr:
 
 
 def _chance() -> pl.Expr:
-    """Of 100 people like this: how many reply to a plan, and how many come back without one."""
-    known = (
-        pl.when(pl.col("reachable"))
-        .then(
-            pl.format(
-                " About {} in 100 like this reply, {} without outreach{}.",
-                _percent("likelihood"),
-                _percent("p_return"),
-                pl.when(pl.col("likelihood_source") == "prior")
-                .then(pl.lit(" (planning value)"))
-                .otherwise(pl.lit("")),
-            )
-        )
-        .otherwise(
-            pl.format(
-                " No channel may be used; about {} in 100 like this come back by themselves.",
-                _percent("p_return"),
-            )
-        )
+    """Of 100 people like this: how many reply to a plan, and how many come back without one; empty without a chance.
+
+    Who only a call may reach has no chance of an answer: nobody counts calls that were not made.
+    """
+    alone = _percent("p_return")
+    starting = pl.when(pl.col("likelihood_source") == "prior").then(pl.lit("; starting figures."))
+    replies = pl.format(
+        " {} in 100 like this reply ({} to {}), {} without outreach",
+        _percent("likelihood"),
+        _percent("likelihood_low"),
+        _percent("likelihood_high"),
+        alone,
     )
-    return known.fill_null("")
+    return (
+        pl.when(_is_silent() & pl.col("likelihood").is_not_null())
+        .then(replies + starting.otherwise(pl.lit(".")))
+        .when(_is_silent())
+        .then(pl.format(" About {} in 100 like this come back by themselves.", alone))
+        .otherwise(pl.lit(""))
+        .fill_null("")
+    )
+
+
+def _to_do() -> pl.Expr:
+    """What to do, which is how every sentence ends."""
+    band, told = pl.col("band"), _is_silent()
+    under_way = pl.col("open_deal").fill_null(value=False) | pl.col("next_meeting_at").is_not_null()
+    return (
+        pl.when(band == UNMEASURABLE)
+        .then(pl.lit(" Fill in their last visit or purchase."))
+        .when(~told)
+        .then(pl.lit(" Carry on as usual."))
+        .when(~pl.col("reachable"))
+        .then(pl.lit(" Nothing may be sent: leave them be."))
+        .when(under_way)
+        .then(pl.lit(" Carry on with what is under way."))
+        .when(band == ACTIVE)
+        .then(pl.lit(" Get in touch today."))
+        .when(pl.col("likelihood").is_null())
+        .then(pl.lit(" Call them: nothing may be sent."))
+        .when(pl.col("reason").eq_missing(pl.lit(SERVICE_ISSUE)))
+        .then(pl.lit(" Let a person call first."))
+        .otherwise(pl.lit(" Start the playbook."))
+    )
+
+
+def _is_silent() -> pl.Expr:
+    """Whom a reactivation is about; of everybody else nothing is foretold."""
+    return pl.col("uplift").is_not_null()
 
 
 def _percent(column: str) -> pl.Expr:

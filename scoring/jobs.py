@@ -15,8 +15,8 @@ from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
 from oauth.account_playbooks.holding import load_playbooks, note_wrong
 from oauth.account_settings.changing import load_settings
-from playbooks.choose import inputs_of
 from scoring import store
+from scoring.features.terms import inputs_to_read
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
 from scoring.tables import scores
@@ -165,7 +165,7 @@ def _rescore(
         account_id,
         as_of=as_of,
         contact_ids=ids,
-        inputs=inputs_of(settings.vertical.playbooks),
+        inputs=inputs_to_read(settings.vertical.playbooks),
     )
     frame = rescore_contacts(
         contacts, events, as_of=as_of, settings=settings, learnt=learnt, yardstick=yardstick
@@ -194,7 +194,7 @@ def try_mapping(account_id: str, trial_id: str) -> None:
     as_of = here.clock.now()
     try:
         own = load_settings(here, load_active(here, account_id))
-        asked = inputs_of(load_playbooks(here, account_id, own.vertical).playbooks)
+        asked = inputs_to_read(load_playbooks(here, account_id, own.vertical).playbooks)
         found = try_on(here, account_id, trial.contact_id, mapping, as_of=as_of, inputs=asked)
     except CrmError as error:
         answer: dict[str, Any] = {"error": error.message}

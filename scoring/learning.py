@@ -19,18 +19,20 @@ from scoring.learn.champion import Contest
 from scoring.learn.cohort import COHORT_COLUMNS, foretell, learn_outcomes
 from scoring.learn.learnt import HORIZON_DAYS, Learnt, learn_account
 from scoring.learn.metrics import Bools, Floats, log_loss, log_loss_gap
+from scoring.learn.traits import as_it_was
 from scoring.plans import PLAN_HOUR
 from scoring.score import with_chances
 
 HORIZON = timedelta(days=HORIZON_DAYS)
 RETURNS, RESPONSES = "returns", "responses"
 
-#: Cohorts with their outcomes: when each was decided and matured, and what could be used at the decision.
+#: Cohorts with their outcomes: when each was decided and matured, and what could be used and was known at the decision.
 OUTCOME_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     **COHORT_COLUMNS,
     "decided_at": UTC_MS,
     "matured_at": UTC_MS,
     "channels": pl.String,
+    "traits": pl.String,
 }
 
 
@@ -60,7 +62,8 @@ class History:
     def decisions(self) -> "Iterator[_Decided]":
         """The cohorts a day at a time, each with its contacts as they were when the day's first was decided.
 
-        What may be used to reach them was stored then; everything else is computed from the record.
+        What may be used to reach them and what mapped properties said was stored then; everything else is computed
+        from the record.
         """
         members = self.cohorts["contact_id"].unique()
         theirs = self.events.filter(pl.col("contact_id").is_in(members.implode()))
@@ -82,10 +85,11 @@ class History:
             history_start=start if start is not None and start <= moment else None,
         )
         then = split_channels(pl.col("channels"))
-        channels = cohort.select("contact_id", "channels").with_columns(**then)
+        kept = cohort.select("contact_id", "channels", "traits").with_columns(**then)
         frame = prepared.frame.drop("channels", *then).join(
-            channels, on="contact_id", how="left", maintain_order="left"
+            kept, on="contact_id", how="left", maintain_order="left"
         )
+        frame = as_it_was(frame.drop("traits"), frame["traits"])
         return _Decided(cohort, replace(prepared, frame=frame))
 
     def _start(self) -> datetime | None:

@@ -13,9 +13,9 @@ from core.db import reading
 from oauth.account_playbooks.holding import load_playbooks
 from oauth.account_settings.changing import load_settings
 from oauth.account_settings.fields import AccountSettings
-from playbooks.choose import inputs_of
 from playbooks.together import Playbooks
 from scoring.features.prepare import ScoreSettings
+from scoring.features.terms import inputs_to_read
 from scoring.learn import outcomes, versions
 from scoring.learn.learnt import Learnt
 from scoring.learn.stored_models import from_json
@@ -89,7 +89,7 @@ def load_history(
 ) -> History:
     """Everything the account has shown up to a moment, with the outcomes that are known."""
     contacts, events = load_frames(
-        here.engine, account_id, as_of=as_of, inputs=inputs_of(settings.vertical.playbooks)
+        here.engine, account_id, as_of=as_of, inputs=inputs_to_read(settings.vertical.playbooks)
     )
     with reading(here.engine) as connection:
         rows = outcomes.load_outcomes(connection, account_id)

@@ -10,7 +10,7 @@ import polars as pl
 from contact_rules.channels import AUTOMATIC, CHANNELS, usable
 from playbooks.fields import STAGES
 from scoring.contributions import contributions
-from scoring.dormancy import dormancy_score, silence_probability
+from scoring.dormancy import contacts_missed, dormancy_score, silence_probability
 from scoring.explain import with_explanation
 from scoring.features.pattern import pattern, pattern_confidence
 from scoring.features.prepare import (
@@ -32,9 +32,11 @@ from scoring.features.segment_columns import (
     segment_key,
 )
 from scoring.features.signals import CAME_BACK
-from scoring.features.terms import LABELS
+from scoring.learn.certainty import OWN_WEIGHS_MORE, Sureness
 from scoring.learn.learnt import Learnt, learn_account
-from scoring.learn.responding import Responding, Term, planned_response, terms
+from scoring.learn.responding import Responding, Term, answering, planned_response, starting_model
+from scoring.learn.traits import traits_text
+from scoring.models.logistic import Floats
 from scoring.parallel import spread
 from scoring.plan_columns import PLAN, cost_of, default_plans, weight_of
 from scoring.plans import PLAN_HOUR, PLANS
@@ -60,13 +62,15 @@ COLUMNS = (
     "signal_next", "has_email", "has_phone", *map(usable, CHANNELS), "channels", "reachable", "open_deal",
     "next_meeting_at", "do_not_contact", "email_opt_out", "email_bounced", "marketable", "sms_consent",
     "sms_consent_at", "unengaged_sends", "ever_engaged", "created_at",
-    "dormancy_score", "segment", "playbook", "p_return", "likelihood", "likelihood_source", "uplift", "plan",
-    "speaks_for", "typical_sale", "expected_value", "priority", "explanation", "contributions",
+    "dormancy_score", "contacts_missed", "segment", "playbook", "p_return", "return_low", "return_high", "likelihood",
+    "likelihood_low", "likelihood_high", "own_share", "likelihood_source", "uplift", "plan",
+    "speaks_for", "typical_sale", "expected_value", "priority", "explanation", "contributions", "traits",
 )  # fmt: skip
 
-# A term that adds less to the log-odds is not worth a place in the sentence.
-_WORTH_SAYING = 0.15
+# A term that adds less to the chance is not worth a place in the sentence.
+_WORTH_SAYING = 0.015
 _BLOCK = 1 << 15
+_OF_AN_ANSWER = ("likelihood", "likelihood_low", "likelihood_high", "own_share", "speaks_for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,8 @@ def rescore_contacts(
 def _told(frame: pl.DataFrame, learnt: Learnt, settings: ScoreSettings) -> pl.DataFrame:
     """COLUMNS of a block of contacts: its numbers, with the sentence and what moves each chance."""
     moved = contributions(frame, learnt.responding)
-    return with_explanation(frame, settings.timezone).with_columns(moved).select(COLUMNS)
+    told = with_explanation(frame, settings.timezone)
+    return told.with_columns(moved, traits=traits_text(frame)).select(COLUMNS)
 
 
 def valued(
@@ -193,6 +198,7 @@ def with_chances(prepared: Prepared, learnt: Learnt) -> pl.DataFrame:
     """Add the dormancy score, pattern, segment, p_return, likelihood, uplift and plan."""
     frame = prepared.frame.with_columns(
         dormancy_score=dormancy_score(learnt.rates),
+        contacts_missed=contacts_missed(learnt.rates),
         pattern=pattern(silence_probability(learnt.rates)),
         pattern_confidence=pattern_confidence(),
         p_return_raw=pl.Series(learnt.p_return(prepared), dtype=pl.Float64),
@@ -201,13 +207,16 @@ def with_chances(prepared: Prepared, learnt: Learnt) -> pl.DataFrame:
         planning=planned_likelihood(prepared.vertical, prepared.as_of)
     )
     frame = frame.with_columns(candidate=is_candidate())
-    parts = spread(lambda part: _responses(part, learnt), frame.iter_slices(_BLOCK))
-    found = pl.concat(parts) if parts else _responses(frame, learnt)
-    source = "model" if learnt.responding.outcomes else "prior"
+    sure = Sureness(learnt.responding, starting_model(learnt.responding.traits))
+    parts = spread(lambda part: _responses(part, learnt, sure), frame.iter_slices(_BLOCK))
+    found = pl.concat(parts) if parts else _responses(frame, learnt, sure)
+    own = pl.col("own_share") > OWN_WEIGHS_MORE
+    words = pl.Enum(["prior", "model"])
     return frame.hstack(found).with_columns(
-        likelihood_source=pl.when(pl.col("candidate")).then(
-            pl.lit(source, dtype=pl.Enum(["prior", "model"]))
-        )
+        likelihood_source=pl.when(own)
+        .then(pl.lit("model", dtype=words))
+        .when(~own)
+        .then(pl.lit("prior", dtype=words))
     )
 
 
@@ -236,13 +245,13 @@ def with_playbook(frame: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
     return frame.with_columns(playbook=playbook_key(prepared.vertical))
 
 
-def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
+def _responses(frame: pl.DataFrame, learnt: Learnt, sure: Sureness) -> pl.DataFrame:
     """p_return of a block of contacts; of candidates also likelihood, uplift, plan and its cost.
 
     Outcomes of outreach teach about candidates only: for all others the raw p_return stands.
     """
     some = frame.filter(pl.col("candidate"))
-    given = terms(some, hour=PLAN_HOUR)
+    given = learnt.responding.terms(some, hour=PLAN_HOUR)
     open_to = {channel: some[usable(channel)].to_numpy() for channel in AUTOMATIC}
     planning = some["planning"].fill_null(0.0).to_numpy()
     weight, cost = np.zeros(some.height), np.zeros(some.height)
@@ -251,19 +260,27 @@ def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
         weight[mine] = weight_of(choice, open_to)[mine]
         cost[mine] = cost_of(choice, open_to)[mine]
         plan[mine] = list(PLANS).index(choice.key)
-    p_return, p_respond = learnt.responding.chances(
-        given, some["p_return_raw"].to_numpy(), planned_response(planning, weight)
-    )
+    planned = planned_response(planning, weight)
+    p_return, p_respond = learnt.responding.chances(given, some["p_return_raw"].to_numpy(), planned)
+    answer = answering(p_return, p_respond)
+    certain = sure.of(given, p_return, p_respond, answer)
+    # Of whom no plan reaches nobody knows how many would answer: no number is better than one of others.
+    is_reached = pl.Series(planned > 0)
     found = pl.DataFrame(
         {
             "p_return": p_return,
             "likelihood": p_respond,
             "uplift": p_respond - p_return,
+            "likelihood_low": certain.low.astype(np.float32),
+            "likelihood_high": certain.high.astype(np.float32),
+            "return_low": certain.return_low.astype(np.float32),
+            "return_high": certain.return_high.astype(np.float32),
+            "own_share": certain.own.astype(np.float32),
             "plan_cost": cost,
             "plan": pl.Series(plan).cat.to(PLAN),
-            "speaks_for": _speaks_for(learnt.responding, given),
+            "speaks_for": _speaks_for(learnt.responding, given, p_return, p_respond),
         }
-    )
+    ).with_columns(pl.when(is_reached).then(pl.col(name)).alias(name) for name in _OF_AN_ANSWER)
     who = frame["candidate"]
     place = pl.select(pl.when(who).then(who.cast(pl.UInt32).cum_sum() - 1)).to_series()
     measured = pl.when(frame["band"] != "unmeasurable").then(frame["p_return_raw"])
@@ -271,12 +288,21 @@ def _responses(frame: pl.DataFrame, learnt: Learnt) -> pl.DataFrame:
     return found[place].with_columns(p_return=pl.coalesce("p_return", raw))
 
 
-def _speaks_for(model: Responding, given: Sequence[Term]) -> pl.Series:
-    """The words of the term that adds most to the log-odds of an answer, where it adds something."""
-    names = list(dict.fromkeys(_lower_first(label) for label in LABELS.values()))
-    most = np.full(len(given[0].value), _WORTH_SAYING)
+def _speaks_for(
+    model: Responding, given: Sequence[Term], p_return: Floats, p_respond: Floats
+) -> pl.Series:
+    """The words of the term that adds most to the chance of an answer, where it adds something."""
+    names = list(dict.fromkeys(_lower_first(term.label) for term in given))
+    most = np.full(len(p_return), _WORTH_SAYING)
     code = np.full(len(most), len(names), dtype=np.uint8)
-    for term, added in model.contributions(given):
+    # A point of log-odds of coming, and of answering, is worth so much of the whole chance.
+    staying = 1.0 - p_respond
+    worth = p_return * staying, answering(p_return, p_respond) * staying
+    for term, *parts in model.contributions(given):
+        added = sum(
+            (part * each for part, each in zip(parts, worth, strict=True) if part is not None),
+            start=np.zeros(len(most)),
+        )
         more = added > most
         most[more] = added[more]
         code[more] = names.index(_lower_first(term.label))

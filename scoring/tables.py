@@ -31,9 +31,15 @@ scores = sa.Table(
     sa.Column("signal_gap", sa.Integer),  # days of silence that a coming back ended
     sa.Column("signal_next", UtcDateTime),  # when the next one begins by date alone
     sa.Column("dormancy_score", sa.Float),
+    sa.Column("contacts_missed", sa.Float),  # in the silence, at the pace of before
     sa.Column("p_return", sa.Float),
+    sa.Column("return_low", sa.Float),  # intervals of 95 in 100
+    sa.Column("return_high", sa.Float),
     sa.Column("likelihood", sa.Float),
-    sa.Column("likelihood_source", sa.String(8)),  # prior, model
+    sa.Column("likelihood_low", sa.Float),
+    sa.Column("likelihood_high", sa.Float),
+    sa.Column("own_share", sa.Float),  # of what is known of it, from the account's own outcomes
+    sa.Column("likelihood_source", sa.String(8)),  # prior, model: which of the two weighs more
     sa.Column("uplift", sa.Float),
     sa.Column("plan", sa.String(24)),
     sa.Column("speaks_for", sa.Text),
@@ -45,6 +51,8 @@ scores = sa.Table(
     sa.Column("explanation", sa.Text),
     # What moves the likelihood, as scoring/contributions.py writes it.
     sa.Column("contributions", sa.Text),
+    # What the account's mapped properties said then, as scoring/learn/traits.py writes it.
+    sa.Column("traits", sa.Text),
     sa.Column("model_version", sa.Integer),  # None: scored by a Rekindle that kept no models
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("scored_at", UtcDateTime, nullable=False),
@@ -107,6 +115,7 @@ cohorts = sa.Table(
     sa.Column("decided_at", UtcDateTime, primary_key=True),
     sa.Column("arm", sa.String(24), nullable=False),  # the plan's key, or control
     sa.Column("channels", sa.String(80), nullable=False),  # that might be used, at the decision
+    sa.Column("traits", sa.Text),  # of the score at the decision
     sa.Column("responded", sa.Boolean),  # None until 90 days have passed
     sa.Column("matured_at", UtcDateTime),
     sa.Index("ix_cohorts_account_matured", "account_id", "matured_at"),

@@ -10,7 +10,7 @@ from scoring.features.segment_columns import share_that_buys
 from scoring.features.signals import CAME_BACK
 from scoring.sales import SaleBasis
 
-# Strength of the pull towards the account's own typical sale, in sales (empirical Bayes).
+# Strength of the pull towards the account's own typical sale, in people (empirical Bayes).
 SHRINKAGE = 30
 # Below so many sales nothing tells small ones from others.
 FEW = 10
@@ -77,15 +77,18 @@ def sale_values(
     """Segment → its typical sale, for every segment; empty where no sale has an amount.
 
     `sales` has the person (a place in `frame`), occurred_at and amount of each. A customer segment's typical sale is
-    that of its own sales worth counting, drawn to the account's; leads have none, so theirs is that of the customers'
-    first ones. Segments that nobody is in have one too: who is scored later may be the first there.
+    that of its people, drawn to the account's: of each the sale that their money is made with, so that who buys often
+    is not worth less for the small things in between. Leads have none, so theirs is that of the customers' first
+    ones. Segments that nobody is in have one too: who is scored later may be the first there.
     """
     if basis is None:
         return {}
     counted = sales.filter(pl.col("amount") >= (basis.over or 0.0))
     firsts = counted.sort("occurred_at").group_by("person").agg(pl.col("amount").first())
     first = _shrunk(firsts["amount"], basis.typical)
-    bought = counted.with_columns(segment=frame["segment"].gather(counted["person"]))
+    amount = pl.col("amount")
+    each = counted.group_by("person").agg((amount**2).sum() / amount.sum()).sort("person")
+    bought = each.with_columns(segment=frame["segment"].gather(each["person"]))
     own = {
         key: part["amount"] for (key,), part in bought.partition_by("segment", as_dict=True).items()
     }
@@ -100,7 +103,7 @@ def sale_values(
 
 
 def _shrunk(amounts: pl.Series, overall: float) -> float:
-    """A part's typical sale, drawn to the account's the more the fewer sales the part has."""
+    """A part's typical sale, drawn to the account's the more the fewer people the part has."""
     n = len(amounts)
     own = _typical(amounts.sort()) if n else 0.0
     return (n * own + SHRINKAGE * overall) / (n + SHRINKAGE)
@@ -145,4 +148,4 @@ def with_priority(frame: pl.DataFrame, cuts: tuple[float, ...]) -> pl.DataFrame:
 
 
 def _ranked() -> pl.Expr:
-    return pl.col("likelihood").is_not_null() & pl.col("reachable")
+    return pl.col("uplift").is_not_null() & pl.col("reachable")

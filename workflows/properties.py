@@ -113,7 +113,7 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
         "rekindle_likelihood",
         "Rekindle likelihood to respond",
         "number",
-        "Of 100 people like this, how many reply to a good plan; a planning value at first",
+        "Of 100 people like this, how many reply to a good plan; a starting figure at first",
     ),
     PropertyDefinition(
         "rekindle_uplift_pp",
@@ -313,12 +313,19 @@ def values_of(
         CHANNEL: channel or "",
         "rekindle_touch_count": str(len(touches) or ""),
         "rekindle_spacing_days": _number(spacing_of(touches), 0),
-        "rekindle_explanation": score["explanation"] or "",
+        "rekindle_explanation": _explained(score, status),
         "rekindle_status": status.value,
         "rekindle_holdout": "true" if status is Status.HELD_OUT else "false",
         "rekindle_model_version": "" if version is None else str(version),
         "rekindle_scored_at": moment(score["as_of"]),
     }
+
+
+def _explained(score: Mapping[str, Any], status: Status) -> str:
+    """The score's sentence; whoever sees odds acts on them, so of who is left alone on purpose it says that alone."""
+    if status is Status.HELD_OUT:
+        return "Left alone on purpose, to measure. If they get in touch, help as always."
+    return score["explanation"] or ""
 
 
 def moment(at: datetime) -> str:

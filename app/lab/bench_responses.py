@@ -212,7 +212,12 @@ def _verdict(
         frame = frame.filter(pl.any_horizontal([usable(c) for c in AUTOMATIC]))
     file = folder / "predictions.csv"
     frame.select(
-        "contact_id", "plan", "p_return", p_respond="likelihood", uplift="uplift"
+        "contact_id",
+        "plan",
+        "p_return",
+        "uplift",
+        # Whom no message reaches a plan leaves alone.
+        p_respond=pl.coalesce("likelihood", "p_return"),
     ).write_csv(file)
     answer: dict[str, Any] = json.loads(_evaluate(folder, "judge", "--predictions", str(file)))
     return answer

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from contact_rules.channels import AUTOMATIC, usable
 from scoring.learn.control import CONTROL
 from scoring.learn.learnt import Learnt
-from scoring.learn.responding import Term, learn, planned_response, terms
+from scoring.learn.responding import Responding, Term, learn, planned_response
 from scoring.models.logistic import Floats
 from scoring.plan_columns import weight_of
 from scoring.plans import PLANS
@@ -28,7 +28,7 @@ def learn_outcomes(
     `frame` has the features and chances of `score.with_chances` as of the cohort's decision, so that
     nothing that came later is known; contacts of the cohort that are not in it are left out.
     """
-    trial = _trial(frame, cohort, hour=hour)
+    trial = _trial(frame, learnt.responding, cohort, hour=hour)
     if not len(trial.responded):
         return learnt
     responding = learn(
@@ -46,7 +46,7 @@ def foretell(
     frame: pl.DataFrame, learnt: Learnt, cohort: pl.DataFrame, *, hour: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The chance of what each of a cohort was given, and whether they responded; as `learn_outcomes`."""
-    trial = _trial(frame, cohort, hour=hour)
+    trial = _trial(frame, learnt.responding, cohort, hour=hour)
     alone, with_plan = learnt.responding.chances(trial.given, trial.p_return, trial.planned)
     return np.where(trial.treated, with_plan, alone), trial.responded
 
@@ -62,7 +62,7 @@ class _Trial:
     responded: NDArray[np.bool_]
 
 
-def _trial(frame: pl.DataFrame, cohort: pl.DataFrame, *, hour: int) -> _Trial:
+def _trial(frame: pl.DataFrame, model: Responding, cohort: pl.DataFrame, *, hour: int) -> _Trial:
     known = cohort.select(pl.col(name).cast(kind) for name, kind in COHORT_COLUMNS.items())
     # Of a plan that is no more, nobody knows what it was.
     known = known.filter(pl.col("arm").is_in([CONTROL, *PLANS]))
@@ -74,7 +74,7 @@ def _trial(frame: pl.DataFrame, cohort: pl.DataFrame, *, hour: int) -> _Trial:
         mine = arms == key
         weight[mine] = weight_of(plan, open_to)[mine]
     return _Trial(
-        terms(rows, hour=hour),
+        model.terms(rows, hour=hour),
         rows["p_return_raw"].to_numpy(),
         planned_response(planning, weight),
         np.asarray(arms != CONTROL),

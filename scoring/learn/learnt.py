@@ -16,6 +16,7 @@ from scoring.learn.responding import Responding
 from scoring.learn.responding import starting_model as responding_start
 from scoring.learn.returning import Returning, fit_returning, sampled
 from scoring.learn.returning import starting_model as returning_start
+from scoring.learn.traits import find_traits
 from scoring.models.fitting import Prior
 from scoring.models.logistic import Floats
 from scoring.models.renewal import Weibull, fit_weibull, p_renewal
@@ -81,7 +82,9 @@ def learn_account(prepared: Prepared, *, as_of: datetime) -> Learnt:
         return fit_returning(prepared.line.only(mine), horizon=HORIZON_DAYS, phase=phase)
 
     returning = dict(zip(TRACKS, spread(fitted, TRACKS), strict=True))
-    return Learnt(returning, responding_start(), fit_rates(frame), _renewal(prepared))
+    return Learnt(
+        returning, responding_start(find_traits(frame)), fit_rates(frame), _renewal(prepared)
+    )
 
 
 def _renewal(prepared: Prepared) -> Weibull | None:

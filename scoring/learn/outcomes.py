@@ -19,7 +19,7 @@ def open_cohorts(
 ) -> None:
     """Begin to watch what these do who were started, or left alone, at a moment; each once.
 
-    Rows have contact_id, arm and channels.
+    Rows have contact_id, arm, channels and traits.
     """
     opened = [{"account_id": account_id, **row, "decided_at": at, **_NOT_KNOWN} for row in rows]
     upsert(connection, cohorts, opened, keep=[c.name for c in cohorts.columns])
@@ -107,6 +107,7 @@ def load_outcomes(connection: Connection, account_id: str) -> list[dict[str, Any
             c.decided_at,
             c.arm,
             c.channels,
+            c.traits,
             c.responded,
             c.matured_at,
         )

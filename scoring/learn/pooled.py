@@ -8,14 +8,19 @@ from dataclasses import dataclass
 class Pool:
     """Mean and spread (standard deviation between accounts) of coefficients, by term.
 
-    `alone` are of coming back by oneself, `effect` of what a plan adds; both on log-odds.
+    `alone` are of coming back by oneself, `effect` of answering a plan; both on log-odds. `level` is what plans bring
+    beyond their planning values. `unknown` is the spread of terms that nothing is believed of, `trait` that of what
+    only one account knows of its people; `works` are the log-odds that plans do anything at all.
     """
 
     alone: Mapping[str, tuple[float, float]]
     effect: Mapping[str, tuple[float, float]]
     constant_alone: float
     constant_effect: float
+    level: float
     unknown: float
+    trait: float
+    works: float
 
 
 # Means are judgement on what the trade expects of interest, reasons and hours (S5-S9) and on the safe side
@@ -25,21 +30,21 @@ class Pool:
 # that the record is right, and its spread is wide, so that an account's control group soon corrects it.
 POOLED = Pool(
     alone={
-        "returning": (0.0, 1.0),
-        "returning_squared": (0.0, 0.6),
-        "rate": (0.0, 0.4),
-        "rate_returning": (0.0, 0.4),
+        "returning": (0.0, 0.5),
+        "returning_squared": (0.0, 0.2),
+        "rate": (0.0, 0.2),
+        "rate_returning": (0.0, 0.12),
     },
     effect={
-        "customer": (0.15, 0.25),
-        "returning": (0.0, 0.5),
-        "returning_squared": (0.0, 0.3),
-        "sms_only": (0.05, 0.2),
+        "customer": (0.35, 0.25),
+        "returning": (0.0, 0.15),
+        "returning_squared": (0.0, 0.08),
+        "sms_only": (0.2, 0.2),
         "answered": (0.1, 0.2),
         "hour": (0.35, 0.2),
         "inquiry_high": (0.3, 0.2),
         "inquiry_medium": (0.05, 0.2),
-        "inquiry_low": (-0.15, 0.2),
+        "inquiry_low": (-0.35, 0.2),
         "reason_competitor": (-0.4, 0.25),
         "reason_budget_or_timing": (0.05, 0.25),
         "reason_new_budget": (0.2, 0.25),
@@ -47,9 +52,12 @@ POOLED = Pool(
         "reason_distraction": (0.1, 0.2),
         "reason_moved": (-0.7, 0.3),
     },
-    constant_alone=1.0,
-    constant_effect=0.6,
+    constant_alone=0.6,
+    constant_effect=0.35,
+    level=0.12,
     unknown=0.12,
+    trait=0.3,
+    works=2.9,
 )
 
 

@@ -1,14 +1,15 @@
-"""P(respond | plan) and P(return | left alone): a Bayesian logistic with shrunk treatment interactions.
+"""P(return | left alone) and P(respond | plan): either somebody comes anyway, or answers the plan.
 
-Both arms share one model. Left alone, the log-odds are those of p_return and what the account's
-control groups taught. With a plan, they are those of the planning value of the segment and plan, and
-what the contact's own features and the account's outcomes add. Everything that is added is shrunk:
-towards the pooled values of other accounts, and from there towards what this account shows. So the
-uplift p_respond - p_return can be told from the first contact on and is believed as far as it is known.
+Left alone, the log-odds of coming are those of p_return and what the account's control groups taught. A plan adds a
+chance of answering: its log-odds are those of the planning value of segment and plan, and what the contact's own
+features and the account's outcomes add. Everything that is added is shrunk: towards the pooled values of other
+accounts, and from there towards what this account shows. So the uplift p_respond - p_return can be told from the
+first contact on and is believed as far as it is known.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -22,10 +23,14 @@ from scoring.features.segment import CUSTOMER
 from scoring.features.signals import LIFT
 from scoring.features.terms import LABELS, WORDS
 from scoring.learn.pooled import POOLED
-from scoring.models.logistic import Belief, Floats, update
+from scoring.learn.traits import Trait, trait_values
+from scoring.models.either import either, update
+from scoring.models.logistic import Belief, Floats
 
 # Half a year on, budgets are new ones.
 _NEW_BUDGET_DAYS = 182
+# No record makes surer than this that somebody stays away: else one who came all the same would teach of everybody.
+_LEAST_CHANCE = 0.005
 # One prior event in each quarter of the waking day and a half: a few events tell little of an hour.
 _HOUR_PRIOR = 1.5
 
@@ -39,11 +44,11 @@ class Term:
     value: Floats
 
 
-def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
+def terms(frame: pl.DataFrame, *, hour: int, traits: Sequence[Trait] = ()) -> list[Term]:
     """The features of contacts for a plan whose messages go out in the block of `hour` (local).
 
-    `frame` as scoring/score.py makes it. Numbers are centred at what is usual, so that nothing is
-    added for a usual contact.
+    `frame` as scoring/score.py makes it; `traits` are those of the account.
+    Numbers are centred at what is usual, so that nothing is added for a usual contact.
     """
 
     def col(name: str) -> Floats:
@@ -51,8 +56,7 @@ def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
 
     open_to = {channel: col(usable(channel)) for channel in AUTOMATIC}
     gap, sure = col("gap_days"), col("reason_confidence")
-    chance = np.clip(col("p_return_raw"), 1e-4, 1 - 1e-4)
-    returning = np.log(chance / (1 - chance)) + 3.5
+    returning = _coming(col("p_return_raw")) + 3.5
     rate = np.log((col("human_events") + 0.5) / (col("span_days") / 7 + 6)) + 1.0
     budget = frame["reason"].eq_missing(BUDGET_OR_TIMING).cast(pl.Float64).to_numpy()
     values = {
@@ -78,11 +82,13 @@ def terms(frame: pl.DataFrame, *, hour: int) -> list[Term]:
         "hour": _hour_term(frame, hour),
         "reason_new_budget": sure * budget * (gap > _NEW_BUDGET_DAYS),
     }
-    for column, (_, words) in WORDS.items():
+    for column, words in WORDS.items():
         for word in words:
             holds = frame[column].eq_missing(word).cast(pl.Float64).to_numpy()
             values[f"{column}_{word}"] = sure * holds if column == "reason" else holds
-    return [Term(key, label, values[key]) for key, label in LABELS.items()]
+    told = [Term(key, label, values[key]) for key, label in LABELS.items()]
+    own = zip(traits, trait_values(frame, traits), strict=True)
+    return told + [Term(trait.key, trait.label, value) for trait, value in own]
 
 
 def _alone(channel: Channel, open_to: Mapping[Channel, Floats]) -> Floats:
@@ -104,12 +110,27 @@ class Responding:
     """What is believed of both arms: coefficients of the terms left alone, then of the plan's effect.
 
     `keys` are the terms in order; each half has a constant in front. `outcomes` counts the contacts
-    whose matured outcomes it has learnt from: 0 means planning values and pooled priors alone.
+    whose matured outcomes it has learnt from: 0 means planning values and pooled priors alone. `traits` are
+    those of the account. `works` are the
+    log-odds that plans do anything at all, and `idle` is what is believed of coming if they do not: without both, a
+    plan that does nothing could only be told from one that does little by very many outcomes.
     """
 
     keys: tuple[str, ...]
     belief: Belief
     outcomes: int = 0
+    traits: tuple[Trait, ...] = ()
+    works: float = POOLED.works
+    idle: Belief | None = None
+
+    @property
+    def works_share(self) -> float:
+        """How likely it is that plans do anything at all."""
+        return float(expit(self.works))
+
+    def terms(self, frame: pl.DataFrame, *, hour: int) -> list[Term]:
+        """The features of contacts that it knows, as `terms`."""
+        return terms(frame, hour=hour, traits=self.traits)
 
     def chances(
         self, given: Sequence[Term], p_return: Floats, planned: Floats
@@ -120,32 +141,33 @@ class Responding:
         chances are the same.
         """
         alone, effect = self._odds(given)
-        base = _logit(p_return)
-        reached = planned > 0
-        treated = np.where(reached, _logit(_either(p_return, planned)) + effect, base)
-        return expit(base + alone), expit(treated + alone)
+        come = expit(_coming(p_return) + alone)
+        answer = self.works_share * np.where(planned > 0, expit(_logit(planned) + effect), 0.0)
+        return come, either(come, answer)
 
     def contributions(
-        self, given: Sequence[Term], *, reached: np.ndarray | None = None
-    ) -> list[tuple[Term, Floats]]:
-        """What each term adds to the log-odds of responding, everybody at once; no term that adds nothing.
-
-        `reached` tells whom a plan reaches: a plan has no effect on the others.
-        """
+        self, given: Sequence[Term]
+    ) -> list[tuple[Term, Floats | None, Floats | None]]:
+        """What each term adds to the log-odds of coming and of answering; no term that adds to neither."""
         size = len(self.keys) + 1
-        has_effect = 1.0 if reached is None else reached.astype(np.float64)
-        own, effect = self.belief.mean[1:size], self.belief.mean[size + 1 :]
+        means = self.means()
         return [
-            (term, (alone + added * has_effect) * term.value)
-            for term, alone, added in zip(given, own, effect, strict=True)
+            (term, alone * term.value if alone else None, added * term.value if added else None)
+            for term, alone, added in zip(given, means[1:size], means[size + 1 :], strict=True)
             if alone or added
         ]
+
+    def means(self) -> Floats:
+        """The coefficients that predict: of coming, those of either belief as far as it is the likelier one."""
+        if self.idle is None:
+            return self.belief.mean
+        return self.works_share * self.belief.mean + (1.0 - self.works_share) * self.idle.mean
 
     def _odds(self, given: Sequence[Term]) -> tuple[Floats, Floats]:
         if tuple(term.key for term in given) != self.keys:
             raise Invalid("the features are not those the response model was learnt from")
         size = len(self.keys) + 1
-        own, effect = self.belief.mean[:size], self.belief.mean[size:]
+        own, effect = np.split(self.means(), [size])
         alone, added = np.full(len(given[0].value), own[0]), np.full(len(given[0].value), effect[0])
         for i, term in enumerate(given, start=1):
             if own[i]:
@@ -160,19 +182,21 @@ def planned_response(likelihood: Floats, weight: Floats) -> Floats:
     return np.asarray(-np.expm1(weight * np.log1p(-likelihood)))
 
 
-def starting_model() -> Responding:
+def starting_model(traits: Sequence[Trait] = ()) -> Responding:
     """What is believed before an account has outcomes of its own."""
-    keys = tuple(LABELS)
+    keys = (*LABELS, *(trait.key for trait in traits))
     mean = np.zeros(2 * len(keys) + 2)
     spread = np.full(len(mean), POOLED.unknown)
     size = len(keys) + 1
     spread[0], spread[size] = POOLED.constant_alone, POOLED.constant_effect
+    mean[size] = POOLED.level
     for i, key in enumerate(keys, start=1):
-        mean[i], spread[i] = POOLED.alone.get(key, (0.0, POOLED.unknown))
-        mean[size + i], spread[size + i] = POOLED.effect.get(key, (0.0, POOLED.unknown))
+        unknown = POOLED.unknown if key in LABELS else POOLED.trait
+        mean[i], spread[i] = POOLED.alone.get(key, (0.0, unknown))
+        mean[size + i], spread[size + i] = POOLED.effect.get(key, (0.0, unknown))
         if key.startswith("signal_"):
             mean[size + i] = LIFT[key.removeprefix("signal_")]
-    return Responding(keys, Belief.independent(mean, spread**-2.0))
+    return Responding(keys, Belief.independent(mean, spread**-2.0), traits=tuple(traits))
 
 
 def learn(
@@ -191,15 +215,33 @@ def learn(
     """
     rows = len(p_return)
     values = np.column_stack([np.ones(rows), *(term.value for term in given)])
-    reached = treated & (planned > 0)
-    design = np.column_stack([values, values * reached[:, None]])
-    base = np.where(reached, _logit(_either(p_return, planned)), _logit(p_return))
-    belief = update(model.belief, design, responded.astype(np.float64), offset=base)
-    return Responding(model.keys, belief, model.outcomes + rows)
+    learnt = partial(
+        update,
+        values=values,
+        outcome=responded.astype(np.float64),
+        coming=_coming(p_return),
+        answering=_logit(planned),
+    )
+    approached = treated & (planned > 0)
+    belief, evidence = learnt(model.belief, approached=approached)
+    idle, idle_evidence = learnt(model.idle or model.belief, approached=np.zeros_like(approached))
+    return replace(
+        model,
+        belief=belief,
+        idle=idle,
+        works=model.works + evidence - idle_evidence,
+        outcomes=model.outcomes + rows,
+    )
 
 
-def _either(p_return: Floats, planned: Floats) -> Floats:
-    return 1.0 - (1.0 - p_return) * (1.0 - planned)
+def answering(p_return: Floats, p_respond: Floats) -> Floats:
+    """The chance that the plan is answered, out of the chances of coming alone and of either."""
+    return np.asarray((p_respond - p_return) / np.maximum(1.0 - p_return, 1e-9))
+
+
+def _coming(p_return: Floats) -> Floats:
+    """The log-odds of coming back, no surer than a record can be."""
+    return _logit(np.clip(p_return, _LEAST_CHANCE, 1.0 - _LEAST_CHANCE))
 
 
 def _logit(chance: Floats) -> Floats:

@@ -10,8 +10,9 @@ from scoring.dormancy import Rates
 from scoring.features.terms import LABELS
 from scoring.learn.hazard import TERMS
 from scoring.learn.learnt import TRACKS, Learnt
-from scoring.learn.responding import Responding
+from scoring.learn.responding import Responding, starting_model
 from scoring.learn.returning import Returning
+from scoring.learn.traits import Trait
 from scoring.models.gamma_poisson import GammaPoisson
 from scoring.models.logistic import Belief
 from scoring.models.renewal import Weibull
@@ -19,11 +20,17 @@ from scoring.models.renewal import Weibull
 
 @dataclass(frozen=True, slots=True)
 class _Response:
-    """The response model without how sure it is: relearning starts from the pool and all outcomes."""
+    """The response model; `precision` has the lower triangle, and nothing while it is that of the start.
+
+    It is kept to say how sure a chance is: relearning starts from the pool and all outcomes.
+    """
 
     keys: tuple[str, ...]
     mean: tuple[float, ...]
     outcomes: int
+    traits: tuple[Trait, ...]
+    works: float
+    precision: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +49,10 @@ _JSON = TypeAdapter(_Stored)
 
 def to_json(learnt: Learnt) -> dict[str, Any]:
     """Everything a prediction needs, in plain values; numbers keep every digit."""
-    responding = learnt.responding
-    mean = tuple(responding.belief.mean.tolist())
     stored = _Stored(
         TERMS,
         dict(learnt.returning),
-        _Response(responding.keys, mean, responding.outcomes),
+        _kept(learnt.responding),
         dict(learnt.rates.groups),
         learnt.renewal,
     )
@@ -55,22 +60,41 @@ def to_json(learnt: Learnt) -> dict[str, Any]:
     return found
 
 
+def _kept(model: Responding) -> _Response:
+    precision = model.belief.precision
+    lower = precision[np.tril_indices(len(precision))] if model.outcomes else ()
+    rounded = tuple(float(f"{value:.5g}") for value in lower)
+    mean = tuple(model.means().tolist())
+    return _Response(model.keys, mean, model.outcomes, model.traits, model.works, rounded)
+
+
+def _opened(said: _Response) -> Responding:
+    start = starting_model(said.traits)
+    precision = start.belief.precision
+    if said.precision:
+        precision = np.zeros_like(precision)
+        precision[np.tril_indices(len(precision))] = said.precision
+        precision += np.tril(precision, -1).T
+    belief = Belief(np.array(said.mean), precision)
+    return Responding(said.keys, belief, said.outcomes, said.traits, said.works)
+
+
 def from_json(params: Any) -> Learnt | None:
     """The model again; None where another Rekindle stored it and this one has other features.
 
-    It predicts, but nothing can be learnt on top of it: its belief has no precision.
+    It predicts; what is learnt anew starts from the pool and not from it.
     """
     try:
         stored = _JSON.validate_python(params)
     except ValidationError:
         return None
     said = stored.responding
-    if (stored.terms, said.keys) != (TERMS, tuple(LABELS)) or set(stored.returning) != set(TRACKS):
+    keys = (*LABELS, *(trait.key for trait in said.traits))
+    if (stored.terms, said.keys) != (TERMS, keys) or set(stored.returning) != set(TRACKS):
         return None
-    belief = Belief(np.array(said.mean), np.empty((0, 0)))
     return Learnt(
         stored.returning,
-        Responding(said.keys, belief, said.outcomes),
+        _opened(said),
         Rates(stored.rates),
         stored.renewal,
     )

@@ -1,6 +1,5 @@
 """What randomised cohorts teach: effects that are there are found, and where there is none, none is claimed."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,11 +9,11 @@ from scipy.special import expit, logit
 
 from contact_rules.channels import Channel
 from scoring.features.prepare import ScoreSettings, prepare
+from scoring.learn.certainty import OWN_WEIGHS_MORE, Sureness
 from scoring.learn.cohort import CONTROL, foretell, learn_outcomes
 from scoring.learn.learnt import Learnt
 from scoring.learn.metrics import Bools, Floats, ece, log_loss
-from scoring.learn.responding import Responding, planned_response, terms
-from scoring.models.logistic import Belief
+from scoring.learn.responding import Responding, answering, planned_response, terms
 from scoring.plan_columns import weight_of
 from scoring.plans import PLAN_HOUR, PLANS
 from scoring.score import with_chances
@@ -62,12 +61,12 @@ def truth_of(frame: pl.DataFrame, arms: np.ndarray, effect: Truth | None) -> Flo
     value = {term.key: term.value for term in terms(frame, hour=PLAN_HOUR)}
     value["constant"] = np.ones(frame.height)
     p_return, planned = frame["p_return_raw"].to_numpy(), planned_of(frame, arms)
-    odds = logit(p_return) + sum(by * value[key] for key, by in ALONE.items())
+    come = expit(logit(p_return) + sum(by * value[key] for key, by in ALONE.items()))
     if effect is None:
-        return np.asarray(expit(odds))
-    added = logit(1 - (1 - p_return) * (1 - planned)) - logit(p_return)
-    added = added + sum(by * value[key] for key, by in effect.items())
-    return np.asarray(expit(odds + np.where(planned > 0, added, 0.0)))
+        return np.asarray(come)
+    odds = logit(np.maximum(planned, 1e-6)) + sum(by * value[key] for key, by in effect.items())
+    answer = np.where(planned > 0, expit(odds), 0.0)
+    return np.asarray(1 - (1 - come) * (1 - answer))
 
 
 def cohort_of(frame: pl.DataFrame, effect: Truth | None, seed: int) -> tuple[pl.DataFrame, Floats]:
@@ -130,15 +129,40 @@ def test_where_a_plan_does_nothing_no_uplift_is_claimed_s9() -> None:
     before, after = (float(uplift_of(m, frame).mean()) for m in (experienced().responding, model))
     assert before > 0.03
     assert abs(after) < 0.01
-    # Within what the belief itself says of how sure it is.
-    drawn = np.random.default_rng(0).multivariate_normal(
-        model.belief.mean, np.linalg.inv(model.belief.precision), 60
+    # One cohort is enough for that, and as much is enough to believe in a plan that does something.
+    one = taught(effect_known=False, rounds=1).responding
+    assert one.outcomes == account(11).height
+    assert abs(float(uplift_of(one, frame).mean())) < 0.01
+    assert one.works_share < 0.1
+    assert taught(effect_known=True, rounds=1).responding.works_share > 0.99
+
+
+def test_one_outcome_makes_no_chance_the_accounts_own_and_many_do_s9() -> None:
+    """How much of a chance rests on the account's own outcomes grows with them, and its interval gets narrower."""
+    frame = account(12).filter(pl.col("email_usable"))
+    before, one = experienced().responding, account(11).head(1)
+    cohort, _ = cohort_of(one, EFFECT, seed=1)
+    taught_by = (
+        before,
+        learn_outcomes(one, experienced(), cohort, hour=PLAN_HOUR).responding,
+        taught(effect_known=True, rounds=1).responding,
+        taught(effect_known=True).responding,
     )
-    means = [
-        float(uplift_of(replace(model, belief=Belief(each, model.belief.precision)), frame).mean())
-        for each in drawn
-    ]
-    assert abs(after) < 3 * float(np.std(means))
+    arms = np.full(frame.height, ARMS[0])
+    owns, widths = [], []
+    for model in taught_by:
+        given, planned = model.terms(frame, hour=PLAN_HOUR), planned_of(frame, arms)
+        alone, either = model.chances(given, frame["p_return_raw"].to_numpy(), planned)
+        found = Sureness(model, before).of(given, alone, either, answering(alone, either))
+        assert ((found.low <= either) & (either <= found.high)).all()
+        assert ((found.return_low <= alone) & (alone <= found.return_high)).all()
+        owns.append(float(found.own.mean()))
+        widths.append(float((found.high - found.low).mean()))
+    assert owns[0] == pytest.approx(0, abs=1e-5)
+    assert 0 < owns[1] < 0.1
+    assert OWN_WEIGHS_MORE < owns[2] < owns[3] < 1
+    assert widths == sorted(widths, reverse=True)
+    assert widths[3] < widths[0] / 3
 
 
 @pytest.mark.parametrize("effect_known", [True, False])

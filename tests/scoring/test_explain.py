@@ -43,15 +43,27 @@ PARTS: dict[str, tuple[str, ...]] = {
     rf" Why: (?:{'|'.join(REASON_TEXT.values())})\.": (),
     rf" Last sign: (?:{_SIGNS})\.": (),
     r" Bought (\d+) times\.": ("purchases",),
-    rf" Speaks for it: (?:{_LABELS})\.": (),
-    r" About (\d+) in 100 like this reply, (\d+) without outreach(?: \(planning value\))?\.": (
-        "%likelihood",
+    rf" Helps: (?:{_LABELS})\.": (),
+    r" (\d+) in 100 like this reply \((\d+) to (\d+)\), (\d+) without outreach": (
+        *("%likelihood", "%likelihood_low", "%likelihood_high"),
         "%p_return",
     ),
-    r" No channel may be used; about (\d+) in 100 like this come back by themselves\.": (
-        "%p_return",
-    ),
+    r"; starting figures\.": (),
+    r"\.(?= )": (),
+    r" About (\d+) in 100 like this come back by themselves\.": ("%p_return",),
+    r" Fill in their last visit or purchase\.$": (),
+    r" Carry on as usual\.$": (),
+    r" Nothing may be sent: leave them be\.$": (),
+    r" Carry on with what is under way\.$": (),
+    r" Get in touch today\.$": (),
+    r" Call them: nothing may be sent\.$": (),
+    r" Let a person call first\.$": (),
+    r" Start the playbook\.$": (),
 }
+STARTING, OWN = r"; starting figures\.", r"\.(?= )"
+ACTIONS = tuple(part for part in PARTS if part.endswith("$"))
+# What only we say to each other.
+INTERNAL = ("planning value", "prior", "inquiry level", "signal", "pattern", "dormancy", "segment")
 
 
 def check_sentence(found: Row) -> set[str]:
@@ -79,13 +91,22 @@ def check_sentence(found: Row) -> set[str]:
 
 def check_meaning(found: Row, sentence: str) -> None:
     """What is said in words is what the columns say."""
-    told = found["likelihood"] is not None
+    told = found["uplift"] is not None
     assert told == ("in 100 like this" in sentence)
-    assert (found["reachable"] and told) == ("like this reply" in sentence)
+    assert (found["likelihood"] is not None) == ("like this reply" in sentence)
+    assert any(re.search(action, sentence) for action in ACTIONS), sentence
+    assert not [word for word in INTERNAL if word in sentence.lower()], sentence
+    if found["likelihood"] is not None:
+        # Who may be written to is known, and so is how sure the chance is.
+        assert found["channels"].split()[0] in {"email", "sms"}, found["channels"]
+        assert found["likelihood_low"] < found["likelihood"] < found["likelihood_high"]
+    if "Used to be in touch" in sentence:
+        assert found["repeats"] >= 5
+        assert found["span_days"] >= 60
     assert ("not dormant" in sentence) == (found["band"] == "active" and not told)
     assert ("too little history" in sentence) == (found["band"] == "unmeasurable")
     assert ("Back after" in sentence) == (found["signal"] == "came_back")
-    assert ("planning value" in sentence) <= (found["likelihood_source"] == "prior")
+    assert ("starting figures" in sentence) == (found["likelihood_source"] == "prior")
     for said, column, words in (
         (r"Why: ([^.]+)", "reason", REASON_TEXT),
         (r"Last sign: ([^.]+)", "last_human_kind", LAST_SIGN),
@@ -94,15 +115,20 @@ def check_meaning(found: Row, sentence: str) -> None:
     ):
         match = re.search(said, sentence)
         assert match is None or words[found[column]] == match.group(1), sentence
-    match = re.search(r"Speaks for it: (.+?)\. (?:About|No)", sentence)
+    match = re.search(r"Helps: (.+?)\. ", sentence)
     assert match is None or match.group(1) == found["speaks_for"], sentence
 
 
 def account(outcomes: int) -> Scored:
-    """A few thousand people of every kind; with outcomes the chances are no more planning values."""
+    """A few thousand people of every kind; many outcomes leave a third of the doubt that there was."""
     contacts, events = made_up_account(7, 3_000)
+    busy = pl.int_range(contacts.height) % 9 == 0
+    contacts = contacts.with_columns(open_deal=busy)
     learnt: Learnt = experienced()
-    learnt = replace(learnt, responding=replace(learnt.responding, outcomes=outcomes))
+    if outcomes:
+        start = learnt.responding.belief
+        surer = replace(start, precision=9 * start.precision)
+        learnt = replace(learnt, responding=replace(learnt.responding, belief=surer))
     return score_contacts(contacts, events, as_of=NOW, settings=ScoreSettings(), learnt=learnt)
 
 
@@ -112,10 +138,12 @@ def test_every_number_in_every_sentence_of_an_account_is_its_column_s9_s11(outco
     seen: set[str] = set()
     for found in frame.iter_rows(named=True):
         seen |= check_sentence(found)
-    assert seen == set(PARTS)
-    assert frame["explanation"].str.contains("(planning value)", literal=True).any() == (
-        not outcomes
-    )
+    assert seen | {STARTING, OWN} == set(PARTS)
+    assert (STARTING in seen) == (not outcomes)
+    assert (OWN in seen) == bool(outcomes)
+    own = frame["own_share"].drop_nulls()
+    for most in (own.min(), own.max()):
+        assert most == pytest.approx(8 / 9 if outcomes else 0, abs=1e-5)
 
 
 _kinds = st.sampled_from([*LAST_SIGN, "call", "lost_deal", "ticket", "open"])
@@ -175,7 +203,7 @@ def test_what_the_silence_and_the_chance_say_stands_even_in_the_longest_sentence
     sentence = row(score([contact("a", **fields)], many, learnt=experienced()))["explanation"]
     since = NOW - timedelta(days=1_000)
     assert sentence.startswith(f"Quiet since {since:%b %-d, %Y}. Why: moved away")
-    assert sentence.endswith("without outreach (planning value).")
+    assert sentence.endswith("without outreach; starting figures. Start the playbook.")
     assert len(sentence) <= 160
 
 

@@ -138,7 +138,7 @@ def test_it_starts_from_the_pool_and_from_nothing_else_s9() -> None:
     mean, precision = model.belief.mean, np.diag(model.belief.precision)
     assert model.outcomes == 0
     assert model.keys == tuple(LABELS)
-    assert (mean[0], mean[size]) == (0, 0)
+    assert (mean[0], mean[size]) == (0, POOLED.level)
     halves = (
         (POOLED.alone, 0, POOLED.constant_alone),
         (POOLED.effect, size, POOLED.constant_effect),
@@ -179,7 +179,7 @@ def some_model(seed: int = 2) -> Responding:
     )
 
 
-def test_both_arms_are_sums_on_the_log_odds_s9() -> None:
+def test_who_is_approached_comes_anyway_or_answers_both_sums_on_the_log_odds_s9() -> None:
     rows, model, given = 40, some_model(), some_terms(40)
     dice = np.random.default_rng(3)
     p_return, planned = dice.uniform(0.01, 0.6, rows), dice.uniform(0.02, 0.4, rows)
@@ -189,21 +189,26 @@ def test_both_arms_are_sums_on_the_log_odds_s9() -> None:
     own, effect = model.belief.mean[:size], model.belief.mean[size:]
     for i in range(rows):
         features = np.array([1.0, *(term.value[i] for term in given)])
-        left = logit(p_return[i]) + own @ features
-        # Either comes by oneself, or answers the plan.
-        either = 1 - (1 - p_return[i]) * (1 - planned[i])
-        reached = logit(either) + (own + effect) @ features if planned[i] > 0 else left
-        assert (alone[i], with_plan[i]) == pytest.approx((expit(left), expit(reached)))
+        come = expit(logit(p_return[i]) + own @ features)
+        # As far as plans do anything at all.
+        answer = expit(logit(planned[i]) + effect @ features) if planned[i] > 0 else 0.0
+        answer *= model.works_share
+        either = 1 - (1 - come) * (1 - answer)
+        assert (alone[i], with_plan[i]) == pytest.approx((come, either))
     assert (alone[::4] == with_plan[::4]).all()
 
 
 def test_what_each_feature_adds_is_what_leaving_it_out_would_change_s9() -> None:
     model, given = some_model(), some_terms(5)
     p_return, planned = np.full(5, 0.1), np.full(5, 0.2)
-    whole = logit(model.chances(given, p_return, planned)[1])
-    for term, added in model.contributions(given):
+    come, whole = model.chances(given, p_return, planned)
+    told = (whole - come) / (1 - come) / model.works_share
+    for term, coming, answered in model.contributions(given):
         without = [Term(t.key, t.label, t.value * (t.key != term.key)) for t in given]
-        assert whole - logit(model.chances(without, p_return, planned)[1]) == pytest.approx(added)
+        fewer = model.chances(without, p_return, planned)
+        assert logit(come) - logit(fewer[0]) == pytest.approx(coming)
+        still = (fewer[1] - fewer[0]) / (1 - fewer[0]) / model.works_share
+        assert logit(told) - logit(still) == pytest.approx(answered, abs=1e-6)
 
 
 def test_without_a_coefficient_nothing_is_said_to_add() -> None:
@@ -213,7 +218,8 @@ def test_without_a_coefficient_nothing_is_said_to_add() -> None:
     p_return, planned = np.array([0.1, 0.2, 0.9]), np.array([0.3, 0.0, 0.5])
     alone, with_plan = none.chances(some_terms(3), p_return, planned)
     assert alone == pytest.approx(p_return)
-    assert with_plan == pytest.approx(1 - (1 - p_return) * (1 - planned))
+    assert none.works_share > 0.9
+    assert with_plan == pytest.approx(1 - (1 - p_return) * (1 - none.works_share * planned))
 
 
 @pytest.mark.parametrize("wrong", [[], [0], [1, 0]])
@@ -226,7 +232,7 @@ def test_features_the_model_was_not_learnt_from_are_refused(wrong: list[int]) ->
 
 def test_learning_from_fewer_features_than_the_model_has_is_refused() -> None:
     yes = np.ones(4, dtype=np.bool_)
-    with pytest.raises(Invalid, match="one belief for each term"):
+    with pytest.raises(Invalid, match="two beliefs for each term"):
         learn(some_model(), some_terms(4)[1:], p_return=np.full(4, 0.1), planned=np.full(4, 0.1),
               treated=yes, responded=yes)  # fmt: skip
 

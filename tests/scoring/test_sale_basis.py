@@ -91,10 +91,23 @@ def test_segments_are_drawn_to_the_account_and_leads_have_the_first_sales() -> N
     basis = SaleBasis(2_000.0, 60)
     values = sale_values(sales, frame, basis)
     assert values.keys() == {s.key for s in SEGMENTS}
-    assert values[keys[0]] == values[keys[1]] == pytest.approx(2_000)
+    # Three quarters of each one's money is made with the large one.
+    assert values[keys[0]] == pytest.approx((30 * 2_500 + 30 * 2_000) / 60)
+    assert values[keys[1]] == pytest.approx(2_000)
     leads = {values[s.key] for s in SEGMENTS if s.track == LEAD}
     assert leads == {(30 * 1_000 + 30 * 2_000) / 60}
     assert sale_values(sales, frame, None) == {}
+
+
+def test_who_buys_often_is_worth_no_less_for_the_small_things_in_between() -> None:
+    """Small things of a tenth of a large one and more are counted, so leaving those below out is not enough."""
+    people = [contact(str(i)) for i in range(80)]
+    large = [event(str(i), 400 + i, "purchase", amount=1_450.0) for i in range(80)]
+    small = [event(str(i), 110 + i, "purchase", amount=160.0) for i in range(40) for _ in range(4)]
+    sales = score(people, large + small).frame.sort("contact_id")
+    often, once = (sales.filter(pl.col("purchases") == n)["typical_sale"] for n in (5, 1))
+    assert len(often) == len(once) == 40
+    assert often.min() > 0.7 * once.max()  # type: ignore[operator]
 
 
 def test_the_value_at_stake_of_a_practice_does_not_sink_under_its_batteries() -> None:

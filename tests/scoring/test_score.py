@@ -309,7 +309,7 @@ def test_likelihood_is_a_planning_value_within_the_published_range_n4_n5() -> No
     assert dormant["likelihood_source"].to_list() == ["prior"] * 4
 
 
-def test_typical_sale_is_the_median_pulled_towards_the_accounts() -> None:
+def test_typical_sale_is_what_each_ones_money_is_made_with_pulled_towards_the_accounts() -> None:
     people = [contact(str(i)) for i in range(3)]
     events = [event("0", 200, "purchase", amount=100.0), event("1", 200, "purchase", amount=300.0)]
     events += [event("1", 150, "purchase", amount=500.0), event("2", 120, "form")]
@@ -318,7 +318,9 @@ def test_typical_sale_is_the_median_pulled_towards_the_accounts() -> None:
     assert basis is not None
     assert (basis.typical, basis.counted, basis.is_median) == (300.0, 3, True)
     assert row(scored, "0")["typical_sale"] == pytest.approx((100 + 30 * 300) / 31, abs=0.01)
-    assert row(scored, "1")["typical_sale"] == pytest.approx((2 * 400 + 30 * 300) / 32, abs=0.01)
+    assert row(scored, "1")["typical_sale"] == pytest.approx(
+        ((300**2 + 500**2) / 800 + 30 * 300) / 31, abs=0.01
+    )
     first_sales = (2 * 200 + 30 * 300) / 32
     assert row(scored, "2")["typical_sale"] == pytest.approx(first_sales, abs=0.01)
 
@@ -346,8 +348,11 @@ def test_the_sentence_is_short_and_its_numbers_are_the_frames(
     known = {
         *(found[name] for name in ("quiet_days", "age_days", "rhythm_days", "purchases")),
         100 if likelihood else None,
-        None if likelihood is None else round(100 * likelihood),
-        None if likelihood is None else round(100 * found["p_return"]),
+        *(
+            round(100 * found[name])
+            for name in ("likelihood", "likelihood_low", "likelihood_high", "p_return")
+            if likelihood is not None
+        ),
     }
     # The sentence tells dates, which stay true, and no ages.
     told = [found["last_human_at"], created, *(NOW - timedelta(days=day) for day in days)]

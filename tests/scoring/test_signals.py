@@ -145,7 +145,9 @@ def test_who_came_back_is_a_at_once_and_says_for_how_long_they_were_away_s10_s9(
     scored = score([*crowd, contact("a")], [*worth_more, event("a", 400), VISIT])
     found = row(scored)
     assert (found["priority"], found["band"], found["signal_gap"]) == ("A", "active", 398)
-    assert found["likelihood"] is not None
+    # No plan is meant for them, so nobody knows how many would answer one.
+    assert (found["likelihood"], found["uplift"]) == (None, 0)
+    assert found["explanation"].endswith("Get in touch today.")
     assert found["explanation"].startswith("Back after a long silence: a visit on Jun 28, 2026.")
     others = scored.frame.filter(pl.col("signal").ne_missing("came_back"))
     assert others["signal_gap"].to_list() == [None] * 60

@@ -47,7 +47,7 @@ def test_the_expected_value_is_what_its_columns_say_s9_n6_n9() -> None:
 
 def test_letters_go_by_worth_to_a_tenth_two_tenths_three_and_the_rest_s9_s24() -> None:
     scored = scored_account()
-    frame = scored.frame.filter(pl.col("likelihood").is_not_null() & pl.col("reachable"))
+    frame = scored.frame.filter(pl.col("uplift").is_not_null() & pl.col("reachable"))
     worth = (frame["uplift"] * ACT * BUY * frame["typical_sale"]).to_numpy() - np.array(
         [cost_of(plan, email=e, sms=s) for plan, e, s in frame.select("plan", "email_usable", "sms_usable").rows()]
     )  # fmt: skip
@@ -57,7 +57,7 @@ def test_letters_go_by_worth_to_a_tenth_two_tenths_three_and_the_rest_s9_s24() -
     for letter, value, signal in zip(frame["priority"], worth, frame["signal"], strict=True):
         places = [name for name, cut in zip("ABC", expected, strict=True) if value >= cut - 1e-9]
         assert letter == ("A" if signal == "came_back" else places[0] if places else "D")
-    others = scored.frame.filter(pl.col("likelihood").is_null() | ~pl.col("reachable"))
+    others = scored.frame.filter(pl.col("uplift").is_null() | ~pl.col("reachable"))
     assert others["priority"].null_count() == others.height > 0
 
 
@@ -90,7 +90,7 @@ def test_sales_on_record_count_more_than_what_the_account_says() -> None:
 
 
 def test_nobody_to_rank_has_no_cuts_to_pass() -> None:
-    frame = score([], []).frame.filter(pl.col("likelihood").is_null())
+    frame = score([], []).frame.filter(pl.col("uplift").is_null())
     cuts = priority_cuts(frame)
     assert cuts == (0.0, 0.0, 0.0)
     assert with_priority(frame, cuts)["priority"].null_count() == frame.height

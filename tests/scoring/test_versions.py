@@ -19,9 +19,10 @@ from oauth.account_settings.fields import AccountSettings
 from scoring import jobs
 from scoring.features.prepare import prepare
 from scoring.learn import outcomes, versions
+from scoring.learn.certainty import Sureness
 from scoring.learn.cohort import CONTROL
 from scoring.learn.learnt import Learnt, learn_account
-from scoring.learn.responding import starting_model
+from scoring.learn.responding import Term, learn
 from scoring.learn.rhythm import Rhythm
 from scoring.learn.stored_models import from_json, to_json
 from scoring.learning import OUTCOME_COLUMNS, History, learn_history
@@ -106,13 +107,31 @@ def test_what_another_rekindle_stored_is_not_predicted_with(
     assert from_json({**good, **spoilt} if spoilt else {}) is None
 
 
-def test_nothing_is_learnt_on_top_of_a_stored_model(mirrored: Mirrored) -> None:
-    """How sure it was is not stored: learning begins at the pool, with every outcome."""
+def test_how_sure_a_model_is_is_stored_with_it(mirrored: Mirrored) -> None:
     mirrored.crowd(40)
-    stored = from_json(to_json(fitted(mirrored, START)))
-    assert stored is not None
-    assert stored.responding.belief.precision.size == 0
-    assert (stored.responding.belief.mean == starting_model().belief.mean).all()
+    before = fitted(mirrored, START)
+    model, dice = before.responding, np.random.default_rng(1)
+    given = [Term(key, key, dice.normal(size=200)) for key in model.keys]
+    chance, both = np.full(200, 0.1), dice.random(200) < 0.5
+    taught = learn(
+        model,
+        given,
+        p_return=chance,
+        planned=chance,
+        treated=both,
+        responded=dice.random(200) < 0.3,
+    )
+    for learnt in (model, taught):
+        stored = from_json(to_json(replace(before, responding=learnt)))
+        assert stored is not None
+        assert stored.responding.chances(given, chance, chance)[1] == pytest.approx(
+            learnt.chances(given, chance, chance)[1]
+        )
+        asked = given, chance, chance + 0.1, chance
+        kept, was = (Sureness(one, model).of(*asked) for one in (stored.responding, learnt))
+        assert kept.own == pytest.approx(was.own, abs=1e-3)
+        assert kept.high == pytest.approx(was.high, abs=1e-3)
+    assert stored.responding.outcomes == 200
 
 
 # Who wins.
@@ -235,7 +254,11 @@ def test_s9_the_first_outcomes_take_over_from_planning_values(mirrored: Mirrored
     assert champion is not None
     assert champion.learnt.responding.outcomes == 400
     mirrored.run(jobs.score_account)
-    assert {row["likelihood_source"] for row in mirrored.scores().values()} <= {None, "model"}
+    foretold = [row for row in mirrored.scores().values() if row["likelihood"] is not None]
+    # Of most of them the account's own outcomes say more by now than what was believed before.
+    own = [row["own_share"] > 0.5 for row in foretold]
+    assert [row["likelihood_source"] == "model" for row in foretold] == own
+    assert sum(own) > len(own) / 2
 
 
 def test_s9_outcomes_that_turn_out_otherwise_are_learnt(mirrored: Mirrored) -> None:

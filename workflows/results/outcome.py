@@ -27,7 +27,8 @@ def started_rows(scores: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(score: Mapping[str, Any], arm: str) -> dict[str, Any]:
-    return {"contact_id": score["contact_id"], "arm": arm, "channels": score["channels"]}
+    kept = {name: score[name] for name in ("contact_id", "channels", "traits")}
+    return {**kept, "arm": arm}
 
 
 def responses(
