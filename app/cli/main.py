@@ -21,6 +21,7 @@ from app.cli.playbooks import playbooks
 from app.cli.results import results
 from app.cli.sandbox import sandbox
 from app.cli.schedule import schedule
+from app.cli.scores import scores
 from app.cli.screenshots import screenshots
 from app.cli.serve import serve
 from app.cli.settings import settings
@@ -51,6 +52,7 @@ app.command(
 )(sandbox)
 app.add_typer(bench, name="bench")
 app.add_typer(playbooks, name="playbooks")
+app.add_typer(scores, name="scores")
 
 
 def main() -> None:

@@ -81,6 +81,7 @@ def _drawn(found: dict[str, Any], of: str) -> dict[str, Any]:
         "groups": {name: _groups(found["by"].get(name, []), of) for name in COMPARED},
         "described": {name: _described(found["touches_by"].get(name, [])) for name in DESCRIBED},
         "guide": _guide(found["planning_ranges"]),
+        "card": _card(found.get("scores")),
     }
 
 
@@ -144,6 +145,39 @@ def _guide(ranges: list[dict[str, Any]]) -> dict[str, Any]:
         for one in ranges
     ]
     return {"rows": rows, "axis": scale}
+
+
+def _card(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The scores' report card: what came as bars, what was foretold beside; None before anybody's 90 days are over."""
+    if told is None or not (told["started"]["all"]["people"] + told["left_alone"]["all"]["people"]):
+        return None
+    groups = [
+        (arm, name, lines)
+        for arm in ("started", "left_alone")
+        for name, lines in (
+            ("all", [told[arm]["all"]]),
+            *((by, told[arm]["by"][by]) for by in ("band", "priority", "month")),
+        )
+        if lines and lines[0]["people"] and (len(lines) > 1 or name == "all")
+    ]
+    shown = [line for _, _, lines in groups for line in lines]
+    scale = marks.axis([max(one["came"]["high"], one["foretold_share"]) for one in shown])
+    return {
+        "in_order": told["in_order"],
+        "verdicts": {arm: told[arm]["all"] for arm in ("started", "left_alone")},
+        "groups": [
+            (arm, name, [_line(scale, one) for one in lines]) for arm, name, lines in groups
+        ],
+    }
+
+
+def _line(scale: marks.Axis, one: dict[str, Any]) -> dict[str, Any]:
+    places = {
+        "bar": scale.at(one["came"]["share"]),
+        "mark": marks.whisker(scale, _as_told(one["came"])),
+        "foretold_at": scale.at(one["foretold_share"]),
+    }
+    return one | places
 
 
 def _ends(lift: dict[str, Any]) -> tuple[float, float]:

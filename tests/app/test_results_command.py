@@ -220,7 +220,8 @@ def run(
 
     def invoke(*arguments: str) -> Result:
         try:
-            return CliRunner().invoke(app, ["results", *arguments])
+            words = ["results"] if arguments[0] != "scores" else []
+            return CliRunner().invoke(app, [*words, *arguments])
         finally:
             log.configure("json", level="CRITICAL")
 
@@ -240,3 +241,22 @@ def test_s21_the_command(run: Run, mirrored: Mirrored) -> None:
     assert "left alone to measure" in run(ACCOUNT).stderr
     assert isinstance(run("nobody").exception, AppError)
     assert isinstance(run(ACCOUNT, "--days", "8").exception, AppError)
+    assert "Nothing to report yet" in run("scores", "report", ACCOUNT).stderr
+    mirrored.later(60)
+    mirrored.run(jobs.record_outcomes)
+    told = json.loads(run("scores", "report", ACCOUNT, "--json").stdout)
+    # Who was refused had no plan, so nothing was foretold of them; by lot each was foretold 20 to 24 in 100.
+    started, alone = told["started"]["all"], told["left_alone"]["all"]
+    assert (started["people"], alone["people"]) == (119, 40)
+    assert (started["came"]["count"], alone["came"]["count"]) == (37, 1)
+    assert started["foretold"] == pytest.approx(sum(0.2 + n % 5 / 100 for n in range(40, 159)))
+    assert alone["foretold"] == pytest.approx(sum(0.05 + n % 7 / 100 for n in range(40)))
+    assert (started["verdict"], alone["verdict"]) == ("more_came", "agrees")
+    by = told["started"]["by"]
+    assert [one["value"] for one in by["priority"]] == ["A", "B"]
+    assert sum(one["people"] for one in by["band"]) == 119
+    assert told["in_order"] is True
+    in_words = run("scores", "report", ACCOUNT).stderr
+    assert "37 of 119 answered or came back, 31.1%" in in_words
+    assert "more than foretold" in in_words
+    assert "the order of the priorities holds" in in_words

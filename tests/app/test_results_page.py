@@ -22,6 +22,7 @@ from core.settings import Environment
 from tests.app.test_results_command import mirrored, results, run_a_programme
 from tests.scoring.mirrored import ACCOUNT, Mirrored
 from workflows.decisions import draws
+from workflows.jobs import record_outcomes
 from workflows.results import store
 
 pytestmark = pytest.mark.integration
@@ -68,6 +69,15 @@ def test_s21_the_page_shows_what_the_command_tells(mirrored: Mirrored) -> None:
     assert "Nobody is that far yet" in web.get("/admin/results?days=90").text
     assert web.get("/admin/results?days=8").status_code == 400
     assert web.get("/admin/results?of=nonsense").status_code == 400
+    assert "Were the scores right?" not in told, "nobody's 90 days are over"
+    mirrored.later(60)
+    mirrored.run(record_outcomes)
+    mirrored.run(tell_results)
+    told = words_of(browse(mirrored).get("/admin/results").text)
+    assert "Approached: the chance of an answer – more than foretold." in told
+    assert "Left alone: the chance of coming back – as foretold." in told
+    assert "Who was ranked first answered most." in told
+    assert re.search(r"All 119 people 22\.0% 31\.1% \(23\.5% to 39\.9%\) More than foretold", told)
 
 
 def test_s21_what_says_nothing_yet_stands_below_with_the_people_it_takes(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from app.reports.results.foretold import DAYS, ReportCard, report_card
 from app.reports.results.loading import Known, Row, people_at
 from oauth.account_settings.costs import costs_of
 from workflows.enrollment.states import End, EnrollmentState
@@ -100,6 +101,7 @@ class Results:
     first: FirstResponses
     money: Money
     beside: Sequence[Beside]
+    scores: ReportCard
 
 
 def assemble(known: Known, *, days: int) -> Results:
@@ -111,11 +113,16 @@ def assemble_each(known: Known, each: Iterable[int]) -> dict[int, Results]:
     """The same at several numbers of days."""
     at = {horizon: people_at(known, horizon) for horizon in HORIZONS}
     horizons = {horizon: compare(people) for horizon, people in at.items()}
-    return {days: _at(known, days, at[days], horizons) for days in each}
+    card = report_card(known, at[DAYS])
+    return {days: _at(known, days, at[days], horizons, card) for days in each}
 
 
 def _at(
-    known: Known, days: int, people: pl.DataFrame, horizons: Mapping[int, Comparison]
+    known: Known,
+    days: int,
+    people: pl.DataFrame,
+    horizons: Mapping[int, Comparison],
+    card: ReportCard,
 ) -> Results:
     responded: dict[Key, datetime | None] = {
         (i, p): moment
@@ -141,6 +148,7 @@ def _at(
         first=first_responses(mine, responded),
         money=_money(known, mine, horizons[days].started, extra["revenue"]),
         beside=[_beside(planned, horizons[planned.days]) for planned in RANGES],
+        scores=card,
     )
 
 

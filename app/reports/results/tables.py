@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from app.reports.results.assemble import Results
+from app.reports.results.foretold import DAYS, Arm, Line, ReportCard
 from workflows.results.comparing import Comparison, Lift
 
 COLUMNS = (
@@ -52,6 +53,39 @@ def to_json(found: Results) -> dict[str, Any]:
             {**asdict(one.planned), "own": one.own, "own_low": one.low, "own_high": one.high}
             for one in found.beside
         ],
+        "scores": report_to_json(found.scores),
+    }
+
+
+def report_to_json(card: ReportCard) -> dict[str, Any]:
+    """The scores' report card: what was foretold beside what came."""
+    return {
+        "days": DAYS,
+        "in_order": card.in_order,
+        "started": _foretold(card.started),
+        "left_alone": _foretold(card.left_alone),
+    }
+
+
+def _foretold(arm: Arm) -> dict[str, Any]:
+    return {
+        "all": _beside(arm.all),
+        "by": {
+            "band": [_beside(line) for line in arm.by_band],
+            "priority": [_beside(line) for line in arm.by_priority],
+            "month": [_beside(line) for line in arm.by_month],
+        },
+    }
+
+
+def _beside(line: Line) -> dict[str, Any]:
+    return {
+        "value": line.value,
+        "people": line.people,
+        "foretold": round(line.foretold, 2),
+        "foretold_share": line.foretold_share,
+        "came": asdict(line.came),
+        "verdict": line.verdict.value,
     }
 
 

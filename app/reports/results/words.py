@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from app.reports.results.assemble import Beside, Results
+from app.reports.results.foretold import DAYS, Arm, Line, ReportCard
+from app.reports.results.foretold import Verdict as Foretold
 from workflows.results.comparing import Comparison, Lift, Verdict
 
 WORDS = {
@@ -23,6 +25,13 @@ WHY_NOT = {
     "waiting": "still waiting to be started",
     "unproved": "started without any trace in the CRM",
     "gone": "no longer in the ledger, as after a merge",
+}
+
+FORETOLD = {
+    Foretold.TOO_FEW: "too few to say yet",
+    Foretold.AGREES: "as foretold",
+    Foretold.MORE_CAME: "more than foretold",
+    Foretold.FEWER_CAME: "fewer than foretold",
 }
 
 # Standardised differences below this are those of groups that chance made (Austin 2009).
@@ -157,6 +166,49 @@ def _beside(one: Beside) -> str:
     if one.own is not None:
         own = f"{percent(one.own)} ({percent(one.low)} to {percent(one.high)})"
     return f"  {planned.key}: {planned.low:.0%} to {planned.high:.0%} {planned.words}; yours: {own}"
+
+
+def report_lines(card: ReportCard) -> Iterator[str]:
+    """The scores' report card: the verdict first, then what was foretold beside what came."""
+    if not card.started.all.people + card.left_alone.all.people:
+        yield (
+            f"Nothing to report yet: what was foretold can be held against what came {DAYS} days after the first "
+            "batch. Let one start."
+        )
+        return
+    for arm, words, did in (
+        (card.started, "approached", "answered or came back"),
+        (card.left_alone, "left alone", "came back by themselves"),
+    ):
+        yield f"Of {arm.all.people:,} people {words}, within {DAYS} days:"
+        yield f"  {_foretold(arm.all, did)}"
+        yield from _parts(arm)
+    if card.in_order is not None:
+        yield (
+            "Who was ranked first answered most: the order of the priorities holds."
+            if card.in_order
+            else "A later priority answered more than an earlier one: the order of the priorities does not hold."
+        )
+
+
+def _parts(arm: Arm) -> Iterator[str]:
+    for name, lines in (
+        ("time since last heard from", arm.by_band),
+        ("priority", arm.by_priority),
+        ("month", arm.by_month),
+    ):
+        if len(lines) > 1:
+            yield f"  By {name}:"
+            for line in lines:
+                yield f"    {line.value}: {_foretold(line, 'did')}"
+
+
+def _foretold(line: Line, did: str) -> str:
+    came = line.came
+    return (
+        f"{came.count:,} of {line.people:,} {did}, {percent(came.share)} ({percent(came.low)} to "
+        f"{percent(came.high)}); foretold {percent(line.foretold_share)}: {FORETOLD[line.verdict]}"
+    )
 
 
 def percent(share: float | None) -> str:
