@@ -1,6 +1,7 @@
 """`rekindle bench`: measures how fast the bulk paths are, and what single changes and pages cost."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -201,6 +202,47 @@ def people(
         put(result)
     else:
         say(sum_up(result))
+
+
+@bench.command()
+def mailing(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A CSV of a randomised mailing, one row a person; without one it is made up."
+        ),
+    ] = None,
+    arm: Annotated[str, typer.Option(help="The column that says who was written to.")] = "segment",
+    answer: Annotated[str, typer.Option(help="The column that says who answered.")] = "visit",
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(help="A column that came after the mailing; may be repeated."),
+    ] = None,
+    recency: Annotated[str | None, typer.Option(help="Months since the last purchase.")] = None,
+    amount: Annotated[str | None, typer.Option(help="What purchases came to.")] = None,
+    people: Annotated[int, typer.Option(min=100, help="How many made-up people.")] = 60_000,
+    seed: Annotated[int, typer.Option(help="Who teaches and who is judged; which people.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Learn from half of a randomised mailing; say what its messages added in the better half of the others."""
+    from app.lab.bench_mailing import judge_mailing, made_up_mailing, read_mailing  # noqa: PLC0415
+
+    if file is None:
+        given = made_up_mailing(seed, people)
+    else:
+        after = tuple(drop or ())
+        given = read_mailing(
+            file, arm=arm, answer=answer, drop=after, recency=recency, amount=amount
+        )
+    result = judge_mailing(given, seed=seed)
+    if as_json:
+        put(result)
+    else:
+        say(
+            f"{result['people']:,} people, {result['learnt_from']:,} teach. A message adds {result['gain']:.2%} "
+            f"({result['gain_foretold']:.2%} foretold): {result['gain_better_half']:.2%} in the half ranked higher, "
+            f"{result['gain_worse_half']:.2%} in the other"
+        )
 
 
 @bench.command()

@@ -53,6 +53,7 @@ class Latents:
     machine_opens: Bools
     bounce: Floats  # week in which the e-mail address stops working
     human: Ints  # index of the person behind the record: duplicates share one
+    affinity: Floats  # log-odds of an answer that what they are concerned about adds
 
 
 def _reasons(rng: np.random.Generator, customer: Bools, pattern: Ints) -> Ints:
@@ -115,6 +116,7 @@ def draw_latents(tenant: Tenant) -> Latents:
         machine_opens=rng.random(n) < 0.45,
         bounce=start + rng.exponential(52.0 / 0.10, n),
         human=human,
+        affinity=np.zeros(n),
     )
     return _share_twins(latents, tenant.weeks)
 

@@ -4,6 +4,7 @@ Formulas are the reactivation sheet's generator specification. All functions tak
 arrays, so that one touch of one person and the sealed truth of all people use the same lines.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from sandbox.world.latents import (
     SERVICE,
     Latents,
 )
+from sandbox.world.names import CONCERNS
 from sandbox.world.tenant import Response
 
 Floats = NDArray[np.float64]
@@ -27,6 +29,7 @@ Ints = NDArray[np.int64]
 
 HORIZON_DAYS = 90.0
 ORGANIC_SHARE = 0.35  # of a person's event rate that makes for an unprompted return
+_AFFINITY = dict(zip(CONCERNS, (0.9, 0.5, 0.0, -0.8, -1.6), strict=True))
 _REASON_TERMS = np.zeros(len(REASONS))
 _REASON_TERMS[[COMPETITOR, BUDGET, SERVICE, DISTRACTION, MOVED]] = [-0.5, 0.35, -0.8, 0.45, -1.6]
 
@@ -69,6 +72,11 @@ def hour_term(hours: Floats, hour: Floats) -> Floats:
     return np.where(inside, np.clip(0.5 * np.log(np.maximum(liked, 1e-3) * 4.0), -0.5, 0.5), -0.5)
 
 
+def affinity(concerns: Iterable[str]) -> Floats:
+    """What each one's concern adds to the log-odds of an answer, where that decides."""
+    return np.array([_AFFINITY[concern] for concern in concerns])
+
+
 def answer_chance(
     latents: Latents,
     response: Response,
@@ -88,6 +96,7 @@ def answer_chance(
         + response.intent * latents.intent[who]
         + response.customer * s.customer
         + response.gap * np.log1p(np.maximum(s.gap_weeks, 0.0) * 12.0 / 52.0)
+        + latents.affinity[who]
         + reason_term(latents.reason[who], s.gap_weeks, addresses)
         + side * latents.channel[who]
         + hour_term(latents.hours[who], s.hour)

@@ -8,10 +8,11 @@ import numpy as np
 
 
 class Family(StrEnum):
-    """How event times come about; the second is there so that no scorer can learn the first."""
+    """How event times and answers come about; the others are there so that no scorer can learn the first alone."""
 
     STANDARD = "standard"
     MISSPECIFIED = "misspecified"  # regular gaps, rate tied to dropout, a change of regime
+    AFFINITY = "affinity"  # what somebody was concerned about decides what a message brings
 
 
 @dataclass(frozen=True, slots=True)

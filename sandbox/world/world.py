@@ -1,6 +1,7 @@
 """The world: people with a past, who go on living and answer when they are touched."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import isnan
 
@@ -18,6 +19,7 @@ from sandbox.world.replies import Replies
 from sandbox.world.response import (
     ORGANIC_SHARE,
     Situation,
+    affinity,
     answer_chance,
     answer_delay_days,
     refusal_chance,
@@ -56,6 +58,8 @@ class World:
         self.latents = draw_latents(tenant)
         self.history, self.bought = draw_history(tenant, self.latents)
         self._people = draw_people(tenant, self.latents, self.bought)
+        if tenant.family is Family.AFFINITY:
+            self.latents = replace(self.latents, affinity=affinity(p.concern for p in self._people))
         self._bounds = np.searchsorted(self.history.person, np.arange(tenant.contacts + 1))
         self.customer = ~np.isnan(self.bought)
         self.last_human_ms = self._last(_HUMAN_KINDS)
