@@ -30,17 +30,23 @@ from contact_rules.channels import AUTOMATIC, usable
 from core.clock import pause, stopwatch
 from core.errors import AppError
 from scoring.features.prepare import Prepared, ScoreSettings, prepare
+from scoring.features.terms import inputs_to_read
 from scoring.learn.cohort import CONTROL, learn_outcomes
 from scoring.learn.learnt import Learnt, learn_account
 from scoring.plans import PLAN_HOUR
 from scoring.score import is_dormant, with_chances
+from scoring.verticals import GENERAL
 from sync.backfill.reading import Backfill, ReadsAll
 from sync.fields.judging import judge
+from sync.fields.mapping import CHOSEN, MappedInput, Proposal
+from sync.fields.mapping_store import record_version
 from sync.frames import load_frames
 from sync.live import capability
 from sync.texts import TextReader
 
 ACCOUNT = "people"
+# What an admin has said that people's concern stands in.
+_CONCERN = "hearing_concern"
 # The arm that is left alone in the pilot, of all in it.
 _CONTROL = 0.3
 _OPENS_WITHIN = 300.0
@@ -155,14 +161,19 @@ def _read(
             renew=lambda _refused: token,
             budget=Unlimited(),
             scopes=frozenset(scopes),
+            sources={"concern": (_CONCERN,)},
             read_text=TextReader(),
         )
     )
+    with engine.begin() as tx:
+        chosen = {"concern": MappedInput((Proposal(_CONCERN, CHOSEN),), chosen_by=ACCOUNT)}
+        record_version(tx, ACCOUNT, chosen, after=0, by=ACCOUNT, before={}, now=now)
     Backfill(here, capability(crm, ReadsAll), ACCOUNT).run(as_of=now)
     judge(engine, crm, ACCOUNT, as_of=now, now=now, pause=pause)
     details = capability(crm, Describes).fetch_account()
     crm.close()
-    contacts, events = load_frames(engine, ACCOUNT, as_of=now)
+    inputs = inputs_to_read(GENERAL.playbooks)
+    contacts, events = load_frames(engine, ACCOUNT, as_of=now, inputs=inputs)
     engine.dispose()
     return contacts, events, ScoreSettings(currency=details.currency, timezone=details.timezone)
 

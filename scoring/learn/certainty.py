@@ -70,7 +70,7 @@ class Sureness:
 
 def _form(values: Small, spread: Small) -> Floats:
     """The quadratic form of each row."""
-    return np.einsum("ij,ij->i", values @ spread, values).astype(np.float64)
+    return np.asarray(np.einsum("ij,ij->i", values @ spread, values), dtype=np.float64)
 
 
 def _interval(chance: Floats, error: Floats) -> tuple[Floats, Floats]:
