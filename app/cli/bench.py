@@ -186,7 +186,7 @@ def people(
     seed: Annotated[int, typer.Option(help="Which pretend people.")] = 1,
     contacts: Annotated[int, typer.Option(min=500, help="How many contacts.")] = 40_000,
     family: Annotated[
-        str, typer.Option(help="How they behave: standard or misspecified.")
+        str, typer.Option(help="How they behave: standard, misspecified or affinity.")
     ] = "standard",
     null: Annotated[
         bool, typer.Option("--null", help="Nobody differs and outreach does nothing.")
