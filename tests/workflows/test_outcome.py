@@ -85,19 +85,24 @@ SCORE: dict[str, Any] = {
     "contact_id": "a",
     "plan": "email_sms_email",
     "channels": "email call",
+    "traits": '{"input_bought":"Aid"}',
 }
+
+
+# What is kept of a score with a decision: nothing that is filled in later teaches who answers.
+KEPT = {name: SCORE[name] for name in ("contact_id", "channels", "traits")}
 
 
 def test_control_are_those_left_alone_who_have_a_score_and_are_not_watched_yet() -> None:
     held = ["a", "gone"]
     scores = {"a": SCORE, "b": {**SCORE, "contact_id": "b"}}
-    told = {"contact_id": "a", "arm": "control", "channels": "email call"}
+    told = {**KEPT, "arm": "control"}
     assert control_rows(held, scores, set()) == [told]
     assert control_rows(held, scores, {"a"}) == [], "who is watched already is not watched twice"
 
 
 def test_who_is_started_is_watched_with_their_plan() -> None:
-    told = {"contact_id": "a", "arm": "email_sms_email", "channels": "email call"}
+    told = {**KEPT, "arm": "email_sms_email"}
     assert started_rows([SCORE, {**SCORE, "contact_id": "b", "plan": None}]) == [told]
 
 
