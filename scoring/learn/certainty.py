@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Standard errors on each side of an interval of 95 in 100.
 _WIDTH = 1.96
+# Of a share so many digits are the same whoever else is looked at.
+_DIGITS = 4
 # From this share on an account's own outcomes weigh more than what was believed before.
 OWN_WEIGHS_MORE = 0.5
 
@@ -64,7 +66,7 @@ class Sureness:
         before = come**2 * (squares @ self._before[0]) + told**2 * (squares @ self._before[1])
         low, high = _interval(p_respond, np.sqrt(doubt))
         alone = _interval(p_return, np.sqrt(np.maximum(coming, 0.0)))
-        own = np.clip(1.0 - doubt / np.maximum(before, 1e-12), 0.0, 1.0)
+        own = np.clip(1.0 - doubt / np.maximum(before, 1e-12), 0.0, 1.0).round(_DIGITS)
         return Certainty(low, high, *alone, own)
 
 

@@ -131,7 +131,7 @@ def test_how_sure_a_model_is_is_stored_with_it(mirrored: Mirrored) -> None:
         kept, was = (Sureness(one, model).of(*asked) for one in (stored.responding, learnt))
         assert kept.own == pytest.approx(was.own, abs=1e-3)
         assert kept.high == pytest.approx(was.high, abs=1e-3)
-    assert stored.responding.outcomes == 200
+        assert stored.responding.outcomes == learnt.outcomes
 
 
 # Who wins.
