@@ -47,6 +47,10 @@ from sync.texts import TextReader
 ACCOUNT = "people"
 # What an admin has said that people's concern stands in.
 _CONCERN = "hearing_concern"
+# After so many outcomes an account's own figures have to hold.
+_FEW = 2_000
+# Nobody is promised more than this lightly.
+_MUCH = 0.4
 # The arm that is left alone in the pilot, of all in it.
 _CONTROL = 0.3
 _OPENS_WITHIN = 300.0
@@ -97,7 +101,9 @@ def sum_up(result: dict[str, Any]) -> str:
             f"({_share(respond['auc_share'])} of its gain), "
             f"calibration error {respond['ece']:.3f} ({respond['ece_true']:.3f} to the true chances), "
             f"{_share(uplift['top_half'])} of incremental responses in the top half "
-            f"(oracle {_share(uplift['top_half_oracle'])})"
+            f"(oracle {_share(uplift['top_half_oracle'])}); {respond['mean_predicted']:.1%} foretold, "
+            f"{respond['base_rate']:.1%} came, {judged['above_40']:.1%} above 40 in 100; a gain of "
+            f"{uplift['mean_predicted']:.1%} foretold, {uplift['mean_true']:.1%} true"
         )
     return "\n".join(lines)
 
@@ -190,6 +196,7 @@ def _judge(question: Question, prepared: Prepared, now: datetime, folder: Path) 
     )
     cohort = _outcomes(pilot, folder)
     taught = learn_outcomes(frame, learnt, cohort, hour=PLAN_HOUR)
+    few = learn_outcomes(frame, learnt, cohort.head(_FEW), hour=PLAN_HOUR)
     rest = frame.filter(~in_pilot).select("contact_id")
     return {
         "seed": question.seed,
@@ -205,6 +212,7 @@ def _judge(question: Question, prepared: Prepared, now: datetime, folder: Path) 
             "dormant": _verdict(prepared, taught, rest, folder),
             "reachable": _verdict(prepared, taught, rest, folder, reachable=True),
             "before_any_outcome": _verdict(prepared, learnt, rest, folder),
+            f"after_{_FEW}_outcomes": _verdict(prepared, few, rest, folder),
         },
     }
 
@@ -231,7 +239,8 @@ def _verdict(
         p_respond=pl.coalesce("likelihood", "p_return"),
     ).write_csv(file)
     answer: dict[str, Any] = json.loads(_evaluate(folder, "judge", "--predictions", str(file)))
-    return answer
+    promised = float((frame["likelihood"] > _MUCH).fill_null(value=False).mean() or 0.0)  # type: ignore[arg-type]
+    return answer | {"above_40": promised}
 
 
 def _outcomes(pilot: pl.DataFrame, folder: Path) -> pl.DataFrame:

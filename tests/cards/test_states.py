@@ -361,6 +361,31 @@ def test_s30_every_rule_has_a_meaning_and_every_meaning_its_words() -> None:
     assert meaning_of("holdout", "Left alone on purpose", policy) is Meaning.OUT
 
 
+@pytest.mark.parametrize(("source", "share"), [("prior", 0.12), ("model", 0.73)])
+def test_s30_a_card_says_between_what_the_chance_lies_and_whose_figure_it_is(
+    source: str, share: float
+) -> None:
+    said = {"likelihood_source": source, "own_share": share}
+    card = card_of(facts(score=scored(**said)))
+    assert card.note is not None
+    assert "Between 15 and 36 in 100, 95 times of 100." in card.note
+    assert f"Your own results weigh {round(100 * share)}% in it." in card.note
+    assert ("A starting figure" in card.note) == (source == "prior")
+    assert card.dormancy is not None
+    assert card.dormancy.startswith("Dormancy 96 · quiet since")
+    assert card.dormancy.endswith("about 14 contacts missed")
+
+
+def test_s30_where_no_answer_is_foretold_there_is_no_ring_and_no_odds() -> None:
+    """Of whom only a call may reach nobody knows how many would answer a message."""
+    empty = {"likelihood": None, "likelihood_low": None, "likelihood_high": None, "own_share": None}
+    card = card_of(facts(score=scored(**empty, likelihood_source=None)))
+    assert card.ring is None
+    assert "in 100" not in read(card)
+    few = card_of(facts(score=scored(contacts_missed=0.4)))
+    assert "missed" not in (few.dormancy or "")
+
+
 PAGE = (
     "{% import 'card.html' as cards with context %}{{ cards.card(card, '/c', 'token', 'k', []) }}"
 )

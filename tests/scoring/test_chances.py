@@ -61,6 +61,9 @@ def test_what_the_other_track_does_changes_nothing_of_a_track_s2(track: str) -> 
     assert not again.filter(~is_mine).select(OURS).equals(first.filter(~is_mine).select(OURS))
 
 
+_GROUP = {"form": "medium", "visit": "low", "meeting": "high"}
+
+
 @pytest.mark.parametrize("kind", ["purchase", "form", "visit", "meeting"])
 def test_three_months_and_three_years_of_silence_are_not_the_same_people_s4(kind: str) -> None:
     ago = {"months": 95, "half": 200, "year": 400, "years": 1_100}
@@ -74,6 +77,13 @@ def test_three_months_and_three_years_of_silence_are_not_the_same_people_s4(kind
         assert found[name].to_list() == sorted(found[name], reverse=True)
         assert found[name].n_unique() == 4
     assert found["dormancy_score"].is_sorted()
+    # Where the score has no room left, what was missed at the former pace still tells them apart.
+    assert found["contacts_missed"].is_sorted()
+    assert found["contacts_missed"].n_unique() == 4
+    rates = experienced().rates.groups["customer" if kind == "purchase" else _GROUP[kind]]
+    assert found["contacts_missed"].to_list() == pytest.approx(
+        [rates.r / rates.alpha * days for days in ago.values()], abs=0.051
+    )
     # What is said of them begins with the gap itself.
     for sentence, days in zip(found["explanation"], ago.values(), strict=True):
         assert sentence.startswith(f"Quiet since {NOW - timedelta(days=days):%b %-d, %Y}.")

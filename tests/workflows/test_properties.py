@@ -192,6 +192,12 @@ def test_s28_nothing_invites_anybody_to_write_to_who_may_not_be_contacted(status
     assert {name for name in OF_PLAN if unreached[f"rekindle_{name}"]} == set()
 
 
+def test_of_who_is_left_alone_on_purpose_no_odds_are_written_that_somebody_would_act_on() -> None:
+    told = values(None, Status.HELD_OUT, explanation="24 in 100 like this reply. Start it.")
+    assert told["rekindle_explanation"].startswith("Left alone on purpose")
+    assert "100" not in told["rekindle_explanation"]
+
+
 @pytest.mark.parametrize(
     ("channel", "channels", "touches"), [("email", "email", "4"), ("sms", "sms call", "4")]
 )
