@@ -19,6 +19,7 @@ from app.lab.bench_account import (
     make_account,
     opened_place,
 )
+from app.lab.made_up_results import make_results
 from app.migrate import migrate
 from app.pages.session import sign_link
 from app.processes import free_port
@@ -150,6 +151,10 @@ def _is_scored(context: Context, tell: Callable[[str], None]) -> None:
     make_account(context, _CONTACTS, tell=tell)
 
 
+def _is_measured(context: Context, _tell: Callable[[str], None]) -> None:
+    make_results(context, ACCOUNT, people=900)
+
+
 def _stands_still(context: Context, _tell: Callable[[str], None]) -> None:
     now = context.wall.now()
     with context.engine.begin() as tx:
@@ -166,6 +171,7 @@ _STATES: Mapping[str, Callable[[Context, Callable[[str], None]], None]] = {
     "nobody": lambda context, _tell: migrate(context.engine),
     "new": _is_new,
     "waiting": _is_scored,
+    "measured": _is_measured,
     "stopped": _stands_still,
     "uninstalled": _has_left,
 }

@@ -259,4 +259,4 @@ def test_s21_the_command(run: Run, mirrored: Mirrored) -> None:
     in_words = run("scores", "report", ACCOUNT).stderr
     assert "37 of 119 answered or came back, 31.1%" in in_words
     assert "more than foretold" in in_words
-    assert "the order of the priorities holds" in in_words
+    assert "their order holds" in in_words

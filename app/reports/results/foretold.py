@@ -12,6 +12,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from app.reports.results.loading import Known, Row
+from playbooks.fields import BANDS
 from workflows.results.comparing import Share, share_of
 
 if TYPE_CHECKING:
@@ -109,7 +110,12 @@ def _by(people: Iterable[Row], chance: str, key: Callable[[Row], str | None]) ->
         value = key(row)
         if value is not None:
             groups.setdefault(value, []).append(row)
-    return [_line(value, groups[value], chance) for value in sorted(groups)]
+    return [_line(value, groups[value], chance) for value in sorted(groups, key=_place)]
+
+
+def _place(value: str) -> tuple[int, str]:
+    """Bands by the length of the silence, everything else by name."""
+    return (BANDS.index(value) if value in BANDS else 0), value
 
 
 def _line(value: str, people: Sequence[Row], chance: str) -> Line:

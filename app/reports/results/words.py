@@ -185,9 +185,9 @@ def report_lines(card: ReportCard) -> Iterator[str]:
         yield from _parts(arm)
     if card.in_order is not None:
         yield (
-            "Who was ranked first answered most: the order of the priorities holds."
+            "No later priority answered more than an earlier one by more than luck makes: their order holds."
             if card.in_order
-            else "A later priority answered more than an earlier one: the order of the priorities does not hold."
+            else "A later priority answered more than an earlier one: their order does not hold."
         )
 
 
