@@ -71,4 +71,4 @@ SEGMENTS = segments_of(GENERAL)
 BY_KEY = {segment.key: segment for segment in SEGMENTS}
 
 # The longer the silence, the fewer reply; bounded so that the planning range of N5 still holds.
-BAND_FACTOR = {D90: 1.0, D180: 0.85, D365: 0.72, NEVER: 1.0}
+BAND_FACTOR = {D90: 1.0, D180: 0.95, D365: 0.85, NEVER: 1.0}

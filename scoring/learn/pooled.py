@@ -54,7 +54,7 @@ POOLED = Pool(
     },
     constant_alone=0.6,
     constant_effect=0.35,
-    level=0.12,
+    level=0.15,
     unknown=0.12,
     trait=0.3,
     works=2.9,
