@@ -30,10 +30,15 @@ class Pool:
 # that the record is right, and its spread is wide, so that an account's control group soon corrects it.
 POOLED = Pool(
     alone={
+        "customer": (0.0, 0.3),
+        "gap": (0.0, 0.5),
+        "rate": (0.0, 0.5),
+        "span": (0.0, 0.2),
+        "age": (0.0, 0.25),
         "returning": (0.0, 0.5),
-        "returning_squared": (0.0, 0.2),
-        "rate": (0.0, 0.2),
-        "rate_returning": (0.0, 0.12),
+        "returning_squared": (0.0, 0.25),
+        "rate_returning": (0.0, 0.25),
+        "answered": (0.0, 0.25),
     },
     effect={
         "customer": (0.35, 0.25),
@@ -52,12 +57,12 @@ POOLED = Pool(
         "reason_distraction": (0.1, 0.2),
         "reason_moved": (-0.7, 0.3),
     },
-    constant_alone=0.6,
+    constant_alone=0.8,
     constant_effect=0.35,
-    level=0.15,
+    level=0.22,
     unknown=0.12,
     trait=0.3,
-    works=2.9,
+    works=2.2,
 )
 
 
