@@ -345,6 +345,13 @@ INPUTS: tuple[Input, ...] = (
             "Openers name nobody",
         ),
         (
+            "facts",
+            "Other facts that may matter",
+            Kind.TAGS,
+            "Likelihood to respond, learnt from your own results",
+            "What else you know of people is not learnt from",
+        ),
+        (
             "satisfaction",
             "Satisfaction",
             Kind.CHOICE,

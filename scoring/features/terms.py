@@ -60,7 +60,15 @@ LABELS = {
 } | {f"{column}_{word}": label for column, words in WORDS.items() for word, label in words.items()}
 
 # Mapped properties that say something of a person by their value, beside those that playbooks look at.
-_TELLING = ("bought", "asked_for", "concern", "served_by", "satisfaction", "last_purchase_amount")
+_TELLING = (
+    "bought",
+    "asked_for",
+    "concern",
+    "served_by",
+    "facts",
+    "satisfaction",
+    "last_purchase_amount",
+)
 
 #: What only one account knows of its people has a term for each word, and the same words for all of a column.
 SPENT = "revenue"

@@ -15,6 +15,7 @@ from sync.fields.mapping_store import Finding
 
 # Of each property so many contacts are kept by id whose value could not be read.
 MOST_UNREAD = 500
+_FACTS = "facts"
 # Kinds whose words mean something of our own: what people see of a choice says more than how it is stored.
 _WORDS = frozenset({Kind.CHOICE, Kind.TEXT, Kind.YES_NO, Kind.MARK, Kind.LANGUAGE, Kind.TAGS})
 
@@ -46,7 +47,10 @@ def unpack(fields: pl.Series, names: Sequence[str]) -> pl.DataFrame:
 
 
 def type_fields(raw: pl.DataFrame, wanted: Wanted, *, as_of: datetime) -> TypedFields:
-    """`raw` has contact_id and the texts of `wanted.names`; of several sources the first that can be read counts."""
+    """`raw` has contact_id and the texts of `wanted.names`; of several sources the first that can be read counts.
+
+    Facts are all kept, each with the name of its property: a yes says nothing by itself.
+    """
     columns = [raw["contact_id"]]
     findings: list[Finding] = []
     unread: list[tuple[str, str, str, str]] = []
@@ -54,11 +58,14 @@ def type_fields(raw: pl.DataFrame, wanted: Wanted, *, as_of: datetime) -> TypedF
         read: list[pl.Series] = []
         for source in sources:
             values, finding, odd = _read(raw, name, source, wanted, as_of)
+            if name == _FACTS:
+                values = pl.select(pl.format("{} {}", pl.lit(source), values)).to_series()
             read.append(values.alias(str(len(read))))
             findings.append(finding)
             unread += odd
-        first = pl.DataFrame(read).select(pl.coalesce(pl.all()).alias(name))
-        columns.append(first[name])
+        every = pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).replace("", None)
+        one = every if name == _FACTS else pl.coalesce(pl.all())
+        columns.append(pl.DataFrame(read).select(one.alias(name))[name])
     return TypedFields(pl.DataFrame(columns), tuple(findings), tuple(unread))
 
 

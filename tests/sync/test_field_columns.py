@@ -85,3 +85,9 @@ def test_s31_values_mean_what_a_person_or_else_their_label_says() -> None:
     asked = wanted("lifecycle", "stage", meanings={"18": "lead"}, properties={"stage": stage})
     typed = type_fields(raw(stage=["17", "18", None]), asked, as_of=NOW)
     assert typed.frame["lifecycle"].to_list() == ["Kunde", "lead", None]
+
+
+def test_s31_other_facts_are_all_kept_each_with_the_name_of_its_property() -> None:
+    frame = raw(newcomer=["yes", "no", None], how=["web; phone", None, None])
+    typed = type_fields(frame, wanted("facts", "newcomer", "how"), as_of=NOW)
+    assert typed.frame["facts"].to_list() == ["newcomer yes; how web; phone", "newcomer no", None]
