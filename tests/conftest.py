@@ -12,6 +12,7 @@ from core import log
 
 # As in every process of ours (app/cli/main.py): several workers share the cores, and threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # No test has a deadline: how long something takes says more of the machine than of the code. Examples are others in
 # each run, so that half of the usual number is soon as much.

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import sqlalchemy as sa
-from fastapi.testclient import TestClient
 from redis import Redis
 from sqlalchemy.engine import Engine
 
@@ -21,6 +20,7 @@ from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
 from tests.databases import POSTGRES, MadeTables, empty_database
 from tests.rekindle import Rekindle, build_rekindle
+from tests.web_client import open_client
 
 REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
 
@@ -118,7 +118,7 @@ def redis(queue_server: str) -> Iterator[Redis]:
 def world() -> Iterator[HubSpotClient]:
     """A sandbox with people that several tests read; tests that write bring their own."""
     with serving_hubspot(
-        SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+        SandboxConfig(contacts=60, crms=("hubspot",), options=(easy_hubspot(),))
     ) as lab:
         yield lab
 
@@ -127,7 +127,7 @@ def world() -> Iterator[HubSpotClient]:
 def own_world() -> Iterator[HubSpotClient]:
     """A sandbox with people for one test alone."""
     with serving_hubspot(
-        SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+        SandboxConfig(contacts=60, crms=("hubspot",), options=(easy_hubspot(),))
     ) as lab:
         yield lab
 
@@ -143,7 +143,7 @@ def prepared(
     tmp_path_factory: pytest.TempPathFactory, made_tables: MadeTables, statements: Statements
 ) -> Iterator[Rekindle]:
     """What `ready_rekindle` shows: made once for all tests of a process."""
-    config = SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+    config = SandboxConfig(contacts=60, crms=("hubspot",), options=(easy_hubspot(),))
     with empty_database(tmp_path_factory.mktemp("ready")) as url, serving_hubspot(config) as lab:
         engine = open_engine(url)
         made_tables.give(engine)
@@ -160,12 +160,8 @@ def ready_rekindle(prepared: Rekindle) -> Rekindle:
 
     Each has a browser of its own, in which the admin is signed in.
     """
-    web = TestClient(
-        prepared.web.app,
-        base_url=str(prepared.web.base_url),
-        raise_server_exceptions=False,
-        cookies=prepared.web.cookies,
-    )
+    web = open_client(prepared.web.app, str(prepared.web.base_url))
+    web.cookies = prepared.web.cookies
     return replace(prepared, web=web)
 
 

@@ -18,6 +18,7 @@ from core.context import Context
 from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
 from sandbox.hubspot.client import HubSpotClient
+from tests.web_client import open_client
 
 
 @dataclass
@@ -119,7 +120,5 @@ def build_rekindle(lab: HubSpotClient, engine: Engine, database_url: str, **more
         publish=publisher(SystemClock()),
         pause=lambda _seconds: None,
     )
-    web = TestClient(
-        create_app(context), base_url="http://localhost:8321", raise_server_exceptions=False
-    )
+    web = open_client(create_app(context), "http://localhost:8321")
     return Rekindle(context, queue, lab, web)

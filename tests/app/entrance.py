@@ -18,6 +18,7 @@ from core.context import Context
 from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
 from oauth.store import Installation, save_installation
+from tests.web_client import open_client
 
 HOME = "http://localhost:8321"
 NOWHERE = "http://127.0.0.1:9"
@@ -78,7 +79,7 @@ class Entrance:
 
     def browser(self) -> TestClient:
         """Another person's, with no session."""
-        return TestClient(self.web.app, base_url=HOME, raise_server_exceptions=False)
+        return open_client(self.web.app, HOME)
 
 
 def open_entrance(engine: Engine, database_url: str, **more: str) -> Entrance:
@@ -108,4 +109,4 @@ def open_entrance(engine: Engine, database_url: str, **more: str) -> Entrance:
         pause=lambda _seconds: None,
     )
     app = create_app(context)
-    return Entrance(context, TestClient(app, base_url=HOME, raise_server_exceptions=False))
+    return Entrance(context, open_client(app, HOME))

@@ -12,6 +12,7 @@ from app.guard import FRAMED_BY, Guard
 from app.templating import environment
 from core.errors import NotFound
 from core.wording import shown_to
+from tests.web_client import open_client
 
 HOME = "https://app.example.com"
 BROWSER = {"accept": "text/html,*/*;q=0.8"}
@@ -47,7 +48,7 @@ def web() -> TestClient:
     def form() -> str:
         return "done"
 
-    return TestClient(app, base_url=HOME, raise_server_exceptions=False)
+    return open_client(app, HOME)
 
 
 ANSWERS = {

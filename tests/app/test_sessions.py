@@ -15,6 +15,7 @@ from app.pages.standing import load_standing
 from core.errors import NotFound
 from oauth.store import find_installation, record_disconnected, save_installation
 from tests.rekindle import Rekindle
+from tests.web_client import open_client
 
 ADDRESS = "http://localhost:8321"
 PAGES = [
@@ -24,7 +25,7 @@ INSTALL = f"{ADDRESS}/oauth/hubspot/install"
 
 
 def browser(rekindle: Rekindle) -> TestClient:
-    return TestClient(rekindle.web.app, base_url=ADDRESS)
+    return open_client(rekindle.web.app, ADDRESS)
 
 
 def leave(rekindle: Rekindle) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from app.lab.browser import read_forms
@@ -23,6 +22,7 @@ from scoring import store as scores
 from sync.mirror.tables import activities
 from tests.oracle import Oracle, consulted
 from tests.rekindle import Rekindle, build_rekindle
+from tests.web_client import open_client
 
 EASTERN, PACIFIC = f"hubspot-{HARBOR}", f"hubspot-{BAYSIDE}"
 # A Monday: 15:00 in New York, 12:00 in Los Angeles.
@@ -47,7 +47,7 @@ def rekindle(engine: Engine, database_url: str, oracle: Oracle) -> Iterator[Reki
 
 def install(rekindle: Rekindle, portal: int) -> Rekindle:
     """The account's own admin installs, in a browser of their own."""
-    mine = replace(rekindle, web=TestClient(rekindle.web.app, base_url="http://localhost:8321"))
+    mine = replace(rekindle, web=open_client(rekindle.web.app, "http://localhost:8321"))
     page = mine.lab.http.get(mine.begin_install())
     form = read_forms(page.text)[0]
     fields = {**form.fields, "portal": str(portal), "decision": "grant"}

@@ -30,6 +30,7 @@ from oauth.store import Installation, load_installations
 from oauth.tokens import TokenSource
 from sync.live import opened
 from tests.contract.crm_side import CrmSide, Post
+from tests.web_client import open_client
 from workflows.enrollment import store as ledger
 from workflows.enrollment.tables import enrollments
 
@@ -203,7 +204,5 @@ def build_rekindle(
         pause=lambda _seconds: None,
     )
     crm_side.register(with_public_url(load_promise(crm_side.provider), crm_side.public_url))
-    web = TestClient(
-        create_app(context), base_url=crm_side.public_url, raise_server_exceptions=False
-    )
+    web = open_client(create_app(context), crm_side.public_url)
     return CrmRekindle(context, queue, web, crm_side)

@@ -8,7 +8,6 @@ from typing import cast
 
 import pytest
 import sqlalchemy as sa
-from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from app.pipeline import ask_for, publisher
@@ -30,6 +29,7 @@ from tests.contract.crm_sides.highlevel import HighLevelSide
 from tests.contract.crm_sides.hubspot import HubSpotSide
 from tests.contract.mailbox import open_mailbox
 from tests.contract.rekindle import CrmRekindle, build_rekindle
+from tests.web_client import open_client
 
 LAG: dict[str, object] = {
     "search_lag_min_seconds": 12.0,
@@ -156,7 +156,7 @@ def test_two_hours_without_notices_leave_nothing_stale_or_unseen(
         # Our clock is the sandbox's, from which the CRM's differs.
         watch = Watch(crm_side.clock)
         rekindle.context = replace(rekindle.context, wall=watch, publish=publisher(watch))
-        rekindle.web = TestClient(create_app(rekindle.context), base_url=crm_side.public_url)
+        rekindle.web = open_client(create_app(rekindle.context), crm_side.public_url)
         rekindle.read()
         left = sorted(crm_side.contact_ids(crm_side.account))
         for step in range(STEPS):

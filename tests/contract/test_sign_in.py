@@ -11,11 +11,12 @@ from oauth.tables import account_admins
 from tests.contract.crm_sides.highlevel import HighLevelSide
 from tests.contract.rekindle import CrmRekindle
 from tests.contract.test_signed_in import session
+from tests.web_client import open_client
 
 
 def another_browser(rekindle: CrmRekindle) -> TestClient:
     web = rekindle.web
-    return TestClient(web.app, base_url=str(web.base_url), raise_server_exceptions=False)
+    return open_client(web.app, str(web.base_url))
 
 
 def count_jobs(rekindle: CrmRekindle) -> int:

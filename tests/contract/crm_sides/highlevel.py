@@ -326,7 +326,7 @@ def open_side(conduct: Conduct = Conduct()) -> Iterator[HighLevelSide]:  # noqa:
     )
     config = SandboxConfig(
         crms=("highlevel",),
-        options=(HighLevelOptions(contacts=150, limits=limits),),
+        options=(HighLevelOptions(contacts=75, limits=limits),),
         conduct=conduct,
     )
     recorder = Recorder()
