@@ -300,7 +300,7 @@ class HubSpotSide:
 @contextmanager
 def open_side(
     conduct: Conduct = Conduct(),  # noqa: B008  frozen
-    contacts: int = 60,
+    contacts: int = 90,
 ) -> Iterator[HubSpotSide]:
     config = SandboxConfig(
         contacts=contacts, crms=("hubspot",), options=(easy_hubspot(),), conduct=conduct
