@@ -220,11 +220,13 @@ class Job:
 
     def _wait(self, done: Callable[[Standing], bool]) -> Standing:
         """Look again and again until `done`; raises AppError when it fails or nothing more comes for a long time."""
-        waited, count = 0.0, 0
+        waited = 0.0
+        reached: object = None
         while waited < _PATIENCE:
             standing = self._standing()
-            if standing.read_count != count:
-                waited, count = 0.0, standing.read_count
+            moves = (standing.read_count, standing.tally, standing.enrollments)
+            if moves != reached:
+                waited, reached = 0.0, moves
             if done(standing):
                 return standing
             if standing.read_error:
