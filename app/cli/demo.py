@@ -28,7 +28,10 @@ def demo(
         Path | None, typer.Option(help="Real contacts instead: a CSV export of a CRM.")
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="The virtual present, e.g. 1997-10-01 (00:00 UTC).")
+        str | None,
+        typer.Option(
+            help="The virtual present, e.g. 1997-10-01 (00:00 UTC); of --contacts today if not said."
+        ),
     ] = None,
     sandbox: Annotated[
         str | None, typer.Option(help="Address of a sandbox that is running already.")

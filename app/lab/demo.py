@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,7 +27,7 @@ from app.pages.session import sign_link
 from app.processes import REKINDLE, Children, free_port
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
 from core import log
-from core.clock import pause
+from core.clock import SystemClock, pause
 from core.context import Context
 from core.db import open_engine
 from core.errors import AppError, Invalid
@@ -156,11 +157,21 @@ def _let_pass(jobs: Sequence[Job], options: DemoOptions, say: Say) -> list[dict[
     return accounts
 
 
+def begins_at(options: DemoOptions, now: datetime) -> str | None:
+    """Where the virtual time begins; None for the sandbox's own.
+
+    Contacts of a real export are looked at as of today, as the audit of the same file does.
+    """
+    if options.as_of is None and options.contacts is not None:
+        return now.replace(hour=14, minute=0, second=0, microsecond=0).isoformat()
+    return options.as_of
+
+
 def _start_sandbox(options: DemoOptions, children: Children) -> str:
     port = free_port()
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--parent-death"]
     for flag, value in (
-        ("--as-of", options.as_of),
+        ("--as-of", begins_at(options, SystemClock().now())),
         ("--purchases", options.purchases),
         ("--contacts-csv", options.contacts),
     ):

@@ -9,12 +9,13 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.lab.demo import DemoOptions, begins_at
 from manifest.promise import load_promise
 from sandbox.config import SandboxConfig
 from sandbox.highlevel.client import easy_highlevel
@@ -290,3 +291,11 @@ def test_a_crm_that_is_not_known_is_said_so(demo: Demo) -> None:
     code, _, err = demo.run("--once", "--crm", "nobody")
     assert code == 1
     assert "--crm takes" in err
+
+
+def test_contacts_of_a_file_are_looked_at_as_of_today_unless_a_day_is_named() -> None:
+    now = datetime(2027, 3, 5, 21, 40, 3, tzinfo=UTC)
+    export = Path("patients.csv")
+    assert begins_at(DemoOptions(contacts=export), now) == "2027-03-05T14:00:00+00:00"
+    assert begins_at(DemoOptions(contacts=export, as_of="2026-01-02"), now) == "2026-01-02"
+    assert begins_at(DemoOptions(), now) is None
