@@ -124,10 +124,12 @@ def world() -> Iterator[HubSpotClient]:
 
 
 @pytest.fixture
-def own_world() -> Iterator[HubSpotClient]:
-    """A sandbox with people for one test alone."""
+def own_world(request: pytest.FixtureRequest) -> Iterator[HubSpotClient]:
+    """A sandbox with people for one test alone; `pytest.mark.people(120)` asks for more than the usual few."""
+    asked = request.node.get_closest_marker("people")
+    people = asked.args[0] if asked else 60
     with serving_hubspot(
-        SandboxConfig(contacts=60, crms=("hubspot",), options=(easy_hubspot(),))
+        SandboxConfig(contacts=people, crms=("hubspot",), options=(easy_hubspot(),))
     ) as lab:
         yield lab
 

@@ -1,5 +1,6 @@
 """The live page: what is under way, and its buttons that pause, resume and cancel it (S30)."""
 
+import pytest
 import sqlalchemy as sa
 
 from app.lab.browser import read_forms
@@ -16,6 +17,9 @@ from sync.outbox.states import PlanState
 from tests.rekindle import Rekindle
 from workflows.enrollment.tables import enrollments
 from workflows.stops.store import load_stopped
+
+# More than one batch of writes.
+pytestmark = pytest.mark.people(120)
 
 
 def send(rekindle: Rekindle, action: str, **fields: str) -> int:

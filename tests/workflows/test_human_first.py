@@ -42,6 +42,7 @@ def add(rekindle: Rekindle, kind: str, contact: str, association: int, **propert
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.people(120)
 def test_s7_who_left_over_a_service_issue_waits_for_a_person(rekindle: Rekindle) -> None:
     wave = wave_of(rekindle)
     with reading(rekindle.context.engine) as connection:
