@@ -3,14 +3,14 @@
 from contextlib import ExitStack
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp
 
 _kept_open = ExitStack()
 _portals: list[BlockingPortal] = []
 
 
-def open_client(app: FastAPI, address: str) -> TestClient:
+def open_client(app: ASGIApp, address: str) -> TestClient:
     """A client at `address` that is told of a failure as a browser is.
 
     On its own each client would start a thread and an event loop for every request: longer than most answers take.
