@@ -23,8 +23,16 @@ class VirtualTime:
     def now(self) -> datetime:
         return self.clock.now()
 
-    def advance_to(self, until: datetime, progress: Progress | None = None) -> int:
+    def advance_to(
+        self,
+        until: datetime,
+        progress: Progress | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> int:
         """Move time to `until`, do what falls due, and return how many actions that was.
+
+        Where `stop` is true after an action, time stands still at that moment.
 
         Actions that fall due while others run (a reply that causes a booking) happen in the same
         advance. `progress` hears the share done, from 0 to 1, at most once per virtual day.
@@ -38,6 +46,8 @@ class VirtualTime:
             self.clock.move_to(max(entry.due, self.now()))
             entry.action()
             done += 1
+            if stop():
+                return done
             if progress is not None and self.now() >= next_report:
                 progress((self.now() - start) / (until - start))
                 next_report = self.now() + timedelta(days=1)

@@ -269,6 +269,46 @@ def year(
 
 
 @bench.command()
+def loop(
+    crm: Annotated[str, typer.Option(help="Which CRM is pretended.")] = DEFAULT_PROVIDER,
+    days: Annotated[int, typer.Option(min=1, help="How many days pass.")] = 120,
+    contacts: Annotated[
+        int, typer.Option(min=300, help="How many contacts; seven in ten are dormant.")
+    ] = 710,
+    seed: Annotated[int | None, typer.Option(help="Which pretend people.")] = None,
+    line: Annotated[str, typer.Option(help="The line of business.")] = "general",
+    histories: Annotated[
+        Path | None,
+        typer.Option(help="Write what was decided, said and done about each, as JSON lines."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an account live on for months after its first approval, with the product's processes as they run.
+
+    Exit code 1 where answers, bookings, shows or sales are far from their odds, an answer did not become one task
+    within a minute, somebody got a message after an answer, or anything stood still.
+    """
+    from app.lab.bench_loop import Trial, live_on  # noqa: PLC0415
+
+    result = live_on(Trial(crm, days, contacts, seed, line, histories))
+    if as_json:
+        put(result)
+    else:
+        odds = ", ".join(
+            f"{found['count']} {name} ({found['expected']:.0f} by the odds)"
+            for name, found in result["odds"].items()
+        )
+        say(
+            f"{result['dormant']:,} dormant, {result['people_touched']:,} of them touched {result['touches']:,} times "
+            f"in {result['days']} days: {odds}; {result['written_a_day']:.1%} of the contacts written a day"
+        )
+        for wrong in result["wrong"]:
+            say(f"  {wrong}")
+    if result["wrong"]:
+        raise typer.Exit(1)
+
+
+@bench.command()
 def gate(
     touches: Annotated[
         int, typer.Option(min=1, help="How many messages the gate lets through.")

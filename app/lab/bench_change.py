@@ -1,39 +1,27 @@
 """`rekindle bench change`: what one changed contact costs, from the CRM's webhook to the write-back, in CPU time."""
 
-import os
-import secrets
 import statistics
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from app.compose import compose
-from app.embedded_valkey import start_valkey
 from app.lab.cpu_time import cpu_seconds
-from app.lab.demo import DemoOptions, prepare_sandbox, wait_for
-from app.lab.demo_job import Install, Job, installations
+from app.lab.demo_job import Install, Job
 from app.lab.demo_progress import Progress
+from app.lab.deployment import PROCESSES, Pretended, opened_deployment
 from app.lab.padding import pad
-from app.migrate import migrate
-from app.processes import REKINDLE, Children, free_port
-from connector.registry import DEFAULT_PROVIDER, sandbox_variables
-from core import log
+from app.processes import Children
+from connector.registry import DEFAULT_PROVIDER
 from core.clock import pause, stopwatch
 from core.context import Context
-from core.db import open_engine, reading
+from core.db import reading
 from core.errors import AppError, Invalid
-from core.settings import Environment
-from core.vault import new_key
 from workflows.waves import load_best_ready
 
 SEED = 300  # contacts that the sandbox holds; the others are copies of them, in our database alone
-PROCESSES = ("web", "worker", "schedule")
 _EVERY = 0.2
 _PATIENCE = 600.0
 _IDLE_ROUNDS = 4
@@ -165,79 +153,20 @@ def opened_site(
 
     The account is filled up to `contacts` in our own database.
     """
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rekindle-bench-")))
-        children = Children(folder / "logs")
-        stack.callback(children.stop)
-        progress.stage("start", "Starting the sandbox and Rekindle")
-        sandbox = _start_sandbox(children, seed)
-        env = _environment(sandbox, folder, children)
-        _prepare_database(env)
-        context = compose(env)
-        stack.callback(context.engine.dispose)
-        log.configure("console", level="ERROR")
-        if installations(context):
-            raise Invalid("REKINDLE_DATABASE_URL holds accounts. Name an empty database.")
-        _start_house(children, env, workers=workers)
-        prepare_sandbox(DemoOptions(crm=DEFAULT_PROVIDER), sandbox, context)
+    pretended = Pretended(seed, settings={"REKINDLE_BY_HAND_UNDER": "0"})
+    with opened_deployment(pretended, progress, workers=workers) as deployed:
+        context, children, sandbox = deployed.context, deployed.children, deployed.sandbox
         [account_id] = Install(context, progress, provider=DEFAULT_PROVIDER).run()
         job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
-        stack.callback(job.close)
-        job.write()
-        if contacts > seed:
-            progress.stage("pad", f"Filling the account up to {contacts:,} contacts")
-            pad(
-                context.engine,
-                account_id,
-                contacts,
-                tell=lambda made: progress.count(made, contacts),
-            )
-        portal = account_id.removeprefix(f"{DEFAULT_PROVIDER}-")
-        yield Site(context, children, sandbox, account_id, portal)
-
-
-def _start_sandbox(children: Children, contacts: int) -> str:
-    port = free_port()
-    options = ("--port", str(port), "--contacts", str(contacts), "--parent-death")
-    command = [sys.executable, "-m", "sandbox", *options]
-    children.start("sandbox", command, dict(os.environ))
-    address = f"http://127.0.0.1:{port}"
-    wait_for(f"{address}/control/state", children)
-    return address
-
-
-def _environment(sandbox: str, folder: Path, children: Children) -> Environment:
-    """The database and the queue server that the shell names, or ones of our own."""
-    queue = os.environ.get("REKINDLE_REDIS_URL")
-    return Environment(
-        {
-            "REKINDLE_DATABASE_URL": os.environ.get("REKINDLE_DATABASE_URL")
-            or f"sqlite:///{folder / 'rekindle.db'}",
-            "REKINDLE_REDIS_URL": queue or start_valkey(children, folder, dict(os.environ)),
-            "REKINDLE_PUBLIC_URL": f"http://localhost:{free_port()}",
-            "REKINDLE_TIME_URL": f"{sandbox}/control/clock",
-            "REKINDLE_VAULT_KEYS": new_key(),
-            "REKINDLE_SESSION_SECRET": secrets.token_hex(32),
-            "REKINDLE_BY_HAND_UNDER": "0",
-            **sandbox_variables(DEFAULT_PROVIDER, sandbox),
-        }
-    )
-
-
-def _prepare_database(env: Environment) -> None:
-    engine = open_engine(env.values["REKINDLE_DATABASE_URL"])
-    migrate(engine)
-    engine.dispose()
-
-
-def _start_house(children: Children, env: Environment, *, workers: int) -> None:
-    """The processes of a deployment, as an operator starts them."""
-    whole = {**os.environ, **env.child()}
-    port = env.values["REKINDLE_PUBLIC_URL"].rpartition(":")[2]
-    for name, command in zip(
-        PROCESSES, (["serve", "--port", port], ["worker"], ["schedule"]), strict=True
-    ):
-        children.start(name, [*REKINDLE, *command], whole)
-    for number in range(1, workers):
-        children.start(f"worker{number + 1}", [*REKINDLE, "worker"], whole)
-    wait_for(f"http://127.0.0.1:{port}/readyz", children)
+        with closing(job):
+            job.write()
+            if contacts > seed:
+                progress.stage("pad", f"Filling the account up to {contacts:,} contacts")
+                pad(
+                    context.engine,
+                    account_id,
+                    contacts,
+                    tell=lambda made: progress.count(made, contacts),
+                )
+            portal = account_id.removeprefix(f"{DEFAULT_PROVIDER}-")
+            yield Site(context, children, sandbox, account_id, portal)

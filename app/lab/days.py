@@ -13,6 +13,8 @@ from core.errors import AppError
 from core.jobs import store as jobs
 
 STEP = timedelta(hours=6)
+# Where it is looked at closely: as long as what nobody's answer or due message cuts short.
+_CLOSELY = timedelta(hours=2)
 _EVERY = 0.1
 _PATIENCE = 600.0
 
@@ -34,11 +36,16 @@ class Days:
         answer = self._sandbox.get("/control/clock")
         return datetime.fromisoformat(answer.json()["now"])
 
-    def advance(self, until: datetime) -> None:
-        """Move the sandbox's clock; what happens there meanwhile happens."""
-        answer = self._sandbox.post("/control/advance", json={"to": until.isoformat()})
+    def advance(self, until: datetime, *, until_ending: bool = False) -> datetime:
+        """Move the sandbox's clock; what happens there meanwhile happens. Answers where the clock stands then.
+
+        With `until_ending` that is the moment at which somebody answers or does something else that ends a programme.
+        """
+        wanted = {"to": until.isoformat(), "until_ending": until_ending}
+        answer = self._sandbox.post("/control/advance", json=wanted)
         if answer.is_error:
             raise AppError("The sandbox could not move its clock.")
+        return datetime.fromisoformat(answer.json()["now"])
 
     def settle(self) -> None:
         """Until the sandbox has told everything and no job is due any more."""
@@ -61,6 +68,16 @@ class Days:
             ask_for_due(self._context)
             self.settle()
             told(at)
+
+    def live_to(self, until: datetime, *, next_due: Callable[[], datetime | None]) -> None:
+        """To a moment, as a clockwork would: at each answer, at each message that is due, and every few hours."""
+        at = self.now()
+        while at < until:
+            due, most = next_due(), min(at + _CLOSELY, until)
+            at = self.advance(min(due, most) if due and due > at else most, until_ending=True)
+            self.settle()
+            ask_for_due(self._context)
+            self.settle()
 
     def _is_quiet(self) -> bool:
         state = self._sandbox.get("/control/state").json()

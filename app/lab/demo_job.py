@@ -45,12 +45,12 @@ class Install:
 
     def __init__(self, context: Context, progress: Progress, *, provider: str) -> None:
         self._context = context
-        self._progress = progress
+        self.progress = progress
         self._provider = provider
 
     def run(self) -> list[str]:
         """Install and answer the accounts that this made or renewed."""
-        self._progress.stage("install", "Installing by OAuth")
+        self.progress.stage("install", "Installing by OAuth")
         before = {i.account_id: i.installed_at for i in installations(self._context)}
         browser = Browser()
         browser.open(f"{self._context.settings.public_url}/oauth/{self._provider}/install")
@@ -94,14 +94,13 @@ class Job:
     def run(self) -> dict[str, Any]:
         """Do it all and answer the account's part of the result."""
         self.write()
-        self._start()
+        self.start()
         self._prove()
         return self.result()
 
     def write(self) -> None:
         """Read the account, score it and write its values; nobody is started."""
-        self._browser.open(sign_link(self._context, self.account_id))
-        self._read()
+        self.read()
         self._write()
 
     def approve_wave(self) -> None:
@@ -115,7 +114,9 @@ class Job:
         self._browser.close()
         self._days.close()
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Wait until the account is read and scored, and what is to be written is planned."""
+        self._browser.open(sign_link(self._context, self.account_id))
         self._progress.stage("read", "Making our properties and reading contacts and activities")
         self._wait(lambda s: s.read_done and self._read_at() >= self._installed_at())
         self._progress.stage("score", "Scoring")
@@ -131,7 +132,8 @@ class Job:
             self._browser.press(f"/plans/{standing.plan_id}/approve")
         self._wait(lambda s: s.plan_state in {PlanState.APPLIED, None})
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Approve the first wave, and wait until everybody who is due has been started."""
         self._progress.stage("start_workflow", "Starting the CRM's workflow for the first wave")
         self._wait(lambda _: not self._pending_proposal())
         standing = self._standing()
@@ -171,6 +173,15 @@ class Job:
         begins = self._days.now()
         until = begins + timedelta(days=days)
         self._days.pass_to(until, told=lambda at: self._progress.count((at - begins).days, days))
+
+    def live(self, days: int, *, daily: Callable[[datetime], None]) -> None:
+        """Let so many days pass as closely as people answer; `daily` is called after each."""
+        begins = self._days.now()
+        for number in range(1, days + 1):
+            until = begins + timedelta(days=number)
+            self._days.live_to(until, next_due=lambda: self._standing().next_due)
+            self._progress.count(number, days)
+            daily(until)
 
     def results(self, days: int) -> "Results":
         """What came of it by the number of days that is over."""
@@ -252,6 +263,11 @@ class Job:
 
     def _standing(self) -> Standing:
         return load_standing(self._context, self.account_id)
+
+    @property
+    def remote_id(self) -> str:
+        """The account's id in its CRM."""
+        return self._installation().remote_account_id
 
     def _installation(self) -> Installation:
         return next(i for i in installations(self._context) if i.account_id == self.account_id)

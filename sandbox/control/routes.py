@@ -45,15 +45,27 @@ async def clock(sandbox: Here) -> Answer:
 
 @router.post("/advance")
 async def advance(sandbox: Here, wanted: Payload) -> Answer:
-    """Move the virtual time forward by days, hours or minutes, or to a moment."""
+    """Move the virtual time forward by days, hours or minutes, or to a moment.
+
+    With `until_ending` it stands still as soon as somebody does what ends a programme for them, such as an answer.
+    """
     time = sandbox.time
+
+    def ended() -> int:
+        return sum(one.ending for crm in sandbox.crms for one in crm.brought().values())
+
+    before, watches = ended(), wanted.get("until_ending") is True
+
+    def stop() -> bool:
+        return watches and ended() > before
+
     async with sandbox.moving:
         until, done = _until(time.now(), wanted), 0
         if until < time.now():
             raise HTTPException(400, "the sandbox's clock cannot run backwards")
-        while time.now() < until:
+        while time.now() < until and not stop():
             # One day at a time, so that requests are answered in between.
-            done += time.advance_to(min(until, time.now() + timedelta(days=1)))
+            done += time.advance_to(min(until, time.now() + timedelta(days=1)), stop=stop)
             await asyncio.sleep(0)
     return {"now": _shown(time.now()), "actions": done}
 
@@ -64,15 +76,18 @@ async def counters(sandbox: Here) -> Answer:
 
     `starts` says how often each contact was to enter each workflow or sequence: account → programme →
     contact → count. It hides no double: also counted is a start whose contact was in already.
+    `brought` says by account what touches have brought, beside what they were to bring by the odds.
     """
     starts: Answer = {}
     enrolled: dict[str, Mapping[str, int]] = {}
+    brought: Answer = {}
     told = sandbox.environment.counters.json()
     for crm in sandbox.crms:
         starts |= {account: _nested(counted) for account, counted in crm.starts().items()}
         enrolled |= crm.workflow_enrollments()
+        brought |= {account: one.json() for account, one in crm.brought().items()}
         told |= crm.counted()
-    return told | {"starts": starts, "workflow_enrollments": enrolled}
+    return told | {"starts": starts, "workflow_enrollments": enrolled, "brought": brought}
 
 
 @router.delete("/counters")

@@ -111,6 +111,11 @@ class Accounts:
         self.populations: dict[str, Population] = {}
         self.loaded: list[LoadReport] = []
 
+    @property
+    def language(self) -> str:
+        """What the people of all locations write in."""
+        return self._environment.config.nature.language
+
     def open_all(self, contacts: int) -> None:
         """The default companies and locations, with what the start asked to load; `contacts` is the first one's size.
 

@@ -20,6 +20,7 @@ from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import Json
 from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
 from sandbox.sealing import KnownPeople
+from sandbox.world.brought import Brought
 
 __all__ = ["add_arguments", "open_crm", "read_options"]  # what the registry asks for
 
@@ -92,6 +93,9 @@ class HighLevelCrm(PretendCrm):
             for row in self._locations()
             if row.engine is not None
         }
+
+    def brought(self) -> dict[str, Brought]:
+        return {account: one.world.brought for account, one in self.controlled.populations.items()}
 
     def known_people(self) -> list[KnownPeople]:
         first = self.controlled.populations.get(NORTHGATE)

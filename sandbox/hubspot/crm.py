@@ -29,6 +29,7 @@ from sandbox.hubspot.portal import Portal
 from sandbox.kit.answers import Json
 from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
 from sandbox.sealing import KnownPeople
+from sandbox.world.brought import Brought
 
 __all__ = ["add_arguments", "open_crm", "read_options"]  # what the registry asks for
 
@@ -107,6 +108,13 @@ class HubSpotCrm(PretendCrm):
 
     def workflow_enrollments(self) -> Mapping[str, Mapping[str, int]]:
         return {str(p.id): p.workflow_enrollments() for p in self._portals()}
+
+    def brought(self) -> dict[str, Brought]:
+        return {
+            str(account): one.world.brought
+            for account, one in self.controlled.populations.items()
+            if one.world is not None
+        }
 
     def known_people(self) -> list[KnownPeople]:
         first = self.controlled.populations[HARBOR]

@@ -18,6 +18,7 @@ from sandbox.kit.delivery import Delivery
 from sandbox.kit.faults import Faults
 from sandbox.sealing import KnownPeople
 from sandbox.virtual_time import VirtualTime
+from sandbox.world.brought import Brought
 
 Starts = Counter[tuple[str, str]]  # by programme and contact
 
@@ -109,6 +110,10 @@ class PretendCrm(ABC):
 
     def workflow_enrollments(self) -> Mapping[str, Mapping[str, int]]:
         """By account: how often each of its workflows was entered."""
+        return {}
+
+    def brought(self) -> Mapping[str, Brought]:
+        """By account with people who behave: what touches have brought them to do."""
         return {}
 
     def known_people(self) -> Sequence[KnownPeople]:

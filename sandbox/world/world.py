@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sandbox.world.answers import addressed_in
+from sandbox.world.brought import Brought
 from sandbox.world.dice import Dice
 from sandbox.world.events import HUMAN, Channel, Event, Kind, Sentiment, Touch, from_ms, to_ms
 from sandbox.world.history import WEEK_MS, campaign_ms, draw_history
@@ -69,9 +70,8 @@ class World:
         self.weekly_rate = self._current_rates()
         self._replies = Replies(self.dice, self.latents, tenant.language)
         self._wished_at: dict[int, datetime] = {}  # by human: not to be contacted any more
-        self.against_wishes: list[
-            tuple[int, Touch]
-        ] = []  # touches of people who had said so, by record
+        self.against_wishes: list[tuple[int, Touch]] = []  # by record: people who had said so
+        self.brought = Brought()
         self._touches: dict[int, list[Touch]] = {}
         self._luck_used: dict[int, int] = {}
 
@@ -207,12 +207,15 @@ class World:
         recent = [t for t in earlier if (touch.at - t.at).days < PROGRAMME_DAYS]
         spacing = (touch.at - recent[-1].at) / timedelta(days=1) if recent else None
         earlier.append(touch)
+        self.brought.arrive(human, touch.at)
         turn, ordinal = len(earlier), len(recent) + 1
         events = self._replies.traces(person, touch, turn)
         if self.tenant.null:
             return events
         chance = self._chance(person, touch, ordinal, spacing, turn)
-        if self.dice.one("answer", human, turn) < chance:
+        answered = self.dice.one("answer", human, turn) < chance
+        self.brought.draw(human, chance, answered=answered)
+        if answered:
             events += self._answer(person, touch, turn)
         events += self._refusal(person, touch, turn, ordinal, spacing)
         return sorted(events, key=lambda event: (event.at, event.kind))
@@ -287,7 +290,9 @@ class World:
             Sentiment.NEUTRAL: r.booked_if_neutral,
             Sentiment.NEGATIVE: 0.0,
         }[mood]
-        if self.dice.one("answer.book", human, turn) < chance:
+        books = self.dice.one("answer.book", human, turn) < chance
+        self.brought.answer(mood, chance, books=books)
+        if books:
             minutes = 20.0 + 600.0 * self.dice.one("answer.book_after", human, turn)
             booked = self._awake(person, at + timedelta(minutes=minutes))
             events.append(self._booking(person, booked, caused=True))
@@ -331,6 +336,7 @@ class World:
         """
         person, at = event.person, to_ms(event.at)
         human = int(self.latents.human[person])
+        self.brought.note(human, event, self.tenant.response)
         if event.wish:
             self._wished_at.setdefault(human, event.at)
         elif event.human:
@@ -376,12 +382,12 @@ class World:
         return [Event(event.person, kind, at, starts_at=starts, caused=event.caused)]
 
     def _sale(self, event: Event) -> list[Event]:
-        person = event.person
-        turn = self._next_luck(person)
+        person, turn = event.person, self._next_luck(event.person)
         if self.dice.one("sale", person, turn) >= self.tenant.response.sale:
             return []
         spread = float(self.dice.normal("sale.amount", person, turn)[0])
         price = round(self.tenant.price * float(np.exp(self.tenant.price_spread * spread)), -1)
+        self.brought.sales += event.caused
         days = 0.1 + 10.0 * self.dice.one("sale.after", person, turn) ** 2
         at = self._awake(person, event.at + timedelta(days=days))
         return [Event(person, Kind.PURCHASE, at, amount=price, caused=event.caused)]

@@ -1,11 +1,13 @@
 """What people write back, and that nobody answers who has asked to be left alone (S18, D2)."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from sandbox.virtual_time import VirtualTime
 from sandbox.world.answers import LANGUAGES, WISHES, Meaning, addressed_in, meaning_of, words
-from sandbox.world.events import Channel, Event, Kind, Sentiment, Touch
+from sandbox.world.events import REPLIES, Channel, Event, Kind, Sentiment, Touch
 from sandbox.world.tenant import hearing_care
 from sandbox.world.world import World
 
@@ -73,3 +75,35 @@ def test_an_apology_is_found_in_the_words() -> None:
     assert addressed_in("en", "We are sorry about your last visit.") == "service_issue"
     assert addressed_in("fr", "Nous sommes désolés.") == "service_issue"
     assert addressed_in("en", "Shall we find a time?") is None
+
+
+def test_what_touches_brought_is_counted_beside_its_odds() -> None:
+    """Answers are drawn by their odds, and a message after one is one too many."""
+    world = World(hearing_care(seed=7, contacts=1_500, as_of=AS_OF))
+    answered = {}
+    for person in range(1_500):
+        events = world.react(person, Touch(AS_OF, Channel.EMAIL))
+        if found := [e for e in events if e.kind in REPLIES and e.caused and not e.wish]:
+            answered[person] = found[0]
+    brought = world.brought
+    assert brought.answers >= len(answered) > 50
+    assert abs(brought.answers - brought.answers_expected) < 4 * brought.answers_variance**0.5
+    assert brought.ending == 0, "nothing has happened yet"
+    person, answer = next(iter(answered.items()))
+    world.happened(answer)
+    assert brought.ending == 1
+    world.react(person, Touch(answer.at + timedelta(days=3), Channel.EMAIL))
+    assert brought.after_an_answer == 1
+    world.react(person, Touch(answer.at + timedelta(days=100), Channel.EMAIL))
+    assert brought.after_an_answer == 1, "another programme"
+    assert brought.json()["people"] == len(brought.people)
+
+
+def test_time_stands_still_at_what_is_waited_for() -> None:
+    time, done = VirtualTime.starting_at(AS_OF), list[int]()
+    for hour in (1, 2, 3):
+        time.agenda.schedule(AS_OF + timedelta(hours=hour), partial(done.append, hour))
+    time.advance_to(AS_OF + timedelta(days=1), stop=lambda: 2 in done)
+    assert (done, time.now()) == ([1, 2], AS_OF + timedelta(hours=2))
+    time.advance_to(AS_OF + timedelta(days=1))
+    assert (done, time.now()) == ([1, 2, 3], AS_OF + timedelta(days=1))

@@ -6,6 +6,7 @@ from sandbox.highlevel.control.here import Here, find_location
 from sandbox.highlevel.conversations import CHANNELS
 from sandbox.kit.control import Answer
 from sandbox.kit.moments import iso
+from sandbox.world.answers import meaning_of
 
 router = APIRouter(prefix="/control/highlevel/contacts/{location}")
 _WRITTEN = {"email": CHANNELS["Email"], "sms": CHANNELS["SMS"]}
@@ -13,10 +14,14 @@ _WRITTEN = {"email": CHANNELS["Email"], "sms": CHANNELS["SMS"]}
 
 @router.get("/{contact_id}")
 async def one(accounts: Here, location: str, contact_id: str) -> Answer:
-    """`messages` oldest first, `tasks`, and `enrollments` in workflows."""
+    """`messages` oldest first, `tasks`, and `enrollments` in workflows.
+
+    Of a message in words that the account's people use, `means` is what its author meant.
+    """
     opened = find_location(accounts, location)
     if opened.contacts.get(contact_id) is None:
         raise HTTPException(404, "no such contact")
+    language = accounts.language
     talk, engine = opened.conversations.of(contact_id), opened.engine
     return {
         "messages": [
@@ -28,6 +33,7 @@ async def one(accounts: Here, location: str, contact_id: str) -> Answer:
                 "text": message.body,
                 "status": message.status,
                 "source": message.source,
+                "means": meaning_of(language, message.body),
             }
             for message in (talk.messages if talk else ())
             for channel, kinds in _WRITTEN.items()

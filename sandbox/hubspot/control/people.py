@@ -7,6 +7,7 @@ from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.staff import DONE
 from sandbox.kit.control import Answer
 from sandbox.kit.moments import iso
+from sandbox.world.answers import meaning_of
 
 router = APIRouter(prefix="/control/contacts/{portal}")
 _CAME_IN = "INCOMING_EMAIL"
@@ -14,15 +15,20 @@ _CAME_IN = "INCOMING_EMAIL"
 
 @router.get("/{contact_id}")
 async def one(accounts: Here, portal: int, contact_id: str) -> Answer:
-    """`messages` oldest first, `tasks`, and `enrollments` in workflows and sequences."""
+    """`messages` oldest first, `tasks`, and `enrollments` in workflows and sequences.
+
+    Of a message in words that the account's people use, `means` is what its author meant.
+    """
     opened = find_portal(accounts, portal)
     if not opened.records.is_live("contacts", contact_id):
         raise HTTPException(404, "no such contact")
-    engines = opened.engines
+    engines, language = opened.engines, accounts.environment.config.nature.language
+    messages = [*_mails(opened, contact_id), *_texts(opened, contact_id)]
     return {
-        "messages": sorted(
-            [*_mails(opened, contact_id), *_texts(opened, contact_id)], key=lambda row: row["at"]
-        ),
+        "messages": [
+            row | {"means": meaning_of(language, row["text"])}
+            for row in sorted(messages, key=lambda row: row["at"])
+        ],
         "tasks": _linked(opened, "tasks", contact_id),
         "enrollments": list(engines.enrollments_of(contact_id)) if engines else [],
     }
