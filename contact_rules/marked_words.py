@@ -39,7 +39,7 @@ _RUN = re.compile(r"([a-z])\1{2,}")
 _ENDS = re.compile(r"([.!?;:\n\u2026]+|\s[-\u2013\u2014]+\s)")
 _WORD = re.compile(r"[a-z0-9]+|,")
 _FULL_STOP = re.compile(
-    r"\b(?:dr|mr|mrs|ms|st|hr|fr|sr|sra|dra|mme|art|nr|no|tel|e\.g|i\.e|z\.b)\."
+    r"\b(?:dr|mr|mrs|ms|st|hr|fr|sr|sra|dra|mme|art|nr|no|tel|e\.g|i\.e|z\.b|\d{1,2}(?=\. ?[a-z]))\."
 )
 _TYPO_FROM = 6  # shorter words are too near to others
 # Classes whose words are known misspelt as well; of others a near word is too often another one.
