@@ -93,7 +93,8 @@ class Journal:
     def write(self, contact: Contact, event: Event, *, source: str = "app", form: str = "") -> None:
         """Write one event's records without telling any listener."""
         location, at = self.location, event.at
-        if event.human:
+        # A texted STOP is a message that came in, whatever it says of its writer's will.
+        if event.human or event.kind is Kind.SMS_STOP:
             location.contacts.mark(contact, "lastActivity", at)
         match event.kind:
             case Kind.EMAIL_IN | Kind.EMAIL_OUT | Kind.SMS_IN | Kind.SMS_OUT:

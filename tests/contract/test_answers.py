@@ -186,17 +186,27 @@ def test_s18_d1_an_answer_or_a_wish_takes_them_out_of_a_workflow_that_paces_itse
 ) -> None:
     """D1, S18: HighLevel is told to remove them, HubSpot's workflow lets them go by the status; nobody else leaves.
 
-    All within a minute, and of words of which neither CRM makes anything by itself.
+    All within 60 seconds by the accounts' clock: of words of which neither CRM makes anything by itself, of a STOP, and
+    of an opt-out in an e-mail.
     """
     with an_hour_after_the_start(crm, tmp_path, Conduct(Built.WHOLE)) as rekindle:
         side, account = rekindle.crm_side, rekindle.crm_side.account
         assert isinstance(side, StaffedSide)
+        assert isinstance(side, LivingSide)
         inside = [i for i in running(rekindle) if side.is_inside(account, i)]
-        done_with_us, glad, other = inside[:3]
+        done_with_us, glad, stopped, unsubscribed, *others = inside
+        assert others
+        told_at = rekindle.context.clock.now()
         side.write(account, done_with_us, STOP)
         side.write(account, glad, YES)
+        side.happen(account, stopped, "SMS_STOP", "STOP")
+        side.happen(account, unsubscribed, "OPT_OUT")
         pass_a_minute(rekindle)
-        ended = {done_with_us: "opted_out", glad: "answered"}
+        assert rekindle.context.clock.now() - told_at <= timedelta(seconds=60)
+        ended = {
+            **dict.fromkeys((done_with_us, stopped, unsubscribed), "opted_out"),
+            glad: "answered",
+        }
         assert rounds(rekindle, *ended) == ended
-        assert [side.is_inside(account, i) for i in ended] == [False, False]
-        assert side.is_inside(account, other)
+        assert not any(side.is_inside(account, i) for i in ended)
+        assert all(side.is_inside(account, i) for i in others)

@@ -141,13 +141,16 @@ def test_s29_a_sequence_is_sent_by_sender_within_the_day_and_left_at_a_wish(
     assert {(row["state"], row["sender_id"]) for row in mine} == {("proved", DANA)}
     assert all(side.is_inside(account, i) for i in begun)
 
-    # Three people leave, each in another way; the others stay.
-    wishing, glad, taken, *others = sorted(begun)
+    # Four people leave, each in another way, who want no more of it within 60 seconds; the others stay.
+    wishing, unsubscribed, glad, taken, *others = sorted(begun)
     side.write(account, wishing, "Please stop texting me.")
+    side.happen(account, unsubscribed, "OPT_OUT")
     side.happen(account, glad, "EMAIL_IN", "Yes please, when would it suit you?")
     side.change(account, taken, {"rekindle_status": "ready"})
-    pass_minutes(rekindle, 3)
+    pass_minutes(rekindle, 1)
     assert not side.is_inside(account, wishing), "D1: a wish in another channel as well"
+    assert not side.is_inside(account, unsubscribed)
+    pass_minutes(rekindle, 2)
     assert not side.is_inside(account, glad)
     assert not side.is_inside(account, taken)
     assert all(side.is_inside(account, i) for i in others)
@@ -156,7 +159,8 @@ def test_s29_a_sequence_is_sent_by_sender_within_the_day_and_left_at_a_wish(
     side.advance(rekindle.context.clock.now() + timedelta(minutes=20))
     pass_minutes(rekindle, 1)
     ends = {i: rows(rekindle, enrollments, i)[0]["ended_by"] for i in begun}
-    gone = {wishing: "opted_out", glad: "answered", taken: "left"}
+    refused = dict.fromkeys((wishing, unsubscribed), "opted_out")
+    gone = {**refused, glad: "answered", taken: "left"}
     assert ends == {**gone, **dict.fromkeys(others)}
 
     # Who went through all steps is waited for; and nobody is asked for twice on any of these days.
