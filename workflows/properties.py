@@ -224,14 +224,16 @@ DEFINITIONS: tuple[PropertyDefinition, ...] = (
     ),
 )
 
-# What drifts from day to day without anything having happened is not worth a write.
+# What drifts from day to day without anything having happened is not worth a write: whatever else is written takes it
+# along, and a band or a standing is written on its day.
 _DRIFTS = {
-    # It grows with every day of silence: in fifths, whatever else is written takes it along.
+    # It grows with every day of silence: in fifths.
     "rekindle_dormancy_score": Drift(step=20.0),
-    "rekindle_likelihood": Drift(step=3.0, share=0.25),
-    "rekindle_uplift_pp": Drift(step=3.0, share=0.25),
+    # These fall with every day of silence: by halves.
+    "rekindle_likelihood": Drift(step=4.0, share=0.5),
+    "rekindle_uplift_pp": Drift(step=4.0, share=0.5),
+    "rekindle_expected_value": Drift(step=1.0, share=0.5),
     "rekindle_reason_confidence": Drift(step=10.0),
-    "rekindle_expected_value": Drift(step=1.0, share=0.25),
     # A letter moves with the value: one place further by itself is a neighbour's doing.
     "rekindle_priority": Drift(order=("A", "B", "C", "D")),
 }

@@ -151,7 +151,8 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
 
 
 def _report(job: Job, trial: Trial, diary: Diary, histories: Histories) -> dict[str, Any]:
-    brought = histories.counters()["brought"][job.remote_id]
+    counted = histories.counters()
+    brought, against = counted["brought"][job.remote_id], counted[f"{trial.crm}_against_wishes"]
     told = job.results(trial.days).horizons
     reported = {
         days: {name: told[days].started.did[name].count for name in _REPORTED} for days in told
@@ -167,6 +168,8 @@ def _report(job: Job, trial: Trial, diary: Diary, histories: Histories) -> dict[
     ]
     if brought["after_an_answer"]:
         wrong.append(f"{brought['after_an_answer']} messages after an answer")
+    if against:
+        wrong.append(f"{against} messages to people who had asked for none")
     if diary.longest_idle > _IDLE_AT_MOST:
         wrong.append(f"nobody was started for {diary.longest_idle} days while somebody was ready")
     return {
