@@ -44,7 +44,7 @@ SLOTS: Mapping[Slot, SlotFacts] = {
     Slot.SENDER: SlotFacts("The person who writes", "Dana"),
     Slot.PLACE: SlotFacts("The postal address of the business", "12 Harbor Street, Portland"),
     Slot.ASKED_FOR: SlotFacts("What they asked for", "a quote", tells_of_health=True),
-    Slot.ASKED_WHEN: SlotFacts("When they asked, in words", "last March"),
+    Slot.ASKED_WHEN: SlotFacts("When they asked, in words", "in March 2026"),
     Slot.BOUGHT: SlotFacts("What they bought", "a service plan", tells_of_health=True),
     Slot.BOUGHT_WHEN: SlotFacts("When they bought, in words", "in May 2023"),
     Slot.YEARS: SlotFacts("Whole years since they bought", "4"),

@@ -11,10 +11,13 @@ from core.context import Context
 from core.db import reading
 from core.errors import AppError
 from core.jobs import store as jobs
+from oauth.store import load_installations
+from workflows.enrollment import store as ledger
+from workflows.touches import store as touches
 
 STEP = timedelta(hours=6)
-# Where it is looked at closely: as long as what nobody's answer or due message cuts short.
-_CLOSELY = timedelta(hours=2)
+# What is due a little later waits for one step.
+_LEAST = timedelta(minutes=20)
 _EVERY = 0.1
 _PATIENCE = 600.0
 
@@ -57,27 +60,34 @@ class Days:
             waited += _EVERY
 
     def pass_to(
-        self, until: datetime, *, told: Callable[[datetime], None] = lambda _at: None
+        self,
+        until: datetime,
+        *,
+        told: Callable[[datetime], None] = lambda _at: None,
+        closely: bool = False,
     ) -> None:
-        """Step by step to a moment; after each step all that is due is done."""
+        """To a moment as a clockwork would, at each message that is due and every few hours; what is due then is done.
+
+        `closely` also at each answer.
+        """
         at = self.now()
         while at < until:
-            at = min(at + STEP, until)
-            self.advance(at)
+            at = self.advance(min(self._next(at), until), until_ending=closely)
             self.settle()
             ask_for_due(self._context)
             self.settle()
             told(at)
 
-    def live_to(self, until: datetime, *, next_due: Callable[[], datetime | None]) -> None:
-        """To a moment, as a clockwork would: at each answer, at each message that is due, and every few hours."""
-        at = self.now()
-        while at < until:
-            due, most = next_due(), min(at + _CLOSELY, until)
-            at = self.advance(min(due, most) if due and due > at else most, until_ending=True)
-            self.settle()
-            ask_for_due(self._context)
-            self.settle()
+    def _next(self, at: datetime) -> datetime:
+        """When the first start or message is due after a moment; a step later where none is."""
+        with reading(self._context.engine) as connection:
+            due = [
+                find(connection, account.account_id)
+                for account in load_installations(connection)
+                for find in (ledger.find_next_due, touches.find_next_due)
+            ]
+        later = [moment for moment in due if moment is not None and moment > at]
+        return max(min([*later, at + STEP]), at + _LEAST)
 
     def _is_quiet(self) -> bool:
         state = self._sandbox.get("/control/state").json()

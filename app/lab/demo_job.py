@@ -179,7 +179,7 @@ class Job:
         begins = self._days.now()
         for number in range(1, days + 1):
             until = begins + timedelta(days=number)
-            self._days.live_to(until, next_due=lambda: self._standing().next_due)
+            self._days.pass_to(until, closely=True)
             self._progress.count(number, days)
             daily(until)
 

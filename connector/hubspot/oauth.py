@@ -101,6 +101,11 @@ class HubSpotOAuth:
             remote_user_id=grant.remote_user_id or read_id(said, "user_id"),
         )
 
+    def fetch_domain(self, access_token: str) -> str:
+        """The website of the account whose token it is; empty where HubSpot knows none. Raises CrmError."""
+        said = self._introspect(access_token).get("hub_domain")
+        return said if isinstance(said, str) else ""
+
     def _introspect(self, access_token: str) -> dict[str, Any]:
         with self._client() as client:
             response = client.introspect_token(

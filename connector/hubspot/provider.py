@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from connector.errors import CrmNotFound, CrmUnexpected
+from connector.errors import CrmError, CrmNotFound, CrmUnexpected
 from connector.hubspot import fields, flows, http, paths, ranges, records, tasks, write
 from connector.hubspot.answers import properties
 from connector.hubspot.changes import ChangeSearch
@@ -99,11 +99,18 @@ class HubSpotCrm:
         said = properties({"properties": details})
         domain = said.get("uiDomain") or "app.hubspot.com"
         return AccountDetails(
-            name=said.get("companyName") or f"Account {portal}",
+            name=said.get("companyName") or self._domain() or f"Account {portal}",
             timezone=said.get("timeZone") or "UTC",
             currency=said.get("companyCurrency") or "USD",
             record_url=f"https://{domain}/contacts/{portal}/record/0-1/{{contact_id}}",
         )
+
+    def _domain(self) -> str:
+        """The customer's own website: HubSpot tells no name, and what is written to people goes out under this one."""
+        try:
+            return HubSpotOAuth(self._settings).fetch_domain(self._access.token())
+        except CrmError:
+            return ""
 
     def streams(self) -> tuple[Stream, ...]:
         return records.streams(self._access.scopes, texts=self._access.read_text is not None)

@@ -203,10 +203,11 @@ def test_s18_d1_an_answer_or_a_wish_takes_them_out_of_a_workflow_that_paces_itse
         side.happen(account, unsubscribed, "OPT_OUT")
         pass_a_minute(rekindle)
         assert rekindle.context.clock.now() - told_at <= timedelta(seconds=60)
-        ended = {
-            **dict.fromkeys((done_with_us, stopped, unsubscribed), "opted_out"),
-            glad: "answered",
+        gone = {"words": done_with_us, "stop": stopped, "mail": unsubscribed, "yes": glad}
+        ended = rounds(rekindle, *gone.values())
+        assert {name: ended[i] for name, i in gone.items()} == {
+            **dict.fromkeys(("words", "stop", "mail"), "opted_out"),
+            "yes": "answered",
         }
-        assert rounds(rekindle, *ended) == ended
-        assert not any(side.is_inside(account, i) for i in ended)
+        assert not any(side.is_inside(account, i) for i in gone.values())
         assert all(side.is_inside(account, i) for i in others)

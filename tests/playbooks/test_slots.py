@@ -1,5 +1,7 @@
 """Texts with slots: parts that may be left out, nothing empty, and which slots tell of health (S11, S25, D11)."""
 
+import re
+
 import pytest
 
 from playbooks.library import packaged
@@ -57,3 +59,14 @@ def test_neutral_texts_tell_nothing_of_health_where_health_data_is_on(
 ) -> None:
     if packaged()[line].compliance.phi and text.variant == NEUTRAL:
         assert not text.tells_of_health, (line, playbook, text.angle, text.channel)
+
+
+def test_a_date_in_words_stands_after_no_word_that_governs_it() -> None:
+    """{asked_when} is "in March 2026": "since in March 2026" is no English, and "seit im März 2026" no German."""
+    governed = re.compile(
+        r"\b(since|until|after|before|from|by|seit|nach|vor|bis)\b[\s\[,(]*\{(asked|bought)_when\}"
+    )
+    odd = [
+        said for _, _, text in TEXTS for said in (text.subject, text.body) if governed.search(said)
+    ]
+    assert odd == []

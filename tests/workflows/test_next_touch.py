@@ -14,7 +14,7 @@ from playbooks.sequence import touches_of
 from sync.outbox.states import WriteState
 from workflows.enrollment.states import EnrollmentState
 from workflows.touches.merged import Became, Round, joined
-from workflows.touches.next_touch import adapt, next_look
+from workflows.touches.next_touch import adapt, next_look, unsaid
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -102,3 +102,16 @@ def test_a_touch_that_was_being_asked_for_counts_as_asked_unless_nothing_was_sen
 def test_touches_of_a_round_that_begins_anew_are_planned_then() -> None:
     rounds = {Round("1", "p", 1): Became("9", 1, EnrollmentState.APPROVED, None)}
     assert joined([touch("1", 1, "asking")], rounds, writes={}, at=AT) == []
+
+
+def test_s18_nobody_reads_the_same_twice_by_one_channel() -> None:
+    def led_by(angle: str, planned: str, *said: tuple[str, str]) -> str:
+        row = {"angle": angle, "channel": "email", "variant": "neutral"}
+        return str(unsaid(row, planned, said)["angle"])
+
+    assert led_by("opening", "opening", ("opening", "sms")) == "opening"
+    assert led_by("opening", "opening", ("opening", "email")) == "proof"
+    # Who opens every message is told of objections once; the next is what was planned.
+    assert led_by("objections", "new_angle", ("objections", "email")) == "new_angle"
+    everything = [(angle.value, "email") for angle in Angle]
+    assert led_by("proof", "proof", *everything) == "last"

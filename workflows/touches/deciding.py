@@ -32,7 +32,7 @@ from workflows.touches import store
 from workflows.touches.calling import is_call
 from workflows.touches.chosen import Due, Now, as_chosen, leave_out, told_of
 from workflows.touches.ending import end_rounds, how_it_ended
-from workflows.touches.next_touch import adapt, touch_key
+from workflows.touches.next_touch import adapt, touch_key, unsaid
 from workflows.touches.senders import Room, load_rooms
 from workflows.touches.sequence_words import ENOUGH
 
@@ -170,6 +170,8 @@ def _decide_following(
     began = ledger.load_started(connection, account_id, [row["contact_id"] for row in rows])
     rounds = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in began}
     since = {r["contact_id"]: r["started_at"] for r in began}
+    planned = {row["contact_id"]: row["angle"] for row in rows}
+    said = store.load_said(connection, account_id, rows)
     ends: dict[str, End] = {}
     reactions = load_reactions(connection, account_id, since, at=at)
     let: dict[str, tuple[Row, Person]] = {}
@@ -208,8 +210,8 @@ def _decide_following(
             store.record_state(connection, row, TouchState.PLANNED, due_at=choice.at, **kept)
             decided.told.append(told_of(row, choice, touch_no=row["touch_no"]))
         else:
-            consent = consent_of(person)
-            decided.allowed.append({**row, **as_chosen(choice), "consent": consent})
+            final = {**row, **as_chosen(choice), "consent": consent_of(person)}
+            decided.allowed.append(unsaid(final, planned[contact_id], said.get(contact_id, ())))
     end_rounds(connection, account_id, ends, at=at, now=now.now)
     decided.over += ends
 

@@ -1,6 +1,6 @@
 """Which touches a round has, and what the next leads with after what the person did; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,8 @@ from workflows.enrollment.states import PACED
 WAIT_AFTER_LAST = timedelta(days=14)
 # The CRM does not tell when a workflow that paces its messages by itself has ended.
 WAIT_FOR_WHOLE = timedelta(days=60)
+# What a touch leads with where its own angle has been said.
+_INSTEAD = (Angle.PROOF, Angle.NEW_ANGLE, Angle.OBJECTIONS, Angle.FRICTION)
 
 
 def adapt(row: Mapping[str, Any], *, opened: bool, clicked: bool) -> tuple[Angle, str]:
@@ -24,6 +26,18 @@ def adapt(row: Mapping[str, Any], *, opened: bool, clicked: bool) -> tuple[Angle
     if opened:
         return Angle.OBJECTIONS, str(row["variant"])
     return Angle(row["angle"]), str(row["variant"])
+
+
+def unsaid(
+    row: Mapping[str, Any], planned: str, said: Collection[tuple[str, str]]
+) -> dict[str, Any]:
+    """The touch with an angle that its round has not led with by this channel: nobody reads the same twice.
+
+    `planned` is the playbook's own angle, `said` what was asked for so far, as angle and channel.
+    """
+    wanted = (Angle(row["angle"]), Angle(planned), *_INSTEAD)
+    left = (angle for angle in wanted if (angle.value, row["channel"]) not in said)
+    return {**row, "angle": next(left, Angle.LAST)}
 
 
 def touch_key(row: Mapping[str, Any]) -> str:

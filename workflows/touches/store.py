@@ -321,6 +321,22 @@ def load_rounds(
     return found
 
 
+def load_said(
+    connection: Connection, account_id: str, rows: Sequence[Row]
+) -> dict[str, set[tuple[str, str]]]:
+    """Contact → angle and channel of all that was asked for so far in the round of their touch."""
+    rounds = {row["contact_id"]: (row["playbook"], row["round_no"]) for row in rows}
+    return {
+        contact_id: {
+            (one["angle"], one["channel"])
+            for one in found
+            if one["asked_at"] is not None
+            and (one["playbook"], one["round_no"]) == rounds[contact_id]
+        }
+        for contact_id, found in load_rounds(connection, account_id, rounds).items()
+    }
+
+
 def count_touches(
     connection: Connection, account_id: str, *, playbook: str | None = None
 ) -> dict[TouchState, int]:
