@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.world.events import Channel
+from sandbox.world.events import Channel, Kind
 from sandbox.world.latents import (
     BUDGET,
     COMPETITOR,
@@ -29,6 +29,22 @@ Ints = NDArray[np.int64]
 
 HORIZON_DAYS = 90.0
 ORGANIC_SHARE = 0.35  # of a person's event rate that makes for an unprompted return
+# What people do unprompted, and how often each of it.
+ORGANIC_LEAD: tuple[tuple[Kind, float], ...] = (
+    (Kind.VISIT, 0.52),
+    (Kind.FORM, 0.16),
+    (Kind.EMAIL_IN, 0.12),
+    (Kind.CALL_IN, 0.14),
+    (Kind.MEETING_BOOKED, 0.06),
+)
+ORGANIC_CUSTOMER: tuple[tuple[Kind, float], ...] = (
+    (Kind.VISIT, 0.34),
+    (Kind.FORM, 0.05),
+    (Kind.EMAIL_IN, 0.16),
+    (Kind.CALL_IN, 0.22),
+    (Kind.MEETING_BOOKED, 0.16),
+    (Kind.PURCHASE, 0.07),
+)
 _AFFINITY = dict(zip(CONCERNS, (0.9, 0.5, 0.0, -0.8, -1.6), strict=True))
 _REASON_TERMS = np.zeros(len(REASONS))
 _REASON_TERMS[[COMPETITOR, BUDGET, SERVICE, DISTRACTION, MOVED]] = [-0.5, 0.35, -0.8, 0.45, -1.6]

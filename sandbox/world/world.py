@@ -18,6 +18,8 @@ from sandbox.world.latents import FADE_WEEKS, FADING, HOUR_BLOCKS, draw_latents
 from sandbox.world.localtime import local_hour, same_day_at
 from sandbox.world.replies import Replies
 from sandbox.world.response import (
+    ORGANIC_CUSTOMER,
+    ORGANIC_LEAD,
     ORGANIC_SHARE,
     Situation,
     affinity,
@@ -32,22 +34,6 @@ PROGRAMME_DAYS = 60.0  # a touch after a longer pause starts counting again
 SIGNAL_DAYS = 7.0
 _HUMAN_KINDS = np.array(sorted(HUMAN))
 _WRITTEN_OR_SPOKEN = frozenset({Kind.EMAIL_IN, Kind.CALL_IN})
-
-ORGANIC_LEAD: tuple[tuple[Kind, float], ...] = (
-    (Kind.VISIT, 0.52),
-    (Kind.FORM, 0.16),
-    (Kind.EMAIL_IN, 0.12),
-    (Kind.CALL_IN, 0.14),
-    (Kind.MEETING_BOOKED, 0.06),
-)
-ORGANIC_CUSTOMER: tuple[tuple[Kind, float], ...] = (
-    (Kind.VISIT, 0.34),
-    (Kind.FORM, 0.05),
-    (Kind.EMAIL_IN, 0.16),
-    (Kind.CALL_IN, 0.22),
-    (Kind.MEETING_BOOKED, 0.16),
-    (Kind.PURCHASE, 0.07),
-)
 
 
 class World:
