@@ -212,6 +212,9 @@ def _judge(question: Question, prepared: Prepared, now: datetime, folder: Path) 
             "dormant": _verdict(prepared, taught, rest, folder),
             "reachable": _verdict(prepared, taught, rest, folder, reachable=True),
             "before_any_outcome": _verdict(prepared, learnt, rest, folder),
+            "reachable_before_any_outcome": _verdict(
+                prepared, learnt, rest, folder, reachable=True
+            ),
             f"after_{_FEW}_outcomes": _verdict(prepared, few, rest, folder),
         },
     }
