@@ -125,7 +125,8 @@ def _chance() -> pl.Expr:
     return (
         pl.when(_is_silent() & pl.col("likelihood").is_not_null())
         .then(replies + starting.otherwise(pl.lit(".")))
-        .when(_is_silent())
+        # Who has come back just now has done so by themselves.
+        .when(_is_silent() & (pl.col("band") != ACTIVE))
         .then(pl.format(" About {} in 100 like this come back by themselves.", alone))
         .otherwise(pl.lit(""))
         .fill_null("")

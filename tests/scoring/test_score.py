@@ -344,14 +344,13 @@ def test_the_sentence_is_short_and_its_numbers_are_the_frames(
     found = row(score([contact("a", created_at=created)], [event("a", day, kind) for day in days]))
     sentence = found["explanation"]
     assert 0 < len(sentence) <= 160
-    likelihood = found["likelihood"]
     known = {
         *(found[name] for name in ("quiet_days", "age_days", "rhythm_days", "purchases")),
-        100 if likelihood else None,
+        100 if found["uplift"] is not None else None,
         *(
             round(100 * found[name])
             for name in ("likelihood", "likelihood_low", "likelihood_high", "p_return")
-            if likelihood is not None
+            if found[name] is not None
         ),
     }
     # The sentence tells dates, which stay true, and no ages.
