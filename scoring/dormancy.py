@@ -48,9 +48,10 @@ def fit_rates(frame: pl.DataFrame) -> Rates:
     again = frame.select("repeats", "span_days", group=_group()).filter(pl.col("repeats") > 0)
     found = dict(PLANNED_RATES)
     for (name,), part in again.group_by("group"):
-        sample = part.sample(min(part.height, _ENOUGH), seed=0)
+        # Every so manyth in order of what counts, so that the order of rows decides nothing.
+        some = part.sort("repeats", "span_days").gather_every(-(-part.height // _ENOUGH))
         prior = Prior.around(PLANNED_RATES[str(name)], sd=_SPREAD)
-        repeats, span = (sample[column].to_numpy() for column in ("repeats", "span_days"))
+        repeats, span = (some[column].to_numpy() for column in ("repeats", "span_days"))
         found[str(name)] = gamma_poisson.fit(repeats, span, prior=prior).params
     return Rates(found)
 

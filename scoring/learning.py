@@ -53,11 +53,17 @@ class History:
         known = self.contacts.filter(_is_known(moment))
         return prepare(known, self.events, as_of=moment, settings=self.settings)
 
-    def came(self, people: pl.Series, start: datetime, end: datetime) -> np.ndarray:
-        """Whether each of these contacts made something happen after `start` and by `end`."""
-        inside = (pl.col("occurred_at") > start) & (pl.col("occurred_at") <= end)
-        who = self.events.filter(inside & is_human())["contact_id"].unique()
-        return people.is_in(who.implode()).to_numpy()
+    def came(self, before: Prepared, learnt: Learnt, moment: datetime) -> Bools:
+        """Whether each of the contacts of `before` came between then and `moment`, by what nobody asked them to."""
+        later = self.at(moment)
+        days = later.today - before.today
+        who = np.arange(later.frame.height)
+        after = pl.Series(learnt.alone(later).counts_after(-float(days), 0.0, who) > 0)
+        then = later.frame.select("contact_id", came=after)
+        found = before.frame.select("contact_id").join(
+            then, on="contact_id", how="left", maintain_order="left"
+        )
+        return found["came"].fill_null(value=False).to_numpy()
 
     def decisions(self) -> "Iterator[_Decided]":
         """The cohorts a day at a time, each with its contacts as they were when the day's first was decided.
@@ -109,7 +115,7 @@ class _Decided:
 
 def learn_history(history: History, *, as_of: datetime) -> Learnt:
     """Fit to the whole record, then learn from every cohort in the order of the decisions."""
-    learnt = learn_account(history.at(as_of), as_of=as_of)
+    learnt = learn_account(history.at(as_of))
     for decided in history.decisions():
         frame = with_chances(decided.prepared, learnt)
         learnt = learn_outcomes(frame, learnt, decided.cohort, hour=PLAN_HOUR)
@@ -131,8 +137,8 @@ def judge_returns(
     measured = (prepared.frame["band"] != "unmeasurable").to_numpy()
     if not measured.any():
         return None
-    stand_in = learn_account(prepared, as_of=cut)
-    came = history.came(prepared.frame["contact_id"], cut, as_of)
+    stand_in = learn_account(prepared)
+    came = history.came(prepared, stand_in, as_of)
     return _contest(
         came[measured],
         champion.p_return(prepared)[measured],
@@ -153,7 +159,7 @@ def judge_responses(history: History, champion: Learnt, *, fitted_to: datetime) 
     past = history.at(cut)
     if not past.frame.height:
         return None
-    stand_in = learn_account(past, as_of=cut)
+    stand_in = learn_account(past)
     said: list[tuple[np.ndarray, ...]] = []
     for decided in history.decisions():
         frame = with_chances(decided.prepared, stand_in)

@@ -116,7 +116,7 @@ def score_contacts(
     """
     prepared = prepare(contacts, events, as_of=as_of, settings=settings)
     account = facts_of(prepared, as_of=as_of, settings=settings)
-    learnt = learnt or learn_account(prepared, as_of=as_of)
+    learnt = learnt or learn_account(prepared)
     frame, yardstick = valued(with_chances(prepared, learnt), prepared, account, settings)
     frame = with_playbook(frame, prepared)
     parts = spread(lambda part: _told(part, learnt, settings), frame.iter_slices(_BLOCK))

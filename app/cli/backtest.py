@@ -13,6 +13,17 @@ Activities = Annotated[
     Path | None,
     typer.Option(help="Activities of leads: contact id or email, date, type, direction, outcome."),
 ]
+FitCustomers = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Also measure a cold start: models that know only N of them."),
+]
+Origins = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        help="Do the same at N moments, the last of them --calibration-end, and show the spread.",
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option(help="Where the predictions go: a CSV, one row per customer.")
 ]
@@ -43,15 +54,11 @@ def backtest(
     report: Annotated[
         Path | None, typer.Option(help=f"Where the report goes (default: {DEFAULT_REPORT}).")
     ] = None,
-    fit_customers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="Also measure a cold start: models that know only N of them."
-        ),
-    ] = None,
+    fit_customers: FitCustomers = None,
     draws: Annotated[
         int, typer.Option(metavar="K", help="From how many random draws of N customers.")
     ] = 10,
+    origins: Origins = 1,
     column_map: ColumnMap = None,
     kind_map: KindMap = None,
     styles: Styles = None,
@@ -71,6 +78,7 @@ def backtest(
             report=report or (None if as_json else DEFAULT_REPORT),
             fit_customers=fit_customers,
             draws=draws,
+            origins=origins,
             column_map=tuple(column_map or ()),
             kind_map=tuple(kind_map or ()),
             styles=tuple(styles or ()),

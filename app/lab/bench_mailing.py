@@ -102,7 +102,7 @@ def made_up_mailing(seed: int, people: int) -> Mailing:
 def judge_mailing(mailing: Mailing, *, seed: int) -> dict[str, Any]:
     """Learn from a random half, rank the other, and say what share of the extra answers its better half has."""
     prepared = _prepared(mailing)
-    learnt = learn_account(prepared, as_of=_AT)
+    learnt = learn_account(prepared)
     known = _known(prepared, learnt)
     teaches = np.random.default_rng(seed).random(known.height) < _TEACHES
     # The mailing is what these people would be given, whatever it is called.

@@ -82,7 +82,7 @@ def judge_people(question: Question, *, tell: Callable[[str], None]) -> dict[str
             children.stop()
         tell("Scoring")
         prepared = prepare(contacts, events, as_of=now, settings=settings)
-        result = _judge(question, prepared, now, folder)
+        result = _judge(question, prepared, folder)
     return result | {"seconds": round(elapsed(), 1)}
 
 
@@ -184,8 +184,8 @@ def _read(
     return contacts, events, ScoreSettings(currency=details.currency, timezone=details.timezone)
 
 
-def _judge(question: Question, prepared: Prepared, now: datetime, folder: Path) -> dict[str, Any]:
-    learnt = learn_account(prepared, as_of=now)
+def _judge(question: Question, prepared: Prepared, folder: Path) -> dict[str, Any]:
+    learnt = learn_account(prepared)
     frame = with_chances(prepared, learnt).filter(is_dormant())
     rng = np.random.default_rng(question.seed)
     in_pilot = pl.Series(rng.random(frame.height) < question.pilot)

@@ -51,7 +51,7 @@ def measure(folder: Path) -> dict[str, Any]:
     prepared: Prepared = prepare(people, happened, as_of=AS_OF, settings=settings)
     seconds["features"] = elapsed()
     del people, happened
-    learnt: Learnt = learn_account(prepared, as_of=AS_OF)
+    learnt: Learnt = learn_account(prepared)
     seconds["fit"] = elapsed() - seconds["features"]
     account = facts_of(prepared, as_of=AS_OF, settings=settings)
     frame, _ = valued(with_chances(prepared, learnt), prepared, account, settings)

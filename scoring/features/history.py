@@ -4,7 +4,7 @@ Everything is done on whole columns. Contact, time and kind of each event are pa
 so that a single sort puts everybody's past in order; a block of contacts at a time is then unpacked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ DEEP = ("meeting", "call", "purchase")
 MIDDLE = ("form", "email", "sms")
 #: What of ours a person wrote or dialled by hand, or a programme sent them alone: not a sign of life.
 OUTREACH = "outreach"
+#: What software sent to many: no attempt to reach this one contact, but what may bring them back.
+MAILING = "mailing"
 
 # An answer comes within so many days or it is none.
 _ANSWER_MS = 14 * DAY_MS
@@ -42,7 +44,7 @@ _BLOCK = 1 << 16
 class Packing:
     """How the events of `people` contacts up to `until` (milliseconds since 1970) are packed.
 
-    `kinds` are human kinds in alphabetical order, at most 14, then OUTREACH. An event takes 8 bytes:
+    `kinds` are human kinds in alphabetical order, at most 13, then OUTREACH and MAILING. An event takes 8 bytes:
     the contact's place, how long after `origin` it was, and its kind. Moments are exact to the
     millisecond for half a million contacts, and to a few milliseconds for many millions.
     """
@@ -54,7 +56,7 @@ class Packing:
     @property
     def outreach(self) -> int:
         """The code of outreach; all below it are human."""
-        return len(self.kinds) - 1
+        return self.kinds.index(OUTREACH)
 
     @property
     def time_bits(self) -> int:
@@ -75,7 +77,7 @@ class Packing:
         return -(-earliest // self.unit) * self.unit
 
     def pack(self, person: NDArray[np.uint32], at: Ints, kind: NDArray[np.uint8]) -> Keys:
-        """Events as numbers, one each, in any order; those of a higher kind than outreach go.
+        """Events as numbers, one each, in any order; those of no kind go.
 
         `person` is the contact's place among the contacts, `at` milliseconds since 1970 UTC, not
         above `until`, `kind` a place in `kinds` or IGNORED.
@@ -86,7 +88,7 @@ class Packing:
         keys |= (since // self.unit).astype(np.uint64)
         keys <<= np.uint64(_KIND_BITS)
         keys |= kind
-        return keys[kind <= self.outreach]
+        return keys[kind < len(self.kinds)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,20 @@ class Offsets:
         """The difference on these days; days out of range take the nearest known one."""
         return self.millis[np.clip(day - self.first, 0, len(self.millis) - 1)]
 
+    def days(self, at: Ints) -> Ints:
+        """The account's own days (since 1970) of these moments, in milliseconds."""
+        return (at + self.at(at // DAY_MS)) // DAY_MS
+
 
 UTC_ALWAYS = Offsets(0, np.zeros(1, dtype=np.int64))
 
 
 def histories(
     packing: Packing, pieces: list[Keys], offsets: Offsets = UTC_ALWAYS
-) -> tuple[pl.DataFrame, Days]:
-    """A row for each contact, in their order (empty for who has no events), and the days of contact.
+) -> tuple[pl.DataFrame, Days, Days]:
+    """A row for each contact, in their order (empty for who has no events), the days of contact, and of our messages.
+
+    Days are those of the account's clock.
 
     Columns: last_human_at, last_human_kind, human_events; repeats (days of contact
     after the first), span_days, mean_gap, gap_cv; first_third and last_third (days of contact in
@@ -127,21 +135,22 @@ def histories(
     packed `pieces` are used up.
     """
     blocks = spread(lambda keys: _block(keys, packing, offsets), _sorted_keys(packing, pieces))
-    frames, persons, days = [], [], []
-    for frame, part in blocks:
-        frames.append(frame)
-        persons.append(part.person)
-        days.append(part.day)
-    del blocks, part  # so that the parts go as soon as they are joined
-    person = np.concatenate(persons)
-    del persons
-    return pl.concat(frames), Days(person, np.concatenate(days))
+    frames, came, sent = zip(*blocks, strict=True)
+    del blocks  # so that the parts go as soon as they are joined
+    return pl.concat(frames), _joined(came), _joined(sent)
 
 
-def timeline_of(days: Days, *, today: int, born: Ints) -> Timeline:
+def _joined(parts: Iterable[Days]) -> Days:
+    persons, days = zip(*((part.person, part.day) for part in parts), strict=True)
+    return Days(np.concatenate(persons), np.concatenate(days))
+
+
+def timeline_of(days: Days, *, today: int, born: Ints, opened: int | None = None) -> Timeline:
     """Days of contact counted from `today`; `born` has the day each contact became known.
 
-    Both are days since 1970; `born` may lie after the first contact, which counts then.
+    Both are days since 1970; `born` may lie after the first contact, which counts then. Of who was known before the
+    record began at all (`opened`) nothing tells how they were until their first contact in it, or until it began: they
+    are as if born there.
     """
     people = len(born)
     first = np.full(people, today, dtype=np.int64)
@@ -149,6 +158,10 @@ def timeline_of(days: Days, *, today: int, born: Ints) -> Timeline:
     opening[1:] = days.person[1:] != days.person[:-1]
     first[days.person[opening]] = days.day[opening]
     birth = np.minimum(np.minimum(born, first), today)
+    if opened is not None:
+        there = np.zeros(people, dtype=np.bool_)
+        there[days.person] = True
+        birth = np.where(birth < opened, np.where(there, first, opened), birth)
     return Timeline(
         days.person, (days.day - today).astype(np.float32), (birth - today).astype(np.float64)
     )
@@ -193,19 +206,24 @@ def _sorted_keys(packing: Packing, pieces: list[Keys]) -> Iterator[_Keys]:
         yield _Keys(packed[bounds[i] : bounds[i + 1]], packing, first, people)
 
 
-def _block(keys: _Keys, packing: Packing, offsets: Offsets) -> tuple[pl.DataFrame, Days]:
+def _block(keys: _Keys, packing: Packing, offsets: Offsets) -> tuple[pl.DataFrame, Days, Days]:
     person, at, kind = keys.person(), keys.at(), keys.kind()
     human = kind < packing.outreach
-    columns: dict[str, NDArray[Any]] = {**_outreach(person, at, human, keys.people)}
+    sent = _days(person[~human], at[~human], offsets, keys.first)
+    mine = kind <= packing.outreach
+    columns: dict[str, NDArray[Any]] = {
+        **_outreach(person[mine], at[mine], human[mine], keys.people)
+    }
     person, at, kind = person[human], at[human], kind[human]
     bounds = np.searchsorted(person, np.arange(keys.people + 1))
     events = np.diff(bounds)
     has = events > 0
-    day = at // DAY_MS
+    offset = offsets.at(at // DAY_MS)
+    day = (at + offset) // DAY_MS
     new = np.ones(len(day), dtype=np.bool_)
     new[1:] = (person[1:] != person[:-1]) | (day[1:] != day[:-1])
     columns |= _counts(person, kind, packing.kinds, keys.people)
-    columns |= _hours(person, at, offsets.at(day), keys.people)
+    columns |= _hours(person, at, offset, keys.people)
     columns |= _rhythm(person[new], day[new], keys.people)
     frame = pl.DataFrame(
         {
@@ -216,7 +234,15 @@ def _block(keys: _Keys, packing: Packing, offsets: Offsets) -> tuple[pl.DataFram
         }
     ).with_columns(pl.selectors.float().fill_nan(None))
     days = Days((person[new] + keys.first).astype(np.int32), day[new].astype(np.int32))
-    return frame, days
+    return frame, days, sent
+
+
+def _days(person: Ints, at: Ints, offsets: Offsets, first: int) -> Days:
+    """Each contact's days with any of these events, which are in order."""
+    day = offsets.days(at)
+    new = np.ones(len(day), dtype=np.bool_)
+    new[1:] = (person[1:] != person[:-1]) | (day[1:] != day[:-1])
+    return Days((person[new] + first).astype(np.int32), day[new].astype(np.int32))
 
 
 def _moments(found: Ints, has: Bools) -> pl.Series:

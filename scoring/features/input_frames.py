@@ -203,3 +203,9 @@ def is_outreach() -> pl.Expr:
     # What came back reached nobody either.
     bulk = pl.col("outcome").is_in([AUTOMATED, "bounced"]).fill_null(value=False)
     return (sent & ~bulk).fill_null(value=False) & ~is_human()
+
+
+def is_mailing() -> pl.Expr:
+    """True for a message that software sent to many, among whom was this one contact."""
+    sent = pl.col("kind").is_in(["email", "sms"]) & pl.col("direction").eq("out")
+    return (sent & pl.col("outcome").eq_missing(pl.lit(AUTOMATED))).fill_null(value=False)

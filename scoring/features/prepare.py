@@ -14,8 +14,8 @@ from contact_rules.columns import joined_channels, with_channels
 from contact_rules.person import Policy
 from contact_rules.reasons import REASONS
 from scoring.features.history import (
-    DAY_MS,
     IGNORED,
+    MAILING,
     OUTREACH,
     Days,
     Offsets,
@@ -30,6 +30,7 @@ from scoring.features.input_frames import (
     contacts_frame,
     events_frame,
     is_human,
+    is_mailing,
     is_outreach,
 )
 from scoring.features.pattern import interest_level
@@ -43,7 +44,7 @@ from scoring.models.renewal import Cycle
 from scoring.verticals import GENERAL, Vertical
 
 TRACK = pl.Enum([LEAD, CUSTOMER])
-_KINDS = (*HUMAN_KINDS, OUTREACH)
+_KINDS = (*HUMAN_KINDS, OUTREACH, MAILING)
 _TROUBLE = ("lost_deal", "ticket", "feedback", "refund")
 _PART = 1 << 19
 # What speaks against a channel is the same under every policy.
@@ -89,12 +90,14 @@ class AccountFacts:
 class Prepared:
     """One row per contact in `frame`, in the order of the contacts given, and their days of contact.
 
-    `sales` has person, occurred_at and amount of every purchase with an amount; `bought` the days
-    with purchases; `today` is as_of's day since 1970.
+    `sent` has the days on which we wrote to them or called; `sales` has person, occurred_at and amount of
+    every purchase with an amount; `bought` the days with purchases; `today` is as_of's day since 1970, on
+    the account's clock as all days are.
     """
 
     frame: pl.DataFrame
     line: Timeline
+    sent: Timeline
     sales: pl.DataFrame
     history_start: datetime | None
     has_activity: bool
@@ -126,13 +129,15 @@ def prepare(
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of needs a time zone")
+    as_of = as_of.astimezone(UTC)
     people = contacts_frame(contacts)
     gathered = _gather(events, people, as_of)
-    rows, days = histories(gathered.packing, gathered.pieces, _offsets(settings.timezone, as_of))
+    offsets = _offsets(settings.timezone, as_of)
+    rows, days, sent = histories(gathered.packing, gathered.pieces, offsets)
     start = history_start or _history_start(people, gathered)
     known = history_start is not None or gathered.events > 0
     bought = gathered.bought
-    purchase_days, today = _days_of(bought), _day(as_of)
+    purchase_days, today = _days_of(bought, offsets), _day(as_of, offsets)
     frame = (
         pl.concat([people, rows, _purchases(bought, people.height)], how="horizontal")
         .pipe(_with_recency, as_of, start=start if known else None)
@@ -142,11 +147,16 @@ def prepare(
     frame = frame.with_columns(
         days_since_purchase=_since_purchase(purchase_days, frame.height, today)
     )
-    signals = find_signals(frame, days, purchase_days, as_of=as_of, cycle=settings.due)
-    born = people["created_at"].dt.epoch("d").fill_null(today).to_numpy()
+    signals = find_signals(
+        frame, days, purchase_days, as_of=as_of, cycle=settings.due, offsets=offsets
+    )
+    born = _local_days(people["created_at"].fill_null(as_of), offsets)
+    opened = _day(start, offsets) if known and start else None
+    line = timeline_of(days, today=today, born=born, opened=opened)
     return Prepared(
         frame.drop("reason_at").hstack(signals),
-        timeline_of(days, today=today, born=born),
+        line,
+        Timeline(sent.person, (sent.day - today).astype(np.float32), line.birth),
         bought.filter(pl.col("amount") > 0),
         start,
         known,
@@ -233,19 +243,25 @@ def _said(seen: pl.DataFrame) -> pl.DataFrame:
 
 
 def _code() -> pl.Expr:
-    """The event's code in a packing: what the contact did, our outreach, or nothing of the two."""
+    """The event's code in a packing: what the contact did, our outreach, bulk mail, or nothing of these."""
     return (
         pl.when(is_human())
         .then(pl.col("kind").to_physical())
         .when(is_outreach())
-        .then(pl.lit(len(HUMAN_KINDS), dtype=pl.UInt8))
+        .then(pl.lit(_KINDS.index(OUTREACH), dtype=pl.UInt8))
+        .when(is_mailing())
+        .then(pl.lit(_KINDS.index(MAILING), dtype=pl.UInt8))
         .otherwise(pl.lit(IGNORED, dtype=pl.UInt8))
         .cast(pl.UInt8)
     )
 
 
-def _day(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000) // DAY_MS
+def _day(moment: datetime, offsets: Offsets) -> int:
+    return int(offsets.days(np.array([int(moment.timestamp() * 1000)]))[0])
+
+
+def _local_days(moments: pl.Series, offsets: Offsets) -> NDArray[np.int64]:
+    return offsets.days(moments.dt.epoch("ms").to_numpy().astype(np.int64))
 
 
 def _offsets(zone: str, as_of: datetime) -> Offsets:
@@ -287,9 +303,9 @@ def _since_purchase(bought: Days, people: int, today: int) -> pl.Series:
     return pl.select(pl.when(has).then(pl.Series(today - last))).to_series()
 
 
-def _days_of(bought: pl.DataFrame) -> Days:
+def _days_of(bought: pl.DataFrame, offsets: Offsets) -> Days:
     """Each contact's days with a purchase."""
-    day = bought["occurred_at"].dt.epoch("d").to_numpy().astype(np.int64)
+    day = _local_days(bought["occurred_at"], offsets)
     # One number for contact and day, both in order; days before 1970 count from there.
     keys = np.unique((bought["person"].to_numpy().astype(np.int64) << 32) + day)
     person = (keys + (1 << 31)) >> 32

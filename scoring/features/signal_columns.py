@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from contact_rules.reasons import COMPETITOR
-from scoring.features.history import DAY_MS, Days
+from scoring.features.history import DAY_MS, UTC_ALWAYS, Days, Offsets
 from scoring.features.signals import CAME_BACK, DUE, RENEWAL, SEASON, SIGNALS
 from scoring.models.renewal import Cycle
 
@@ -39,17 +39,25 @@ class _Found:
 
 
 def find_signals(
-    frame: pl.DataFrame, days: Days, bought: Days, *, as_of: datetime, cycle: Cycle | None
+    frame: pl.DataFrame,
+    days: Days,
+    bought: Days,
+    *,
+    as_of: datetime,
+    cycle: Cycle | None,
+    offsets: Offsets = UTC_ALWAYS,
 ) -> pl.DataFrame:
     """Columns `signal`, `signal_at`, `signal_until` of each contact in the frame's order, or empty.
 
     `signal_gap` are the days of silence that a coming back ended; `signal_next` is when the next signal
     begins by date alone. `frame` has reason, reason_at, ends_at and created_at; `days` are days of contact,
     `bought` those with a purchase, each in order of contact and day, contacts by their place in the
-    frame. With a `cycle` who is due, or overdue, since the last purchase has a signal too.
+    frame. With a `cycle` who is due, or overdue, since the last purchase has a signal too. Days are those of
+    the account's clock, as `offsets` say, and moments their beginning.
     """
-    today = int(as_of.timestamp() * 1000) // DAY_MS
-    born = frame["created_at"].dt.epoch("d").fill_null(today).to_numpy()
+    today = int(offsets.days(np.array([int(as_of.timestamp() * 1000)]))[0])
+    made = frame["created_at"].fill_null(as_of).dt.epoch("ms").to_numpy().astype(np.int64)
+    born = offsets.days(made)
     people = frame.height
     # The weightiest comes last, so that of several it is the one that stands.
     found: tuple[Callable[[], _Found], ...] = (
@@ -71,15 +79,16 @@ def find_signals(
     known = pl.Series(code < len(SIGNALS))
     return pl.select(
         signal=pl.when(known).then(pl.Series(code)),
-        signal_at=pl.when(known).then(_moment(since)),
-        signal_until=pl.when(known).then(_moment(until)),
+        signal_at=pl.when(known).then(_moment(since, offsets)),
+        signal_until=pl.when(known).then(_moment(until, offsets)),
         signal_gap=pl.when(pl.Series(code == SIGNALS.index(CAME_BACK))).then(pl.Series(gap)),
-        signal_next=pl.when(pl.Series(ahead < _NEVER)).then(_moment(ahead)),
+        signal_next=pl.when(pl.Series(ahead < _NEVER)).then(_moment(ahead, offsets)),
     ).with_columns(pl.col("signal").cat.to(SIGNAL))
 
 
-def _moment(day: np.ndarray) -> pl.Series:
-    return pl.Series(day.astype(np.int64) * DAY_MS).cast(pl.Datetime("ms", "UTC"))
+def _moment(day: np.ndarray, offsets: Offsets) -> pl.Series:
+    at = day.astype(np.int64) * DAY_MS - offsets.at(day.astype(np.int64))
+    return pl.Series(at).cast(pl.Datetime("ms", "UTC"))
 
 
 def _came_back(days: Days, born: np.ndarray, today: int) -> _Found:

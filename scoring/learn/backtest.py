@@ -1,9 +1,10 @@
 """Was the score right? Fitted to a record up to a day, judged on what came after, against simple rules."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from core.errors import Invalid
@@ -18,6 +19,7 @@ from scoring.learn.metrics import (
     log_loss_gap,
     quality,
 )
+from scoring.learn.provoked import fit_provoked, untouched
 from scoring.learn.returning import Returning, fit_returning
 from scoring.models import bg_nbd
 from scoring.models.logistic import Belief, update
@@ -30,13 +32,27 @@ ENOUGH = 30
 class Record:
     """Events of people: who, on which day from the calibration's end (above 0: after it), how much.
 
-    `amount` is 0 where none is known. `birth` has the day each became known, as in a timeline.
+    `amount` is 0 where none is known. `birth` has the day each became known, as in a timeline. `written_to` and
+    `written_on` are our messages to them, where they are on record.
     """
 
     person: Ints
     day: Floats
     amount: Floats
     birth: Floats
+    written_to: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    written_on: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def untouched(self, today: float) -> "Record":
+        """The same without what our messages brought about, as far as the past tells how much that is."""
+        sent = timeline(self.written_to, self.written_on, self.birth)
+        sent = Timeline(sent.person, sent.day, self.birth)
+        found = fit_provoked(self.past(), sent.until(0.0)[0])
+        left = untouched(timeline(self.person, self.day, self.birth), sent, today, found)
+        if len(left.day) == len(self.day):
+            return self
+        kept = np.isin(_keys(self.person, self.day), _keys(left.person, left.day))
+        return replace(self, person=self.person[kept], day=self.day[kept], amount=self.amount[kept])
 
     def past(self) -> Timeline:
         """What was known at the calibration's end; everybody must have been known by then."""
@@ -54,6 +70,10 @@ class Record:
         after = (self.day > 0) & (self.day <= horizon)
         days = np.unique(np.column_stack([self.person[after], self.day[after]]), axis=0)
         return np.bincount(days[:, 0].astype(np.int64), minlength=len(self.birth))
+
+
+def _keys(person: NDArray[np.integer], day: NDArray[np.floating]) -> Ints:
+    return np.asarray((person.astype(np.int64) << 32) + np.rint(day).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +122,25 @@ def run_backtest(
     record: Record,
     *,
     horizon: float,
-    phase: float,
+    today: float,
     fit_people: int | None = None,
     draws: int = 1,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Backtest:
-    """Fit on the past, predict `horizon` days, compare; `phase` is the end's day of the year.
+    """Fit on the past, predict `horizon` days, compare; `today` is the end in days since 1970.
 
     With `fit_people` a cold start is measured too: models of so many people, drawn `draws` times.
     `tell` hears what is being done. Raises Invalid where there is nobody to learn from.
     """
+    if len(record.written_to):
+        record = record.untouched(today)
     past = record.past()
     if not past.people:
         raise Invalid("nobody is on record by the end of the calibration: choose a later day")
     tell("Fitting")
-    model = fit_returning(past, horizon=horizon, phase=phase)
+    model = fit_returning(past, horizon=horizon, today=today)
     tell("Predicting")
-    chance, expected = model.predict(past)
+    chance, expected = model.predict(past, today)
     counts = record.counts(horizon)
     came = counts > 0
     tell("Comparing")
@@ -139,14 +161,14 @@ def run_backtest(
     cold = None
     if fit_people is not None:
         tell("Starting cold")
-        cold = _cold_start(past, came, horizon, phase, fit_people, draws)
+        cold = _cold_start(past, came, horizon, today, fit_people, draws)
     return Backtest(
         horizon, chance, expected, came, counts, methods, calibration(came, chance), model, cold
     )
 
 
 def _cold_start(
-    past: Timeline, came: Bools, horizon: float, phase: float, people: int, draws: int
+    past: Timeline, came: Bools, horizon: float, today: float, people: int, draws: int
 ) -> ColdStart:
     if not 0 < people <= past.people:
         raise Invalid(f"a cold start takes from 1 to {past.people} people")
@@ -154,8 +176,8 @@ def _cold_start(
     for draw in range(draws):
         rng = np.random.default_rng(draw)
         chosen = np.sort(rng.choice(past.people, people, replace=False))
-        model = fit_returning(past.only(chosen), horizon=horizon, phase=phase)
-        losses.append(log_loss(came, model.p_return(past)))
+        model = fit_returning(past.only(chosen), horizon=horizon, today=today)
+        losses.append(log_loss(came, model.p_return(past, today)))
     return ColdStart(people, tuple(losses))
 
 

@@ -4,15 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.features.timeline import State, Timeline
+from scoring.features.timeline import State
 from scoring.models import bg_bb, mbg_nbd
 from scoring.models.bg_bb import BgBb
 from scoring.models.fitting import Floats, Prior
 from scoring.models.mbg_nbd import MbgNbd
-
-#: Where business is known only by month or year, a day is no unit; from this grid on, BG/BB.
-COARSE_DAYS = 20.0
-_CROWD = 5
 
 # The only real customers with published estimates: the 2,357 of CDNOW's sample, MBG/NBD in days.
 PUBLISHED = MbgNbd(0.5248, 43.28, 0.8914, 1.6140)
@@ -34,7 +30,9 @@ class Rhythm:
         if isinstance(self.params, MbgNbd):
             return mbg_nbd.p_return(self.params, state.x, state.t_x, state.age, horizon)
         x, t_x, n = self._opportunities(state)
-        return bg_bb.p_return(self.params, x, t_x, n, self._ahead(horizon))
+        # Less than one opportunity ahead is a part of one.
+        part = min(horizon / self.grid, 1.0)
+        return part * bg_bb.p_return(self.params, x, t_x, n, self._ahead(horizon))
 
     def expected(self, state: State, horizon: float) -> Floats:
         """Expected days of contact within `horizon` days, shape as the state."""
@@ -54,28 +52,12 @@ class Rhythm:
         return max(1, round(horizon / self.grid))
 
 
-def grid_of(line: Timeline) -> float:
-    """The mean number of days between the days on which anybody could be in touch.
-
-    Few events on scattered days show no grid: there must be several on each day, and every gap long.
-    """
-    days = np.unique(line.day)
-    if len(days) < 3 or len(line.day) < _CROWD * len(days):
-        return 1.0
-    gaps = np.diff(days)
-    if gaps.min() < COARSE_DAYS:
-        return 1.0
-    # Steps of the usual length, some of which nobody used. Their mean, not the usual length itself:
-    # months of 31 days would be one too few after half a year.
-    return float(gaps.sum() / np.rint(gaps / np.median(gaps)).sum())
-
-
-def fit_rhythm(state: State, grid: float) -> Rhythm:
+def fit_rhythm(state: State, grid: float | None) -> Rhythm:
     """What the histories say, drawn to published customers as far as they say little.
 
-    Raises Invalid where there is nobody to learn from.
+    With a `grid` there are opportunities so many days apart. Raises Invalid where there is nobody to learn from.
     """
-    if grid >= COARSE_DAYS:
+    if grid is not None:
         unfitted = Rhythm(grid, BgBb(1.0, 1.0, 1.0, 1.0))
         prior = Prior.around(unfitted.params, sd=_WIDE)
         return Rhythm(grid, bg_bb.fit(*unfitted._opportunities(state), prior=prior).params)  # noqa: SLF001

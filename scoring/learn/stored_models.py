@@ -10,12 +10,12 @@ from scoring.dormancy import Rates
 from scoring.features.terms import LABELS
 from scoring.learn.hazard import TERMS
 from scoring.learn.learnt import TRACKS, Learnt
+from scoring.learn.provoked import Provoked
 from scoring.learn.responding import Responding, starting_model
 from scoring.learn.returning import Returning
 from scoring.learn.traits import Trait
 from scoring.models.gamma_poisson import GammaPoisson
 from scoring.models.logistic import Belief
-from scoring.models.renewal import Weibull
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class _Stored:
 
     terms: tuple[str, ...]
     returning: dict[str, Returning]
+    provoked: dict[str, Provoked]
     responding: _Response
     rates: dict[str, GammaPoisson]
-    renewal: Weibull | None
 
 
 _JSON = TypeAdapter(_Stored)
@@ -52,9 +52,9 @@ def to_json(learnt: Learnt) -> dict[str, Any]:
     stored = _Stored(
         TERMS,
         dict(learnt.returning),
+        dict(learnt.provoked),
         _kept(learnt.responding),
         dict(learnt.rates.groups),
-        learnt.renewal,
     )
     found: dict[str, Any] = _JSON.dump_python(stored, mode="json")
     return found
@@ -94,7 +94,7 @@ def from_json(params: Any) -> Learnt | None:
         return None
     return Learnt(
         stored.returning,
+        stored.provoked,
         _opened(said),
         Rates(stored.rates),
-        stored.renewal,
     )

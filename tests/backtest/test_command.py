@@ -179,7 +179,8 @@ def test_the_json_has_the_promised_keys_and_counts(
     } & known
     assert (answer["customers"], answer["returned"]) == (len(known), len(came))
     assert answer["measurable"] is True
-    assert 0 < answer["blend"]["hazard_weight"] < 1
+    assert sum(answer["blend"]["shares"].values()) == pytest.approx(1, abs=1e-5)
+    assert min(answer["blend"]["shares"].values()) > 0
 
 
 def test_columns_that_are_not_used_are_named_with_the_reason(
@@ -334,3 +335,59 @@ def test_json_writes_a_report_only_if_asked(
 def test_the_command_line_loads_without_polars() -> None:
     code = "import sys, app.cli.main; sys.exit('polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_several_moments_are_foretold_each_by_what_was_known_then(
+    write: Write, as_json: AsJson, run: Run, purchases: Rows, to_csv: ToCsv
+) -> None:
+    path = write("p.csv", to_csv(purchases))
+    answer = as_json(path, "--origins", "3", end="2024-10-31", days=60)
+    moments = answer["origins"]
+    assert [each["calibration_end"] for each in moments] == [
+        "2024-07-03",
+        "2024-09-01",
+        "2024-10-31",
+    ]
+    for each in moments:
+        end = date.fromisoformat(each["calibration_end"])
+        known = {who for who, day, _ in purchases if day <= end}
+        came = {who for who, day, _ in purchases if 0 < (day - end).days <= 60} & known
+        assert (each["customers"], each["returned"]) == (len(known), len(came))
+        alone = as_json(path, end=each["calibration_end"], days=60)
+        assert alone["methods"]["rekindle"]["log_loss"] == each["methods"]["rekindle"]["log_loss"]
+    losses = [each["methods"]["rekindle"]["log_loss"] for each in moments]
+    spread = answer["spread"]
+    assert spread["measurable"] == 3
+    assert spread["methods"]["rekindle"]["log_loss"] == {
+        "mean": pytest.approx(sum(losses) / 3, abs=1e-5), "low": min(losses), "high": max(losses)
+    }  # fmt: skip
+    assert spread["foretold_over_returned"]["low"] < spread["foretold_over_returned"]["high"]
+    refused = run(path, "--origins", "900", end="2024-10-31", days=60)
+    assert refused.exit_code == 2
+    assert "--origins 900" in refused.stderr
+
+
+def test_a_record_that_ends_before_the_days_foretold_do_gets_no_verdict(
+    write: Write, as_json: AsJson, purchases: Rows, to_csv: ToCsv
+) -> None:
+    cut = [row for row in purchases if row[1] <= date(2024, 11, 20)]
+    told = {
+        days: as_json(write("p.csv", to_csv(cut)), end="2024-08-31", days=days)["verdict"]
+        for days in (80, 180)
+    }
+    assert not told[80].startswith("Not yet measurable")
+    assert told[180].startswith("Not yet measurable: the record ends before the 180 days")
+
+
+def test_dates_by_month_are_said_and_counted_as_such(
+    write: Write, as_json: AsJson, purchases: Rows, to_csv: ToCsv
+) -> None:
+    monthly = [(who, day.replace(day=1), amount) for who, day, amount in purchases]
+    # From October 1 on, November and December come within 90 days, and January within 92.
+    two, three = (
+        as_json(write("p.csv", to_csv(monthly)), end="2024-10-01", days=days) for days in (90, 92)
+    )
+    assert any("recorded by month" in warning for warning in two["warnings"])
+    ratio = three["expected_purchases"]["predicted"] / two["expected_purchases"]["predicted"]
+    assert 1.3 < ratio < 1.6
+    assert not any("recorded" in w for w in as_json(write("p.csv", to_csv(purchases)))["warnings"])

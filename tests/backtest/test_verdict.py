@@ -7,11 +7,12 @@ from app.reports.backtest.verdict import judge
 from app.reports.backtest.words import WORDS
 from scoring.learn.backtest import Backtest, Method
 from scoring.learn.metrics import Quality, log_loss, log_loss_gap
+from scoring.learn.pace import Pace
 from scoring.learn.returning import Returning
 from scoring.learn.rhythm import Rhythm
 from scoring.models.mbg_nbd import MbgNbd
 
-MODEL = Returning(30.0, Rhythm(1.0, MbgNbd(1, 1, 1, 1)), (), 0.5)
+MODEL = Returning(30.0, Pace(), Rhythm(1.0, MbgNbd(1, 1, 1, 1)))
 KEYS = ("recency", "rfm", "bg_nbd")
 
 

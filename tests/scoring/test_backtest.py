@@ -27,7 +27,7 @@ def shop_record(seed: int = 1, people: int = 300) -> Record:
 
 
 def judged(record: Record, **more: int) -> Backtest:
-    return run_backtest(record, horizon=90.0, phase=100.0, **more)  # type: ignore[arg-type]
+    return run_backtest(record, horizon=90.0, today=9_770.0, **more)  # type: ignore[arg-type]
 
 
 @cache
@@ -46,8 +46,8 @@ def published() -> Backtest:
     birth = np.full(len(places), np.inf)
     np.minimum.at(birth, person, day)
     record = Record(person, day, np.array([float(amount) for *_, amount in rows]), birth)
-    phase = float(END.timetuple().tm_yday)
-    return run_backtest(record, horizon=273.0, phase=phase, fit_people=25, draws=20)
+    today = float((END - date(1970, 1, 1)).days)
+    return run_backtest(record, horizon=273.0, today=today, fit_people=25, draws=20)
 
 
 def test_published_customers_are_ranked_and_told_as_well_as_the_best_we_measured_s9() -> None:
@@ -155,7 +155,7 @@ def test_too_few_outcomes_on_either_side_mean_nothing(came: int, *, measurable: 
 
 def test_one_says_what_is_being_done() -> None:
     told: list[str] = []
-    run_backtest(shop_record(), horizon=90.0, phase=1.0, fit_people=10, tell=told.append)
+    run_backtest(shop_record(), horizon=90.0, today=9_770.0, fit_people=10, tell=told.append)
     assert told == ["Fitting", "Predicting", "Comparing", "Starting cold"]
 
 

@@ -53,7 +53,8 @@ def found_in(
     people: int, *parts: list[Happening], offsets: Offsets = UTC_ALWAYS
 ) -> tuple[pl.DataFrame, Days]:
     packing = Packing(people, UNTIL, KINDS)
-    return histories(packing, [packed(packing, part) for part in parts], offsets)
+    frame, days, _ = histories(packing, [packed(packing, part) for part in parts], offsets)
+    return frame, days
 
 
 def slow_row(events: list[tuple[int, str]], zone: str) -> Row:
@@ -79,15 +80,20 @@ def slow_row(events: list[tuple[int, str]], zone: str) -> Row:
         "middle": count["form"] + count["email"] + count["sms"] > 0,
         "deep": count["meeting"] + count["call"] + count["purchase"] > 0,
         **{f"hours_{i}": hours[i] for i in range(len(HOUR_BLOCKS))},
-        **slow_rhythm(sorted({at // DAY_MS for at, _ in human})),
+        **slow_rhythm(sorted({(at + slow_offset(at, zone)) // DAY_MS for at, _ in human})),
     }
 
 
-def slow_block(at: int, zone: str) -> int | None:
-    """The block of the waking day, by the zone's offset at that day's noon in UTC."""
+def slow_offset(at: int, zone: str) -> int:
+    """The zone's offset at that day's noon in UTC, in milliseconds."""
     noon = EPOCH + timedelta(days=at // DAY_MS, hours=12)
     offset = noon.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
-    hour = (EPOCH + timedelta(milliseconds=at) + offset).hour
+    return offset // timedelta(milliseconds=1)
+
+
+def slow_block(at: int, zone: str) -> int | None:
+    """The block of the waking day there."""
+    hour = (EPOCH + timedelta(milliseconds=at + slow_offset(at, zone))).hour
     return next((i for i, (first, end) in enumerate(HOUR_BLOCKS) if first <= hour < end), None)
 
 
@@ -151,7 +157,9 @@ def test_histories_are_what_plain_counting_says_in_any_parts(
     parts = [events[a:b] for a, b in itertools.pairwise(edges)]
     frame, days = found_in(6, *parts, offsets=_offsets(zone, NOW))
     assert_rows(frame, slow(6, events, zone))
-    known = {(i, at // DAY_MS) for i, at, kind in events if kind in HUMAN_KINDS}
+    known = {
+        (i, (at + slow_offset(at, zone)) // DAY_MS) for i, at, kind in events if kind in HUMAN_KINDS
+    }
     assert list(zip(days.person.tolist(), days.day.tolist(), strict=True)) == sorted(known)
 
 
@@ -195,7 +203,7 @@ def test_more_people_than_milliseconds_fit_keep_their_days_and_whole_seconds() -
     ]
     for until in (UNTIL, UNTIL + 1):
         packing = Packing(people, until, KINDS)
-        frame, _ = histories(packing, [packed(packing, events)])
+        frame, *_ = histories(packing, [packed(packing, events)])
         assert frame.height == people
         theirs = [[(at, kind) for i, at, kind in events if i == one] for one in who]
         assert_rows(frame[who], [slow_row(each, "UTC") for each in theirs])
@@ -205,7 +213,7 @@ def test_more_people_than_milliseconds_fit_keep_their_days_and_whole_seconds() -
 def test_more_people_than_milliseconds_fit_move_a_moment_by_less_than_a_unit() -> None:
     packing = Packing(1 << 21, UNTIL, KINDS)
     assert packing.unit == 8
-    frame, _ = histories(packing, [packed(packing, [(i, UNTIL - i, "visit") for i in range(20)])])
+    frame, *_ = histories(packing, [packed(packing, [(i, UNTIL - i, "visit") for i in range(20)])])
     for i, last in enumerate(frame["last_human_at"][:20]):
         moved = UNTIL - i - (last - EPOCH) // timedelta(milliseconds=1)
         assert 0 <= moved < packing.unit

@@ -8,7 +8,8 @@ import pytest
 
 from scoring.dormancy import PLANNED_RATES, dormancy_score, fit_rates, silence_probability
 from scoring.features.prepare import Prepared, ScoreSettings, prepare
-from scoring.learn.learnt import HORIZON_DAYS, learn_account
+from scoring.learn.due import since
+from scoring.learn.learnt import HORIZON_DAYS, learn_account, visits_of
 from scoring.learn.returning import starting_model
 from scoring.models import gamma_poisson
 from scoring.models.gamma_poisson import GammaPoisson
@@ -47,67 +48,61 @@ def owners(every: float, people: int = 60) -> tuple[list[Row], list[Row]]:
 
 
 def test_a_track_without_people_starts_from_the_published_ones_s2() -> None:
-    learnt = learn_account(prepared([event("a", 200)], [contact("a")]), as_of=NOW)
+    learnt = learn_account(prepared([event("a", 200)], [contact("a")]))
     assert learnt.returning["customer"] == starting_model(HORIZON_DAYS)
     assert learnt.returning["lead"] != starting_model(HORIZON_DAYS)
-    assert learnt.renewal is None
 
 
 def test_people_whose_silence_cannot_be_measured_teach_nothing_s3() -> None:
     people = [contact(str(i), created_at=NOW - timedelta(days=700)) for i in range(40)]
     events = [event(str(i), 100 + 13 * i) for i in range(40)]
     imported = [contact(f"x{i}", source="OFFLINE") for i in range(200)]
-    few, many = (
-        learn_account(prepared(events, crowd), as_of=NOW) for crowd in (people, people + imported)
-    )
+    few, many = (learn_account(prepared(events, crowd)) for crowd in (people, people + imported))
     assert many.returning == few.returning
 
 
 def test_learning_twice_gives_the_same_model() -> None:
     contacts, events = made_up_account(8, 500)
     made = prepare(contacts, events, as_of=NOW, settings=ScoreSettings())
-    one, two = learn_account(made, as_of=NOW), learn_account(made, as_of=NOW)
+    one, two = learn_account(made), learn_account(made)
     assert (one.returning, one.rates) == (two.returning, two.rates)
     assert one.p_return(made).tolist() == two.p_return(made).tolist()
 
 
 def test_an_empty_account_can_be_learnt_from_and_foretold() -> None:
     nobody = prepare(contacts_of([]), events_of([]), as_of=NOW, settings=ScoreSettings())
-    assert len(learn_account(nobody, as_of=NOW).p_return(nobody)) == 0
+    assert len(learn_account(nobody).p_return(nobody)) == 0
 
 
 @pytest.mark.parametrize("every", [300.0, 500.0])
 def test_the_rhythm_of_renewals_is_learnt_from_the_account_s25_n12(every: float) -> None:
-    learnt = learn_account(prepared(*owners(every), cycle=DEVICES), as_of=NOW)
-    assert learnt.renewal is not None
-    median = learnt.renewal.scale * np.log(2) ** (1 / learnt.renewal.shape)
+    due = learn_account(prepared(*owners(every), cycle=DEVICES)).returning["customer"].due
+    assert due is not None
+    median = due.params.scale * np.log(2) ** (1 / due.params.shape)
     assert median == pytest.approx(every, rel=0.06)
-    assert learnt.renewal.shape > 3  # far more regular than chance
+    assert due.params.shape > 3  # far more regular than chance
 
 
-def test_a_cycle_without_purchases_is_what_the_account_says_it_is() -> None:
-    learnt = learn_account(prepared([event("a", 200)], [contact("a")], DEVICES), as_of=NOW)
-    assert learnt.renewal is not None
-    assert learnt.renewal.scale == DEVICES.due
+def test_a_cycle_without_history_is_what_the_account_says_it_is() -> None:
+    bought = [event("a", 20, "purchase")]
+    due = learn_account(prepared(bought, [contact("a")], DEVICES)).returning["customer"].due
+    assert due is not None
+    assert due.params.scale == pytest.approx(DEVICES.due, rel=0.02)
 
 
-def test_with_a_cycle_the_chance_is_half_the_cycles_on_the_log_odds_s10() -> None:
-    ago = {"new": 20, "due": 350, "old": 1_500}
-    people = [contact(who, created_at=NOW - timedelta(days=1_600)) for who in [*ago, "lead"]]
-    events = [event(who, days, "purchase") for who, days in ago.items()] + [event("lead", 350)]
-    without, made = prepared(events, people), prepared(events, people, DEVICES)
-    learnt = learn_account(made, as_of=NOW)
-    assert learnt.renewal is not None
-    plain = learn_account(without, as_of=NOW).p_return(without)
-    with_cycle = learnt.p_return(made)
-    for i, days in enumerate(ago.values()):
-        due = float(p_renewal(learnt.renewal, np.array([float(days)]), HORIZON_DAYS)[0])
-        due = min(max(due, 1e-6), 1 - 1e-6)
-        odds = np.sqrt(plain[i] / (1 - plain[i]) * due / (1 - due))
-        assert with_cycle[i] == pytest.approx(odds / (1 + odds))
-    assert with_cycle[3] == plain[3]  # who never bought is not due
-    assert with_cycle[1] > plain[1]
-    assert with_cycle[0] < plain[0]
+def test_what_comes_due_counts_from_the_last_purchase_not_from_the_last_word_s10() -> None:
+    events, people = owners(365.0)
+    calls = [event(who["contact_id"], 15, "call", direction="in") for who in people[::2]]
+    made = prepared([*events, *calls], people, DEVICES)
+    model, visits = learn_account(made).returning["customer"], visits_of(made)
+    assert visits is not None
+    alike = since(visits).quiet == since(visits_of(prepared(events, people, DEVICES))).quiet  # type: ignore[arg-type]
+    assert alike[:60].all()
+    assert model.due is not None
+    by_due = model.due.p_return(since(visits), HORIZON_DAYS)[:60]
+    ago = since(visits).quiet[:60]
+    # Nobody renews within a hundred days, nearly everybody by the end of a cycle.
+    assert by_due[ago < 100].max() < 0.2 < by_due[(ago > 250) & (ago < 300)].min()
 
 
 def test_a_renewal_is_a_chance_of_the_weibull_itself() -> None:
@@ -144,7 +139,7 @@ def test_rates_of_few_people_stay_near_the_planning_values_and_many_speak_s9() -
 def test_the_score_is_the_closed_form_of_the_gamma_mixture() -> None:
     contacts, events = made_up_account(8, 500)
     made = prepare(contacts, events, as_of=NOW, settings=ScoreSettings())
-    rates = learn_account(made, as_of=NOW).rates
+    rates = learn_account(made).rates
     frame = made.frame.with_columns(
         silence=silence_probability(rates), score=dormancy_score(rates)
     ).drop_nulls("gap_days")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -187,6 +188,27 @@ def test_events_in_parts_and_in_any_order_are_one_record(seed: int, cuts: int) -
     assert parted.account == whole.account
 
 
+def test_neither_the_order_of_rows_nor_the_zone_a_moment_is_told_in_moves_a_score() -> None:
+    contacts, events = made_up_account(5, 400)
+    usual, other = (
+        score_contacts(people, given, as_of=moment, settings=ScoreSettings()).frame
+        for people, given, moment in (
+            (contacts, events, NOW),
+            (
+                contacts.sample(fraction=1.0, shuffle=True, seed=9),
+                events.sample(fraction=1.0, shuffle=True, seed=9),
+                NOW.astimezone(ZoneInfo("Asia/Tokyo")),
+            ),
+        )
+    )
+    shown = pl.selectors.float().round(6)
+    assert (
+        other.sort("contact_id")
+        .with_columns(shown)
+        .equals(usual.sort("contact_id").with_columns(shown))
+    )
+
+
 def test_events_may_name_the_contacts_place_instead_of_its_id() -> None:
     contacts, events = made_up_account(5, 400)
     places = contacts.select("contact_id", person=pl.int_range(pl.len(), dtype=pl.UInt32))
@@ -260,7 +282,7 @@ def test_the_history_begins_with_the_first_sign_of_life_of_anybody_s3() -> None:
     assert (facts.contacts, facts.events, facts.human_events) == (4, 4, 2)
 
 
-def test_the_accounts_zone_says_what_hour_it_was_and_moves_no_day() -> None:
+def test_the_accounts_zone_says_what_hour_it_was() -> None:
     events = [
         {
             "contact_id": "a",
@@ -273,8 +295,39 @@ def test_the_accounts_zone_says_what_hour_it_was_and_moves_no_day() -> None:
     by_zone = {zone: prepared(events, zone=zone).frame for zone in ("UTC", "America/New_York")}
     assert by_zone["UTC"].select(blocks).row(0) == (0, 0, 2, 0)
     assert by_zone["America/New_York"].select(blocks).row(0) == (1, 1, 0, 0)  # 11:30, 12:30
-    same = pl.exclude(blocks)
+    same = pl.exclude([*blocks, "signal_at", "signal_until", "signal_next"])  # days begin there
     assert by_zone["UTC"].select(same).equals(by_zone["America/New_York"].select(same))
+
+
+@pytest.mark.parametrize(("zone", "days"), [("UTC", 2), ("America/Los_Angeles", 1)])
+def test_an_evening_in_los_angeles_is_one_day_there(zone: str, days: int) -> None:
+    # From 15:30 to 17:10 in January, over midnight in UTC.
+    evening = [
+        {"contact_id": "a", "occurred_at": at, "kind": "purchase", "amount": 10.0}
+        for at in (
+            datetime(2026, 1, 9, 23, 30, tzinfo=UTC),
+            datetime(2026, 1, 10, 1, 10, tzinfo=UTC),
+        )
+    ]
+    found = prepared(evening, zone=zone)
+    assert found.frame["repeats"][0] == days - 1
+    assert (found.line.person == 0).sum() == days
+    assert (found.bought.person == 0).sum() == days
+    assert found.today == (NOW.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days
+
+
+def test_who_is_older_than_the_record_is_born_at_the_first_contact_in_it_or_where_it_begins() -> (
+    None
+):
+    old = NOW - timedelta(days=6_000)
+    people = [contact(who, created_at=old) for who in "abc"]
+    people[2]["created_at"] = NOW - timedelta(days=300)
+    events = [event("a", 120), event("c", 100)]
+    contacts, made = contacts_of([*people, WITNESS]), events_of([*events, *WITNESSED])
+    line = prepare(contacts, made, as_of=NOW, settings=ScoreSettings()).line
+    opened = -float(line.birth.min())
+    assert line.birth[:3].tolist() == [-120.0, -opened, -300.0]
+    assert opened < 2_000  # where the witness was first heard from
 
 
 @pytest.mark.parametrize(

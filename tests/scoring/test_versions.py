@@ -23,6 +23,7 @@ from scoring.learn.certainty import Sureness
 from scoring.learn.cohort import CONTROL
 from scoring.learn.learnt import Learnt, learn_account
 from scoring.learn.responding import Term, learn
+from scoring.learn.returning import Returning
 from scoring.learn.rhythm import Rhythm
 from scoring.learn.stored_models import from_json, to_json
 from scoring.learning import OUTCOME_COLUMNS, History, learn_history
@@ -59,14 +60,14 @@ def reign(mirrored: Mirrored, learnt: Learnt, *, as_of: datetime, note: str = ""
 
 def fitted(mirrored: Mirrored, as_of: datetime) -> Learnt:
     history = history_of(mirrored, as_of)
-    return learn_account(history.at(as_of), as_of=as_of)
+    return learn_account(history.at(as_of))
 
 
 def sanguine(learnt: Learnt) -> Learnt:
     """A model that expects everybody back within weeks."""
     eager = Rhythm(1.0, MbgNbd(5.0, 10.0, 0.1, 50.0))
     returning = {
-        track: replace(model, rhythm=eager, hazards=(), weight=0.03)
+        track: Returning(model.horizon, model.pace, eager)
         for track, model in learnt.returning.items()
     }
     return replace(learnt, returning=returning)
@@ -80,7 +81,7 @@ def test_a_model_foretells_the_same_after_it_was_stored(mirrored: Mirrored) -> N
     mirrored.run(jobs.score_account)
     history = history_of(mirrored)
     prepared = history.at(START)
-    learnt = learn_account(prepared, as_of=START)
+    learnt = learn_account(prepared)
     with reading(mirrored.engine) as connection:
         stored = find_champion(connection, ACCOUNT)
     assert stored is not None

@@ -1,8 +1,10 @@
 """The one object of `rekindle backtest --json`: numbers of six digits, null where not measurable."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from statistics import fmean
 
+from app.reports.backtest.origins import Origin, spread_of
 from app.reports.backtest.run import Judged, Outcome
 from app.reports.reading.activities import listed
 from scoring.learn.backtest import ENOUGH, Method
@@ -71,12 +73,14 @@ def _track(judged: Judged, outcome: Outcome) -> dict[str, object]:
             "observed": int(result.counts.sum()),
         },
         "blend": {
-            "hazard_weight": _rounded(result.model.weight),
-            "rhythm_weight": _rounded(1.0 - result.model.weight),
-            "hazards": len(result.model.hazards),
+            "shares": {way: _rounded(share) for way, share in result.model.told.items()},
             "shift": _rounded(result.model.shift),
+            "season": result.model.pace.is_seasonal,
         },
     }
+    if judged.origins:
+        answer["origins"] = [_origin(origin) for origin in judged.origins]
+        answer["spread"] = _spread(judged.origins)
     if result.cold_start:
         losses = result.cold_start.log_losses
         known = result.measurable
@@ -87,6 +91,38 @@ def _track(judged: Judged, outcome: Outcome) -> dict[str, object]:
             "log_loss_worst": _rounded(max(losses)) if known else None,
         }
     return answer
+
+
+def _origin(origin: Origin) -> dict[str, object]:
+    return {
+        "calibration_end": origin.end.isoformat(),
+        "customers": origin.people,
+        "returned": origin.came,
+        "foretold": _rounded(origin.foretold),
+        "methods": {method.key: figures(method.all) for method in origin.methods},
+    }
+
+
+def _spread(origins: Sequence[Origin]) -> dict[str, object]:
+    """The mean, least and most over the moments that can be measured, of each figure of each method."""
+    known = [origin for origin in origins if origin.measurable]
+    keys = [method.key for method in origins[-1].methods]
+
+    def over(values: Iterable[float | None]) -> dict[str, float | None] | None:
+        found = spread_of([value for value in values if value is not None])
+        return {name: _rounded(value) for name, value in asdict(found).items()} if found else None
+
+    return {
+        "measurable": len(known),
+        "foretold_over_returned": over(origin.ratio for origin in known),
+        "methods": {
+            key: {
+                name: over(figures(origin.methods[i].all)[name] for origin in known)
+                for name in FIGURES
+            }
+            for i, key in enumerate(keys)
+        },
+    }
 
 
 def _method(method: Method) -> dict[str, object]:

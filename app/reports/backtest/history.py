@@ -24,7 +24,7 @@ from app.reports.reading.styles import check_styled
 from core.errors import Invalid
 from inputs.activity_kinds import Meaning
 from inputs.values.style import Style
-from scoring.features.input_frames import is_human
+from scoring.features.input_frames import is_human, is_mailing, is_outreach
 from scoring.summary.audit_summary import Gap
 
 PURCHASES, ACTIVITIES = "purchases", "activities"
@@ -51,9 +51,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Events (`contact_id`, `date`, `amount`, `file`, `human`), and what to say of the reading.
+    """Events (`contact_id`, `date`, `amount`, `file`, `human`, `sent`), and what to say of the reading.
 
-    `file` is purchases or activities; what is not `human` only shows that the person was known.
+    `file` is purchases or activities; what is not `human` only shows that the person was known, and, where it
+    was `sent`, that we wrote to them or called.
     """
 
     events: pl.DataFrame
@@ -150,6 +151,7 @@ def _events(
         amount=pl.col("amount").fill_null(0.0),
         file=pl.lit(kind),
         human=is_human(),
+        sent=is_outreach() | is_mailing(),
     )
     return events, data
 

@@ -20,6 +20,7 @@ def render_report(outcome: Outcome, *, prepared_for: str) -> str:
             prepared_for=prepared_for,
             tracks=[_track(judged, outcome) for judged in outcome.judged],
             columns=sentences.COLUMNS,
+            origin_columns=sentences.ORIGIN_COLUMNS,
         )
     )
 
@@ -37,12 +38,14 @@ def _track(judged: Judged, outcome: Outcome) -> dict[str, object]:
         "expected": sentences.expected(judged),
         "agreement": sentences.agreement(judged),
         "cold_start": sentences.cold_start(judged),
+        "origins": sentences.origins(judged),
+        "spread": sentences.spread(judged) or f"Moments: {sentences.NOT_YET}.",
         "groups": sentences.groups(judged),
         "average_log_loss": f"{sentences.average_log_loss(judged):.3f}",
         "base_rate": share(100 * judged.returned / judged.track.people),
         "chart": calibration_chart(bins, sure=sure),
         "tenths": [_tenth(place, part) for place, part in enumerate(bins, start=1)],
-        "hazard_weight": share(100 * judged.result.model.weight),
+        "weights": {way: share(100 * part) for way, part in judged.result.model.told.items()},
     }
 
 

@@ -1,16 +1,19 @@
 """From files and a day to a judged score: one backtest for customers and one for leads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.reports.audit.assemble import Opener
 from app.reports.backtest.history import PURCHASES, Files, read_history
+from app.reports.backtest.origins import EPOCH, Origin, earlier_splits, foretold_at, origin_of
 from app.reports.backtest.tracks import (
     CUSTOMER,
     Split,
     Track,
     cut_offs,
+    first_day,
     first_seen_later,
+    recorded,
     tracks_of,
 )
 from app.reports.backtest.verdict import Verdict, judge
@@ -38,11 +41,12 @@ class ColdStartWish:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One track, what the score said of it, and the verdict."""
+    """One track, what the score said of it, and the verdict; `origins` are all moments, the earliest first."""
 
     track: Track
     result: Backtest
     verdict: Verdict
+    origins: tuple[Origin, ...] = ()
 
     @property
     def words(self) -> Words:
@@ -72,12 +76,25 @@ class Outcome:
 
 
 def backtest_files(
-    files: Files, split: Split, cold: ColdStartWish | None, *, opener: Opener, tell: Tell
+    files: Files,
+    split: Split,
+    cold: ColdStartWish | None,
+    *,
+    origins: int = 1,
+    opener: Opener,
+    tell: Tell,
 ) -> Outcome:
-    """Read, split, fit, compare; raises Invalid, saying what to do, where it can't be done."""
+    """Read, split, fit, compare; raises Invalid, saying what to do, where it can't be done.
+
+    With `origins` above 1 the same is done at so many moments, the last of which is the split's.
+    """
     history = read_history(files, opener, end=split.end)
     tracks = tracks_of(history, split)
-    warnings = [*history.warnings, *cut_offs(history, split)]
+    earlier = earlier_splits(first_day(history), split, origins)
+    rolled = list(foretold_at(earlier, lambda end: read_history(files, opener, end=end), tell))
+    cut = list(cut_offs(history, split))
+    complete = not any(missing.matters for missing in cut)
+    warnings = [*history.warnings, *(missing.sentence for missing in cut), *recorded(history)]
     if PURCHASES in history.files and tracks[0].key != CUSTOMER:
         warnings.append(f"Nobody had bought by {split.end}, so everybody is a lead.")
     judged: list[Judged] = []
@@ -89,7 +106,10 @@ def backtest_files(
                 f"There are only {track.people:,} {WORDS[track.key].many}: no cold start of "
                 f"{cold.people:,} was measured for them."
             )
-        judged.append(_judged(track, split, wish, tell))
+        found = _judged(track, split, wish, tell, complete=complete)
+        last = origin_of(track, split, found.result)
+        before = tuple(origin for key, origin in rolled if key == track.key)
+        judged.append(replace(found, origins=(*before, last) if origins > 1 else ()))
     return Outcome(
         split,
         tuple(judged),
@@ -101,7 +121,9 @@ def backtest_files(
     )
 
 
-def _judged(track: Track, split: Split, cold: ColdStartWish | None, tell: Tell) -> Judged:
+def _judged(
+    track: Track, split: Split, cold: ColdStartWish | None, tell: Tell, *, complete: bool
+) -> Judged:
     words = WORDS[track.key]
     if cold and cold.people > track.people:
         raise Invalid(
@@ -112,7 +134,7 @@ def _judged(track: Track, split: Split, cold: ColdStartWish | None, tell: Tell) 
         result = run_backtest(
             track.record,
             horizon=float(split.days),
-            phase=float(split.end.timetuple().tm_yday),
+            today=float((split.end - EPOCH).days),
             fit_people=cold.people if cold else None,
             draws=cold.draws if cold else 1,
             tell=lambda doing: tell(f"{doing}: {track.people:,} {words.many}"),
@@ -122,4 +144,4 @@ def _judged(track: Track, split: Split, cold: ColdStartWish | None, tell: Tell) 
             f"The score can't be fitted to these {words.many}: {error.message}. Choose a later "
             f"--calibration-end{' or a larger --fit-customers' if cold else ''}."
         ) from error
-    return Judged(track, result, judge(result, words, split.days))
+    return Judged(track, result, judge(result, words, split.days, complete=complete))

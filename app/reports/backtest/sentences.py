@@ -8,12 +8,14 @@ from statistics import fmean
 import numpy as np
 
 from app.reports.backtest.answer import figures, is_measurable
+from app.reports.backtest.origins import spread_of
 from app.reports.backtest.run import Judged, Outcome
 from app.templating import DASH, day, people, share
 from scoring.learn.backtest import ENOUGH, Method
 from scoring.learn.metrics import Quality
 
 NOT_YET = "not yet measurable"
+ORIGIN_COLUMNS = ("Learnt up to", "Foretold", "Came", "Log-loss", "Best other")
 COLUMNS = ("AUC", "Log-loss", "Brier", "Calibration error", "Top-tenth lift")
 
 
@@ -83,6 +85,39 @@ def cold_start(judged: Judged) -> str | None:
     return (
         f"Cold start: models that knew only {whom} had a log-loss of {mean:.3f}{spread}; the one "
         f"that knew all, {score.all.log_loss or 0:.3f}."
+    )
+
+
+def origins(judged: Judged) -> tuple[tuple[str, ...], ...]:
+    """A row for each moment: its day, the shares foretold and come, our log-loss and that of the best other."""
+    rows = []
+    for origin in judged.origins:
+        ours, *others = (method.all.log_loss for method in origin.methods)
+        known = origin.measurable
+        best = min((loss for loss in others if loss is not None), default=None)
+        rows.append(
+            (
+                written(origin.end),
+                share(100 * origin.foretold / origin.people),
+                share(100 * origin.came / origin.people),
+                _three(ours if known else None),
+                _three(best if known else None),
+            )
+        )
+    return tuple(rows)
+
+
+def spread(judged: Judged) -> str | None:
+    """How much the moments differ; None where there is one alone or none can be measured."""
+    known = [origin for origin in judged.origins if origin.measurable]
+    ratios = spread_of([origin.ratio for origin in known if origin.ratio is not None])
+    losses = spread_of([origin.methods[0].all.log_loss or 0.0 for origin in known])
+    if ratios is None or losses is None:
+        return None
+    return (
+        f"At {len(known):,} of {len(judged.origins):,} moments it can be measured: log-loss {losses.mean:.3f} on "
+        f"average, from {losses.low:.3f} to {losses.high:.3f}; for each who {judged.words.came} "
+        f"{ratios.low:.2f} to {ratios.high:.2f} were foretold."
     )
 
 

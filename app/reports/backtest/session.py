@@ -38,6 +38,7 @@ class Request:
     report: Path | None
     fit_customers: int | None
     draws: int
+    origins: int
     column_map: tuple[str, ...]
     kind_map: tuple[str, ...]
     styles: tuple[str, ...]
@@ -81,7 +82,9 @@ def _run(request: Request) -> Outcome:
         cold = ColdStartWish(request.fit_customers, request.draws)
     split = Split(read_day(request.calibration_end), request.holdout_days)
     with _progress() as tell:
-        return backtest_files(files, split, cold, opener=opener(), tell=tell)
+        return backtest_files(
+            files, split, cold, origins=request.origins, opener=opener(), tell=tell
+        )
 
 
 def _write(request: Request, outcome: Outcome) -> None:

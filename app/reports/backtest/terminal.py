@@ -8,7 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from app.reports.backtest.run import Judged, Outcome
-from app.reports.backtest.sentences import COLUMNS, Group, cold_start, counts, expected, groups
+from app.reports.backtest.sentences import (
+    COLUMNS,
+    NOT_YET,
+    ORIGIN_COLUMNS,
+    Group,
+    cold_start,
+    counts,
+    expected,
+    groups,
+    origins,
+    spread,
+)
 from app.templating import share
 from scoring.learn.metrics import CalibrationBin
 
@@ -45,6 +56,13 @@ def _show_track(judged: Judged, outcome: Outcome, console: Console) -> None:
         if group.rows:
             console.print(_methods(group))
     console.print(_tenths(judged))
+    if judged.origins:
+        moments = _table(*ORIGIN_COLUMNS)
+        moments.columns[0].justify = "left"
+        for row in origins(judged):
+            moments.add_row(*row)
+        console.print(moments)
+        _say(f"{spread(judged) or f'Moments: {NOT_YET}.'}\n", console)
     if cold := cold_start(judged):
         _say(f"{cold}\n", console)
 

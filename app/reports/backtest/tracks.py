@@ -12,6 +12,10 @@ from core.errors import Invalid
 from scoring.learn.backtest import Record
 
 CUSTOMER, LEAD = "customer", "lead"
+# A file that is silent for a week may just be quiet.
+_WEEK = 7
+# Fewer different dates may be alike by chance.
+_SEVERAL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ def tracks_of(history: History, split: Split) -> tuple[Track, ...]:
     places = events.select("contact_id").unique(keep="first", maintain_order=True)
     places = places.with_row_index("place")
     purchases = events.filter(pl.col("file") == PURCHASES)
-    customers = _track(CUSTOMER, purchases.filter(is_customer), places, split)
-    leads = _track(LEAD, events.filter(~is_customer), places, split)
+    sent = events.filter(pl.col("sent"))
+    customers = _track(CUSTOMER, purchases.filter(is_customer), sent, places, split)
+    leads = _track(LEAD, events.filter(~is_customer), sent, places, split)
     return tuple(track for track in (customers, leads) if track.people)
 
 
@@ -83,17 +88,56 @@ def first_seen_later(history: History, split: Split) -> int:
     return int((first["date"] > split.end).sum())
 
 
-def cut_offs(history: History, split: Split) -> Iterator[str]:
-    """A sentence for each file that ends before the holdout does."""
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A file that ends before the holdout does; it matters where it was not merely quiet for so long."""
+
+    sentence: str
+    matters: bool
+
+
+def cut_offs(history: History, split: Split) -> Iterator[CutOff]:
+    """Each file that ends before the holdout does."""
     for kind, path in history.files.items():
         last = _days(history.events, kind)[1]
         if last < split.holdout_end:
             missing = (split.holdout_end - last).days
-            yield (
+            yield CutOff(
                 f"{path.name} ends on {last}, {missing:,} {'day' if missing == 1 else 'days'} "
                 f"before the holdout does ({split.holdout_end}): whoever came later is counted as "
-                f"not having come. --holdout-days {(last - split.end).days} would fit."
+                f"not having come. --holdout-days {(last - split.end).days} would fit.",
+                missing > _longest_pause(history.events, kind),
             )
+
+
+def _longest_pause(events: pl.DataFrame, kind: str) -> int:
+    """The most days in a row without anything in a file, at least a week."""
+    days = events.filter(pl.col("file") == kind)["date"].unique().sort()
+    longest = days.diff().dt.total_days().max()
+    return max(int(longest) if isinstance(longest, int) else 0, _WEEK)
+
+
+def first_day(history: History) -> date:
+    """The first day on record."""
+    first = history.events["date"].min()
+    assert isinstance(first, date)  # noqa: S101  a history has events
+    return first
+
+
+def recorded(history: History) -> Iterator[str]:
+    """A sentence for each file whose dates are too regular to be days on which things happened."""
+    for kind, path in history.files.items():
+        dates = history.events.filter(pl.col("file") == kind)["date"]
+        if dates.n_unique() < _SEVERAL:
+            continue
+        days = dates.unique()
+        if (days.dt.day() == 1).all():
+            what = "a first of the month: it is read as recorded by month"
+        elif days.dt.weekday().n_unique() == 1:
+            what = f"a {days.dt.strftime('%A')[0]}: it is read as recorded by week"
+        else:
+            continue
+        yield f"Every date in {path.name} is {what}, and chances are those of so recorded days."
 
 
 def _check_span(events: pl.DataFrame, history: History, split: Split) -> None:
@@ -122,7 +166,9 @@ def _days(events: pl.DataFrame, kind: str) -> tuple[date, date]:
     return first, last
 
 
-def _track(key: str, events: pl.DataFrame, places: pl.DataFrame, split: Split) -> Track:
+def _track(
+    key: str, events: pl.DataFrame, sent: pl.DataFrame, places: pl.DataFrame, split: Split
+) -> Track:
     """People in the order of the rows they were known by, so that later rows change nothing."""
     people = (
         events.filter(pl.col("day") <= 0)
@@ -131,9 +177,9 @@ def _track(key: str, events: pl.DataFrame, places: pl.DataFrame, split: Split) -
         .with_row_index("person")
         .join(places, on="contact_id", how="left", maintain_order="left")
     )
-    human = events.filter(pl.col("human")).join(
-        people.select("contact_id", "person"), on="contact_id", maintain_order="left"
-    )
+    known = people.select("contact_id", "person")
+    human = events.filter(pl.col("human")).join(known, on="contact_id", maintain_order="left")
+    messages = sent.join(known, on="contact_id", maintain_order="left")
     start = people["start"].min()
     return Track(
         key,
@@ -144,6 +190,8 @@ def _track(key: str, events: pl.DataFrame, places: pl.DataFrame, split: Split) -
             human["day"].to_numpy(),
             human["amount"].to_numpy(),
             people["birth"].to_numpy(),
+            messages["person"].to_numpy().astype(np.int64),
+            messages["day"].to_numpy(),
         ),
         start if isinstance(start, date) else split.end,
     )

@@ -22,10 +22,20 @@ class Verdict:
     sentence: str
 
 
-def judge(result: Backtest, words: Words, days: int) -> Verdict:
-    """Compare the score's log-loss with that of the best rival, as far as chance allows."""
+def judge(result: Backtest, words: Words, days: int, *, complete: bool = True) -> Verdict:
+    """Compare the score's log-loss with that of the best rival, as far as chance allows.
+
+    Where the record does not reach to the end of the holdout (not `complete`), nothing can be said.
+    """
     if not result.measurable:
         return Verdict(UNMEASURABLE, "Not yet measurable", _too_few(result, words, days))
+    if not complete:
+        return Verdict(
+            UNMEASURABLE,
+            "Not yet measurable",
+            f"Not yet measurable: the record ends before the {days:,} days that were foretold do, so nobody knows "
+            f"who {words.came} in the rest of them. Choose an earlier --calibration-end or fewer --holdout-days.",
+        )
     score, *rivals = result.methods
     rivals = sorted(rivals, key=_log_loss)
     best = rivals[0]

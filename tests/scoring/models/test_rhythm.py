@@ -7,12 +7,17 @@ from hypothesis import strategies as st
 
 from core.errors import Invalid
 from scoring.features.timeline import State, Timeline, state_now, timeline
-from scoring.learn.rhythm import PUBLISHED, Rhythm, fit_rhythm, grid_of
+from scoring.learn.pace import dating_of
+from scoring.learn.rhythm import PUBLISHED, Rhythm, fit_rhythm
 from scoring.models import bg_bb, mbg_nbd
 from scoring.models.bg_bb import BgBb
 from scoring.models.mbg_nbd import MbgNbd
 from tests.scoring.models.checks import dice
 from tests.scoring.pareto import made_up_shop
+
+
+def grid_of(line: Timeline) -> float:
+    return dating_of(line, 17_000.0).grid
 
 
 def on_days(days: list[float], people: int, seed: int = 0, share: float = 0.6) -> Timeline:
@@ -70,9 +75,9 @@ def test_a_month_in_which_nobody_came_is_an_opportunity_all_the_same() -> None:
     ],
 )
 def test_every_other_record_is_one_of_days_and_mbg_takes_it(line: Timeline, why: str) -> None:
-    assert grid_of(line) == 1.0, why
+    assert not dating_of(line, 17_000.0).is_coarse, why
     state = state_now(line)
-    rhythm = fit_rhythm(state, 1.0)
+    rhythm = fit_rhythm(state, None)
     assert isinstance(rhythm.params, MbgNbd)
     expected = mbg_nbd.p_return(rhythm.params, state.x, state.t_x, state.age, 90.0)
     assert rhythm.p_return(state, 90.0).tolist() == expected.tolist()
@@ -108,7 +113,7 @@ def test_a_sparse_record_on_any_grid_never_fails(days: list[tuple[int, float]]) 
     person, day = (np.array(column) for column in zip(*days, strict=True))
     line = timeline(person, day, np.full(5, -900.0))
     state = state_now(line)
-    for grid in {grid_of(line), 1.0, 30.0}:
+    for grid in (None, grid_of(line), 30.0):
         chance = fit_rhythm(state, grid).p_return(state, 90.0)
         assert ((chance >= 0) & (chance <= 1)).all()
 
@@ -116,14 +121,14 @@ def test_a_sparse_record_on_any_grid_never_fails(days: list[tuple[int, float]]) 
 def test_nobody_at_all_is_refused() -> None:
     none = np.zeros(0)
     with pytest.raises(Invalid, match="no customers"):
-        fit_rhythm(State(none, none, none, none > 0), 1.0)
+        fit_rhythm(State(none, none, none, none > 0), None)
 
 
 def test_few_customers_are_drawn_to_the_published_ones() -> None:
     distance = []
     for people in (10, 3_000):
         line = made_up_shop(3, people).past()
-        params = fit_rhythm(state_now(line), 1.0).params
+        params = fit_rhythm(state_now(line), None).params
         assert isinstance(params, MbgNbd)
         distance.append(abs(np.log(params.r / PUBLISHED.r)))
     assert distance[0] < 0.15 < distance[1]
@@ -132,5 +137,5 @@ def test_few_customers_are_drawn_to_the_published_ones() -> None:
 def test_more_days_are_expected_than_one_where_there_is_any() -> None:
     line = made_up_shop(4, 300).past()
     state = state_now(line)
-    rhythm: Rhythm = fit_rhythm(state, 1.0)
+    rhythm: Rhythm = fit_rhythm(state, None)
     assert (rhythm.expected(state, 90.0) >= rhythm.p_return(state, 90.0) - 1e-12).all()
