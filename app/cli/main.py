@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from app.cli.audit import audit
 from app.cli.backtest import backtest
 from app.cli.bench import bench
+from app.cli.bench_returns import returns
 from app.cli.demo import demo
 from app.cli.do_not_contact import do_not_contact
 from app.cli.doctor import doctor
@@ -50,6 +51,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
 )(sandbox)
+bench.command()(returns)
 app.add_typer(bench, name="bench")
 app.add_typer(playbooks, name="playbooks")
 app.add_typer(scores, name="scores")
