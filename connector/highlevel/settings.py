@@ -74,6 +74,8 @@ def sandbox_variables(address: str) -> dict[str, str]:
         _PREFIX + "API_URL": f"{address}/highlevel",
         _PREFIX + "APP_URL": f"{address}/highlevel",
         _PREFIX + "HOME_URL": f"{address}/control/highlevel/menu",
+        _PREFIX
+        + "RECORD_URL": f"{address}/highlevel/v2/location/{{location_id}}/contacts/detail/{{contact_id}}",
         _PREFIX + "CLIENT_ID": "66f0a1b2c3d4e5f601234567-m1demo00",
         _PREFIX + "CLIENT_SECRET": "sandbox-highlevel-secret-not-for-production",
         _PREFIX + "SSO_KEY": "sandbox-highlevel-sso-key-not-for-production",

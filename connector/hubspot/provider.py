@@ -97,12 +97,12 @@ class HubSpotCrm:
             raise CrmUnexpected("HubSpot's answer about the account is not an object.")
         portal = self._access.remote_account_id
         said = properties({"properties": details})
-        domain = said.get("uiDomain") or "app.hubspot.com"
+        home = self._settings.people_work_at(said.get("uiDomain") or "")
         return AccountDetails(
             name=said.get("companyName") or self._domain() or f"Account {portal}",
             timezone=said.get("timeZone") or "UTC",
             currency=said.get("companyCurrency") or "USD",
-            record_url=f"https://{domain}/contacts/{portal}/record/0-1/{{contact_id}}",
+            record_url=f"{home}/contacts/{portal}/record/0-1/{{contact_id}}",
         )
 
     def _domain(self) -> str:

@@ -1,6 +1,7 @@
 """HubSpot's settings: addresses, and the app's credentials from its project page."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from core.errors import SettingsInvalid
 from core.settings import Environment
@@ -16,6 +17,11 @@ class HubSpotSettings:
     client_secret: str = field(repr=False)
     app_id: str | None = None
     public_url: str = "http://localhost:8321"
+
+    def people_work_at(self, domain: str) -> str:
+        """Where an account's people open HubSpot: its own region, unless another server stands in for HubSpot."""
+        host = urlsplit(self.app_url).hostname or ""
+        return f"https://{domain}" if host.endswith(".hubspot.com") and domain else self.app_url
 
 
 def read(environment: Environment) -> HubSpotSettings:

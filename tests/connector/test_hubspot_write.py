@@ -129,6 +129,14 @@ def test_settings_have_hubspots_own_addresses_unless_told() -> None:
     assert "hidden" not in repr(settings)
 
 
+def test_records_are_opened_in_the_accounts_region_or_where_a_stand_in_is() -> None:
+    usual = read(Environment(CREDENTIALS))
+    assert usual.people_work_at("app-eu1.hubspot.com") == "https://app-eu1.hubspot.com"
+    assert usual.people_work_at("") == "https://app.hubspot.com"
+    stand_in = {**CREDENTIALS, "REKINDLE_HUBSPOT_APP_URL": "http://localhost:8400/"}
+    assert read(Environment(stand_in)).people_work_at("app.hubspot.com") == "http://localhost:8400"
+
+
 def test_empty_variables_are_no_variables() -> None:
     empty = {f"REKINDLE_HUBSPOT_{name}": "" for name in ("API_URL", "APP_URL", "APP_ID")}
     settings = read(Environment({**CREDENTIALS, **empty, "REKINDLE_PUBLIC_URL": ""}))
