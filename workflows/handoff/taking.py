@@ -32,6 +32,7 @@ from workflows.enrollment.states import End
 from workflows.handoff import store
 from workflows.handoff.states import HandoffState
 from workflows.handoff.tasks import find_playbook, is_taken_over, tell, text_of
+from workflows.handoff.watching import next_look
 from workflows.log import store as decision_log
 from workflows.log.entries import Entry, What, Who, of_activity
 from workflows.properties import RULES
@@ -179,7 +180,7 @@ class Taking:
                 task_id=task_id,
                 owner_id=owner,
                 due_at=story.due,
-                check_at=story.due,
+                check_at=next_look(self.at, story.due),
             )
             entry = Entry(
                 What.HANDED_OVER,

@@ -18,6 +18,8 @@ from workflows.handoff.states import HandoffState
 from workflows.handoff.tasks import tell, text_of
 from workflows.tasks import FINAL, make_once, trace_of
 
+# How often a task is looked at until it is due: whoever has done it is to see that we know.
+LOOK_EVERY = timedelta(minutes=15)
 # How often a late task is looked at again, and for how long at most.
 LOOK_AGAIN, GIVE_UP = timedelta(days=1), timedelta(days=30)
 # Tasks looked at in one go.
@@ -26,6 +28,11 @@ _GONE = "The task was deleted in the CRM"
 _NEVER = "Nobody completed it within 30 days"
 
 Row = Mapping[str, Any]
+
+
+def next_look(at: datetime, due: datetime) -> datetime:
+    """When an open task is looked at next: soon, and when it is due."""
+    return min(at + LOOK_EVERY, due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Watching:
     at: datetime
 
     def look(self) -> None:
-        """Look at the tasks that are due; what nobody has done is told to the fallback person and the admin."""
+        """Look at open tasks; what is due and nobody has done is told to the fallback person and the admin."""
         if not isinstance(self.crm, CreatesTasks):
             return
         with reading(self.here.engine) as connection:
@@ -56,7 +63,10 @@ class Watching:
             reason = None if is_done else _GONE
             self._record(row, HandoffState.DONE, done_at=self.at, reason=reason)
         elif row["state"] == HandoffState.OPEN:
-            self._escalate(crm, row)
+            if self.at < row["due_at"]:
+                self._record(row, HandoffState.OPEN, check_at=next_look(self.at, row["due_at"]))
+            else:
+                self._escalate(crm, row)
         elif self.at - row["due_at"] > GIVE_UP:
             self._record(row, HandoffState.DONE, done_at=self.at, reason=_NEVER)
         else:
