@@ -9,6 +9,7 @@ from sandbox.config import SandboxConfig
 from sandbox.kit.counters import Counters
 from sandbox.kit.crm import Environment, PretendCrm
 from sandbox.kit.faults import Faults
+from sandbox.playing import Player
 from sandbox.registry import open_crms
 from sandbox.sealing import SealError, seal_people
 from sandbox.virtual_time import VirtualTime
@@ -20,8 +21,9 @@ class Sandbox:
 
     environment: Environment
     crms: list[PretendCrm]
+    player: Player
+    moving: asyncio.Lock  # held while time moves
     instance: str = field(default_factory=lambda: secrets.token_hex(8))
-    moving: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while time moves
 
     @property
     def config(self) -> SandboxConfig:
@@ -39,7 +41,9 @@ def assemble(config: SandboxConfig) -> Sandbox:
     """
     time = VirtualTime.starting_at(config.as_of)
     environment = Environment(config, time, Faults(), Counters())
-    sandbox = Sandbox(environment, open_crms(environment))
+    crms, moving = open_crms(environment), asyncio.Lock()
+    player = Player(time, crms, environment.counters, moving)
+    sandbox = Sandbox(environment, crms, player, moving)
     _seal(sandbox)
     return sandbox
 

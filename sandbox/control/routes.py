@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -35,6 +36,17 @@ async def state(sandbox: Here) -> Answer:
         told |= crm.state()
     told["loaded"] = [report for crm in sandbox.crms for report in crm.loaded()]
     return told
+
+
+@router.get("/accounts")
+async def accounts(sandbox: Here) -> Answer:
+    """Every account, by its CRM, and where its people work in it."""
+    told = [
+        {"crm": crm.name, "title": crm.title, **asdict(account)}
+        for crm in sandbox.crms
+        for account in crm.accounts()
+    ]
+    return {"accounts": told}
 
 
 @router.get("/clock")

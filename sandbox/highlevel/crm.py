@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,11 +15,14 @@ from sandbox.highlevel.answers import answer, error_body
 from sandbox.highlevel.app import HighLevelApp
 from sandbox.highlevel.command_line import add_arguments, read_options
 from sandbox.highlevel.config import HighLevelOptions
-from sandbox.highlevel.control import happenings, menu, people, records, routes, workflows
+from sandbox.highlevel.control import happenings, people, records, routes, workflows
+from sandbox.highlevel.face import routes as face
+from sandbox.highlevel.face.reading import home, read_happenings
 from sandbox.highlevel.location import Location
 from sandbox.highlevel.platform import PREFIX, HighLevel
 from sandbox.kit.answers import Json
 from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
+from sandbox.kit.face.showing import Happening
 from sandbox.sealing import KnownPeople
 from sandbox.world.brought import Brought
 
@@ -54,7 +58,7 @@ class HighLevelCrm(PretendCrm):
         return api.routes(self.highlevel)
 
     def control_routers(self) -> list[APIRouter]:
-        own = (routes, workflows, records, happenings, people, menu)
+        own = (routes, workflows, records, happenings, people, face)
         return [part.router for part in own]
 
     def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
@@ -68,10 +72,13 @@ class HighLevelCrm(PretendCrm):
                 RecordCount(kind, number, _address(location, kind))
                 for kind, number in location.counts().items()
             ]
-            rows.append(RecordCount("menu", 1, f"/control/highlevel/menu/{location.id}"))
             installed = self.highlevel.grants.live(location.id) is not None
-            views.append(AccountView(location.id, location.profile.name, installed, rows))
+            view = AccountView(location.id, location.profile.name, installed, rows, home(location))
+            views.append(view)
         return views
+
+    def happenings(self, since: datetime) -> list[Happening]:
+        return [one for row in self._locations() for one in read_happenings(row, since)]
 
     def loaded(self) -> Sequence[Json]:
         return [report.json() for report in self.controlled.loaded]

@@ -107,6 +107,8 @@ class Location:
     tags: dict[str, str] = field(default_factory=dict)  # id by name
     notes: dict[str, list[Json]] = field(default_factory=dict)  # by contact
     tasks: dict[str, list[Json]] = field(default_factory=dict)  # by contact
+    # When each task was made and done: the API tells neither.
+    task_moments: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
     custom_values: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and value by id
     campaigns: tuple[tuple[str, str, str], ...] = field(init=False)  # id, name, status
     in_campaigns: dict[str, set[str]] = field(default_factory=dict)  # by contact
@@ -197,10 +199,19 @@ class Location:
         """A task about a contact."""
         task: Json = {"id": self.ids.draw(), "contactId": contact_id, **spec}
         self.tasks.setdefault(contact_id, []).append(task)
+        self.task_moments[str(task["id"])] = (self.now(), None)
         self.tell("TaskCreate", task)
         for listener in self._hear_of_tasks:
             listener(task)
         return task
+
+    def complete_task(self, task: Json) -> None:
+        """Somebody has done a task; done once more it stays as it is."""
+        if task.get("completed") is not True:
+            task["completed"] = True
+            made, _ = self.task_moments[str(task["id"])]
+            self.task_moments[str(task["id"])] = (made, self.now())
+            self.tell("TaskComplete", task)
 
     def leave_note(self, contact_id: str, body: str, *, at: datetime) -> Json:
         """A note that staff left with a contact; nobody is told of it."""

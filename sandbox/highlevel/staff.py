@@ -24,6 +24,5 @@ class Staff:
 
     def _complete(self, task: Json) -> None:
         kept = self._location.tasks.get(str(task["contactId"]), [])
-        if task in kept and task.get("completed") is not True:
-            task["completed"] = True
-            self._location.tell("TaskComplete", task)
+        if task in kept:
+            self._location.complete_task(task)

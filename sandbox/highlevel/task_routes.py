@@ -74,10 +74,10 @@ def complete(call: Call) -> Response:
 def _change(call: Call, spec: Json) -> Response:
     task = _task(call)
     _check(spec, call.location)
-    done = spec.get("completed") is True and task["completed"] is not True
-    task.update(spec)
-    if done:
-        call.location.tell("TaskComplete", task)
+    is_done = spec.get("completed") is True
+    task.update({name: value for name, value in spec.items() if name != "completed" or not is_done})
+    if is_done:
+        call.location.complete_task(task)
     return answer({"task": task})
 
 

@@ -43,6 +43,7 @@ class HubSpotApp:
     conditional: tuple[str, ...] = ()
     optional: tuple[str, ...] = OPTIONAL_SCOPES
     redirect_urls: tuple[str, ...] = ()
+    fetch_urls: tuple[str, ...] = ()  # whom its cards may ask
     target_url: str | None = None
     max_concurrent: int = 10
     subscriptions: tuple[Subscription, ...] = ()
@@ -109,6 +110,7 @@ def _with_app(app: HubSpotApp, config: Mapping[str, object]) -> HubSpotApp:
     for url in redirects:
         if urlsplit(url).scheme != "https" and urlsplit(url).hostname not in _LOCAL:
             raise ProjectError("redirectUrls must be https, except on localhost")
+    permitted = _mapping(config.get("permittedUrls", {}), "app.config.permittedUrls")
     return replace(
         app,
         name=str(config.get("name") or app.name),
@@ -116,6 +118,7 @@ def _with_app(app: HubSpotApp, config: Mapping[str, object]) -> HubSpotApp:
         conditional=_texts(auth.get("conditionallyRequiredScopes", []), "conditional scopes"),
         optional=_texts(auth.get("optionalScopes", []), "optionalScopes"),
         redirect_urls=redirects,
+        fetch_urls=_texts(permitted.get("fetch", []), "permittedUrls.fetch"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -23,11 +24,15 @@ from sandbox.hubspot.control import (
     records,
     routes,
 )
+from sandbox.hubspot.face import fetching
+from sandbox.hubspot.face import routes as face
+from sandbox.hubspot.face.reading import home, read_happenings
 from sandbox.hubspot.object_types import KINDS
 from sandbox.hubspot.platform import HubSpot
 from sandbox.hubspot.portal import Portal
 from sandbox.kit.answers import Json
 from sandbox.kit.crm import AccountView, Environment, PretendCrm, RecordCount, Starts
+from sandbox.kit.face.showing import Happening
 from sandbox.sealing import KnownPeople
 from sandbox.world.brought import Brought
 
@@ -70,6 +75,8 @@ class HubSpotCrm(PretendCrm):
             happenings.router,
             people.router,
             loading.router,
+            face.router,
+            fetching.router,
         ]
 
     def refuse(self, request: Request, status: int, detail: str) -> Response:  # noqa: ARG002
@@ -86,8 +93,12 @@ class HubSpotCrm(PretendCrm):
                 for kind in KINDS
             ]
             installed = self.hubspot.grants.live(portal.id) is not None
-            views.append(AccountView(str(portal.id), portal.account.name, installed, rows))
+            name, id_ = portal.account.name, str(portal.id)
+            views.append(AccountView(id_, name, installed, rows, home(portal)))
         return views
+
+    def happenings(self, since: datetime) -> list[Happening]:
+        return [one for portal in self._portals() for one in read_happenings(portal, since)]
 
     def loaded(self) -> Sequence[Json]:
         return [report.json() for report in self.controlled.loaded]

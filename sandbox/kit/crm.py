@@ -15,6 +15,7 @@ from sandbox.config import SandboxConfig
 from sandbox.kit.answers import Json
 from sandbox.kit.counters import Counters
 from sandbox.kit.delivery import Delivery
+from sandbox.kit.face.showing import Happening
 from sandbox.kit.faults import Faults
 from sandbox.sealing import KnownPeople
 from sandbox.virtual_time import VirtualTime
@@ -54,6 +55,7 @@ class AccountView:
     name: str
     installed: bool
     records: Sequence[RecordCount]
+    home: str | None = None  # where one works in it as its people do
 
 
 class PretendCrm(ABC):
@@ -83,6 +85,11 @@ class PretendCrm(ABC):
 
     def control_routers(self) -> Sequence[APIRouter]:
         """Controls of this CRM alone, with paths under /control."""
+        return ()
+
+    def happenings(self, since: datetime) -> Sequence[Happening]:
+        """What happened to contacts after a moment, oldest first in each account."""
+        del since
         return ()
 
     def state(self) -> Json:

@@ -47,7 +47,8 @@ async def one(accounts: Here, location: str, contact_id: str) -> Answer:
 @router.post("/{contact_id}/complete")
 async def complete(accounts: Here, location: str, contact_id: str) -> Answer:
     """Somebody completes all tasks about the contact."""
-    tasks = find_location(accounts, location).tasks.get(contact_id, [])
+    found = find_location(accounts, location)
+    tasks = found.tasks.get(contact_id, [])
     for task in tasks:
-        task["completed"] = True
+        found.complete_task(task)
     return {"completed": [task["id"] for task in tasks]}

@@ -315,7 +315,10 @@ class HighLevelSide:
 
 
 @contextmanager
-def open_side(conduct: Conduct = Conduct()) -> Iterator[HighLevelSide]:  # noqa: B008  frozen
+def open_side(
+    conduct: Conduct = Conduct(),  # noqa: B008  frozen
+    contacts: int = 75,
+) -> Iterator[HighLevelSide]:
     limits = HighLevelLimits(
         requests=100_000,
         search_lag_min_seconds=0,
@@ -326,7 +329,7 @@ def open_side(conduct: Conduct = Conduct()) -> Iterator[HighLevelSide]:  # noqa:
     )
     config = SandboxConfig(
         crms=("highlevel",),
-        options=(HighLevelOptions(contacts=75, limits=limits),),
+        options=(HighLevelOptions(contacts=contacts, limits=limits),),
         conduct=conduct,
     )
     recorder = Recorder()

@@ -162,6 +162,39 @@ describe("asking the backend", () => {
   });
 });
 
+describe("what is written to the record", () => {
+  test("is asked for again when it changes, and only then", async () => {
+    let status = "ready";
+    const renderer = createRenderer("crm.record.sidebar");
+    renderer.mocks.useCrmProperties.willCall(() => ({
+      properties: { rekindle_status: status },
+      error: null,
+      isLoading: false,
+      isRefetching: false,
+      refetch: () => Promise.resolve(),
+    }));
+    const titles = ["First", "Second"];
+    let calls = 0;
+    const answer = () => Response.json({ ok: true, card: { ...READY, title: titles[calls++] } });
+    vi.stubGlobal("self", { hsFetch: () => Promise.resolve(answer()) });
+    let look: () => void = () => undefined;
+    function Page() {
+      const [count, setCount] = React.useState(0);
+      look = () => setCount(count + 1);
+      return card();
+    }
+    renderer.render(<Page />);
+    await renderer.waitFor(() => expect(renderer.find(Heading).text).toBe("First"));
+    look();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(calls).toBe(1);
+    status = "started";
+    look();
+    await renderer.waitFor(() => expect(renderer.find(Heading).text).toBe("Second"));
+    expect(calls).toBe(2);
+  });
+});
+
 describe("states (S30)", () => {
   test("loading, then still loading", async () => {
     vi.useFakeTimers();

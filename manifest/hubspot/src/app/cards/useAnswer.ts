@@ -1,4 +1,4 @@
-/** Asks the backend when the card opens, when the contact changes, and for each press of a button. */
+/** Asks the backend when the card opens, when the contact or what is written to it changes, and for each press. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Answer } from "./answer";
 import { fetchCard, press, undo, type Press } from "./backend";
@@ -18,7 +18,8 @@ export interface Asked {
   takeBack: (actId: string) => void;
 }
 
-export function useAnswer(contactId: number): Asked {
+/** `written` is what the record says of where the contact stands; null as long as the host has not told it. */
+export function useAnswer(contactId: number, written: string | null): Asked {
   const [progress, setProgress] = useState<Progress>("loading");
   const [attempt, setAttempt] = useState(0);
   const [busy, setBusy] = useState(false);
@@ -42,6 +43,20 @@ export function useAnswer(contactId: number): Asked {
       clearTimeout(slow);
     };
   }, [contactId, attempt]);
+
+  const known = useRef(written);
+  useEffect(() => {
+    const before = known.current;
+    known.current = written;
+    if (before === null || written === null || before === written) return undefined;
+    let current = true;
+    void fetchCard(contactId).then((answer) => {
+      if (current && answer.ok) setProgress(answer);
+    });
+    return () => {
+      current = false;
+    };
+  }, [contactId, written]);
 
   const run = useCallback(
     (asked: Promise<Answer>) => {
