@@ -1,4 +1,4 @@
-"""`rekindle screenshots`: a picture of every page in the states that an account goes through, at two widths."""
+"""`rekindle screenshots`: a picture of every page in the states of an account, and of a card in each of its own."""
 
 import shutil
 import threading
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 import uvicorn
 
@@ -19,15 +20,20 @@ from app.lab.bench_account import (
     make_account,
     opened_place,
 )
+from app.lab.card_states import STATES
 from app.lab.made_up_results import make_results
 from app.migrate import migrate
 from app.pages.session import sign_link
 from app.processes import free_port
+from app.templating import environment
 from app.web import create_app
+from cards.actions import SNOOZES
+from cards.telling import card_of
 from connector.registry import PROVIDERS, sandbox_variables
 from core.clock import pause, stopwatch
 from core.context import Context
 from core.errors import AppError
+from core.wording import gettext, shown_to
 from oauth.store import record_disconnected
 from workflows.stops.store import stop
 
@@ -67,6 +73,7 @@ INSIDE: Mapping[str, str] = {
 }
 Scheme = Literal["light", "dark"]
 SIZES: tuple[tuple[int, Scheme], ...] = ((1440, "light"), (768, "light"), (320, "dark"))
+CARD_SIZES: tuple[tuple[int, Scheme], ...] = ((352, "light"), (320, "dark"))
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _NOWHERE = "http://127.0.0.1:9"  # nobody answers there
@@ -110,6 +117,8 @@ def take_pictures(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]
                 pages = OUTSIDE if state in {"nobody", "uninstalled"} else INSIDE
                 signed_in = state != "nobody"
                 taken += _take(browser, context, address, folder, state, pages, signed_in)
+            tell("Cards")
+            taken += _take_cards(browser, folder)
             browser.close()
         context.engine.dispose()
     return taken
@@ -135,6 +144,29 @@ def _take(
             )
         page.close()
     return taken
+
+
+def _take_cards(browser: "Browser", folder: Path) -> list[Picture]:
+    """Each card by itself, as wide as a CRM's side bar and as narrow as the smallest phone."""
+    taken = []
+    for width, scheme in CARD_SIZES:
+        page = browser.new_page(viewport={"width": width, "height": 400}, color_scheme=scheme)
+        for case in STATES:
+            page.set_content(draw_card(case))
+            file = folder / f"card-{case.replace(' ', '-').replace(',', '')}-{width}-{scheme}.png"
+            page.screenshot(path=file, full_page=True)
+            taken.append(Picture(file.name, "", 200))
+        page.close()
+    return taken
+
+
+def draw_card(case: str) -> str:
+    """The page of one made-up contact's card."""
+    found, _ = STATES[case]
+    with shown_to("en-US", ZoneInfo(found.own.timezone)):
+        snoozes = [(days, gettext(label)) for days, label in SNOOZES]
+        template = environment().get_template("card_alone.html")
+        return template.render(card=card_of(found), snoozes=snoozes)
 
 
 def _shoot(page: "Page", address: str, file: Path, path: str) -> Picture:

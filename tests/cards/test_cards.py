@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
+from app.lab.card_states import WORDS, scored
 from cards.card import Words, words_of
 from cards.rows import reason_label
 from core.db import reading
 from core.moments import to_millis
 from scoring.features.reason import SOURCES
-from tests.cards.facts import WORDS, scored
 from tests.rekindle import Rekindle
 from workflows.decisions import store as decisions
 from workflows.openers.values import CALL_NOTE

@@ -9,9 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from markupsafe import escape
 
+from app.lab.card_states import (
+    ANSWERED,
+    AT,
+    RUNNING,
+    STATES,
+    but,
+    facts,
+    just,
+    scored,
+)
 from app.templating import environment
 from cards.card import Card
-from cards.facts import Facts
 from cards.refusals import REFUSALS
 from cards.states import State
 from cards.telling import card_of
@@ -19,189 +28,13 @@ from contact_rules.meanings import Meaning
 from contact_rules.person import Policy
 from contact_rules.rules import ALWAYS, BY_CHANNEL, NOW, meaning_of
 from core.wording import shown_to
-from tests.cards.facts import (
-    AT,
-    DAY,
-    act,
-    but,
-    decided,
-    facts,
-    handoff,
-    just,
-    refused,
-    round_,
-    scored,
-    touch,
-)
-from workflows.status import Status
 
-STARTED = decided(Status.STARTED, channel="sms")
-RESTS = refused("D7", "Was approached in the last 90 days")
-RUNNING = facts(
-    decision=STARTED,
-    rounds=[round_("started", started_at=AT - 4 * DAY)],
-    touches=[
-        touch(1, "proved", asked_at=AT - 4 * DAY),
-        touch(2, "planned", channel="email"),
-        touch(3, "planned"),
-    ],
-)
-ANSWERED = but(
-    RUNNING,
-    decision=decided(Status.ANSWERED),
-    rounds=[round_("ended", ended_by="answered", ended_at=AT - timedelta(hours=1))],
-    touches=[touch(1, "proved", asked_at=AT - 4 * DAY), touch(2, "cancelled")],
-    handoffs=[handoff("open")],
-)
-STATES: dict[str, tuple[Facts, State]] = {
-    "never scored": (facts(score=None, decision=None), State.UNSCORED),
-    "not decided yet": (facts(decision=None), State.UNSCORED),
-    "too little known": (
-        facts(
-            score=scored(band="unmeasurable", last_human_at=None, dormancy_score=None),
-            decision=decided(Status.UNMEASURABLE),
-        ),
-        State.UNKNOWN,
-    ),
-    "active": (
-        facts(score=scored(band="active"), decision=decided(Status.ACTIVE)),
-        State.ACTIVE,
-    ),
-    "came back": (
-        facts(
-            score=scored(
-                band="active",
-                signal="came_back",
-                signal_at=AT - 2 * DAY,
-                signal_until=AT + 5 * DAY,
-                signal_gap=214,
-            ),
-            decision=decided(Status.ACTIVE),
-        ),
-        State.CAME_BACK,
-    ),
-    "ready": (facts(), State.READY),
-    "ready, never engaged": (
-        facts(score=scored(band="never", last_human_at=None, reason=None)),
-        State.READY,
-    ),
-    "about to start": (
-        facts(rounds=[round_("approved", due_at=AT + timedelta(minutes=1), approved_at=AT)]),
-        State.RUNNING,
-    ),
-    "running": (RUNNING, State.RUNNING),
-    "running, the last was sent": (
-        but(
-            RUNNING,
-            touches=[touch(1, "proved", asked_at=AT - DAY)],
-            rounds=[round_("started", due_at=AT + 14 * DAY)],
-        ),
-        State.RUNNING,
-    ),
-    "stopped": (
-        but(
-            RUNNING,
-            decision=RESTS,
-            rounds=[round_("ended", ended_by="stopped", ended_at=AT - DAY)],
-        ),
-        State.STOPPED,
-    ),
-    "stopped just now": (
-        but(RUNNING, rounds=[round_("ended", ended_by="stopped", ended_at=AT)]),
-        State.STOPPED,
-    ),
-    "stopped before it began": (
-        facts(rounds=[round_("refused", approved_at=AT)], acts=[just("start"), just("stop")]),
-        State.READY,
-    ),
-    "stopped long ago": (
-        facts(rounds=[round_("ended", ended_by="stopped", ended_at=AT - 91 * DAY)]),
-        State.READY,
-    ),
-    "replied": (ANSWERED, State.REPLIED),
-    "replied, late": (but(ANSWERED, handoffs=[handoff("late", due_at=AT - DAY)]), State.REPLIED),
-    "replied, seen to": (but(ANSWERED, handoffs=[handoff("done")]), State.REPLIED),
-    "replied, no word of a task": (but(ANSWERED, handoffs=[]), State.REPLIED),
-    "booked": (
-        but(
-            ANSWERED,
-            rounds=[round_("ended", ended_by="booked", ended_at=AT - DAY)],
-            handoffs=[],
-            meetings=[AT + 9 * DAY],
-        ),
-        State.BOOKED,
-    ),
-    "booked by themselves": (
-        facts(decision=refused("D8", "Has a meeting coming up"), meetings=[AT + DAY]),
-        State.BOOKED,
-    ),
-    "held out": (facts(decision=decided(Status.HELD_OUT)), State.HELD_OUT),
-    "opted out": (facts(decision=refused("D1", "Opted out of e-mail")), State.SUPPRESSED),
-    "asked in words": (
-        facts(decision=refused("D2", "Asked not to be contacted (text, Nov 2, 2026)")),
-        State.SUPPRESSED,
-    ),
-    "has died": (facts(decision=refused("D8", "Has died (note, Nov 2, 2026)")), State.SUPPRESSED),
-    "open ticket": (
-        facts(decision=refused("D8", "Has an open ticket: help first")),
-        State.SUPPRESSED,
-    ),
-    "open deal": (
-        facts(decision=refused("D8", "Has an open deal: it's with a person already")),
-        State.SUPPRESSED,
-    ),
-    "no address": (facts(decision=refused("D5", "No e-mail address")), State.SUPPRESSED),
-    "approached lately": (facts(decision=RESTS), State.SUPPRESSED),
-    "all messages and no answer": (
-        but(RUNNING, rounds=[round_("ended", ended_by="finished", ended_at=AT)]),
-        State.SUPPRESSED,
-    ),
-    "opted out just now": (
-        but(RUNNING, rounds=[round_("ended", ended_by="opted_out", ended_at=AT)]),
-        State.SUPPRESSED,
-    ),
-    "a second record": (
-        facts(decision=refused("D8", "Same person as another record")),
-        State.SUPPRESSED,
-    ),
-    "a person first": (
-        facts(
-            decision=refused(
-                "D8",
-                "Left over a service issue: a person should call first",
-                Status.HUMAN_FIRST,
-            )
-        ),
-        State.HUMAN_FIRST,
-    ),
-    "asleep": (
-        facts(
-            decision=refused(
-                "D7", "Two rounds without an answer: left in peace until they give a sign"
-            )
-        ),
-        State.ASLEEP,
-    ),
-    "snoozed": (
-        facts(
-            acts=[act("snooze", until=AT + 30 * DAY)],
-            decision=refused("D8", "Set aside by your team: snoozed until Dec 25, 2026"),
-        ),
-        State.SET_ASIDE,
-    ),
-    "taken over": (
-        facts(
-            acts=[act("take_over", until=AT + 90 * DAY)],
-            handoffs=[handoff("open", ended_by="taken_over", kind=None, tone=None)],
-        ),
-        State.SET_ASIDE,
-    ),
-    "not a fit": (facts(acts=[just("not_a_fit")]), State.SET_ASIDE),
-    "brought back": (facts(acts=[act("snooze", until=AT + DAY), just("wake")]), State.READY),
-    "a snooze that is over": (facts(acts=[act("snooze", until=AT - DAY)]), State.READY),
-}
 # What no person reads: words of ours, or of a model.
 INTERNAL = ("signal", "planning value", "inquiry level", "holdout", "None", "{", "%(", "  ")
+
+
+def test_there_is_somebody_in_each_state() -> None:
+    assert {state for _, state in STATES.values()} == set(State)
 
 
 @pytest.fixture(autouse=True)
