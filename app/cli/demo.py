@@ -12,6 +12,12 @@ from connector.registry import DEFAULT_PROVIDER, PROVIDERS
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop when the main job is done.")] = False,
+    approve: Annotated[
+        bool,
+        typer.Option(
+            "--approve", help="Approve the dry run and the first wave too, though somebody watches."
+        ),
+    ] = False,
     days: Annotated[
         int,
         typer.Option(help="Let so many virtual days pass afterwards, and print what came of it."),
@@ -41,11 +47,16 @@ def demo(
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port of Rekindle's own pages.")] = None,
 ) -> None:
-    """The main job, end to end: install by OAuth, read, score, write back, start the workflow, read it back."""
+    """The main job, end to end: install by OAuth, read, score, write back, start the workflow, read it back.
+
+    At a terminal it stops at the dry run and says what to look at in which order, unless --once, --approve, --days or
+    --json is given; it then keeps running until Ctrl-C.
+    """
     from app.lab.demo import DemoOptions, run_demo  # noqa: PLC0415  loads the whole product
 
     options = DemoOptions(
         once=once,
+        stops_at_dry_run=not (once or approve or days or as_json) and _is_watched(),
         days=days,
         crm=crm,
         as_json=as_json,
@@ -57,3 +68,7 @@ def demo(
         port=port,
     )
     sys.exit(run_demo(options, put=put, say=say))
+
+
+def _is_watched() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,8 @@ from app.compose import compose
 from app.embedded_valkey import start_valkey
 from app.lab.demo_job import RESTARTED, Install, Job
 from app.lab.demo_progress import Progress
+from app.lab.demo_tour import tour
 from app.migrate import migrate
-from app.pages.session import sign_link
 from app.processes import REKINDLE, Children, free_port
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
 from core import log
@@ -33,7 +33,6 @@ from core.db import open_engine
 from core.errors import AppError, Invalid
 from core.settings import PREFIX, Environment, read_settings
 from core.vault import new_key
-from oauth.accounts import account_id_of
 
 Say = Callable[[str], None]
 _REASONS = 5  # why rows were left out, that are told
@@ -44,6 +43,7 @@ class DemoOptions:
     """What was asked for on the command line."""
 
     once: bool = False
+    stops_at_dry_run: bool = False
     days: int = 0
     crm: str = DEFAULT_PROVIDER
     as_json: bool = False
@@ -120,7 +120,7 @@ def _run(
         for account_id in installed:
             job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
             jobs.append(job)
-            accounts.append(job.run())
+            accounts.append(job.look() if options.stops_at_dry_run else job.run())
     if options.days and jobs:
         accounts = _let_pass(jobs, options, say)
     # What a file says and nobody could load was not done, whatever else was.
@@ -134,12 +134,16 @@ def _run(
         put(result)
     for line in _left_out(loaded):
         say(line)
-    for account in accounts:
-        if not options.as_json or not account["verified"]:
-            say(_sentence(account))
+    _tell(accounts, options, say)
     if not options.once:
-        _keep_serving(context, accounts, sandbox, children, say)
-    return 0 if all(account["verified"] for account in accounts) else 1
+        children.start("schedule", [*REKINDLE, "schedule"], {**os.environ, **env.child()})
+        known = wait_for(f"{sandbox}/control/accounts", children)["accounts"]
+        is_approved = not options.stops_at_dry_run
+        _keep_serving(
+            tour(context, accounts, sandbox, known, is_approved=is_approved), children, say
+        )
+    is_done = options.stops_at_dry_run or all(account["verified"] for account in accounts)
+    return 0 if is_done else 1
 
 
 def _let_pass(jobs: Sequence[Job], options: DemoOptions, say: Say) -> list[dict[str, Any]]:
@@ -303,36 +307,35 @@ def _must(answer: httpx2.Response) -> None:
         raise AppError(f"The sandbox refused {answer.request.url.path} ({answer.status_code}).")
 
 
-def _sentence(account: dict[str, Any]) -> str:
+def _tell(accounts: Sequence[dict[str, Any]], options: DemoOptions, say: Say) -> None:
+    """What became of each account; whoever reads JSON is told what went wrong alone."""
+    for account in accounts:
+        if not options.as_json or not account["verified"]:
+            say(_sentence(account, is_dry_run=options.stops_at_dry_run))
+
+
+def _sentence(account: dict[str, Any], *, is_dry_run: bool) -> str:
     dormant, writes = account["dormant"], account["writes"]
     if not account["contacts"]:
         return f"{account['name']} holds no contacts as of {account['as_of']}: there was nothing to do."
     quiet = dormant["d90"] if dormant["d90"] is not None else "an unknown number"
+    found = (
+        f"{account['name']}: {account['contacts']:,} contacts, {quiet} quiet for 90 days or more. "
+    )
+    if is_dry_run and not writes["succeeded"]:
+        return f"{found}Nothing has been written to the CRM and nobody is contacted: the dry run waits for you."
     held = "and read back equal" if account["verified"] else "but NOT all read back equal"
     return (
-        f"{account['name']}: {account['contacts']:,} contacts, {quiet} quiet for 90 days or more. "
-        f"{writes['succeeded']:,} records written {held}; "
+        f"{found}{writes['succeeded']:,} records written {held}; "
         f"{account['enrollments']:,} workflows started; {account['touches']['asked']:,} messages asked for, "
         f"{account['touches']['proved']:,} of them seen in the CRM."
     )
 
 
-def _keep_serving(
-    context: Context,
-    accounts: list[dict[str, Any]],
-    sandbox: str,
-    children: Children,
-    say: Say,
-) -> None:
-    say("")
-    say("Open in a browser (Ctrl-C ends everything):")
-    for account in accounts:
-        account_id = account_id_of(account["provider"], account["account"])
-        say(f"  the audit           {sign_link(context, account_id)}  ({account['name']})")
-    say(
-        f"  a contact's card    {context.settings.public_url}/admin/contacts (after the first link)"
-    )
-    say(f"  the pretend CRM     {sandbox}/control/")
+def _keep_serving(lines: Iterable[str], children: Children, say: Say) -> None:
+    """Say what to look at, and stay until Ctrl-C."""
+    for line in lines:
+        say(line)
     try:
         while True:
             pause(1.0)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from app.reports.results.assemble import Results
 
 # Processes that are started again when they end by themselves: everything they do survives that.
-RESTARTED = ("web", "worker")
+RESTARTED = ("web", "worker", "schedule")
 
 _EVERY = 0.15
 _PATIENCE = 600.0
@@ -96,6 +96,11 @@ class Job:
         self.write()
         self.start()
         self._prove()
+        return self.result()
+
+    def look(self) -> dict[str, Any]:
+        """Read the account and score it, up to the dry run: everything else is for whoever watches."""
+        self.read()
         return self.result()
 
     def write(self) -> None:

@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import select
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from app.lab.demo import DemoOptions, begins_at
@@ -46,12 +49,22 @@ class Demo:
         return {**usual, "DEMO_MARK": self.mark, **more}
 
     def start(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+        return self._start(arguments, subprocess.DEVNULL, subprocess.PIPE, **more)
+
+    def watch(self, terminal: int, *arguments: str) -> "subprocess.Popen[str]":
+        """Somebody looks at it."""
+        return self._start(arguments, terminal, terminal)
+
+    def _start(
+        self, arguments: tuple[str, ...], stdin: int, stderr: int, **more: str
+    ) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [*REKINDLE, "demo", *arguments],
             cwd=self.folder,
             env=self.environment(**more),
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
 
@@ -234,8 +247,7 @@ def test_a_server_error_ctrl_c_and_a_killed_worker_lose_nothing_and_repeat_nothi
     process = demo.start("--once", "--json", "--sandbox", small_world.url)
     eventually(lambda: bool(writes(small_world)), "the first batch", seconds=120)
     for pid in demo.remaining():
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        if b"worker" in command.split(b"\0"):
+        if b"worker" in command_of(pid):
             os.kill(pid, signal.SIGKILL)
     out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
@@ -254,17 +266,64 @@ def test_a_server_error_ctrl_c_and_a_killed_worker_lose_nothing_and_repeat_nothi
     demo.nothing_remains()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_however_it_ends_no_process_remains(
-    demo: Demo, small_world: HubSpotClient, number: signal.Signals
+@dataclass
+class Terminal:
+    """A terminal of which somebody reads what is shown."""
+
+    theirs: int
+    ours: int
+    shown: str = ""
+
+    def has(self, words: str) -> bool:
+        while select.select([self.ours], [], [], 0)[0]:
+            self.shown += os.read(self.ours, 65_536).decode("utf-8", "replace")
+        return words in self.shown
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    ours, theirs = os.openpty()
+    yield Terminal(theirs, ours)
+    os.close(theirs)
+    os.close(ours)
+
+
+def test_who_watches_is_left_at_the_dry_run_and_told_what_to_click(
+    demo: Demo, small_world: HubSpotClient, terminal: Terminal
 ) -> None:
+    process = demo.watch(terminal.theirs, "--sandbox", small_world.url)
+    eventually(lambda: terminal.has("Ctrl-C ends everything"), "the closing lines", seconds=120)
+    assert "the dry run waits for you" in terminal.shown
+    assert writes(small_world) == {}, "nobody has approved anything"
+    lines = terminal.shown.replace("\r", "").splitlines()
+    told = [line.strip() for line in lines if line.strip().startswith("http")]
+    assert len(told) == len(set(told)) >= 7
+    with httpx2.Client(follow_redirects=True, timeout=30) as browser:
+        # The first of them signs in for the others.
+        assert [browser.get(address).status_code for address in told] == [200] * len(told)
+    assert "choose Bayside Hearing" in terminal.shown
+    assert not re.search(r"\b(job|jobs|schedule|sync)\.[a-z_]+", terminal.shown), "no log lines"
+    clockwork = [pid for pid in demo.remaining() if b"schedule" in command_of(pid)]
+    assert len(clockwork) == 1
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert out == ""
+    demo.nothing_remains()
+
+
+def command_of(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+
+
+def test_killed_it_leaves_no_process(demo: Demo, small_world: HubSpotClient) -> None:
     small_world.control(
         "faults",
         {"method": "GET", "path": "/crm/objects/", "kind": "delay", "delay_ms": 500, "times": 999},
     )
     process = demo.start("--sandbox", small_world.url)
     eventually(lambda: small_world.describe()["installed"], "the install", seconds=60)
-    process.send_signal(number)
+    process.kill()
     process.communicate(timeout=60)
     demo.nothing_remains()
 
