@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+# A line of a log, as people or programs read it, that tells that all went as it should.
+_ORDINARY = re.compile(r"\[(info|debug) *\]|\"level\": ?\"(info|debug)\"")
 # Our own command line, for a child process that runs one of its commands.
 REKINDLE = (sys.executable, "-c", "from app.cli.main import main; main()")
 
@@ -75,10 +78,12 @@ class Children:
         return next(p.pid for n, p in self._running if n == name)
 
     def last_words(self, name: str, lines: int = 15) -> str:
+        """What a process has said last that was out of the ordinary."""
         path = self._logs / f"{name}.log"
         if not path.exists():
             return ""
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+        said = path.read_text(errors="replace").splitlines()
+        return "\n".join([line for line in said if not _ORDINARY.search(line)][-lines:])
 
     def stop(self) -> None:
         for _, process in reversed(self._running):

@@ -51,7 +51,9 @@ class Progress:
         self._end()
         self._name, self._words, self._counted = name, words, ""
         self._since = stopwatch()
-        self._bars.reset(self._task, description=words, total=None)
+        # A task anew: one that is reset keeps the last stage's total.
+        self._bars.remove_task(self._task)
+        self._task = self._bars.add_task(words, total=None)
         if not self._shown:
             sys.stderr.write(f"{words} ...\n")
             sys.stderr.flush()

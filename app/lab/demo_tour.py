@@ -23,7 +23,7 @@ def tour(
     yield ""
     yield "Everything runs. To see all of it in five minutes, open this in a browser, in this order:"
     steps = [
-        *_admin(context, accounts, public, is_approved=is_approved),
+        *_admin(context, accounts, known, is_approved=is_approved),
         *_rep(accounts, known, sandbox),
         ("Results: what came back, beside people who were left alone.", f"{public}/admin/results"),
         *_by_hand(accounts, known, public),
@@ -36,12 +36,16 @@ def tour(
 
 
 def _admin(
-    context: Context, accounts: Sequence[Account], public: str, *, is_approved: bool
+    context: Context, accounts: Sequence[Account], known: Sequence[Account], *, is_approved: bool
 ) -> Iterator[tuple[str, str]]:
+    public = context.settings.public_url.rstrip("/")
+    # Not every CRM tells an app what its account is called.
+    names = {(one["crm"], str(one["id"])): one["name"] for one in known}
     for account in accounts:
         account_id = account_id_of(account["provider"], account["account"])
+        name = names.get((account["provider"], str(account["account"])), account["name"])
         yield (
-            f"The audit of {account['name']}: who went quiet. This link signs you in as its admin.",
+            f"The audit of {name}: who went quiet. This link signs you in as its admin.",
             sign_link(context, account_id),
         )
     if is_approved:
