@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 import uvicorn
 
-from app.lab.screenshots import INSIDE, OUTSIDE, SIZES
+from app.lab.card_states import STATES
+from app.lab.screenshots import INSIDE, OUTSIDE, SIZES, draw_card
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
 from sandbox.serving import eventually
@@ -90,6 +91,9 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
         enter(page, rekindle, address)
         for path in INSIDE.values():
             problems += problems_of(page, address, path, width)
+        for case in STATES:
+            page.set_content(draw_card(case))
+            problems += too_wide(page, f"card, {case}")
         page.close()
     assert problems == []
     assert complaints == []
@@ -98,13 +102,17 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
 
 def problems_of(page: "Page", address: str, path: str, width: int) -> list[str]:
     page.goto(address + path)
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    found = [f"{overflow} px too wide"] if overflow > 0 else []
+    found = too_wide(page, "the page")
     weight = page.evaluate("document.documentElement.outerHTML.length")
     found += [f"{weight} characters"] if weight > HEAVIEST else []
     # A tablet shows what a desk does, in the same colours.
     found += axe_findings(page) if width != TABLET else []
     return [f"{path} at {width}: {one}" for one in found]
+
+
+def too_wide(page: "Page", what: str) -> list[str]:
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [f"{what}: {overflow} px too wide"] if overflow > 0 else []
 
 
 def test_the_dry_run_is_approved_with_the_keyboard_alone(

@@ -36,7 +36,9 @@ def test_the_built_card_is_of_the_sources_that_stand_here() -> None:
 
 def test_a_contact_is_found_and_its_record_tells_what_happened(lab: HubSpotClient) -> None:
     contact = lab.contact(firstname="<b>Zelda</b>", lastname="Quill", email="zelda@example.com")
-    note = lab.control(f"records/{HARBOR}/notes", {"hs_note_body": "Called about batteries"})["id"]
+    note = lab.control(
+        f"records/{HARBOR}/notes", {"hs_note_body": "<p>Called about<br>batteries &amp; fit</p>"}
+    )["id"]
     lab.control(f"records/{HARBOR}/contacts/{contact}/associate/notes/{note}", {})
     listed = lab.http.get(LIST, params={"q": "quill zelda"}).text
     assert record_of(contact) in listed
@@ -48,7 +50,7 @@ def test_a_contact_is_found_and_its_record_tells_what_happened(lab: HubSpotClien
         re.findall(r"0-1/(\d+)", lab.http.get(LIST, params={"after": after}).text)
     )
     record = lab.http.get(record_of(contact)).text
-    assert "Called about batteries" in record
+    assert "<p>Called about\nbatteries &amp; fit</p>" in record
     assert "<b>Zelda" not in record
     assert lab.http.get(record_of("1")).status_code == 404
     assert lab.http.get("/contacts/1/record/0-1/1").status_code == 404

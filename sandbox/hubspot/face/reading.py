@@ -1,7 +1,9 @@
 """What a portal's pages show: its contacts, one contact's record, and what happened."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from html import unescape
 
 from sandbox.hubspot.conversations import CHANNELS, Message
 from sandbox.hubspot.portal import Portal
@@ -179,7 +181,7 @@ def _of(portal: Portal, record: Record, since: datetime | None) -> Iterator[Entr
             title = f"{values.get('hs_meeting_title', '')}, {values.get('hs_meeting_outcome', '').lower()}"
             yield Entry(record.created_at if since else at, "Meeting", title, "", inward=True)
         case "notes":
-            yield Entry(at, "Note", "", values.get("hs_note_body", ""))
+            yield Entry(at, "Note", "", _plain(values.get("hs_note_body", "")))
         case "deals":
             sum_, stage = values.get("amount", ""), _stage(portal, values.get("dealstage", ""))
             text = " · ".join(filter(None, (stage, f"{sum_} {portal.account.currency}")))
@@ -192,6 +194,12 @@ def _of(portal: Portal, record: Record, since: datetime | None) -> Iterator[Entr
             yield Entry(record.created_at, "Task", title)
             if is_done:
                 yield Entry(record.updated_at, "Task done", title)
+
+
+def _plain(text: str) -> str:
+    """Notes and tasks are written in HTML."""
+    lines = re.sub(r"<br ?/?>|</p>", "\n", text)
+    return unescape(re.sub(r"<[^>]*>", "", lines)).strip()
 
 
 def _stage(portal: Portal, stage_id: str) -> str:
@@ -217,7 +225,7 @@ def _tasks(portal: Portal, contact: Record) -> list[Task]:
         task = Task(
             id=record.id,
             title=values.get("hs_task_subject") or "Task",
-            text=values.get("hs_task_body") or "",
+            text=_plain(values.get("hs_task_body") or ""),
             due=read_moment(due) if due else None,
             owner=_owner(portal, values.get("hubspot_owner_id")),
             is_done=values.get("hs_task_status") == DONE,
