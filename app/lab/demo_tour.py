@@ -73,7 +73,7 @@ def _rep(
     for one in homes:
         words = (
             "Open a contact; Rekindle is beside it or in the menu: start the playbook, stop it, undo. "
-            "Be the contact and reply; a task comes; do it."
+            'Press "Play an hour" and the message is out; be the contact and reply: a task comes; do it.'
         )
         yield f"{one['name']} in the pretend {one['title']}. {words}", f"{sandbox}{one['home']}"
     if homes:
