@@ -122,7 +122,7 @@ def _run(
             jobs.append(job)
             accounts.append(job.look() if options.stops_at_dry_run else job.run())
     if options.days and jobs:
-        accounts = _let_pass(jobs, options, say)
+        accounts = _let_pass(jobs, accounts, options, say)
     # What a file says and nobody could load was not done, whatever else was.
     is_loaded = all(report["contacts"] or not report["bad"] for report in loaded)
     for account in accounts:
@@ -136,26 +136,30 @@ def _run(
         say(line)
     _tell(accounts, options, say)
     if not options.once:
-        children.start("schedule", [*REKINDLE, "schedule"], {**os.environ, **env.child()})
         known = wait_for(f"{sandbox}/control/accounts", children)["accounts"]
         is_approved = not options.stops_at_dry_run
-        _keep_serving(
-            tour(context, accounts, sandbox, known, is_approved=is_approved), children, say
-        )
+        lines = tour(context, accounts, sandbox, known, is_approved=is_approved)
+        _keep_serving(lines, env, children, say)
     is_done = options.stops_at_dry_run or all(account["verified"] for account in accounts)
     return 0 if is_done else 1
 
 
-def _let_pass(jobs: Sequence[Job], options: DemoOptions, say: Say) -> list[dict[str, Any]]:
-    """Let the days pass, with one clock for all accounts; answers what each has come to."""
+def _let_pass(
+    jobs: Sequence[Job], before: Sequence[dict[str, Any]], options: DemoOptions, say: Say
+) -> list[dict[str, Any]]:
+    """Let the days pass, with one clock for all accounts; answers what each has come to.
+
+    What is verified is the main job: while days pass the CRM's own people change, merge and delete what was written.
+    """
     from app.reports.results.tables import to_json  # noqa: PLC0415  as Job.results
     from app.reports.results.words import lines  # noqa: PLC0415
 
     jobs[0].play(options.days)
     accounts = []
-    for job in jobs:
+    for job, done in zip(jobs, before, strict=True):
         brought = job.results(options.days)
-        accounts.append({**job.result(), "results": to_json(brought)})
+        lasting = {"verified": done["verified"], "results": to_json(brought)}
+        accounts.append({**job.result(), **lasting})
         if not options.as_json:
             say("\n".join(lines(brought)))
     return accounts
@@ -325,6 +329,8 @@ def _sentence(account: dict[str, Any], *, is_dry_run: bool) -> str:
     if is_dry_run and not writes["succeeded"]:
         return f"{found}Nothing has been written to the CRM and nobody is contacted: the dry run waits for you."
     held = "and read back equal" if account["verified"] else "but NOT all read back equal"
+    if account["verified"] and writes["failed"]:
+        held += f", {writes['failed']:,} refused by the CRM since"
     return (
         f"{found}{writes['succeeded']:,} records written {held}; "
         f"{account['enrollments']:,} workflows started; {account['touches']['asked']:,} messages asked for, "
@@ -332,8 +338,9 @@ def _sentence(account: dict[str, Any], *, is_dry_run: bool) -> str:
     )
 
 
-def _keep_serving(lines: Iterable[str], children: Children, say: Say) -> None:
-    """Say what to look at, and stay until Ctrl-C."""
+def _keep_serving(lines: Iterable[str], env: Environment, children: Children, say: Say) -> None:
+    """Say what to look at, and stay until Ctrl-C; the clockwork does what is due from now on."""
+    children.start("schedule", [*REKINDLE, "schedule"], {**os.environ, **env.child()})
     for line in lines:
         say(line)
     try:

@@ -1,6 +1,6 @@
 """The main job as an admin does it: install, wait, look, approve, approve the first wave, read the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from workflows.touches import store as touches
 
 if TYPE_CHECKING:
     from app.reports.results.assemble import Results
+    from workflows.results.comparing import Comparison
 
 # Processes that are started again when they end by themselves: everything they do survives that.
 RESTARTED = ("web", "worker", "schedule")
@@ -38,6 +39,14 @@ _EVERY = 0.15
 _PATIENCE = 600.0
 # Workflows send in the hours that their owner has set: the next may be after a Sunday.
 _LOOKS, _BETWEEN_LOOKS = 60, timedelta(hours=1)
+
+
+def longest_reached(horizons: "Mapping[int, Comparison]", days: int) -> int:
+    """The longest number of days that is over and that somebody has behind them; else the shortest there is."""
+    reached = [
+        n for n, c in horizons.items() if n <= days and c.started.people + c.left_alone.people
+    ]
+    return max(reached, default=min(horizons))
 
 
 class Install:
@@ -194,8 +203,10 @@ class Job:
         from app.reports.results.assemble import assemble  # noqa: PLC0415
         from app.reports.results.loading import load  # noqa: PLC0415
 
-        over = max((h for h in HORIZONS if h <= days), default=HORIZONS[0])
-        return assemble(load(self._context, self.account_id), days=over)
+        known = load(self._context, self.account_id)
+        found = assemble(known, days=HORIZONS[0])
+        told = longest_reached(found.horizons, days)
+        return found if told == found.days else assemble(known, days=told)
 
     def _touches(self) -> dict[TouchState, int]:
         with reading(self._context.engine) as connection:
