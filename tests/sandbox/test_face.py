@@ -76,7 +76,7 @@ def test_whoever_looks_lets_a_contact_reply_and_does_the_task(lab: HubSpotClient
 
 
 def test_an_apps_code_reaches_only_the_addresses_that_were_permitted(lab: HubSpotClient) -> None:
-    """That it is signed as HubSpot signs is shown where our backend answers: tests/app/test_lookalike_browser.py."""
+    """What HubSpot itself would refuse is never sent."""
     permitted = lab.http.get("/control/hubspot/extensions.js").text
     assert "https://app.example.com" not in permitted
     for url in ("https://elsewhere.example/steal", "http://127.0.0.1:1/", ""):
