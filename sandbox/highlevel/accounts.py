@@ -107,21 +107,21 @@ class Accounts:
 
     def __init__(self, highlevel: HighLevel, environment: Environment) -> None:
         self.highlevel = highlevel
-        self._environment = environment
+        self.environment = environment
         self.populations: dict[str, Population] = {}
         self.loaded: list[LoadReport] = []
 
     @property
     def language(self) -> str:
         """What the people of all locations write in."""
-        return self._environment.config.nature.language
+        return self.environment.config.nature.language
 
     def open_all(self, contacts: int) -> None:
         """The default companies and locations, with what the start asked to load; `contacts` is the first one's size.
 
         Raises StartError for a file that cannot be loaded.
         """
-        as_of = self._environment.config.as_of
+        as_of = self.environment.config.as_of
         owner = User(
             "LhOwner5dJ8yH2gK6eS4", AGENCY, "Lee", "Hart", "lee@lighthouse.example", "admin"
         )
@@ -148,12 +148,12 @@ class Accounts:
         Raises HistoryError for an unreadable file.
         """
         location = self.highlevel.locations[location_id]
-        report = load_contacts(lines, location, now=self._environment.time.now())
+        report = load_contacts(lines, location, now=self.environment.time.now())
         self.loaded.append(report)
         return report
 
     def _load_file(self) -> None:
-        path = self._environment.config.contacts_csv
+        path = self.environment.config.contacts_csv
         if path is None:
             return
         try:
@@ -166,7 +166,7 @@ class Accounts:
         """One location with people; nobody is told of it."""
         users = tuple(_user(plan, number) for number in range(len(_STAFF)))
         location = self.highlevel.open_location(plan.id, plan.company_id, plan.profile, users)
-        agenda, conduct = self._environment.time.agenda, self._environment.config.conduct
+        agenda, conduct = self.environment.time.agenda, self.environment.config.conduct
         Staff(location, agenda, conduct)
         if not contacts:
             make_staff_fields(location, plan.vertical)
@@ -175,11 +175,11 @@ class Accounts:
         tenant = business(
             plan.vertical,
             name=plan.profile.name,
-            seed=self._environment.config.seed + 100 + len(self.highlevel.locations),
+            seed=self.environment.config.seed + 100 + len(self.highlevel.locations),
             contacts=contacts,
             as_of=as_of,
             zone=plan.profile.zone,
-            nature=self._environment.config.nature,
+            nature=self.environment.config.nature,
         )
         population = Population(location, agenda, World(tenant), plan.vertical)
         self.populations[location.id] = population

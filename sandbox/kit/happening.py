@@ -1,12 +1,13 @@
 """Reads what somebody steering a sandbox wants to let happen."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import HTTPException
 
 from sandbox.world.events import Event, Kind, Sentiment
 
+TAKES = timedelta(minutes=1)  # what somebody does who is played by a visitor
 STRANGER = -1  # nobody of the world's own people: what they do has no consequences there
 
 

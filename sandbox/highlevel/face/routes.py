@@ -14,7 +14,7 @@ from sandbox.highlevel.face.reading import home, list_contacts, read_person, rec
 from sandbox.highlevel.location import Location, User
 from sandbox.kit.face.showing import ACTS, Link, Window, told
 from sandbox.kit.face.viewers import choose_viewer, find_viewer, here
-from sandbox.kit.happening import read_happening
+from sandbox.kit.happening import TAKES, read_happening
 from sandbox.kit.pages import render
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -60,11 +60,12 @@ async def happen(
     kind: Annotated[str, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    """Let the contact do something, now."""
+    """Let the contact do something, which takes them a minute: an answer comes after what it answers."""
     found = find_location(accounts, location)
     if found.contacts.get(contact_id) is None:
         raise HTTPException(404, "no such contact")
-    event = read_happening({"kind": kind, "text": text.strip()}, found.now())
+    event = read_happening({"kind": kind, "text": text.strip()}, found.now() + TAKES)
+    accounts.environment.time.advance_to(accounts.environment.time.now() + TAKES)
     accounts.populations[found.id].journal.log(contact_id, event)
     return RedirectResponse(record_address(found, contact_id), 303)
 

@@ -16,7 +16,7 @@ from sandbox.hubspot.staff import DONE
 from sandbox.kit.answers import Json
 from sandbox.kit.face.showing import ACTS, Link, Window, told
 from sandbox.kit.face.viewers import choose_viewer, find_viewer, here
-from sandbox.kit.happening import read_happening
+from sandbox.kit.happening import TAKES, read_happening
 from sandbox.kit.pages import render
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -63,9 +63,10 @@ async def happen(
     kind: Annotated[str, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    """Let the contact do something, now."""
+    """Let the contact do something, which takes them a minute: an answer comes after what it answers."""
     found = find_portal(accounts, portal)
-    event = read_happening({"kind": kind, "text": text.strip()}, found.now())
+    event = read_happening({"kind": kind, "text": text.strip()}, found.now() + TAKES)
+    accounts.environment.time.advance_to(accounts.environment.time.now() + TAKES)
     if accounts.populations[portal].timeline.log(str(contact_id), event, marketing=True) is None:
         raise HTTPException(404, "no such contact")
     return RedirectResponse(record_address(found, str(contact_id)), 303)
