@@ -67,7 +67,7 @@ INSIDE: Mapping[str, str] = {
     "contact": f"/admin/contacts/{contact_id(0)}",
     "wishes": "/admin/wishes",
     "do-not-contact": "/admin/do-not-contact",
-    "settings": "/admin/settings",
+    "policy": "/admin/policy",
     "notices": "/admin/notices",
     "numbers": "/admin/numbers",
 }

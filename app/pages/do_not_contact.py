@@ -1,4 +1,4 @@
-"""The page of an account's own do-not-contact list: how long it is, and a file to put on it or to take off."""
+"""The page of an account's own do-not-contact list: what to put on it or to take off, and who did so."""
 
 from dataclasses import astuple
 from typing import Annotated
@@ -10,9 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 from app.pages import session
 from app.pages.layout import draw
 from app.pages.session import Account
-from app.reports.do_not_contact import MOST_BYTES, count, take, told
+from app.reports.do_not_contact import MOST_BYTES, count, load_changes, take, told
+from core.errors import Invalid
 from core.routing import Here
 from workflows.gate.do_not_contact import Taken
+
+SHOWN = 50
 
 routes = APIRouter(prefix="/admin")
 
@@ -27,9 +30,10 @@ def show(
         request,
         here,
         installation,
-        active="do-not-contact",
+        active="policy",
         entries=entries,
         total=sum(entries.values()),
+        changes=load_changes(here, installation.account_id, limit=SHOWN),
         told=_told(read, removed=bool(removed)),
     )
 
@@ -40,13 +44,16 @@ def save(
     here: Here,
     installation: Account,
     form_token: Annotated[str, Form()],
-    file: Annotated[UploadFile, File()],
+    file: Annotated[UploadFile | None, File()] = None,
+    names: Annotated[str, Form(max_length=100_000)] = "",
     what: Annotated[str, Form()] = "add",
 ) -> Response:
-    """Put what the file names on the list, or take it off; of the file nothing else is kept."""
+    """Put what was typed or a file names on the list, or take it off; nothing else is kept of either."""
     session.check_form(request, form_token)
     remove = what == "remove"
-    content = file.file.read(MOST_BYTES + 1)
+    content = names.encode() if file is None else file.file.read(MOST_BYTES + 1)
+    if not content.strip():
+        raise Invalid("Type an address, a number or a domain, or choose a file.")
     taken = take(here, installation, content, by=session.person(request), remove=remove)
     query = urlencode(
         {"read": "-".join(map(str, astuple(taken))), **({"removed": "yes"} if remove else {})}

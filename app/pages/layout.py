@@ -26,15 +26,13 @@ NAV = (
     ("progress", _("Progress")),
     ("fields", _("Fields")),
     ("audit", _("Audit")),
+    ("policy", _("Policy")),
     ("playbooks", _("Playbooks")),
     ("plan", _("Dry run")),
     ("live", _("Live")),
     ("results", _("Results")),
     ("desk", _("Win-back desk")),
     ("contacts", _("Contacts")),
-    ("wishes", _("Wishes")),
-    ("do-not-contact", _("Do not contact")),
-    ("settings", _("Settings")),
     ("notices", _("Notices")),
 )
 

@@ -17,8 +17,8 @@ from app.pages import (
     plan,
     plan_diff,
     playbooks,
+    policy,
     results,
-    settings,
     stops,
     ways_in,
     wishes,
@@ -29,7 +29,7 @@ PAGES = tuple(
     page.routes
     for page in (
         *(ways_in, home, accounts, fields, field_map, audit, audit_people, playbooks, plan),
-        *(plan_diff, live, results, desk, contacts, person, wishes, do_not_contact, settings),
+        *(plan_diff, live, results, desk, contacts, person, wishes, do_not_contact, policy),
         *(notices, stops, numbers),
     )
 )

@@ -38,7 +38,7 @@ def show(request: Request, here: Here, installation: Account) -> Response:
         request,
         here,
         installation,
-        active="wishes",
+        active="policy",
         wishes=[
             {
                 "contact_id": one.contact_id,

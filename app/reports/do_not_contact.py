@@ -1,5 +1,6 @@
 """An account's do-not-contact list from the command line and its page: a file put on it or taken off, and its size."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from core.facts import ContactSettingsChanged
 from oauth.account_settings.changing import load_settings
 from oauth.store import Installation, find_installation
 from workflows.gate.do_not_contact import Taken, add_file, remove_file
-from workflows.gate.store import count_listed
+from workflows.gate.store import count_listed, load_list_changes
 
 MOST_BYTES = 20_000_000
 
@@ -34,19 +35,17 @@ def take(
     if len(content) > MOST_BYTES:
         raise Invalid("The file is larger than 20 MB. Divide it and repeat.")
     zone = load_settings(here, account).timezone
+    change = remove_file if remove else add_file
     with here.begin() as tx:
-        if remove:
-            taken = remove_file(tx, account.account_id, content, vault=here.vault, tenant_zone=zone)
-        else:
-            taken = add_file(
-                tx,
-                account.account_id,
-                content,
-                vault=here.vault,
-                tenant_zone=zone,
-                by=by,
-                now=here.wall.now(),
-            )
+        taken = change(
+            tx,
+            account.account_id,
+            content,
+            vault=here.vault,
+            tenant_zone=zone,
+            by=by,
+            now=here.wall.now(),
+        )
         if taken.changed:
             here.publish(tx, ContactSettingsChanged(account.account_id))
     return taken
@@ -56,6 +55,12 @@ def count(here: Context, account_id: str) -> dict[str, int]:
     """The list's entries by where they came from."""
     with reading(here.engine) as connection:
         return count_listed(connection, account_id)
+
+
+def load_changes(here: Context, account_id: str, *, limit: int) -> list[Mapping[str, Any]]:
+    """Who has put how many entries on the list, or taken them off, the latest first."""
+    with reading(here.engine) as connection:
+        return load_list_changes(connection, account_id, limit=limit)
 
 
 def to_json(taken: Taken, entries: dict[str, int]) -> dict[str, Any]:

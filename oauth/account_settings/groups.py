@@ -10,6 +10,6 @@ class Group(StrEnum):
     HOURS = "Hours and pauses"
     MEASURING = "Measuring"
     LEFT_ALONE = "Who is left alone"
-    LIMITS = "Limits and approvals"
+    LIMITS = "Limits, and what goes ahead without approval"
     ANSWERS = "Answers"
-    SENDER = "Sender"
+    SENDER = "Voice and sender"

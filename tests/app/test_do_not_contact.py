@@ -11,6 +11,7 @@ from app.cli.main import app
 from app.lab.browser import read_forms
 from core import log
 from core.vault import new_key
+from tests.app.test_results_page import words_of
 from tests.rekindle import Rekindle
 from tests.scoring.mirrored import ACCOUNT, Mirrored
 
@@ -30,6 +31,16 @@ def test_an_admin_puts_a_file_on_the_list_and_takes_it_off(rekindle: Rekindle) -
     assert "ann@example.com" not in done.text
     gone = rekindle.web.post(PAGE, data={"form_token": token, "what": "remove"}, files=file)
     assert "Nobody is on it." in gone.text
+    typed = {"form_token": token, "names": "ann@example.com\n+1 212 555 0123\n"}
+    named = " ".join(rekindle.web.post(PAGE, data=typed).text.split())
+    assert "1 addresses, 1 numbers and 0 domains were read" in named
+    lifted = rekindle.web.post(PAGE, data={**typed, "what": "remove"}).text
+    assert "Nobody is on it." in lifted
+    history = words_of(lifted[lifted.index('id="changes"') :])
+    assert history.count("HubSpot user") == 4, "each change has its author"
+    assert history.index("3 entries taken off") < history.index("3 entries put on")
+    assert history.index("3 entries put on") < history.index("2 entries taken off")
+    assert rekindle.web.post(PAGE, data={"form_token": token, "names": " "}).status_code == 400
     refused = rekindle.web.post(PAGE, data={"form_token": "x", "what": "add"}, files=file)
     assert refused.status_code == 401
 

@@ -96,7 +96,7 @@ ROUTES: dict[str, For] = {
     "/admin/wishes": For.ADMIN,
     "/admin/wishes/lift": For.ADMIN,
     "/admin/do-not-contact": For.ADMIN,
-    "/admin/settings": For.ADMIN,
+    "/admin/policy": For.ADMIN,
     "/admin/notices": For.ADMIN,
     "/admin/notices/replay": For.ADMIN,
     "/admin/notices/drop": For.ADMIN,

@@ -67,20 +67,20 @@ def test_an_admin_works_in_the_crms_frame_though_cookies_of_third_parties_are_bl
     page.on("console", lambda told: complaints.append(f"{told.type} {told.location['url']}"))
     page.goto(f"{side.url}/control/highlevel/menu/{side.account}?app={address}")
     ours = page.frame_locator("#app")
-    ours.get_by_role("link", name="Settings").click()
+    ours.get_by_role("link", name="Policy").click()
     ours.get_by_label("Pause after an approach").fill("120")
     ours.get_by_role("button", name="Save").first.click()
     ours.get_by_role("status").get_by_text("Saved.").wait_for()
     ours.get_by_role("link", name="Progress").click()
-    ours.get_by_role("link", name="Settings").click()
+    ours.get_by_role("link", name="Policy").click()
     assert ours.get_by_label("Pause after an approach").input_value() == "120"
     assert [told for told in complaints if address in told] == []
     # Another person in the same browser is not taken for the first.
     team = page.get_by_role("link", name="(user)").first
     team.click()
     ours.get_by_role("heading").first.wait_for()
-    assert ours.get_by_role("link", name="Settings").count() == 0
+    assert ours.get_by_role("link", name="Policy").count() == 0
     # Another site may not frame what is the account's.
-    page.set_content(f'<iframe src="{address}/admin/settings"></iframe>')
+    page.set_content(f'<iframe src="{address}/admin/policy"></iframe>')
     page.wait_for_timeout(300)
     assert page.frames[-1].evaluate("document.body.innerText").find("Pause after") < 0

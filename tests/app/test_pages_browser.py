@@ -161,7 +161,7 @@ def test_settings_are_changed_with_the_keyboard_alone_and_without_scripts(
         viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=False
     )
     enter(page, rekindle, address)
-    page.goto(f"{address}/admin/settings")
+    page.goto(f"{address}/admin/policy")
     for label, typed in (("Monday to Saturday", "6-23"), ("Pause after an approach", "120")):
         page.get_by_label(label).focus()
         page.keyboard.type(typed)

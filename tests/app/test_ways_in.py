@@ -99,7 +99,7 @@ def test_what_a_white_label_account_is_told_names_no_vendor(
         record_notice(tx, account.account_id, "reconnect", job="x", message=told, now=now)
         record_admin(tx, account.account_id, "CRM user usr_1", now=now)
     assert come(entrance.web, message()) == 303
-    for path in ("/admin/notices", "/admin/settings", "/admin/progress"):
+    for path in ("/admin/notices", "/admin/policy", "/admin/progress"):
         shown = entrance.web.get(path, headers=BROWSER)
         assert shown.status_code == 200
         assert "HighLevel" not in shown.text
@@ -113,13 +113,13 @@ def test_what_a_white_label_account_is_told_names_no_vendor(
 def test_somebody_of_the_team_comes_in_from_the_crms_menu(entrance: Entrance) -> None:
     entrance.install("highlevel-loc_1", agency="highlevel-agency-agency_1")
     assert come(entrance.web, message()) == 303
-    assert entrance.web.get("/admin/settings").status_code == 403
+    assert entrance.web.get("/admin/policy").status_code == 403
 
 
 def test_an_admins_role_counts_only_where_the_crm_confirms_it(entrance: Entrance) -> None:
     entrance.install("highlevel-loc_1")
     assert come(entrance.web, message(role="admin")) == 303
-    assert entrance.web.get("/admin/settings").status_code == 403  # nobody answers there
+    assert entrance.web.get("/admin/policy").status_code == 403  # nobody answers there
 
 
 def test_whoever_has_agreed_to_the_install_is_an_admin(entrance: Entrance) -> None:
@@ -128,7 +128,7 @@ def test_whoever_has_agreed_to_the_install_is_an_admin(entrance: Entrance) -> No
         now = entrance.context.wall.now()
         record_admin(tx, account.account_id, "HighLevel user usr_1", now=now)
     come(entrance.web, message())
-    assert entrance.web.get("/admin/settings").status_code == 200
+    assert entrance.web.get("/admin/policy").status_code == 200
 
 
 REFUSED = {
@@ -218,7 +218,7 @@ def test_a_signed_request_brings_a_ticket_that_opens_once(entrance: Entrance) ->
     ticket = entrance.web.get(path, headers=headers).json()["url"].removeprefix(HOME)
     guest = entrance.browser()
     assert guest.get(ticket, follow_redirects=False).status_code == 303
-    assert guest.get("/admin/settings").status_code == 403
+    assert guest.get("/admin/policy").status_code == 403
     assert entrance.browser().get(ticket).status_code == 401
     assert entrance.browser().get(ticket[:-2]).status_code == 401
 

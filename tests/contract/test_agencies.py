@@ -244,9 +244,9 @@ def run_once(rekindle: CrmRekindle, job: str, *ids: str) -> None:
 
 
 def settings_form(rekindle: CrmRekindle, level: str) -> dict[str, str]:
-    shown = rekindle.web.get(f"/admin/settings?level={level}")
+    shown = rekindle.web.get(f"/admin/policy?level={level}")
     assert shown.status_code == 200, shown.text
-    return next(f.fields for f in read_forms(shown.text) if f.action == "/admin/settings")
+    return next(f.fields for f in read_forms(shown.text) if f.action == "/admin/policy")
 
 
 def held_by(rekindle: CrmRekindle) -> dict[str, tuple[str, int]]:
@@ -263,15 +263,15 @@ def test_an_agency_speaks_for_all_its_accounts_and_overrides_for_one(rekindle: C
     first, *others = [i.account_id for i in rekindle.active().values()]
     typed = {"vertical": "dental", "cooldown_days": "120"}
     answer = rekindle.web.post(
-        "/admin/settings",
+        "/admin/policy",
         data={**settings_form(rekindle, "agency"), **typed},
         follow_redirects=False,
     )
-    assert answer.headers["location"] == "/admin/settings?saved=yes&level=agency"
+    assert answer.headers["location"] == "/admin/policy?saved=yes&level=agency"
     assert set(held_by(rekindle).values()) == {("dental", 120)}
     rekindle.web.get(f"/admin/accounts/{first}", follow_redirects=False)
     rekindle.web.post(
-        "/admin/settings", data={**settings_form(rekindle, ""), "vertical": "med_spa"},
+        "/admin/policy", data={**settings_form(rekindle, ""), "vertical": "med_spa"},
         follow_redirects=False,
     )  # fmt: skip
     by_account = {
@@ -279,7 +279,7 @@ def test_an_agency_speaks_for_all_its_accounts_and_overrides_for_one(rekindle: C
     }
     assert by_account[first] == ("med_spa", 120)
     assert {by_account[account_id] for account_id in others} == {("dental", 120)}
-    shown = " ".join(rekindle.web.get("/admin/settings").text.split())
+    shown = " ".join(rekindle.web.get("/admin/policy").text.split())
     assert 'Med spa <span class="pill accent">This account</span>' in shown
     assert '120 days <span class="pill">Agency</span>' in shown
     assert "<li>Line of business: not set → Dental</li>" in shown
@@ -290,6 +290,6 @@ def test_an_agency_that_has_left_speaks_for_nobody_any_more(rekindle: CrmRekindl
     fields = settings_form(rekindle, "agency")
     with rekindle.context.engine.begin() as tx:
         record_disconnected(tx, agency_id(rekindle), now=rekindle.context.wall.now())
-    refused = rekindle.web.post("/admin/settings", data={**fields, "vertical": "dental"})
+    refused = rekindle.web.post("/admin/policy", data={**fields, "vertical": "dental"})
     assert refused.status_code == 401
     assert {vertical for vertical, _ in held_by(rekindle).values()} == {"general"}

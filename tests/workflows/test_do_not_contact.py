@@ -84,7 +84,9 @@ def test_addresses_numbers_and_domains_of_a_file_are_refused_however_they_are_wr
     )
     assert refused(tx, context, "ann", "bob", "cat", "dan") == {"ann", "bob", "cat"}
     assert add(tx, context, FILE).changed == 0
-    remove_file(tx, ACCOUNT, b"ann@example.com", vault=context.vault, tenant_zone=ZONE)
+    now = context.wall.now()
+    names = b"ann@example.com"
+    remove_file(tx, ACCOUNT, names, vault=context.vault, tenant_zone=ZONE, by="admin", now=now)
     assert refused(tx, context, "ann", "bob", "cat") == {"bob", "cat"}
 
 

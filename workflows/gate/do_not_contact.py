@@ -59,6 +59,8 @@ def add_file(
     salt = _make_salt(connection, account_id, vault)
     digests = sorted({_digest(salt, n) for n in listed_names(named, code_of(tenant_zone))})
     new = store.add(connection, account_id, digests, origin=Origin.FILE, by=by, now=now)
+    if new:
+        store.record_change(connection, account_id, taken_off=False, entries=new, by=by, now=now)
     return Taken(len(named.addresses), len(named.numbers), len(named.domains), new, named.unread)
 
 
@@ -69,6 +71,8 @@ def remove_file(
     *,
     vault: Vault,
     tenant_zone: str | None,
+    by: str,
+    now: datetime,
 ) -> Taken:
     """Take what a file names off the list."""
     named = read_names(decode(content))
@@ -78,6 +82,8 @@ def remove_file(
         salt = _open_salt(vault, account_id, sealed)
         digests = sorted({_digest(salt, n) for n in listed_names(named, code_of(tenant_zone))})
         gone = store.remove(connection, account_id, digests)
+    if gone:
+        store.record_change(connection, account_id, taken_off=True, entries=gone, by=by, now=now)
     return Taken(len(named.addresses), len(named.numbers), len(named.domains), gone, named.unread)
 
 

@@ -1,13 +1,15 @@
 """Every query on an account's do-not-contact list; account_id is the first argument."""
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, insert_new_rows
-from workflows.gate.tables import list_salts, listed
+from workflows.gate.tables import list_changes, list_salts, listed
 
 
 def find_salt(connection: Connection, account_id: str) -> str | None:
@@ -68,6 +70,40 @@ def load_listed(connection: Connection, account_id: str, digests: Iterable[str])
         )
         found.update(connection.execute(query).scalars())
     return found
+
+
+def record_change(
+    connection: Connection,
+    account_id: str,
+    *,
+    taken_off: bool,
+    entries: int,
+    by: str,
+    now: datetime,
+) -> None:
+    """Append who has put how many entries on the list, or taken them off."""
+    row = {
+        "account_id": account_id,
+        "change_id": uuid.uuid4().hex,
+        "taken_off": taken_off,
+        "entries": entries,
+        "changed_by": by,
+        "changed_at": now,
+    }
+    connection.execute(sa.insert(list_changes).values(row))
+
+
+def load_list_changes(
+    connection: Connection, account_id: str, *, limit: int
+) -> list[Mapping[str, Any]]:
+    """The latest changes of the list, the newest first."""
+    query = (
+        sa.select(list_changes)
+        .where(list_changes.c.account_id == account_id)
+        .order_by(list_changes.c.changed_at.desc(), list_changes.c.change_id)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def count_listed(connection: Connection, account_id: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Rows of an account's do-not-contact list: salted hashes alone, which no erasure and no merge touches."""
+"""Rows of an account's do-not-contact list: salted hashes alone, which nothing touches, and who changed it."""
 
 import sqlalchemy as sa
 
@@ -19,4 +19,15 @@ list_salts = sa.Table(
     metadata,
     sa.Column("account_id", sa.String(120), primary_key=True),
     sa.Column("sealed", sa.Text, nullable=False),
+)
+
+list_changes = sa.Table(
+    "list_changes",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("change_id", sa.String(32), primary_key=True),
+    sa.Column("taken_off", sa.Boolean, nullable=False),  # else put on
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
 )

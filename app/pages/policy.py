@@ -1,4 +1,4 @@
-"""The page of an account's settings: what holds and from where, the form to change it, and who changed what."""
+"""The page of an account's policy: its settings and their origin, the rules that always hold, who changed what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,31 @@ from fastapi.responses import RedirectResponse, Response
 from app.pages import session
 from app.pages.layout import draw
 from app.pages.session import Account
+from contact_rules.channels import CHANNELS
 from contact_rules.local_time import zone_names
+from contact_rules.rules import (
+    ALWAYS,
+    BY_CHANNEL,
+    HELD_OUT,
+    NO_HOUR,
+    NOW,
+    OUTSIDE_HOURS,
+    WAITS,
+    Rule,
+)
 from core.context import Context
 from core.db import reading
 from core.errors import Forbidden, Invalid
 from core.routing import Here
+from core.wording import gettext
 from oauth.account_settings.changing import Held, Owner, SettingsRefused, change, load_held
-from oauth.account_settings.fields import FIELDS, Field
+from oauth.account_settings.fields import FIELDS, AccountSettings, Field
 from oauth.account_settings.groups import Group
 from oauth.account_settings.history import load_changes
 from oauth.account_settings.kinds import Choice, Whole, YesNo, Zone
 from oauth.account_settings.resolve import Origin
 from oauth.store import Installation
+from workflows.gate.policy import policy_of
 
 SHOWN = 50
 AGENCY = "agency"
@@ -63,7 +76,7 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-@routes.get("/settings")
+@routes.get("/policy")
 def show(
     request: Request, here: Here, installation: Account, level: str = "", saved: str = ""
 ) -> Response:
@@ -71,7 +84,7 @@ def show(
     return _page(request, here, installation, owner, saved=saved)
 
 
-@routes.post("/settings")
+@routes.post("/policy")
 def save(
     request: Request,
     here: Here,
@@ -91,7 +104,7 @@ def save(
     except SettingsRefused as refused:
         return _page(request, here, installation, owner, typed=typed, problems=refused.problems)
     query = {"saved": "yes" if made else "same", **({"level": level} if level else {})}
-    return RedirectResponse(f"/admin/settings?{urlencode(query)}", status_code=303)
+    return RedirectResponse(f"/admin/policy?{urlencode(query)}", status_code=303)
 
 
 def _owner(here: Context, request: Request, account: Installation, level: str) -> Owner:
@@ -121,11 +134,11 @@ def _page(
         changes = load_changes(connection, owner, limit=SHOWN)
     lines = [(field, line_of(field, held, typed or {}, problems or {})) for field in FIELDS]
     answer = draw(
-        "settings.html",
+        "policy.html",
         request,
         here,
         account,
-        active="settings",
+        active="policy",
         groups=_grouped(lines),
         version=held.version,
         level="" if owner.account else AGENCY,
@@ -134,6 +147,7 @@ def _page(
         changes=changes,
         saved=saved,
         problems=problems or {},
+        rules=rules_of(held.resolved.settings),
     )
     answer.status_code = 400 if problems else 200
     return answer
@@ -170,3 +184,20 @@ def line_of(
         is_zone=isinstance(kind, Zone),
         problem=problems.get(name, ""),
     )
+
+
+def rules_of(own: AccountSettings) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Everything that speaks against contacting somebody, with its id, under this policy: the rule book's own words."""
+    policy = policy_of(own)
+
+    def told(rules: Sequence[Rule]) -> list[tuple[str, str]]:
+        return list(dict.fromkeys((rule.id, rule.told(policy)) for rule in rules))
+
+    return [
+        (gettext("Never approached"), told(ALWAYS)),
+        (
+            gettext("Not just now"),
+            [*told(NOW), *((w.id, w.says) for w in WAITS), OUTSIDE_HOURS, NO_HOUR, HELD_OUT],
+        ),
+        *((gettext(CHANNELS[channel].label), told(rules)) for channel, rules in BY_CHANNEL.items()),
+    ]

@@ -11,9 +11,10 @@ from oauth.account_settings.changing import Owner, load_settings
 from oauth.account_settings.fields import FIELDS, AccountSettings
 from oauth.account_settings.history import load_changes
 from oauth.store import find_installation
+from tests.app.test_results_page import words_of
 from tests.rekindle import Rekindle
 
-PAGE = "/admin/settings"
+PAGE = "/admin/policy"
 
 
 def form(rekindle: Rekindle, **typed: str) -> dict[str, str]:
@@ -47,6 +48,9 @@ def test_the_page_shows_what_holds_and_from_where(rekindle: Rekindle) -> None:
     assert 'Any business <span class="pill">Default</span>' in shown
     assert 'US/Eastern <span class="pill">Your CRM</span>' in shown
     assert "Nobody has changed anything yet." in shown
+    rules = words_of(shown[shown.index('id="rules"') :])
+    assert "Was approached in the last 90 days D7" in rules
+    assert "No proof of consent to texts D3" in rules
     assert "All accounts of the agency" not in shown
 
 
