@@ -87,6 +87,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.follow_merges": Kind(Lane.CHANGES, "starting"),
     "workflows.jobs.record_outcomes": Kind(Lane.BULK, "outcomes"),
     "app.reports.results.jobs.tell_results": Kind(Lane.BULK, "results"),
+    "app.reports.weekly.jobs.tell_week": Kind(Lane.BULK, "weekly"),
     "workflows.jobs.learn_choices": Kind(Lane.BULK, "choosing"),
     "workflows.jobs.erase_people": Kind(Lane.CHANGES, "erasing"),
     "workflows.jobs.clear_log": Kind(Lane.BULK, "clearing"),

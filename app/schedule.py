@@ -27,6 +27,8 @@ from workflows.enrollment import running
 from workflows.enrollment import store as ledger
 from workflows.handoff import store as handoffs
 from workflows.log import store as decision_log
+from workflows.results import weekly
+from workflows.results.weekly import told_until
 from workflows.stops import store as stops
 from workflows.touches import store as touches
 
@@ -132,6 +134,13 @@ def _to_tell(connection: Connection, here: Context) -> list[str]:
     return draws.load_accounts_to_tell(connection, before=here.clock.now() - TELL_AFTER)
 
 
+def _to_tell_week(connection: Connection, here: Context) -> list[str]:
+    """Accounts that were scored and whose last week has no report yet, or one whose task is still to be made."""
+    at = here.clock.now()
+    untold = scores.load_accounts_without(connection, lambda account_id: told_until(account_id, at))
+    return list(dict.fromkeys([*untold, *weekly.load_accounts_unfinished(connection)]))
+
+
 def _to_learn(connection: Connection, here: Context) -> list[str]:
     return versions.load_accounts_to_learn(connection, before=here.clock.now() - LEARN_AFTER)
 
@@ -163,6 +172,7 @@ SCHEDULE = (
     Due("scoring.jobs.score_account", _to_score),
     Due("workflows.jobs.record_outcomes", _to_record),
     Due("app.reports.results.jobs.tell_results", _to_tell),
+    Due("app.reports.weekly.jobs.tell_week", _to_tell_week),
     Due("scoring.jobs.learn_account", _to_learn),
     Due("workflows.jobs.learn_choices", _to_learn_choices),
     Due("workflows.jobs.clear_log", _to_clear),

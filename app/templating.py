@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def _zone(at: datetime) -> str:
     return name if name.isalpha() else get_timezone_gmt(at, "short", locale=viewer().locale)
 
 
-def day(value: datetime) -> str:
+def day(value: date) -> str:
     """For example August 24, 2026."""
     return format_date(value, "long", locale=viewer().locale)
 

@@ -19,11 +19,12 @@ MINUS = "\u2212"
 _LETTERS_THEN_DIGIT = re.compile(r"([A-Z]{3})(?=\d)")
 
 
-def number(value: float | None) -> str:
-    """Thousands separated; nothing known is a dash, never 0."""
+def number(value: float | None, digits: int = 0) -> str:
+    """Thousands separated, with so many decimals; nothing known is a dash, never 0."""
     if value is None:
         return DASH
-    return signed(format_decimal(round(value), locale=viewer().locale))
+    pattern = f"#,##0.{'0' * digits}" if digits else None
+    return signed(format_decimal(round(value, digits), pattern, locale=viewer().locale))
 
 
 def money(value: float | None, currency: str, unit: int = 1) -> str:

@@ -13,7 +13,8 @@ from oauth.tables import notices
 PROPERTIES, STREAMS, PLAYBOOKS = "properties", "streams", "playbooks"
 AUTOMATION, STOPPED, HANDOFFS = "automation", "stopped", "handoffs"
 SEQUENCES = "sequences"
-_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, AUTOMATION, STOPPED, HANDOFFS, SEQUENCES)
+REPORT = "report"
+_OWN = (PROPERTIES, STREAMS, PLAYBOOKS, AUTOMATION, STOPPED, HANDOFFS, SEQUENCES, REPORT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,14 @@ def scored_accounts() -> "sa.Subquery":
     return sa.select(scorings.c.account_id).subquery()
 
 
+def load_accounts_without(
+    connection: Connection, has: "Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]"
+) -> list[str]:
+    """Accounts that have been scored and that a condition of another package does not hold for."""
+    account_id = scorings.c.account_id
+    return list(connection.execute(sa.select(account_id).where(~has(account_id))).scalars())
+
+
 def record_audit(connection: Connection, account_id: str, summary: AuditSummary) -> None:
     upsert(connection, audits, [{"account_id": account_id, "summary": write_summary(summary)}])
 

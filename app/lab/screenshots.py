@@ -62,6 +62,7 @@ INSIDE: Mapping[str, str] = {
     "playbooks-copy": "/admin/playbooks/copy",
     "live": "/admin/live",
     "results": "/admin/results",
+    "weekly": "/admin/weekly",
     "desk": "/admin/desk",
     "contacts": "/admin/contacts",
     "contact": f"/admin/contacts/{contact_id(0)}",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import orjson
 from sqlalchemy.engine import Connection
 
 from app.pages.standing import load_standing
+from app.reports.results.told import find_told
 from core.context import Context
 from core.db import reading
 from core.wording import gettext as _
@@ -21,8 +21,6 @@ from sync.outbox.states import PlanState
 from workflows.enrollment.states import EnrollmentState
 from workflows.handoff import store as handoffs
 from workflows.handoff.states import HandoffState
-from workflows.results import store as results
-from workflows.results.measuring import HORIZONS
 from workflows.stops.store import find_stop
 
 
@@ -155,18 +153,12 @@ def _row(here: Context, account: Installation) -> AccountRow:
 def _told(connection: Connection, account_id: str) -> dict[str, Any]:
     """What the results page tells of the started at its largest horizon that anybody has come to."""
     nothing = dict.fromkeys(("replied", "booked", "showed", "sold", "value", "anyway"))
-    text = results.find_figures(connection, account_id, max(HORIZONS))
-    if text is None:
-        return nothing
-    found = orjson.loads(text)
-    reached = [h["days"] for h in found["horizons"] if h["started"]["people"]]
-    if not reached:
-        return nothing
-    text = results.find_figures(connection, account_id, max(reached))
-    at = orjson.loads(text or b"{}")
-    if not at:
+    at = find_told(connection, account_id)
+    if at is None:
         return nothing
     did = next(h for h in at["horizons"] if h["days"] == at["at_days"])["started"]
+    if not did["people"]:
+        return nothing
     counted = ("responded", "booked", "showed", "sold")
     revenue = at["extra"]["revenue"]
     return {

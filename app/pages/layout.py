@@ -31,6 +31,7 @@ NAV = (
     ("plan", _("Dry run")),
     ("live", _("Live")),
     ("results", _("Results")),
+    ("weekly", _("Weekly report")),
     ("desk", _("Win-back desk")),
     ("contacts", _("Contacts")),
     ("notices", _("Notices")),

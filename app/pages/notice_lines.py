@@ -18,6 +18,7 @@ TITLES = {
     "sequences": "A sequence can't be sent",
     "stopped": "Look at a programme that stands still",
     "playbooks": "Put a playbook in order",
+    "report": "The weekly report found no place",
     "handoffs": "Answers wait for somebody",
     "operator": "Tell whoever runs Rekindle for you",
 }
@@ -43,6 +44,7 @@ WORK = {
     "workflows.jobs.prove_touches": "Looking for the messages in your CRM",
     "workflows.jobs.record_outcomes": "Recording what came back",
     "app.reports.results.jobs.tell_results": "Working out the results",
+    "app.reports.weekly.jobs.tell_week": "Making the weekly report",
     "workflows.jobs.erase_people": "Erasing people",
     "workflows.jobs.clear_log": "Deleting what the decision log need not keep any more",
 }

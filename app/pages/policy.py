@@ -30,7 +30,8 @@ from core.errors import Forbidden, Invalid
 from core.routing import Here
 from core.wording import gettext
 from oauth.account_settings.changing import Held, Owner, SettingsRefused, change, load_held
-from oauth.account_settings.fields import FIELDS, AccountSettings, Field
+from oauth.account_settings.field import Field
+from oauth.account_settings.fields import FIELDS, AccountSettings
 from oauth.account_settings.groups import Group
 from oauth.account_settings.history import load_changes
 from oauth.account_settings.kinds import Choice, Whole, YesNo, Zone

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.pages.layout import draw
 from app.pages.session import Account
 from app.reports.results import marks
+from app.reports.results.told import find_told, finding_of
 from core.context import Context
 from core.db import reading
 from core.errors import Invalid, NotFound
@@ -38,7 +38,8 @@ def results(
 ) -> Response:
     if days not in (None, *HORIZONS) or of not in STAGES:
         raise Invalid("Results are told at 7, 30, 60 or 90 days, of answers, bookings or sales.")
-    found = _find(here, installation.account_id, days)
+    with reading(here.engine) as connection:
+        found = find_told(connection, installation.account_id, days)
     shown: dict[str, Any] = {"found": found, "horizons": HORIZONS, "of": of, "stages": STAGES}
     if found is not None:
         shown |= _drawn(found, of) | {"names": _names(here, installation), "nearly": marks.nearly}
@@ -60,23 +61,12 @@ def export(here: Here, installation: Account, days: int = 90) -> Response:
     )
 
 
-def _find(here: Context, account_id: str, days: int | None) -> dict[str, Any] | None:
-    """The stored figures at so many days, or at the most that anybody has come to; None before there are any."""
-    with reading(here.engine) as connection:
-        text = store.find_figures(connection, account_id, days or max(HORIZONS))
-        found: dict[str, Any] | None = None if text is None else orjson.loads(text)
-        if found is None or days is not None:
-            return found
-        reached = [h["days"] for h in found["horizons"] if h["started"]["people"]]
-        text = store.find_figures(connection, account_id, max(reached, default=min(HORIZONS)))
-    return None if text is None else dict(orjson.loads(text))
-
-
 def _drawn(found: dict[str, Any], of: str) -> dict[str, Any]:
     """Where the marks of every chart stand."""
     now = next(h for h in found["horizons"] if h["days"] == found["at_days"])
     return {
         "now": now,
+        "finding": finding_of(found["extra"]),
         "funnel": _funnel(now),
         "groups": {name: _groups(found["by"].get(name, []), of) for name in COMPARED},
         "described": {name: _described(found["touches_by"].get(name, [])) for name in DESCRIBED},

@@ -21,6 +21,7 @@ from app.pages import (
     results,
     stops,
     ways_in,
+    weekly,
     wishes,
 )
 
@@ -29,7 +30,7 @@ PAGES = tuple(
     page.routes
     for page in (
         *(ways_in, home, accounts, fields, field_map, audit, audit_people, playbooks, plan),
-        *(plan_diff, live, results, desk, contacts, person, wishes, do_not_contact, policy),
+        *(plan_diff, live, results, weekly, desk, contacts, person, wishes, do_not_contact, policy),
         *(notices, stops, numbers),
     )
 )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from oauth.account_settings.alters import Alters
-from oauth.account_settings.choices import OPENER_SOURCES, PAGE_LANGUAGES, READ_TEXTS
+from oauth.account_settings.choices import PAGE_LANGUAGES, READ_TEXTS
+from oauth.account_settings.field import Field
 from oauth.account_settings.floors import ACTIVE, COOLDOWN, EARLIEST, FIRST, LATEST, STAFF
 from oauth.account_settings.groups import Group
 from oauth.account_settings.kinds import (
@@ -12,7 +13,6 @@ from oauth.account_settings.kinds import (
     Coded,
     Domains,
     Hours,
-    Kind,
     Link,
     Share,
     Whole,
@@ -20,6 +20,7 @@ from oauth.account_settings.kinds import (
     YesNo,
     Zone,
 )
+from oauth.account_settings.sender_fields import SENDER_FIELDS
 from playbooks.library import packaged
 
 
@@ -59,6 +60,8 @@ class AccountSettings:
     acting_users: str = ""
     handoff_person: str = ""
     handoff_hours: int = 4
+    report_person: str = ""
+    report_contact: str = ""
     business_name: str = ""
     sender_name: str = ""
     sender_place: str = ""
@@ -70,18 +73,6 @@ class AccountSettings:
     language: str = "en"
     page_language: str = "browser"
     crm_address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting; `alters` is None where a change counts from the next time on by itself."""
-
-    name: str
-    label: str
-    help: str
-    kind: Kind
-    group: Group
-    alters: Alters | None = None
 
 
 VERTICALS = {key: line.label for key, line in packaged().items()}
@@ -321,79 +312,21 @@ FIELDS = (
         Whole(1, 45, "hours"),
         Group.ANSWERS,
     ),
+    *SENDER_FIELDS,
     Field(
-        "business_name",
-        "Business",
-        "As contacts know it. Empty: as your CRM account is called. It stands in every opener and above these pages.",
-        Words(60),
-        Group.SENDER,
-        Alters.DECIDING,
+        "report_person",
+        "Weekly report as a task for",
+        "The id of a user of your CRM. Each Monday they get one task with the week's report. "
+        "Empty: the report is a page alone.",
+        Words(80),
+        Group.REPORT,
     ),
     Field(
-        "sender_name",
-        "Name",
-        "The person who writes, as contacts know them. Openers are from your business where it is empty.",
-        Words(120),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "sender_place",
-        "Place",
-        "The postal address of your business. It stands below every e-mail (rule D9).",
-        Words(200),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "sender_phone",
-        "Telephone",
-        "A number that answers. It stands in e-mails.",
-        Words(40),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "booking_link",
-        "Booking page",
-        "Where contacts may pick a time themselves. No shortened link: carriers stop those.",
-        Link(200),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "news",
-        "What is new",
-        "One sentence that may stand in every opener, such as “We are open on Saturdays now.”",
-        Words(160),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "names_treatment",
-        "Openers name the treatment",
-        "Off: with health data, openers name the visit and no more (rule D11). On: they name what somebody came for, "
-        "also where others read their telephone. Turn it on only where a lawyer has agreed.",
-        YesNo(),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "opener_source",
-        "Who words openers",
-        "A language model sees which facts there are, never the facts themselves; what it gets wrong is worded by the "
-        "templates. It is not asked while health data is on (rule D11).",
-        Choice(OPENER_SOURCES),
-        Group.SENDER,
-        Alters.DECIDING,
-    ),
-    Field(
-        "language",
-        "Language",
-        "Of openers: en, de, fr, es, it, pt or nl. Any other is written to in English.",
-        Coded("[a-z]{2,3}(-[A-Z]{2})?", "en or pt-BR"),
-        Group.SENDER,
-        Alters.DECIDING,
+        "report_contact",
+        "On the record of",
+        "The id of a contact in your CRM, such as your own record: tasks stand on a contact's record.",
+        Words(80),
+        Group.REPORT,
     ),
 )
 BY_NAME = {field.name: field for field in FIELDS}

@@ -13,3 +13,4 @@ class Group(StrEnum):
     LIMITS = "Limits, and what goes ahead without approval"
     ANSWERS = "Answers"
     SENDER = "Voice and sender"
+    REPORT = "Weekly report"

@@ -78,6 +78,8 @@ ROUTES: dict[str, For] = {
     "/admin/bindings/{playbook}": For.ADMIN,
     "/admin/results": For.ADMIN,
     "/admin/results.csv": For.ADMIN,
+    "/admin/weekly": For.ADMIN,
+    "/admin/weekly.pdf": For.ADMIN,
     "/admin/playbooks": For.ADMIN,
     "/admin/playbooks/switch": For.ADMIN,
     "/admin/playbooks/copy": For.ADMIN,

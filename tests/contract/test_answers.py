@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.schedule import ask_for_due
 from connector.port.tasks import CreatesTasks
@@ -19,6 +20,8 @@ from tests.contract.rekindle import CrmRekindle, build_rekindle
 from tests.databases import empty_database
 from workflows.enrollment.begun import load_latest_begun
 from workflows.handoff import store as handoffs
+from workflows.results import weekly
+from workflows.results.tables import weekly_reports
 
 YES = "Yes please. Does Thursday still work?"
 NO = "Thank you, but I am not interested at the moment."
@@ -178,6 +181,54 @@ def test_s19_a_worker_killed_while_it_asks_makes_no_second_task(
     with reading(started.context.engine) as connection:
         [row] = handoffs.load_of(connection, started.account_id, [contact_id])[contact_id]
     assert (row["state"], bool(row["task_id"])) == ("open", True)
+
+
+def test_a_weeks_report_is_one_task_though_the_worker_is_killed_while_it_asks(
+    started: CrmRekindle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, account = started.crm_side, started.crm_side.account
+    assert isinstance(side, StaffedSide)
+    person, record = side.users[0], max(side.contact_ids(account))
+    with started.context.engine.begin() as tx:
+        held = settings_store.load_latest(tx, [started.account_id]).get(started.account_id)
+        settings_store.record_version(
+            tx,
+            started.account_id,
+            {**(held.values if held else {}), "report_person": person, "report_contact": record},
+            after=held.version if held else 0,
+            by="operator",
+            now=started.context.wall.now(),
+        )
+        made = tx.execute(sa.update(weekly_reports).values(task_state="wanted"))
+        assert made.rowcount == 1, "the clockwork has made the report of the last week"
+    with started.opened() as crm:
+        assert isinstance(crm, CreatesTasks)
+        kind = type(crm)
+    real = kind.create_task
+
+    def done_and_dead(*given: Any) -> None:
+        real(*given)
+        raise Died
+
+    def of_the_week() -> list[Any]:
+        return [t for t in side.tasks(account, record) if "the week of" in t.subject]
+
+    monkeypatch.setattr(kind, "create_task", done_and_dead)
+    with pytest.raises(Died):
+        pass_a_minute(started)
+    monkeypatch.undo()
+    started.queue.bury(started.context)
+    pass_a_minute(started, 2)
+    [task] = of_the_week()
+    assert task.owner_id == person
+    assert "Quiet for 90 days or more: " in task.body
+    assert "/admin/weekly?week=" in task.body
+    with reading(started.context.engine) as connection:
+        row = weekly.find(connection, started.account_id)
+    assert row is not None
+    assert (row["task_state"], bool(row["task_id"])) == ("made", True)
+    started.run("app.reports.weekly.jobs.tell_week", started.account_id)
+    assert len(of_the_week()) == 1
 
 
 @pytest.mark.parametrize("crm", ["hubspot", "highlevel"])

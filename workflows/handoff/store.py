@@ -61,6 +61,17 @@ def load_in(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def load_between(
+    connection: Connection, account_id: str, *, since: datetime, until: datetime
+) -> list[Row]:
+    """What was answered, or taken over, between two moments."""
+    h = handoffs.c
+    query = sa.select(handoffs).where(
+        h.account_id == account_id, h.answered_at >= since, h.answered_at < until
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def load_to_check(connection: Connection, account_id: str, *, at: datetime) -> list[Row]:
     """Tasks that are to be looked at by now."""
     h = handoffs.c

@@ -1,4 +1,4 @@
-"""Rows of what became of the people of both arms at each number of days, and of the results made of them."""
+"""Rows of what became of the people of both arms at each number of days, and of the results and reports of them."""
 
 import sqlalchemy as sa
 
@@ -35,4 +35,19 @@ told_results = sa.Table(
     sa.Column("as_of", UtcDateTime, nullable=False),
     sa.Column("figures", sa.Text, nullable=False),  # JSON, as `rekindle results --json` tells it
     sa.Column("sheet", sa.Text, nullable=False),  # CSV
+)
+
+# What an account's people are told once a week, as it stood when the week was over.
+weekly_reports = sa.Table(
+    "weekly_reports",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("week", sa.String(10), primary_key=True),  # its Monday
+    sa.Column("figures", sa.Text, nullable=False),  # JSON
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("next_at", UtcDateTime, nullable=False),  # when the week after it is over
+    sa.Column("task_state", sa.String(8), nullable=False),  # TaskState
+    sa.Column("task_id", sa.String(80)),
+    sa.Column("task_problem", sa.Text),
+    sa.Index("ix_weekly_reports_account_next", "account_id", "next_at"),
 )
