@@ -20,6 +20,7 @@ import workflows.decisions.tables
 import workflows.enrollment.tables
 import workflows.gate.tables
 import workflows.handoff.tables
+import workflows.lists.tables
 import workflows.log.tables
 import workflows.openers.tables
 import workflows.results.tables
@@ -42,6 +43,7 @@ TABLES = (
     workflows.enrollment.tables,
     workflows.gate.tables,
     workflows.handoff.tables,
+    workflows.lists.tables,
     workflows.log.tables,
     workflows.openers.tables,
     workflows.results.tables,

@@ -24,6 +24,7 @@ from core.facts import (
     Fact,
     FieldsChosen,
     FieldsJudged,
+    ListApproved,
     MappingChanged,
     MappingTried,
     NoticesStored,
@@ -77,6 +78,7 @@ JOBS: dict[str, Kind] = {
     "workflows.jobs.plan_account": Kind(Lane.BULK, "planning"),
     "workflows.jobs.plan_contacts": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.apply_plan": Kind(Lane.CHANGES, WRITING),
+    "workflows.jobs.write_lists": Kind(Lane.BULK, "listing"),
     "workflows.jobs.propose_wave": Kind(Lane.CHANGES, "planning"),
     "workflows.jobs.start_due": Kind(Lane.URGENT, "starting"),
     "workflows.jobs.hand_over": Kind(Lane.URGENT, "answering"),
@@ -125,6 +127,7 @@ REACTIONS: dict[type[Fact], str] = {
     PlanApproved: "workflows.jobs.apply_plan",
     PlanApplied: "workflows.jobs.propose_wave",
     WaveApproved: "workflows.jobs.start_due",
+    ListApproved: "workflows.jobs.write_lists",
 }
 
 

@@ -80,6 +80,13 @@ class WaveApproved:
 
 
 @dataclass(frozen=True, slots=True)
+class ListApproved:
+    """A person has let a group of contacts become a list in the CRM."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsErased:
     """Up to 1,000 people who used their right to be forgotten."""
 
@@ -238,6 +245,7 @@ Fact = (
     | ChampionChanged
     | PlanApproved
     | PlanApplied
+    | ListApproved
 )
 
 

@@ -232,13 +232,14 @@ def load_group(
     segment: str = "",
     bands: Sequence[str] = (),
     track: str = "",
+    only: OfContact | None = None,
     after: str = "",
     limit: int,
 ) -> list[dict[str, Any]]:
     """The next people of a segment, of bands and of a track, as far as these are named, in the order of their ids."""
     s = scores.c
     columns = (s.contact_id, s.segment, s.track, s.band, s.quiet_days, s.priority, s.channels)
-    query = sa.select(*columns).where(*_in_group(account_id, segment, bands, track))
+    query = sa.select(*columns).where(*_in_group(account_id, segment, bands, track, only))
     query = query.where(s.contact_id > after).order_by(s.contact_id).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -250,13 +251,15 @@ def count_group(
     segment: str = "",
     bands: Sequence[str] = (),
     track: str = "",
+    only: OfContact | None = None,
 ) -> int:
-    query = sa.select(sa.func.count()).where(*_in_group(account_id, segment, bands, track))
+    where = _in_group(account_id, segment, bands, track, only)
+    query = sa.select(sa.func.count()).select_from(scores).where(*where)
     return int(connection.execute(query).scalar_one())
 
 
 def _in_group(
-    account_id: str, segment: str, bands: Sequence[str], track: str
+    account_id: str, segment: str, bands: Sequence[str], track: str, only: OfContact | None
 ) -> "list[sa.ColumnElement[bool]]":
     s = scores.c
     found: list[sa.ColumnElement[bool]] = [s.account_id == account_id]
@@ -266,6 +269,8 @@ def _in_group(
         found.append(s.band.in_(bands))
     if track:
         found.append(s.track == track)
+    if only is not None:
+        found.append(only(s.account_id, s.contact_id))
     return found
 
 

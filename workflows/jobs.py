@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from connector.budget import Urgency
+from connector.port.lists import KeepsLists
 from connector.port.records import ReadsContacts
 from connector.port.tasks import CreatesTasks
 from connector.port.writing import WritesProperties
@@ -39,6 +40,8 @@ from workflows.enrollment import store
 from workflows.gate.policy import policy_of
 from workflows.handoff import answering
 from workflows.handoff import store as handoffs
+from workflows.lists import store as lists
+from workflows.lists import writing
 from workflows.log import store as decision_log
 from workflows.openers.model import word_drafts
 from workflows.properties import RULES
@@ -210,6 +213,20 @@ def _follow_some(here: Context, tx: Connection, account_id: str) -> int:
         here.publish(tx, ContactsChanged(account_id, tuple(ids)))
         here.publish(tx, ContactsHeard(account_id, tuple(ids)))
     return len(people)
+
+
+def write_lists(account_id: str) -> datetime | None:
+    """Write the groups that a person has let become lists; answers when to go on where others wait."""
+    here = current()
+    with reading(here.engine) as connection:
+        unfinished = lists.load_unfinished(connection, account_id)
+    if not unfinished:
+        return None
+    with opened(here, account_id, Urgency.BACKFILL) as crm:
+        for row in unfinished:
+            if not writing.write(here, account_id, capability(crm, KeepsLists), row):
+                return here.wall.now()
+    return None
 
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:

@@ -56,6 +56,7 @@ INSIDE: Mapping[str, str] = {
     "fields-unread": "/admin/fields/unread?source=email&name=email",
     "audit": "/admin/audit",
     "audit-people": "/admin/audit/people",
+    "lists": "/admin/lists",
     "audit-report": "/admin/audit/report",
     "dry-run": "/admin/plan",
     "playbooks": "/admin/playbooks",

@@ -14,6 +14,7 @@ from core.context import Context
 from core.db import reading
 from core.errors import NotFound
 from core.routing import Here
+from core.wording import gettext
 from oauth.store import Installation
 from scoring import store as scores
 from sync.mirror.store import load_full_names
@@ -46,14 +47,13 @@ def people(
         )
         count = scores.count_group(connection, installation.account_id, **group)
     rows = _named(here, installation, found[:SHOWN])
-    chosen = [segment_label(segment) if segment else "", BANDS.get(band, ""), TRACKS.get(track, "")]
     return draw(
         "audit_people.html",
         request,
         here,
         installation,
         active="audit",
-        title=", ".join(filter(None, chosen)) or "All contacts",
+        title=label_of(segment, band, track),
         rows=rows,
         count=count,
         next_after=rows[-1]["contact_id"] if len(found) > SHOWN else None,
@@ -71,6 +71,12 @@ def export(
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="people.csv"'},
     )
+
+
+def label_of(segment: str, band: str, track: str) -> str:
+    """What a group is called."""
+    chosen = [segment_label(segment) if segment else "", BANDS.get(band, ""), TRACKS.get(track, "")]
+    return ", ".join(filter(None, chosen)) or gettext("All contacts")
 
 
 def _group(segment: str, band: str, track: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ WORK = {
     "workflows.jobs.plan_account": "Planning what to write",
     "workflows.jobs.plan_contacts": "Planning what to write for some contacts",
     "workflows.jobs.apply_plan": "Writing to your CRM",
+    "workflows.jobs.write_lists": "Writing lists to your CRM",
     "workflows.jobs.propose_wave": "Proposing whom to start",
     "workflows.jobs.start_due": "Starting workflows",
     "workflows.jobs.prove_touches": "Looking for the messages in your CRM",

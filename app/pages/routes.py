@@ -10,6 +10,7 @@ from app.pages import (
     field_map,
     fields,
     home,
+    lists,
     live,
     notices,
     numbers,
@@ -29,7 +30,7 @@ from app.pages import (
 PAGES = tuple(
     page.routes
     for page in (
-        *(ways_in, home, accounts, fields, field_map, audit, audit_people, playbooks, plan),
+        *(ways_in, home, accounts, fields, field_map, audit, audit_people, lists, playbooks, plan),
         *(plan_diff, live, results, weekly, desk, contacts, person, wishes, do_not_contact, policy),
         *(notices, stops, numbers),
     )

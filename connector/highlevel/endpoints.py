@@ -48,6 +48,7 @@ ADD_TO_WORKFLOW = Endpoint("POST", "/contacts/{contact_id}/workflow/{workflow_id
 REMOVE_FROM_WORKFLOW = Endpoint("DELETE", "/contacts/{contact_id}/workflow/{workflow_id}", _WRITE)
 CONTACT_TASKS = Endpoint("GET", "/contacts/{contact_id}/tasks", _READ)
 CREATE_TASK = Endpoint("POST", "/contacts/{contact_id}/tasks", _WRITE)
+ADD_TAGS = Endpoint("POST", "/contacts/bulk/tags/update/add", _WRITE)
 WORKFLOWS = Endpoint("GET", "/workflows/", "workflows.readonly")
 
 OPPORTUNITIES = Endpoint("GET", "/opportunities/search", _DEALS)

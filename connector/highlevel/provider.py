@@ -8,7 +8,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from connector.errors import CrmForbidden, CrmUnavailable
-from connector.highlevel import endpoints, http, records, signature, sources, tasks, write
+from connector.highlevel import endpoints, http, lists, records, signature, sources, tasks, write
 from connector.highlevel.activities import Activities
 from connector.highlevel.changes import ChangeSearch
 from connector.highlevel.contacts import Contacts
@@ -235,6 +235,19 @@ class HighLevelCrm:
         self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False
     ) -> frozenset[str]:
         return self._contacts.members(contact_ids, workflow_id, now_only=now_only)
+
+    list_kind = "tag"
+    list_batch = lists.AT_ONCE
+
+    def find_list(self, name: str) -> str | None:
+        """A tag is no record: whoever has it is in the list, whoever gave it to them."""
+        del name
+
+    def make_list(self, name: str) -> str:
+        return name
+
+    def add_to_list(self, list_id: str, contact_ids: Sequence[str]) -> frozenset[str]:
+        return lists.add(self._http, list_id, contact_ids)
 
     def close(self) -> None:
         self._http.close()

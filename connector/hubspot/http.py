@@ -48,6 +48,9 @@ class HubSpotHttp:
     ) -> Any:
         return self._send("POST", path, params=params, content=orjson.dumps(body), bucket=bucket)
 
+    def put(self, path: str, body: object) -> Any:
+        return self._send("PUT", path, content=orjson.dumps(body))
+
     def delete(self, path: str) -> None:
         self._send("DELETE", path)
 

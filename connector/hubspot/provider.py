@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connector.errors import CrmError, CrmNotFound, CrmUnexpected
-from connector.hubspot import fields, flows, http, paths, ranges, records, tasks, write
+from connector.hubspot import fields, flows, http, lists, paths, ranges, records, tasks, write
 from connector.hubspot.answers import properties
 from connector.hubspot.changes import ChangeSearch
 from connector.hubspot.consent import labels_of
@@ -220,6 +220,18 @@ class HubSpotCrm:
 
     def fetch_done(self, tasks_of: Sequence[tuple[str, str]]) -> Mapping[str, bool]:
         return tasks.fetch_done(self._http, tasks_of)
+
+    list_kind = "list"
+    list_batch = lists.AT_ONCE
+
+    def find_list(self, name: str) -> str | None:
+        return lists.find(self._http, name)
+
+    def make_list(self, name: str) -> str:
+        return lists.make(self._http, name)
+
+    def add_to_list(self, list_id: str, contact_ids: Sequence[str]) -> frozenset[str]:
+        return lists.add(self._http, list_id, contact_ids)
 
     def close(self) -> None:
         self._http.close()

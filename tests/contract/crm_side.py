@@ -210,6 +210,10 @@ class StaffedSide(Protocol):
 
     def tasks(self, account: str, contact_id: str) -> list[TaskSeen]: ...
 
+    def lists(self, account: str, contact_id: str) -> set[str]:
+        """Lists or tags that the contact has, in small letters."""
+        ...
+
     def complete(self, account: str, contact_id: str) -> None:
         """Somebody completes the contact's tasks."""
         ...

@@ -1,5 +1,7 @@
 """The first answer, on both CRMs over HTTP: the round is over, and one task waits for a person (S18, S19, D1)."""
 
+import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,14 +9,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import sqlalchemy as sa
 
+from app.lab.browser import read_forms
+from app.pages.audit_people import label_of
 from app.schedule import ask_for_due
+from connector.port.lists import KeepsLists
 from connector.port.tasks import CreatesTasks
 from core.db import metadata, open_engine, reading
 from oauth.account_settings import store as settings_store
 from sandbox.conduct import Built, Conduct
+from tests.app.test_results_page import words_of
 from tests.contract.crm_side import LivingSide, StaffedSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from tests.databases import empty_database
@@ -229,6 +236,59 @@ def test_a_weeks_report_is_one_task_though_the_worker_is_killed_while_it_asks(
     assert (row["task_state"], bool(row["task_id"])) == ("made", True)
     started.run("app.reports.weekly.jobs.tell_week", started.account_id)
     assert len(of_the_week()) == 1
+
+
+def test_a_group_of_the_audit_is_a_list_once_approved_though_the_worker_is_killed(
+    started: CrmRekindle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, account = started.crm_side, started.crm_side.account
+    assert isinstance(side, StaffedSide)
+    name = "Long quiet"
+
+    def inside() -> set[str]:
+        ids = side.contact_ids(account)
+        return {i for i in ids if name.lower() in side.lists(account, i)}
+
+    def prepare(called: str, whom: str) -> httpx2.Response:
+        page = started.web.get("/admin/audit/people?band=365_plus").text
+        form = next(f for f in read_forms(page) if f.action == "/admin/lists")
+        told = {**form.fields, "name": called, "whom": whom}
+        return started.web.post("/admin/lists", data=told, follow_redirects=False)
+
+    sheet = started.web.get("/admin/audit/people.csv?band=365_plus").text
+    wanted = {row["contact_id"] for row in csv.DictReader(io.StringIO(sheet))}
+    assert len(wanted) > 5
+    assert prepare("Do not contact", "all").status_code == 400, "it would be read as a refusal"
+    assert prepare(name, "all").status_code == 303
+    pass_a_minute(started)
+    assert inside() == set(), "nothing is written before a person approves"
+    with started.opened() as crm:
+        assert isinstance(crm, KeepsLists)
+        kind = type(crm)
+    real = kind.add_to_list
+
+    def done_and_dead(*given: Any) -> None:
+        real(*given)
+        raise Died
+
+    monkeypatch.setattr(kind, "list_batch", 4)
+    monkeypatch.setattr(kind, "add_to_list", done_and_dead)
+    started.press("/admin/lists", "/approve")
+    with pytest.raises(Died):
+        pass_a_minute(started)
+    assert len(inside()) == 4
+    monkeypatch.setattr(kind, "add_to_list", real)
+    started.queue.bury(started.context)
+    pass_a_minute(started, 2)
+    assert inside() == wanted
+    page = words_of(started.web.get("/admin/lists").text)
+    assert (
+        f"Long quiet {label_of('', '365_plus', '')} everybody {len(wanted)} {len(wanted)}" in page
+    )
+    prepare("Another", "all")
+    started.press("/admin/lists", "/discard")
+    pass_a_minute(started)
+    assert "Discarded" in words_of(started.web.get("/admin/lists").text)
 
 
 @pytest.mark.parametrize("crm", ["hubspot", "highlevel"])

@@ -14,12 +14,13 @@ _WRITTEN = {"email": CHANNELS["Email"], "sms": CHANNELS["SMS"]}
 
 @router.get("/{contact_id}")
 async def one(accounts: Here, location: str, contact_id: str) -> Answer:
-    """`messages` oldest first, `tasks`, and `enrollments` in workflows.
+    """`messages` oldest first, `tasks`, tags as `lists`, and `enrollments` in workflows.
 
     Of a message in words that the account's people use, `means` is what its author meant.
     """
     opened = find_location(accounts, location)
-    if opened.contacts.get(contact_id) is None:
+    contact = opened.contacts.get(contact_id)
+    if contact is None:
         raise HTTPException(404, "no such contact")
     language = accounts.language
     talk, engine = opened.conversations.of(contact_id), opened.engine
@@ -40,6 +41,7 @@ async def one(accounts: Here, location: str, contact_id: str) -> Answer:
             if message.type in kinds
         ],
         "tasks": list(opened.tasks.get(contact_id, [])),
+        "lists": list(contact.tags),
         "enrollments": list(engine.enrollments_of(contact_id)) if engine else [],
     }
 

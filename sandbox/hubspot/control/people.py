@@ -15,7 +15,7 @@ _CAME_IN = "INCOMING_EMAIL"
 
 @router.get("/{contact_id}")
 async def one(accounts: Here, portal: int, contact_id: str) -> Answer:
-    """`messages` oldest first, `tasks`, and `enrollments` in workflows and sequences.
+    """`messages` oldest first, `tasks`, names of `lists`, and `enrollments` in workflows and sequences.
 
     Of a message in words that the account's people use, `means` is what its author meant.
     """
@@ -30,6 +30,7 @@ async def one(accounts: Here, portal: int, contact_id: str) -> Answer:
             for row in sorted(messages, key=lambda row: row["at"])
         ],
         "tasks": _linked(opened, "tasks", contact_id),
+        "lists": [row.name for row in opened.lists.of_record("contacts", contact_id)],
         "enrollments": list(engines.enrollments_of(contact_id)) if engines else [],
     }
 

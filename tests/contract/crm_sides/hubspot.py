@@ -139,6 +139,9 @@ class HubSpotSide:
             for t in self._person(account, contact_id)["tasks"]
         ]
 
+    def lists(self, account: str, contact_id: str) -> set[str]:
+        return {name.lower() for name in self._person(account, contact_id)["lists"]}
+
     def complete(self, account: str, contact_id: str) -> None:
         self._lab.control(f"contacts/{account}/{contact_id}/complete", {})
 
