@@ -25,6 +25,7 @@ from core.errors import (
     NotYet,
 )
 from core.wording import gettext as _
+from core.wording import said
 from oauth.errors import CredentialsRefused, NotConnected, OAuthError
 
 _STATUSES: tuple[tuple[type[AppError], int], ...] = (
@@ -62,7 +63,7 @@ def expected(request: Request, error: AppError) -> Response:
     )
     title = error.title if isinstance(error, OAuthError | NotYet) else "That did not work"
     return answer(
-        request, status_of(error), _(title), _(error.message), reference, ways=_ways(error)
+        request, status_of(error), said(title), said(error.message), reference, ways=_ways(error)
     )
 
 

@@ -13,7 +13,7 @@ from babel.numbers import format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.amounts import DASH, MINUS, money, number, signed
-from core.wording import gettext, local, ngettext, viewer
+from core.wording import gettext, local, ngettext, said, viewer
 from scoring.sales import SaleBasis
 
 __all__ = ["DASH", "MINUS", "environment", "money", "nonce", "number"]
@@ -50,6 +50,7 @@ def environment() -> Environment:
         "moment": moment,
         "sale_basis": sale_basis,
         "people": people,
+        "said": said,
     }
     return pages
 

@@ -1,25 +1,34 @@
 """Whose language, number format and time zone is meant: one place says it, every text and every filter asks here."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from decimal import Decimal
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 # The product is written in English; a further language is a file <language>.po in this folder.
 CATALOGUE = Path(__file__).parent / "catalogue"
 SOURCE = "en"
 LANGUAGES = (SOURCE, *sorted(path.stem for path in CATALOGUE.glob("*.po")))
 _USUAL = "en-US"
+# The values of a message, and how many of its letters besides them tell it from any other text.
+_VALUE = re.compile(r"%\((\w+)\)s")
+_TELLING = 4
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)(%?)")
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z“\d])")
 
 
 @dataclass(slots=True)
@@ -77,6 +86,15 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _texts(viewer().locale.language).ngettext(one, many, count)
 
 
+def said(text: str) -> str:
+    """What was written down or raised in the source language, in the viewer's: rows and errors know no viewer.
+
+    A text with values in it is recognised by the message that it was made of; the values are said again as well.
+    """
+    locale = viewer().locale
+    return text if locale.language == SOURCE or not text else _said(text, locale)
+
+
 def local(at: datetime) -> datetime:
     """The moment on the viewer's clock."""
     return at.astimezone(viewer().zone)
@@ -86,12 +104,72 @@ def local(at: datetime) -> datetime:
 def _texts(language: str) -> NullTranslations:
     if language == SOURCE or language not in LANGUAGES:
         return NullTranslations()
-    with (CATALOGUE / f"{language}.po").open("rb") as file:
-        found = read_po(file, locale=language)
     compiled = BytesIO()
-    write_mo(compiled, found)
+    write_mo(compiled, _catalogue(language))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def _catalogue(language: str) -> Catalog:
+    with (CATALOGUE / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """(a piece of it, the message's form, its translation) of each message with values, the most telling first."""
+    if language not in LANGUAGES:
+        return ()
+    found = []
+    for message in _catalogue(language):
+        if isinstance(message.id, str) and message.string and _VALUE.search(message.id):
+            # Every second piece is the name of a value.
+            pieces = [
+                piece if place % 2 else piece.replace("%%", "%")
+                for place, piece in enumerate(_VALUE.split(message.id))
+            ]
+            form = "".join(
+                f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece)
+                for place, piece in enumerate(pieces)
+            )
+            fixed = sum(len(piece) for piece in pieces[::2])
+            if fixed >= _TELLING:
+                longest = max(pieces[::2], key=len)
+                found.append((fixed, longest, re.compile(form, re.DOTALL), str(message.string)))
+    found.sort(key=lambda one: -one[0])
+    return tuple(one[1:] for one in found)
+
+
+@lru_cache(maxsize=10_000)
+def _said(text: str, locale: Locale) -> str:
+    whole = _said_whole(text, locale)
+    if whole is not None:
+        return whole
+    parts = _SENTENCES.split(text)
+    return " ".join(_said_whole(one, locale) or one for one in parts) if parts[1:] else text
+
+
+def _said_whole(text: str, locale: Locale) -> str | None:
+    """One message in the locale's language; None where the catalogue has none that could have made it."""
+    found = _texts(locale.language).gettext(text)
+    if found != text:
+        return found
+    for piece, form, translation in _patterns(locale.language):
+        if piece in text and (match := form.fullmatch(text)):
+            values = {name: _value(value, locale) for name, value in match.groupdict().items()}
+            return translation % values
+    return None
+
+
+def _value(text: str, locale: Locale) -> str:
+    if match := _NUMBER.fullmatch(text):
+        digits = match[1].replace(",", "")
+        places = len(digits.partition(".")[2])
+        pattern = f"#,##0.{'0' * places}" if places else "#,##0"
+        unit = "\xa0%" if match[2] else ""
+        return f"{format_decimal(Decimal(digits), pattern, locale=locale)}{unit}"
+    return _said(text, locale)
 
 
 def _locale_of(accepted: str) -> Locale:
