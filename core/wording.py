@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -26,8 +27,10 @@ LANGUAGES = (SOURCE, *sorted(path.stem for path in CATALOGUE.glob("*.po")))
 _USUAL = "en-US"
 # The values of a message, and how many of its letters besides them tell it from any other text.
 _VALUE = re.compile(r"%\((\w+)\)s")
-_TELLING = 4
+_TELLING = 12
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)(%?)")
+# How sentences that stand in the CRM write days.
+_DAY, _DAYS = re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4}"), "%b %d, %Y"
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z“\d])")
 
 
@@ -130,7 +133,10 @@ def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
                 for place, piece in enumerate(_VALUE.split(message.id))
             ]
             form = "".join(
-                f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece)
+                # What follows a word without a space may be left out.
+                f"(?P<{piece}>.{'*' if pieces[place - 1][-1:].isalpha() else '+'}?)"
+                if place % 2
+                else re.escape(piece)
                 for place, piece in enumerate(pieces)
             )
             fixed = sum(len(piece) for piece in pieces[::2])
@@ -169,6 +175,9 @@ def _value(text: str, locale: Locale) -> str:
         pattern = f"#,##0.{'0' * places}" if places else "#,##0"
         unit = "\xa0%" if match[2] else ""
         return f"{format_decimal(Decimal(digits), pattern, locale=locale)}{unit}"
+    if _DAY.fullmatch(text):
+        day = datetime.strptime(text, _DAYS).replace(tzinfo=UTC)
+        return format_date(day, "medium", locale=locale)
     return _said(text, locale)
 
 
