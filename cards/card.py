@@ -1,11 +1,12 @@
 """One contact's card as it is shown, in values alone; made by cards/telling.py, the same for every CRM."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cards.contributions import Moved
 from cards.states import State
+from core.wording import said
 from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
 
 
@@ -109,6 +110,41 @@ def words_of(known: Mapping[str, str]) -> Words | None:
         subject=known.get(SUBJECT, ""),
         email=known.get(EMAIL, ""),
         sms=known.get(SMS, ""),
+    )
+
+
+def spoken(card: Card) -> Card:
+    """The card with what rows and rules say in the viewer's language; names and words to send stay as they are."""
+
+    def lines(told: tuple[Line, ...]) -> tuple[Line, ...]:
+        return tuple(Line(said(one.label), said(one.value), one.strong) for one in told)
+
+    def maybe(text: str | None) -> str | None:
+        return None if text is None else said(text)
+
+    why, undo = card.why, card.undo
+    return replace(
+        card,
+        pill=card.pill and replace(card.pill, text=said(card.pill.text)),
+        title=said(card.title),
+        lines=tuple(map(said, card.lines)),
+        dormancy=maybe(card.dormancy),
+        sentence=said(card.sentence),
+        signal=maybe(card.signal),
+        actions=tuple(replace(one, label=said(one.label)) for one in card.actions),
+        look_only=maybe(card.look_only),
+        undo=undo and replace(undo, label=said(undo.label)),
+        rows=lines(card.rows),
+        why=why
+        and replace(
+            why,
+            label=said(why.label),
+            choices=tuple((value, said(label)) for value, label in why.choices),
+        ),
+        touches=lines(card.touches),
+        evidence=lines(card.evidence),
+        moved=tuple(replace(one, label=said(one.label)) for one in card.moved),
+        note=maybe(card.note),
     )
 
 

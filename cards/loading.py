@@ -5,7 +5,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy.engine import Connection
 
-from cards.card import Card
+from cards.card import Card, spoken
 from cards.facts import Facts, Row
 from cards.telling import card_of
 from core.context import Context
@@ -46,7 +46,7 @@ def load_card(
 ) -> Card:
     """The card of a contact of this account; raises NotFound for anybody else's or an archived one."""
     facts = load_facts(connection, account_id, contact_id, own, at=at, now=now)
-    return card_of(facts, look_only=look_only)
+    return spoken(card_of(facts, look_only=look_only))
 
 
 def load_facts(

@@ -21,7 +21,7 @@ from core.context import Context
 from core.db import reading
 from core.errors import AppError, Forbidden, Invalid, NotFound
 from core.routing import Here
-from core.wording import show_as
+from core.wording import said, show_as
 from oauth.account_settings.fields import AccountSettings
 from oauth.accounts import account_id_of
 from oauth.errors import NotConnected
@@ -167,4 +167,4 @@ def _error(error: AppError) -> dict[str, Any]:
     reference = uuid.uuid4().hex[:8]
     log.get(__name__).info("cards.request.refused", code=error.code, reference=reference)
     code = "forbidden" if isinstance(error, Forbidden) else error.code
-    return {"code": code, "message": error.message, "reference": reference}
+    return {"code": code, "message": said(error.message), "reference": reference}

@@ -66,7 +66,8 @@ def show_as(language: str, zone: str) -> None:
     found = _viewer.get()
     if found is None:
         return
-    if language in LANGUAGES and language != found.locale.language:
+    spoken = language.partition("-")[0]
+    if spoken in LANGUAGES and spoken != found.locale.language:
         found.locale = _locale_of(language)
     try:
         found.zone = ZoneInfo(zone)

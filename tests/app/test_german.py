@@ -1,0 +1,60 @@
+"""Every page in German: nothing of it stays English, and what is made of rows and rules is said again."""
+
+import re
+from html import unescape
+
+import pytest
+
+from app.lab.screenshots import INSIDE, OUTSIDE
+from contact_rules.rules import ALWAYS, BY_CHANNEL, NOW
+from core.wording import said, shown_to
+from tests.rekindle import Rekindle
+
+GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
+# Words that no German text has, and that hardly any English sentence does without.
+ENGLISH = re.compile(
+    r"\b(?:the|of|and|is|are|not|your|you|with|by|who|what|they|their|them|nobody|this|that|from|has|have|be"
+    r"|contacts?|people|days?|page|open|nothing|last|message|messages)\b"
+)
+# What is written to contacts, what the CRM calls things, and texts to copy stand in their own language.
+OWN = re.compile(
+    r"<(style|script|textarea|pre|code|datalist|option|blockquote)\b.*?</\1>|<[^>]*\bdata-own\b[^>]*>.*?</\w+>",
+    re.DOTALL,
+)
+
+
+def words_of(page: str) -> str:
+    """What a person reads, attributes among it."""
+    body = OWN.sub(" ", page)
+    named = re.findall(r'(?:aria-label|placeholder|title|data-label|alt)="([^"]*)"', body)
+    return unescape(" | ".join([*named, *re.split(r"<[^>]+>", body)]))
+
+
+@pytest.mark.parametrize("path", [*OUTSIDE.values(), *INSIDE.values()])
+def test_a_page_has_no_english_left(ready_rekindle: Rekindle, path: str) -> None:
+    answer = ready_rekindle.web.get(path, headers=GERMAN)
+    assert '<html lang="de"' in answer.text
+    left = {
+        " ".join(part.split())
+        for part in words_of(answer.text).split("|")
+        if ENGLISH.search(part.replace("E-Mail", ""))
+    }
+    assert left == set()
+
+
+def test_a_rule_with_values_in_it_is_said_again() -> None:
+    with shown_to("de"):
+        assert said("Was approached in the last 120 days") == (
+            "Wurde in den letzten 120 Tagen angesprochen"
+        )
+        assert said("Nobody knows these words.") == "Nobody knows these words."
+        told = said(
+            "2,914 of your 4,812 contacts have been quiet for 90 days or more. That is 60.6%."
+        )
+        assert told.startswith("2.914 Ihrer 4.812 Kontakte")
+        for rule in (*ALWAYS, *NOW, *(r for rules in BY_CHANNEL.values() for r in rules)):
+            if rule.words is None:
+                text = rule.says.format(days=30)
+                assert said(text) != text, text
+    with shown_to("en"):
+        assert said("Yes") == "Yes"
