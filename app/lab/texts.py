@@ -16,6 +16,8 @@ from jinja2.ext import babel_extract
 
 from contact_rules.wishes import SAYS
 from core.wording import CATALOGUE, LANGUAGES, SOURCE
+from inputs.catalogue import INPUTS
+from playbooks.angles import Angle
 from playbooks.library import packaged
 from sync.mirror.wishes import WHERE
 from workflows.properties import DEFINITIONS
@@ -229,9 +231,12 @@ def _formed(node: ast.JoinedStr) -> str:
 
 
 def _of_tables() -> Iterator[str]:
-    """Words that stand beside patterns which nobody reads."""
+    """Words of tables that hold other things as well, which nobody reads."""
     yield from SAYS.values()
     yield from WHERE.values()
+    yield from (angle.replace("_", " ") for angle in Angle)
+    for one in INPUTS:
+        yield from filter(None, (one.label, one.feeds, one.without, one.group, one.kind))
 
 
 def _of_playbooks() -> Iterator[str]:
