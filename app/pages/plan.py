@@ -1,6 +1,7 @@
 """The dry run: what would be written and who would be started, and the buttons by which an admin approves it."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -17,6 +18,7 @@ from core.db import reading
 from core.errors import Conflict, NotFound
 from core.facts import PlanApproved, WaveApproved
 from core.routing import Here
+from oauth.account_playbooks.holding import load_playbooks
 from oauth.account_settings.changing import load_settings
 from oauth.notices import SEQUENCES, clear_notices
 from sync.outbox import plans as outbox
@@ -31,14 +33,6 @@ from workflows.log.entries import Entry, What, Who
 from workflows.properties import STATUSES
 from workflows.stops import store as stops
 from workflows.touches import store as touches
-
-# What a playbook runs, as an admin reads it.
-WAYS = {
-    Way.TOUCHES: "Touch by touch: Rekindle asks for each message when it is due",
-    Way.WORKFLOW: "The whole workflow: it paces its messages itself",
-    Way.SEQUENCE: "A sequence: it sends e-mails in one person's name",
-}
-
 
 routes = APIRouter(prefix="/admin")
 
@@ -124,19 +118,21 @@ def rebind(
     installation: Account,
     form_token: Annotated[str, Form()],
     choice: Choice,
+    segment: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
-    """From the next start on a playbook that runs already is run otherwise; who has begun goes on as they are."""
+    """From the next start on a playbook runs this; who has begun goes on as they are."""
     session.check_form(request, form_token)
     account_id = installation.account_id
+    vertical = load_settings(here, installation).vertical
+    if load_playbooks(here, account_id, vertical).playbook(playbook) is None:
+        raise NotFound("There is no such playbook in this account.")
     check_choice(here, account_id, choice)
     with here.begin() as tx:
-        if playbook not in load_bindings(tx, account_id):
-            raise NotFound(
-                "This playbook runs nothing yet: choose what it runs with its first wave."
-            )
-        bind(tx, account_id, [playbook], choice, now=here.wall.now())
+        if choice != Binding("", Way.TOUCHES) or load_bindings(tx, account_id):
+            bind(tx, account_id, [playbook], choice, now=here.wall.now())
         clear_notices(tx, account_id, kind=SEQUENCES)
-    return RedirectResponse("/admin/plan", status_code=303)
+    back = f"/admin/playbooks?segment={quote(segment)}#runs" if segment else "/admin/plan"
+    return RedirectResponse(back, status_code=303)
 
 
 def _plan(here: Context, account_id: str, change: str, filters: Filters) -> dict[str, Any]:
@@ -165,7 +161,6 @@ def _plan(here: Context, account_id: str, change: str, filters: Filters) -> dict
     return stored | {
         "automation": automation,
         "change": change if change in bound else "",
-        "ways": WAYS,
         "duration": duration(found.expected_seconds) if found else None,
         "statuses": STATUSES,
         "labels": LABELS,

@@ -110,6 +110,8 @@ def test_s29_a_sequence_is_sent_by_sender_within_the_day_and_left_at_a_wish(
     for playbook in {row["playbook"] for row in rows(rekindle, enrollments)}:
         change = f"/admin/plan?change={playbook}"
         rekindle.press(change, f"/bindings/{playbook}", **chosen, sender_id=DANA)
+    # The page of playbooks offers the same choice.
+    rekindle.press("/admin/playbooks", "/bindings/", **chosen, sender_id=DANA)
     rekindle.forget_jobs()
 
     # A worker dies when the CRM has enrolled somebody and before it could note so.
