@@ -51,6 +51,7 @@ def environment() -> Environment:
         "sale_basis": sale_basis,
         "people": people,
         "said": said,
+        "capitalize": capitalize,
     }
     return pages
 
@@ -80,6 +81,11 @@ def share(value: float | None) -> str:
 def people(count: int, one: str = "contact", many: str = "contacts") -> str:
     """A count with its noun."""
     return f"{number(count)} {ngettext(one, many, count)}"
+
+
+def capitalize(text: str) -> str:
+    """The first letter large, the others as they are: a noun within keeps its own."""
+    return text[:1].upper() + text[1:]
 
 
 def duration(seconds: float | None) -> str | None:

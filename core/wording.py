@@ -1,7 +1,7 @@
 """Whose language, number format and time zone is meant: one place says it, every text and every filter asks here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,10 +27,11 @@ LANGUAGES = (SOURCE, *sorted(path.stem for path in CATALOGUE.glob("*.po")))
 _USUAL = "en-US"
 # The values of a message, and how many of its letters besides them tell it from any other text.
 _VALUE = re.compile(r"%\((\w+)\)s")
-_TELLING = 12
+_TELLING = 6
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)(%?)")
 # How sentences that stand in the CRM write days.
 _DAY, _DAYS = re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4}"), "%b %d, %Y"
+_COUNT = re.compile(r"(\d[\d,]*) ([a-z]+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z“\d])")
 
 
@@ -133,43 +134,59 @@ def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
                 piece if place % 2 else piece.replace("%%", "%")
                 for place, piece in enumerate(_VALUE.split(message.id))
             ]
-            form = "".join(
-                # What follows a word without a space may be left out.
-                f"(?P<{piece}>.{'*' if pieces[place - 1][-1:].isalpha() else '+'}?)"
-                if place % 2
-                else re.escape(piece)
-                for place, piece in enumerate(pieces)
-            )
             fixed = sum(len(piece) for piece in pieces[::2])
             if fixed >= _TELLING:
                 longest = max(pieces[::2], key=len)
-                found.append((fixed, longest, re.compile(form, re.DOTALL), str(message.string)))
+                form = re.compile(_form(pieces), re.DOTALL)
+                found.append((fixed, longest, form, str(message.string)))
     found.sort(key=lambda one: -one[0])
     return tuple(one[1:] for one in found)
 
 
+def _form(pieces: Sequence[str]) -> str:
+    """What a message of these pieces looks like once it is filled in; every second one is the name of a value."""
+    form, named = [re.escape(pieces[0])], set[str]()
+    for name, before, after in zip(pieces[1::2], pieces[::2], pieces[2::2], strict=False):
+        # What follows a word without a space may be left out.
+        least = "*" if before[-1:].isalpha() else "+"
+        form.append(f"(?P={name})" if name in named else f"(?P<{name}>.{least}?)")
+        form.append(re.escape(after))
+        named.add(name)
+    return "".join(form)
+
+
 @lru_cache(maxsize=10_000)
 def _said(text: str, locale: Locale) -> str:
-    whole = _said_whole(text, locale)
+    """As one message; else each of its sentences as one; else as a message that others were put into."""
+    whole = _said_whole(text, locale, nested=False)
     if whole is not None:
         return whole
+    if match := _COUNT.fullmatch(text):
+        return f"{_value(match[1], locale)} {_value(match[2], locale)}"
     parts = _SENTENCES.split(text)
-    return " ".join(_said_whole(one, locale) or one for one in parts) if parts[1:] else text
+    again = [_said_whole(part, locale, nested=False) for part in parts]
+    if None in again and (nested := _said_whole(text, locale, nested=True)) is not None:
+        return nested
+    return " ".join(told or part for told, part in zip(again, parts, strict=True))
 
 
-def _said_whole(text: str, locale: Locale) -> str | None:
+def _said_whole(text: str, locale: Locale, *, nested: bool) -> str | None:
     """One message in the locale's language; None where the catalogue has none that could have made it."""
     found = _texts(locale.language).gettext(text)
     if found != text:
         return found
     for piece, form, translation in _patterns(locale.language):
         if piece in text and (match := form.fullmatch(text)):
-            values = {name: _value(value, locale) for name, value in match.groupdict().items()}
-            return translation % values
+            values = match.groupdict()
+            holds_others = any(map(_SENTENCES.search, values.values()))
+            if holds_others == nested and (not nested or _SENTENCES.search(piece)):
+                return translation % {name: _value(one, locale) for name, one in values.items()}
     return None
 
 
 def _value(text: str, locale: Locale) -> str:
+    if not text:
+        return ""
     if match := _NUMBER.fullmatch(text):
         digits = match[1].replace(",", "")
         places = len(digits.partition(".")[2])
@@ -179,7 +196,9 @@ def _value(text: str, locale: Locale) -> str:
     if _DAY.fullmatch(text):
         day = datetime.strptime(text, _DAYS).replace(tzinfo=UTC)
         return format_date(day, "medium", locale=locale)
-    return _said(text, locale)
+    found = _said(text, locale)
+    # Within a sentence a label begins with a small letter.
+    return _said(text[:1].upper() + text[1:], locale) if found == text else found
 
 
 def _locale_of(accepted: str) -> Locale:

@@ -17,6 +17,8 @@ from jinja2.ext import babel_extract
 from contact_rules.wishes import SAYS
 from core.wording import CATALOGUE, LANGUAGES, SOURCE
 from inputs.catalogue import INPUTS
+from oauth.account_settings.fields import FIELDS
+from oauth.account_settings.kinds import Whole
 from playbooks.angles import Angle
 from playbooks.library import packaged
 from sync.mirror.wishes import WHERE
@@ -235,6 +237,7 @@ def _of_tables() -> Iterator[str]:
     yield from SAYS.values()
     yield from WHERE.values()
     yield from (angle.replace("_", " ") for angle in Angle)
+    yield from (field.kind.unit for field in FIELDS if isinstance(field.kind, Whole))
     for one in INPUTS:
         yield from filter(None, (one.label, one.feeds, one.without, one.group, one.kind))
 

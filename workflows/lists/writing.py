@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from connector.errors import CrmConflict, CrmForbidden, CrmInvalid, CrmNotFound
 from connector.patience import patiently
 from connector.port.lists import KeepsLists
@@ -24,13 +26,14 @@ TAKEN = "Your CRM has another list of this name. Ask for it under another one."
 def group_of(row: Row) -> dict[str, Any]:
     """Whom the audit counts so: those of a segment who are dormant, or everybody of a band."""
     bands = [row["band"]] if row["band"] else [*DORMANT] if row["segment"] else []
-    only = None
-    if row["only_ready"]:
-
-        def only(account_id: Any, contact_id: Any) -> Any:
-            return stands_as(account_id, contact_id, Status.READY)
-
+    only = _may_start if row["only_ready"] else None
     return {"segment": row["segment"], "bands": bands, "track": row["track"], "only": only}
+
+
+def _may_start(
+    account_id: "sa.ColumnElement[str]", contact_id: "sa.ColumnElement[str]"
+) -> "sa.ColumnElement[bool]":
+    return stands_as(account_id, contact_id, Status.READY)
 
 
 def write(here: Context, account_id: str, crm: KeepsLists, row: Row) -> bool:
