@@ -1,6 +1,7 @@
 """One request budget for each account, shared by every process on every machine, with lanes and learnt limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from redis import Redis
@@ -43,6 +44,33 @@ end
 local freeing = redis.call('ZRANGE', KEYS[1], used - ceiling, used - ceiling, 'WITHSCORES')
 return math.max(1, tonumber(freeing[2]) + window - ms + 1)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One moving window of an account: requests in it, and how many there may be for each urgency."""
+
+    seconds: float
+    requests: int
+    ceilings: Mapping[Urgency, int]
+
+
+def load_used(
+    redis: Redis, account_id: str, buckets: Mapping[str, tuple[int, int]], *, at: float
+) -> list[Used]:
+    """The windows of an account at a moment in seconds, as all its processes have filled them."""
+    found = []
+    for bucket, (usual, window) in buckets.items():
+        learnt = redis.get(_key(account_id, bucket, "limit"))
+        limit = int(learnt) if isinstance(learnt, bytes | str) else usual
+        used = redis.zcount(_key(account_id, bucket), at * 1_000 - window, "+inf")
+        ceilings = {urgency: max(1, int(limit * share)) for urgency, share in SHARES.items()}
+        found.append(Used(window / 1_000, int(str(used)), ceilings))
+    return found
+
+
+def _key(account_id: str, bucket: str, *more: str) -> str:
+    return ":".join(["budget", account_id, bucket, *more])
 
 
 class Unlimited:
@@ -90,4 +118,4 @@ class RedisBudget:
         self._redis.set(self._key(bucket, "limit"), max(1, limit - max(1, limit // 20)))
 
     def _key(self, bucket: str, *more: str) -> str:
-        return ":".join(["budget", self._account_id, bucket, *more])
+        return _key(self._account_id, bucket, *more)

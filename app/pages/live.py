@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages import session
 from app.pages.layout import draw
+from app.pages.live_limits import load_limits
 from app.pages.live_runs import load_live
 from app.pages.session import Account
 from app.perform import carry_due
@@ -38,7 +39,14 @@ def live(request: Request, here: Here, installation: Account) -> Response:
     today = _midnight(here.clock.now(), own.timezone or "UTC")
     shown = load_live(here, installation.account_id, today=today)
     return draw(
-        "live.html", request, here, installation, active="live", live=shown, duration=duration
+        "live.html",
+        request,
+        here,
+        installation,
+        active="live",
+        live=shown,
+        limits=load_limits(here, installation, own, shown, at=here.clock.now()),
+        duration=duration,
     )
 
 

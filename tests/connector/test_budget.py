@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from connector.budget import SHARES, RedisBudget, Unlimited, Urgency
+from connector.budget import SHARES, RedisBudget, Unlimited, Urgency, load_used
 
 pytestmark = pytest.mark.integration
 
@@ -178,3 +178,18 @@ def test_no_budget_never_waits() -> None:
     free.learn("burst", 1)
     for _ in range(1_000):
         free.take("burst")
+
+
+def test_what_is_used_of_a_window_is_told_with_what_each_lane_may_fill(redis: Redis) -> None:
+    mine = budget(redis)
+    for _ in range(3):
+        mine.take("burst")
+    budget(redis, account_id="hubspot-2").take("burst")
+    mine.learn("burst", 100)
+    now = server_time(redis) / 1_000
+    [told] = load_used(redis, "hubspot-1", {"burst": (LIMIT, 60_000)}, at=now)
+    assert (told.seconds, told.requests) == (60.0, 3)
+    assert told.ceilings[Urgency.PERSON] == 95, "a twentieth stays free of what the CRM states"
+    assert told.ceilings[Urgency.BACKFILL] == int(95 * SHARES[Urgency.BACKFILL])
+    [later] = load_used(redis, "hubspot-1", {"burst": (LIMIT, 60_000)}, at=now + 61)
+    assert later.requests == 0
