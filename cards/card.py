@@ -6,8 +6,36 @@ from typing import Any
 
 from cards.contributions import Moved
 from cards.states import State
-from core.wording import said
+from core.wording import gettext, said
 from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
+
+# Texts of the front end itself: `manifest/hubspot/src/app/cards/views.tsx` looks for them here.
+_LABELS = (
+    "What was sent, and what came of it",
+    "What this rests on",
+    "Nothing was changed",
+    "Undo",
+    "A week",
+    "A month",
+    "Three months",
+    "A year",
+    "Why they went quiet",
+    "Call note",
+    "E-mail",
+    "Text message",
+    "What to say",
+    "Copy",
+    "What moves the %(chance)s",
+    "You don't have access to scores",
+    "Not current",
+    "The score can't be shown right now.",
+    "Nothing was started or changed.",
+    "What was written to the record is still true:",
+    "Try again",
+    "Reference %(reference)s, for support",
+    "Likelihood to respond",
+    "Dormancy score",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +176,14 @@ def spoken(card: Card) -> Card:
     )
 
 
+def labels() -> dict[str, str]:
+    """What a CRM's front end says by itself: English → the viewer's language; empty for who reads English."""
+    return {text: again for text in _LABELS if (again := gettext(text)) != text}
+
+
 def wire(card: Card) -> dict[str, Any]:
-    """The card as a CRM's front end reads it."""
-    told = asdict(card)
+    """The card as a CRM's front end reads it, with the front end's own texts where they have other words."""
+    told = asdict(card) | {"labels": labels()}
     why = card.why
     if why is not None:
         told["why"]["choices"] = [{"value": value, "label": label} for value, label in why.choices]

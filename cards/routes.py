@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cards.card import Card, wire
+from cards.card import Card, labels, wire
 from cards.loading import load_card, load_own
 from cards.permission import look_only
 from connector.port.signed import CardRequest
@@ -167,4 +167,9 @@ def _error(error: AppError) -> dict[str, Any]:
     reference = uuid.uuid4().hex[:8]
     log.get(__name__).info("cards.request.refused", code=error.code, reference=reference)
     code = "forbidden" if isinstance(error, Forbidden) else error.code
-    return {"code": code, "message": said(error.message), "reference": reference}
+    return {
+        "code": code,
+        "message": said(error.message),
+        "reference": reference,
+        "labels": labels(),
+    }

@@ -31,6 +31,8 @@ _TELLING = 6
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)(%?)")
 # How sentences that stand in the CRM write days.
 _DAY, _DAYS = re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4}"), "%b %d, %Y"
+# What was said of somebody, with the kind of text that says so and its day.
+_NOTED = re.compile(r"(.+) \(([^()]+), ([A-Z][a-z]{2} \d{1,2}, \d{4})\)")
 _COUNT = re.compile(r"(\d[\d,]*) ([a-z]+)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z“\d])")
 
@@ -163,6 +165,9 @@ def _said(text: str, locale: Locale) -> str:
         return whole
     if match := _COUNT.fullmatch(text):
         return f"{_value(match[1], locale)} {_value(match[2], locale)}"
+    if match := _NOTED.fullmatch(text):
+        told, where, day = (_value(one, locale) for one in match.groups())
+        return f"{told} ({where}, {day})"
     parts = _SENTENCES.split(text)
     again = [_said_whole(part, locale, nested=False) for part in parts]
     if None in again and (nested := _said_whole(text, locale, nested=True)) is not None:

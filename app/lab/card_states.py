@@ -214,7 +214,7 @@ STATES: dict[str, tuple[Facts, State]] = {
     "held out": (facts(decision=decided(Status.HELD_OUT)), State.HELD_OUT),
     "opted out": (facts(decision=refused("D1", "Opted out of e-mail")), State.SUPPRESSED),
     "asked in words": (
-        facts(decision=refused("D2", "Asked not to be contacted (text, Nov 2, 2026)")),
+        facts(decision=refused("D2", "Asked for no more messages (text, Nov 2, 2026)")),
         State.SUPPRESSED,
     ),
     "has died": (facts(decision=refused("D8", "Has died (note, Nov 2, 2026)")), State.SUPPRESSED),

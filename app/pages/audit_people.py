@@ -14,7 +14,7 @@ from core.context import Context
 from core.db import reading
 from core.errors import NotFound
 from core.routing import Here
-from core.wording import gettext
+from core.wording import gettext, said
 from oauth.store import Installation
 from scoring import store as scores
 from sync.mirror.store import load_full_names
@@ -76,7 +76,7 @@ def export(
 def label_of(segment: str, band: str, track: str) -> str:
     """What a group is called."""
     chosen = [segment_label(segment) if segment else "", BANDS.get(band, ""), TRACKS.get(track, "")]
-    return ", ".join(filter(None, chosen)) or gettext("All contacts")
+    return ", ".join(map(said, filter(None, chosen))) or gettext("All contacts")
 
 
 def _group(segment: str, band: str, track: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.lab.card_states import (
     scored,
 )
 from app.templating import environment
-from cards.card import Card
+from cards.card import Card, labels, spoken, wire
 from cards.refusals import REFUSALS
 from cards.states import State
 from cards.telling import card_of
@@ -63,6 +63,32 @@ def test_s30_every_state_has_one_short_sentence_that_ends_in_what_to_do(case: st
     assert card.sentence.endswith((".", "…"))
     told = read(card)
     assert not [word for word in INTERNAL if word in told], told
+
+
+ENGLISH = re.compile(
+    r"\b(?:the|of|and|is|are|not|you|your|with|by|who|they|them|this|in 100)\b", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_every_state_is_told_in_german(case: str) -> None:
+    with shown_to("de"):
+        card = spoken(card_of(STATES[case][0]))
+        own = labels()
+    shown = [
+        *(card.title, *card.lines, card.dormancy or "", card.sentence, card.signal or ""),
+        *(card.note or "", card.pill.text if card.pill else ""),
+        *(one.label for one in card.actions),
+        *(
+            text
+            for one in (*card.rows, *card.touches, *card.evidence)
+            for text in (one.label, one.value)
+        ),
+        *(one.label for one in card.moved),
+    ]
+    assert [text for text in shown if ENGLISH.search(text)] == []
+    assert own["What this rests on"] == "Worauf das beruht"
+    assert wire(card_of(STATES[case][0]))["labels"] == {}, "whoever reads English needs none"
 
 
 SHOWS_ODDS = {State.READY, State.RUNNING}

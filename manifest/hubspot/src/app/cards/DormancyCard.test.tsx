@@ -56,6 +56,7 @@ const READY: Card = {
   ],
   opener: { call_note: "Say: hello.", subject: "About", email: "Hi", sms: "Hi." },
   note: "Scored today, 2:00 AM. A starting figure, not yet your own.",
+  labels: {},
 };
 
 const BARE: Card = {
@@ -292,6 +293,16 @@ describe("states (S30)", () => {
     expect(renderer.find(Heading).text).toBe("You don't have access to scores");
     expect(texts(renderer)).toEqual([error.message]);
     expect(renderer.maybeFind(Button)).toBeNull();
+  });
+
+  test("its own texts stand in the account's language where the answer has them", async () => {
+    const told = { "What this rests on": "Worauf das beruht", "What moves the %(chance)s": "Was die %(chance)s bewegt" };
+    const renderer = await openAnswered({ ok: true, card: { ...READY, labels: told } });
+    expect(renderer.findAll(Accordion).map((node) => node.props.title)).toEqual([
+      "What to say",
+      "Worauf das beruht",
+      "Was die 24 bewegt",
+    ]);
   });
 
   test("error: the cause, what was not changed, what is still true, a reference", async () => {

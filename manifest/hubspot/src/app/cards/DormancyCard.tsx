@@ -30,7 +30,7 @@ export function DormancyCard({ contactId, copy }: DormancyCardProps) {
     return <LoadingView slow={progress === "still_loading"} />;
   }
   if (progress.ok) return <CardView card={progress.card} asked={asked} copy={copy} />;
-  const { code, message, reference } = progress.error;
-  if (code === "forbidden") return <ForbiddenView message={message} />;
-  return <ErrorView cause={message} reference={reference} onRetry={asked.retry} />;
+  const { code, message, reference, labels } = progress.error;
+  if (code === "forbidden") return <ForbiddenView message={message} labels={labels} />;
+  return <ErrorView cause={message} reference={reference} labels={labels} onRetry={asked.retry} />;
 }

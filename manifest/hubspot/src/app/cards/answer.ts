@@ -6,6 +6,9 @@ z.config({ jitless: true });
 
 const lineSchema = z.object({ label: z.string(), value: z.string(), strong: z.boolean() });
 
+/** Texts of the card's own in the account's language, by what they are in English. */
+const labelsSchema = z.record(z.string(), z.string()).default({});
+
 const ACTS = ["start", "stop", "snooze", "take_over", "not_a_fit", "wake", "correct", "copy"] as const;
 
 const cardSchema = z.object({
@@ -61,9 +64,11 @@ const cardSchema = z.object({
     .object({ call_note: z.string(), subject: z.string(), email: z.string(), sms: z.string() })
     .nullable(),
   note: z.string().nullable(),
+  labels: labelsSchema,
 });
 
 const errorSchema = z.object({
+  labels: labelsSchema,
   /** "forbidden" means this user may not see scores; every other code is a failure. */
   code: z.string().optional(),
   message: z.string(),
@@ -76,13 +81,14 @@ const answerSchema = z.discriminatedUnion("ok", [
 ]);
 
 export type Card = z.infer<typeof cardSchema>;
+export type Labels = z.infer<typeof labelsSchema>;
 export type Line = z.infer<typeof lineSchema>;
 export type Act = (typeof ACTS)[number];
 export type Answer = z.infer<typeof answerSchema>;
 
 /** An answer of ours for the times when the backend gave none we can read. */
 export function failure(message: string): Answer {
-  return { ok: false, error: { message, reference: null } };
+  return { ok: false, error: { message, reference: null, labels: {} } };
 }
 
 export function parseAnswer(body: unknown): Answer {

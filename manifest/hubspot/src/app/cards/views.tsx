@@ -18,7 +18,7 @@ import {
 import { useCrmProperties } from "@hubspot/ui-extensions/crm";
 // The host's bundler may still use the classic JSX transform, which needs React in scope.
 import React, { useEffect, useState } from "react";
-import type { Card, Line } from "./answer";
+import type { Card, Labels, Line } from "./answer";
 import type { Asked } from "./useAnswer";
 
 interface CardProps {
@@ -35,6 +35,11 @@ const SNOOZES = [
   [90, "Three months"],
   [365, "A year"],
 ] as const;
+
+/** A text of ours in the account's language; in English where the answer has no other. */
+function say(labels: Labels, text: string): string {
+  return labels[text] ?? text;
+}
 
 export function LoadingView({ slow }: { slow: boolean }) {
   const label = slow ? "Still loading" : "Loading the score";
@@ -54,11 +59,11 @@ export function CardView({ card, asked, copy }: CardProps) {
       <Rows rows={card.rows} />
       <Why card={card} asked={asked} />
       {card.touches.length > 0 && (
-        <Text format={{ fontWeight: "demibold" }}>What was sent, and what came of it</Text>
+        <Text format={{ fontWeight: "demibold" }}>{say(card.labels, "What was sent, and what came of it")}</Text>
       )}
       <Rows rows={card.touches} />
       <WhatToSay card={card} asked={asked} copy={copy} />
-      <Closed title="What this rests on" rows={card.evidence} />
+      <Closed title={say(card.labels, "What this rests on")} rows={card.evidence} />
       <Moved card={card} />
       {card.note !== null && <Text variant="microcopy">{card.note}</Text>}
     </Flex>
@@ -91,7 +96,7 @@ function Actions({ card, asked }: { card: Card; asked: Asked }) {
   return (
     <Flex direction="column" gap="xs">
       {asked.refusal !== null && (
-        <Alert title="Nothing was changed" variant="warning">
+        <Alert title={say(card.labels, "Nothing was changed")} variant="warning">
           {asked.refusal}
         </Alert>
       )}
@@ -99,7 +104,7 @@ function Actions({ card, asked }: { card: Card; asked: Asked }) {
         <Flex direction="row" gap="sm" align="center">
           <Text>{`${undo.label}.`}</Text>
           <Button variant="transparent" disabled={asked.busy} onClick={() => asked.takeBack(undo.act_id)}>
-            Undo
+            {say(card.labels, "Undo")}
           </Button>
         </Flex>
       )}
@@ -120,7 +125,7 @@ function Actions({ card, asked }: { card: Card; asked: Asked }) {
             <Dropdown buttonText={maySnooze.label} buttonSize="sm" variant="secondary" disabled={asked.busy}>
               {SNOOZES.map(([days, label]) => (
                 <Dropdown.ButtonItem key={days} onClick={() => asked.act({ act: "snooze", days })}>
-                  {label}
+                  {say(card.labels, label)}
                 </Dropdown.ButtonItem>
               ))}
             </Dropdown>
@@ -146,11 +151,12 @@ function useStillOpen(undo: Card["undo"]): Card["undo"] {
 /** Why they went quiet; whoever knows better says so here. */
 function Why({ card, asked }: { card: Card; asked: Asked }) {
   if (card.why === null) return null;
+  const quiet = say(card.labels, "Why they went quiet");
   const mayCorrect = card.actions.some((one) => one.name === "correct");
-  if (!mayCorrect) return <Rows rows={[{ label: "Why they went quiet", value: card.why.label, strong: false }]} />;
+  if (!mayCorrect) return <Rows rows={[{ label: quiet, value: card.why.label, strong: false }]} />;
   return (
     <Select
-      label="Why they went quiet"
+      label={quiet}
       name="reason"
       description={card.why.label}
       options={card.why.choices.map(({ value, label }) => ({ value, label }))}
@@ -166,15 +172,15 @@ function WhatToSay({ card, asked, copy }: CardProps) {
   if (card.opener === null) return null;
   const { call_note: note, subject, email, sms } = card.opener;
   const said = [
-    { label: "Call note", text: note },
-    { label: subject === "" ? "E-mail" : `E-mail: ${subject}`, text: email },
-    { label: "Text message", text: sms },
+    { label: say(card.labels, "Call note"), text: note },
+    { label: [say(card.labels, "E-mail"), subject].filter((one) => one !== "").join(": "), text: email },
+    { label: say(card.labels, "Text message"), text: sms },
   ].filter((one) => one.text !== "");
   const take = (text: string) => {
     void copy(text).then(() => asked.act({ act: "copy" }));
   };
   return (
-    <Accordion title="What to say" size="sm">
+    <Accordion title={say(card.labels, "What to say")} size="sm">
       <Flex direction="column" gap="sm">
         {said.map(({ label, text }) => (
           <Flex key={label} direction="column" gap="xs">
@@ -186,7 +192,7 @@ function WhatToSay({ card, asked, copy }: CardProps) {
                 <Text key={place}>{line}</Text>
               ))}
             <Button size="xs" variant="secondary" disabled={asked.busy} onClick={() => take(text)}>
-              Copy
+              {say(card.labels, "Copy")}
             </Button>
           </Flex>
         ))}
@@ -195,10 +201,10 @@ function WhatToSay({ card, asked, copy }: CardProps) {
   );
 }
 
-export function ForbiddenView({ message }: { message: string }) {
+export function ForbiddenView({ message, labels }: { message: string; labels: Labels }) {
   return (
     <Flex direction="column" gap="sm">
-      <Heading>You don't have access to scores</Heading>
+      <Heading>{say(labels, "You don't have access to scores")}</Heading>
       <Text>{message}</Text>
     </Flex>
   );
@@ -207,23 +213,25 @@ export function ForbiddenView({ message }: { message: string }) {
 interface ErrorProps {
   cause: string;
   reference: string | null;
+  labels: Labels;
   onRetry: () => void;
 }
 
 /** Leans on what was written to the record, which is still true. */
-export function ErrorView({ cause, reference, onRetry }: ErrorProps) {
-  const rows = useWrittenRows();
+export function ErrorView({ cause, reference, labels, onRetry }: ErrorProps) {
+  const rows = useWrittenRows(labels);
+  const support = say(labels, "Reference %(reference)s, for support");
   return (
     <Flex direction="column" gap="sm">
-      <Tag variant="warning">Not current</Tag>
-      <Heading>The score can't be shown right now.</Heading>
-      <Text>{`${cause} Nothing was started or changed.`}</Text>
-      {rows.length > 0 && <Text>What was written to the record is still true:</Text>}
+      <Tag variant="warning">{say(labels, "Not current")}</Tag>
+      <Heading>{say(labels, "The score can't be shown right now.")}</Heading>
+      <Text>{`${cause} ${say(labels, "Nothing was started or changed.")}`}</Text>
+      {rows.length > 0 && <Text>{say(labels, "What was written to the record is still true:")}</Text>}
       <Rows rows={rows} />
       <Button variant="secondary" onClick={onRetry}>
-        Try again
+        {say(labels, "Try again")}
       </Button>
-      {reference !== null && <Text variant="microcopy">{`Reference ${reference}, for support`}</Text>}
+      {reference !== null && <Text variant="microcopy">{support.replace("%(reference)s", reference)}</Text>}
     </Flex>
   );
 }
@@ -233,18 +241,19 @@ const WRITTEN = {
   rekindle_dormancy_score: "Dormancy score",
 };
 
-function useWrittenRows(): Line[] {
+function useWrittenRows(labels: Labels): Line[] {
   const { properties } = useCrmProperties(Object.keys(WRITTEN));
   return Object.entries(WRITTEN)
-    .map(([name, label]) => ({ label, value: properties[name] ?? "", strong: false }))
+    .map(([name, label]) => ({ label: say(labels, label), value: properties[name] ?? "", strong: false }))
     .filter((row) => row.value !== "");
 }
 
 /** Why the number is what it is, for who wants to know: closed at first. */
 function Moved({ card }: { card: Card }) {
   if (card.ring === null) return null;
+  const chance = String(Math.round(card.ring.value));
   const rows = card.moved.map((one) => ({ label: one.label, value: one.effect, strong: false }));
-  return <Closed title={`What moves the ${Math.round(card.ring.value)}`} rows={rows} />;
+  return <Closed title={say(card.labels, "What moves the %(chance)s").replace("%(chance)s", chance)} rows={rows} />;
 }
 
 function Closed({ title, rows }: { title: string; rows: Line[] }) {
