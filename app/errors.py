@@ -24,8 +24,8 @@ from core.errors import (
     NotSignedIn,
     NotYet,
 )
+from core.said import said
 from core.wording import gettext as _
-from core.wording import said
 from oauth.errors import CredentialsRefused, NotConnected, OAuthError
 
 _STATUSES: tuple[tuple[type[AppError], int], ...] = (

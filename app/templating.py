@@ -13,7 +13,8 @@ from babel.numbers import format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.amounts import DASH, MINUS, money, number, signed
-from core.wording import gettext, local, ngettext, said, viewer
+from core.said import said
+from core.wording import gettext, local, ngettext, viewer
 from scoring.sales import SaleBasis
 
 __all__ = ["DASH", "MINUS", "environment", "money", "nonce", "number"]

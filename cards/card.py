@@ -6,7 +6,8 @@ from typing import Any
 
 from cards.contributions import Moved
 from cards.states import State
-from core.wording import gettext, said
+from core.said import said
+from core.wording import gettext
 from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
 
 # Texts of the front end itself: `manifest/hubspot/src/app/cards/views.tsx` looks for them here.

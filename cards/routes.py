@@ -21,7 +21,8 @@ from core.context import Context
 from core.db import reading
 from core.errors import AppError, Forbidden, Invalid, NotFound
 from core.routing import Here
-from core.wording import said, show_as
+from core.said import said
+from core.wording import show_as
 from oauth.account_settings.fields import AccountSettings
 from oauth.accounts import account_id_of
 from oauth.errors import NotConnected

@@ -257,7 +257,9 @@ def update(language: str) -> list[Message]:
     path = CATALOGUE / f"{language}.po"
     with path.open("rb") as file:
         known = read_po(file, locale=language)
-    fresh = Catalog(locale=language, project="Rekindle", fuzzy=False)
+    fresh = Catalog(
+        locale=language, project="Rekindle", fuzzy=False, creation_date=known.creation_date
+    )
     lacking: list[Message] = []
     for message in sorted(every_text(), key=str):
         held = known.get(message[0] if isinstance(message, tuple) else message)

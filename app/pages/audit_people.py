@@ -14,7 +14,8 @@ from core.context import Context
 from core.db import reading
 from core.errors import NotFound
 from core.routing import Here
-from core.wording import gettext, said
+from core.said import said
+from core.wording import gettext
 from oauth.store import Installation
 from scoring import store as scores
 from sync.mirror.store import load_full_names

@@ -7,7 +7,8 @@ import pytest
 
 from app.lab.screenshots import INSIDE, OUTSIDE
 from contact_rules.rules import ALWAYS, BY_CHANNEL, NOW
-from core.wording import said, shown_to
+from core.said import said
+from core.wording import shown_to
 from tests.rekindle import Rekindle
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -51,9 +52,12 @@ def test_a_language_has_words_for_every_text(language: str) -> None:
     assert sorted(map(str, wanted - set(known))) == [], "without words"
     assert sorted(map(str, set(known) - wanted)) == [], "nobody says these any more"
     for said, told in known.items():
-        pairs = [(said, told)] if isinstance(said, str) else zip(said, told, strict=True)
-        for ours, theirs in pairs:
+        for ours, theirs in zip(each(said), each(told), strict=True):
             assert theirs, ours
             assert set(VALUE.findall(theirs)) <= set(VALUE.findall(ours)), ours
             if VALUE.search(ours):
                 assert theirs % defaultdict(lambda: "x"), ours
+
+
+def each(message: str | Iterable[str] | None) -> list[str]:
+    return [message] if isinstance(message, str) else list(message or ())
