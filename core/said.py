@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?)(%?)")
 _DAY, _DAYS = re.compile(r"[A-Z][a-z]{2} \d{1,2}, \d{4}"), "%b %d, %Y"
 # What was said of somebody, with the kind of text that says so and its day.
 _NOTED = re.compile(r"(.+) \(([^()]+), ([A-Z][a-z]{2} \d{1,2}, \d{4})\)")
-_COUNT = re.compile(r"(\d[\d,]*) ([a-z]+)")
+_COUNT = re.compile(r"(\d[\d,]*) ([a-z][a-z ]*)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z“\d])")
 
 
@@ -82,7 +82,19 @@ def _said(text: str, locale: Locale) -> str:
     again = [_said_whole(part, locale, nested=False) for part in parts]
     if None in again and (nested := _said_whole(text, locale, nested=True)) is not None:
         return nested
+    if not any(again):
+        return _said_listed(text, locale)
     return " ".join(told or part for told, part in zip(again, parts, strict=True))
+
+
+def _said_listed(text: str, locale: Locale) -> str:
+    """What is a list of things that are known, each of them; anything else as it stands."""
+    for between in (" · ", ", "):
+        things = text.split(between)
+        again = [_said(thing, locale) for thing in things] if len(things) > 1 else []
+        if again and all(told != thing for told, thing in zip(again, things, strict=True)):
+            return between.join(again)
+    return text
 
 
 def _said_whole(text: str, locale: Locale, *, nested: bool) -> str | None:
@@ -113,4 +125,6 @@ def _value(text: str, locale: Locale) -> str:
         return format_date(day, "medium", locale=locale)
     found = _said(text, locale)
     # Within a sentence a label begins with a small letter.
-    return _said(text[:1].upper() + text[1:], locale) if found == text else found
+    large = text[:1].upper() + text[1:]
+    again = _said(large, locale) if found == text else found
+    return text if again == large else again

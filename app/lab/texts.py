@@ -14,6 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from app.pages.field_lines import KINDS
 from contact_rules.wishes import SAYS
 from core.wording import CATALOGUE, LANGUAGES, SOURCE
 from inputs.catalogue import INPUTS
@@ -90,6 +91,8 @@ _CALLS = {"_", "gettext", "ngettext"}
 _WORDED = {"message", "reason", "problem", "says"}
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _FORMAT = re.compile(r"\{(\w*)\}")
+# A number with what it counts.
+_COUNTS = re.compile(r"^%\(\w+\)s [a-z]+$")
 _PLACE = re.compile(r"%\(\w+\)s")
 _COUNTED = re.compile(r'people\(\s*"([^"]+)"\s*,\s*"([^"]+)"\s*\)')
 # Names, addresses and codes are no texts.
@@ -199,7 +202,9 @@ def _text(node: ast.AST, left_out: set[ast.AST]) -> str | None:
         return None
     bare = _PLACE.sub("", text).strip()
     is_text = (
-        bool(_LETTERS.search(bare)) and bare != "Rekindle" and (bare[:1].isupper() or " " in bare)
+        bool(_LETTERS.search(bare))
+        and bare != "Rekindle"
+        and (bare[:1].isupper() or " " in bare or bool(_COUNTS.search(text)))
     )
     return text if is_text and not (_NO_TEXT.fullmatch(bare) and not bare.isalpha()) else None
 
@@ -236,6 +241,7 @@ def _of_tables() -> Iterator[str]:
     """Words of tables that hold other things as well, which nobody reads."""
     yield from SAYS.values()
     yield from WHERE.values()
+    yield from KINDS.values()
     yield from (angle.replace("_", " ") for angle in Angle)
     yield from (field.kind.unit for field in FIELDS if isinstance(field.kind, Whole))
     for one in INPUTS:

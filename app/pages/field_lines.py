@@ -30,7 +30,7 @@ _DERIVED = {
     "timezone": "The state or region, then the number's area code, then the account's own",
     "region": "The number's area code",
 }
-_KINDS = {
+KINDS = {
     Kind.MOMENT: "dates",
     Kind.MONEY: "amounts",
     Kind.COUNT: "numbers",
@@ -215,9 +215,8 @@ def _trouble(entry: Input, finding: Finding | None) -> str:
     if finding is None or not finding.unread:
         return ""
     read = finding.filled - finding.unread
-    kind = _KINDS.get(entry.kind, "values we know")
-    verb = "doesn't" if finding.unread == 1 else "don't"
-    return f"{read:,} of {finding.filled:,} values read as {kind}; {finding.unread:,} {verb}."
+    kind = KINDS.get(entry.kind, "values we know")
+    return f"{read:,} of {finding.filled:,} values read as {kind}; {finding.unread:,} can't."
 
 
 def _words(entry: Input, mapped: MappedInput | None, known: MapKnown) -> tuple[WordLine, ...]:

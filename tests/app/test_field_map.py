@@ -88,7 +88,7 @@ def test_s31_only_the_property_that_is_wanted_anew_is_read_and_nothing_where_it_
     assert {(2, 13), (4, 3), (5, 1)} <= days
 
     shown = ready.web.get(PAGE).text
-    assert "3 of 4 values read as dates; 1 doesn&#39;t." in shown
+    assert "3 of 4 values read as dates; 1 can&#39;t." in shown
     unread = ready.web.get(f"{PAGE}/unread?name=last_appointment_at&source={NAME}").text
     assert "soon" in unread
 
