@@ -10,7 +10,7 @@ from core.said import said
 from core.wording import gettext
 from workflows.openers.values import CALL_NOTE, EMAIL, SMS, SUBJECT
 
-# Texts of the front end itself: `manifest/hubspot/src/app/cards/views.tsx` looks for them here.
+# Texts of a CRM's front end itself, which looks for their words here.
 _LABELS = (
     "What was sent, and what came of it",
     "What this rests on",

@@ -112,8 +112,10 @@ def _said_whole(text: str, locale: Locale, *, nested: bool) -> str | None:
 
 
 def _value(text: str, locale: Locale) -> str:
-    if not text:
-        return ""
+    if not text.strip():
+        return text
+    if text.startswith(" "):
+        return f" {_value(text[1:], locale)}"
     if match := _NUMBER.fullmatch(text):
         digits = match[1].replace(",", "")
         places = len(digits.partition(".")[2])

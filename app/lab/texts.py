@@ -50,12 +50,12 @@ _NOT_SHOWN = (
         "app/embedded_valkey.py",
     ),
     *("core/settings.py", "core/vault.py", "core/db.py", "scoring/models/", "scoring/learn/"),
-    *("connector/hubspot/settings", "connector/highlevel/settings"),
-    *("connector/hubspot/webhooks", "connector/highlevel/webhooks"),
-    *("connector/hubspot/signature", "connector/highlevel/signature", "connector/token_answers"),
+    "connector/token_answers",
     *("oauth/tokens.py", "contact_rules/language_model.py", "scoring/features/input_frames.py"),
     *("inputs/", "workflows/openers/"),
 )
+# What of an adapter speaks to machines alone.
+_ADAPTERS = re.compile(r"connector/\w+/(?:settings|webhooks|signature)\.py")
 # Modules whose tables and sentences are shown, though no call marks them.
 _SHOWN = (
     "app/pages/",
@@ -114,7 +114,9 @@ def every_text() -> set[Message]:
             name = path.relative_to(ROOT).as_posix()
             if path.suffix == ".html":
                 found |= set(_of_template(path))
-            elif path.suffix == ".py" and not name.startswith(_NOT_SHOWN):
+            elif path.suffix == ".py" and not (
+                name.startswith(_NOT_SHOWN) or _ADAPTERS.fullmatch(name)
+            ):
                 found |= set(_of_module(path, is_shown=name.startswith(_SHOWN)))
     # What our properties are called in the CRM, they are called everywhere.
     in_crm = {said for one in DEFINITIONS for said in (one.label, one.description)}
@@ -200,6 +202,7 @@ def _text(node: ast.AST, left_out: set[ast.AST]) -> str | None:
         text = _formed(node)
     else:
         return None
+    text = text.strip()  # pieces of longer texts begin with a space
     bare = _PLACE.sub("", text).strip()
     is_text = (
         bool(_LETTERS.search(bare))
@@ -214,9 +217,7 @@ def _named(text: str) -> str:
     if "{" not in text:
         return text
     letters = iter("abcdefgh")
-    filled = _FORMAT.sub(lambda found: f"%({found[1] or next(letters)})s", text.replace("%", "%%"))
-    # Pieces of sentences that are joined later.
-    return filled.strip()
+    return _FORMAT.sub(lambda found: f"%({found[1] or next(letters)})s", text.replace("%", "%%"))
 
 
 def _formed(node: ast.JoinedStr) -> str:
