@@ -108,7 +108,7 @@ def duration(seconds: float | None) -> str | None:
 
 def sale_basis(basis: SaleBasis, currency: str) -> str:
     """What a typical sale was worked out from, with its amounts in this currency."""
-    return basis.told(lambda amount: money(amount, currency))
+    return said(basis.told(lambda amount: money(amount, currency)))
 
 
 def _zone(at: datetime) -> str:

@@ -89,6 +89,8 @@ _OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 _CALLS = {"_", "gettext", "ngettext"}
 # Where an error, a notice or a refusal gets its words.
 _WORDED = {"message", "reason", "problem", "says"}
+_ANSWER = "%(a)s in 100 like this reply (%(b)s to %(c)s), %(d)s without outreach"
+_SALES = ("1 sale", "%(count)s sales")
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _FORMAT = re.compile(r"\{(\w*)\}")
 # A number with what it counts.
@@ -243,6 +245,9 @@ def _of_tables() -> Iterator[str]:
     yield from SAYS.values()
     yield from WHERE.values()
     yield from KINDS.values()
+    # Sentences that are put together in columns.
+    yield from (f"{_ANSWER}{end}" for end in (".", "; starting figures."))
+    yield from (f"{middle} of {sales}" for middle in ("mean", "median") for sales in _SALES)
     yield from (angle.replace("_", " ") for angle in Angle)
     yield from (field.kind.unit for field in FIELDS if isinstance(field.kind, Whole))
     for one in INPUTS:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.templating import share
+from core.said import said
 from scoring.features.recency import D90, D180, D365, NEVER, UNMEASURABLE
 from scoring.summary.audit_summary import AuditSummary, Part
 
@@ -118,11 +119,11 @@ def brackets(summary: AuditSummary, drawn: Sequence[Mark], *, width: int) -> lis
     found: list[Bracket] = []
     for name, start, end, text in wanted:
         count = summary.dormant[name] or 0
-        label = f"{text} · {share(summary.dormant_shares[name])}"
+        label = f"{said(text)} · {share(summary.dormant_shares[name])}"
         found.append(_bracket(found, (start, end), count, label, width))
     for mark in drawn:
         if not mark.above:
-            label = f"{mark.label.lower()} · {share(mark.share)}"
+            label = f"{_begun(said(mark.label))} · {share(mark.share)}"
             found.append(_bracket(found, ends[mark.key], mark.count, label, width))
     return found
 
@@ -146,6 +147,11 @@ def _bracket(
         or _overlap(_extent(other, width), _extent(new, width))
     }
     return replace(new, row=next(row for row in range(len(placed) + 1) if row not in busy))
+
+
+def _begun(label: str) -> str:
+    """A label within a sentence."""
+    return label[:1].lower() + label[1:]
 
 
 def _text_width(count: int, text: str, width: int) -> float:
