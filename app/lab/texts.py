@@ -22,6 +22,7 @@ from oauth.account_settings.fields import FIELDS
 from oauth.account_settings.kinds import Whole
 from playbooks.angles import Angle
 from playbooks.library import packaged
+from scoring.explain import CAME_BACK_TEXT
 from sync.mirror.wishes import WHERE
 from workflows.properties import DEFINITIONS
 
@@ -247,7 +248,11 @@ def _of_tables() -> Iterator[str]:
     yield from KINDS.values()
     # Sentences that are put together in columns.
     yield from (f"{_ANSWER}{end}" for end in (".", "; starting figures."))
-    yield from (f"{middle} of {sales}" for middle in ("mean", "median") for sales in _SALES)
+    yield f"{CAME_BACK_TEXT}: %(a)s on %(b)s."
+    for sales in _SALES:
+        for middle in ("mean", "median"):
+            yield f"{middle} of {sales}"
+            yield f"{middle} of {sales} of %(over)s or more; %(left_out)s smaller left out"
     yield from (angle.replace("_", " ") for angle in Angle)
     yield from (field.kind.unit for field in FIELDS if isinstance(field.kind, Whole))
     for one in INPUTS:
