@@ -77,6 +77,7 @@ _SHOWN = (
     "scoring/sales.py",
     "scoring/summary/",
     "sync/outbox/amending.py",
+    "sync/outbox/changes.py",
     "workflows/choices/telling.py",
     "workflows/pace.py",
     "workflows/properties.py",

@@ -18,7 +18,7 @@ GERMAN = {"Accept": "text/html", "Accept-Language": "de-DE,de;q=0.9"}
 # Words that no German text has, and that hardly any English sentence does without.
 ENGLISH = re.compile(
     r"\b(?:the|of|and|is|are|not|your|you|with|by|who|what|they|their|them|nobody|this|that|from|has|have|be"
-    r"|contacts?|people|days?|page|open|nothing|last|message|messages)\b"
+    r"|people|days?|page|open|nothing|last)\b"
 )
 # What is written to contacts, what the CRM calls things, and texts to copy stand in their own language.
 OWN = re.compile(
