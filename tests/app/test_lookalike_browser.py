@@ -1,0 +1,160 @@
+"""A rep at work in a pretend CRM: from a record to a started and a stopped playbook, from a reply to a done task."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from sqlalchemy.engine import Engine
+
+from app.processes import free_port
+from app.schedule import ask_for_due
+from core.db import reading
+from sandbox.conduct import Conduct
+from sandbox.serving import eventually
+from tests.app.test_frame_browser import BLOCKED
+from tests.app.test_pages_browser import CHROMIUM, FLAGS, axe_findings
+from tests.contract.rekindle import CrmRekindle, build_rekindle
+from workflows.decisions import store as decisions
+from workflows.handoff import store as handoffs
+from workflows.handoff.states import HandoffState
+from workflows.status import Status
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+YES = "Yes please. Does Thursday still work?"
+
+
+@pytest.fixture
+def browser() -> "Iterator[Browser]":
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  slow to load, and used here alone
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, BLOCKED])
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def at_work(crm: str, engine: Engine, database_url: str) -> Iterator[CrmRekindle]:
+    """An account whose values are written, with the product where the CRM's own pages can reach it."""
+    with import_module(f"tests.contract.crm_sides.{crm}").open_side(
+        Conduct(staff_work=False), 40
+    ) as side:
+        port = free_port()
+        side.public_url = f"http://localhost:{port}"
+        made = build_rekindle(side, engine, database_url)
+        server = uvicorn.Server(uvicorn.Config(made.web.app, port=port, log_level="critical"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        eventually(lambda: server.started, "our web process")
+        made.write_values()
+        yield made
+        server.should_exit = True
+        thread.join()
+
+
+def work(made: CrmRekindle) -> None:
+    """What the worker and the clockwork do; the web runs by itself."""
+    assert list(made.crm_side.posts()) == [], "the CRM tells the web process"
+    ask_for_due(made.context)
+    made.drain()
+
+
+def open_a_ready_persons_record(page: "Page", made: CrmRekindle) -> str:
+    """As a rep does, from the list of contacts on; answers whose it is."""
+    with reading(made.context.engine) as connection:
+        ready = decisions.load_standing(connection, made.account_id, Status.READY, limit=1)
+    side: Any = made.crm_side
+    page.goto(f"{side._lab.url}/control/")
+    page.get_by_role("link", name="Work in").first.click()
+    page.get_by_role("searchbox").fill(ready[0])
+    page.get_by_role("searchbox").press("Enter")
+    page.locator("tbody a").first.click()
+    page.get_by_role("heading", name="History").wait_for()
+    return ready[0]
+
+
+def start_and_stop(card: "Locator") -> None:
+    """By buttons and the keyboard alone; undone within the minute, stopped, and let go ahead at last."""
+    card.get_by_role("button", name="Start playbook").click()
+    card.get_by_role("heading", name="About to start").wait_for()
+    card.get_by_role("button", name="Undo").press("Enter")
+    card.get_by_role("button", name="Start playbook").press("Enter")
+    card.get_by_role("button", name="Stop").click()
+    card.get_by_role("button", name="Start playbook").click()
+    card.get_by_role("heading", name="About to start").wait_for()
+
+
+def let_it_go_out(page: "Page", made: CrmRekindle) -> None:
+    """An hour passes by a button; more, until somebody may decently be written to, in a moment."""
+    before = made.context.clock.now()
+    page.get_by_role("button", name="Play an hour").click()
+    eventually(lambda: made.context.clock.now() > before, "an hour")
+    work(made)
+    made.start_all_due()
+
+
+def reply(page: "Page", made: CrmRekindle, contact_id: str) -> None:
+    """The contact answers, and what comes of it stands on the record without a reload."""
+    page.get_by_label("In these words").fill(YES)
+    page.get_by_role("button", name="Do it").click()
+    page.locator("#history").get_by_text(YES).wait_for()
+    side: Any = made.crm_side
+
+    def is_handed_over() -> bool:
+        pass_minutes(made, 1)
+        return bool(side.tasks(side.account, contact_id))
+
+    eventually(is_handed_over, "a task for the answer", seconds=60)
+    page.get_by_role("button", name="Mark as done").wait_for()
+
+
+def pass_minutes(made: CrmRekindle, minutes: int) -> None:
+    work(made)
+    made.crm_side.advance(made.context.clock.now() + timedelta(minutes=minutes))
+
+
+def task_is_done(made: CrmRekindle) -> bool:
+    pass_minutes(made, 20)
+    with reading(made.context.engine) as connection:
+        return handoffs.count(connection, made.account_id) == {HandoffState.DONE: 1}
+
+
+def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
+    browser: "Browser", engine: Engine, database_url: str
+) -> None:
+    """The card's own code, each request signed as HubSpot signs."""
+    with at_work("hubspot", engine, database_url) as made:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        contact_id = open_a_ready_persons_record(page, made)
+        card = page.locator("#extension")
+        assert "in 100 answer" in card.get_by_role("heading").first.inner_text()
+        start_and_stop(card)
+        let_it_go_out(page, made)
+        card.get_by_role("heading", name=re.compile("Touch 1")).wait_for()
+        reply(page, made, contact_id)
+        card.get_by_role("heading", name=re.compile("said yes|answered")).wait_for()
+        assert axe_findings(page) == []
+        page.get_by_role("button", name="Mark as done").click()
+        eventually(lambda: task_is_done(made), "the task is done", seconds=60)
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        page.get_by_role("link", name="Settings: Rekindle").click()
+        page.get_by_role("button", name="Open Rekindle").click()
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Go to Rekindle").click()
+        opened.value.get_by_role("link", name="Settings").first.wait_for()  # for admins alone
+        assert complaints == []
