@@ -118,7 +118,7 @@ def redis(queue_server: str) -> Iterator[Redis]:
 def world() -> Iterator[HubSpotClient]:
     """A sandbox with people that several tests read; tests that write bring their own."""
     with serving_hubspot(
-        SandboxConfig(contacts=60, crms=("hubspot",), options=(easy_hubspot(),))
+        SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
     ) as lab:
         yield lab
 

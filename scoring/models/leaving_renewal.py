@@ -51,7 +51,9 @@ def p_return(params: LeavingRenewal, quiet: Floats, passed: Floats, horizon: flo
 
 
 def _survival(params: LeavingRenewal, age: Floats) -> Floats:
-    return np.exp(-np.minimum((np.maximum(age, 0.0) / params.scale) ** params.shape, _STEEPEST))
+    # By logarithms, for a steep shape would take the power of a long age beyond all numbers.
+    steps = params.shape * (np.log(np.maximum(age, 1e-300)) - np.log(params.scale))
+    return np.exp(-np.exp(np.minimum(steps, np.log(_STEEPEST))))
 
 
 def _likelihood(t: Floats, d: Floats, j: Floats) -> Likelihood:

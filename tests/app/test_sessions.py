@@ -19,7 +19,7 @@ from tests.web_client import open_client
 
 ADDRESS = "http://localhost:8321"
 PAGES = [
-    f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan", "contacts", "settings")
+    f"/admin/{name}" for name in ("", "progress", "fields", "audit", "plan", "contacts", "policy")
 ]
 INSTALL = f"{ADDRESS}/oauth/hubspot/install"
 

@@ -124,7 +124,7 @@ def test_a_week_is_played_and_tells_what_happened(lab: HubSpotClient) -> None:
     def over() -> bool:
         return 'data-over="true"' in lab.http.get(shown).text
 
-    eventually(over, "the end of the week")
+    eventually(over, "the end of the week", seconds=120)
     assert (datetime.fromisoformat(lab.control("clock")["now"]) - before).days == 7
     page = lab.http.get(shown).text
     assert "Harbor Hearing Center" in page
