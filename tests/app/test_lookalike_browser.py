@@ -156,5 +156,5 @@ def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
         page.get_by_role("button", name="Open Rekindle").click()
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="Go to Rekindle").click()
-        opened.value.get_by_role("link", name="Settings").first.wait_for()  # for admins alone
+        opened.value.get_by_role("link", name="Policy").first.wait_for()  # for admins alone
         assert complaints == []

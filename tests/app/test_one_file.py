@@ -136,7 +136,7 @@ def deliver(rekindle: Rekindle, base: str, numbers: range) -> int:
 def look_at_card(rekindle: Rekindle, base: str, contact_id: str) -> None:
     path = f"/cards/hubspot/contact?contactId={contact_id}&portalId={rekindle.lab.portal}"
     answer = httpx2.get(base + path, headers=signed(rekindle, "GET", path), timeout=60)
-    assert answer.json()["ok"]
+    assert answer.json().get("ok"), answer.text
 
 
 def look_at_audit(rekindle: Rekindle) -> None:
