@@ -53,7 +53,7 @@ def p_return(params: LeavingRenewal, quiet: Floats, passed: Floats, horizon: flo
 def _survival(params: LeavingRenewal, age: Floats) -> Floats:
     # By logarithms, for a steep shape would take the power of a long age beyond all numbers.
     steps = params.shape * (np.log(np.maximum(age, 1e-300)) - np.log(params.scale))
-    return np.exp(-np.exp(np.minimum(steps, np.log(_STEEPEST))))
+    return np.asarray(np.exp(-np.exp(np.minimum(steps, np.log(_STEEPEST)))))
 
 
 def _likelihood(t: Floats, d: Floats, j: Floats) -> Likelihood:

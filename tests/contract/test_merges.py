@@ -18,6 +18,7 @@ from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.decisions import draws
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
+from workflows.enrollment.states import EnrollmentState
 
 PLAYBOOK = "lead_reactivation"
 
@@ -128,8 +129,8 @@ def test_a_merge_between_approval_and_start_makes_one_start_of_two(
     assert set(entries.values()) == {1}
     # Somebody else may be refused by what is read just before a start.
     became = rekindle.standing().enrollments
-    assert became["started"] == len(entries) >= len(wave) - 3
-    assert became["refused"] >= 1, "the second of the two"
+    assert became[EnrollmentState.STARTED] == len(entries) >= len(wave) - 3
+    assert became[EnrollmentState.REFUSED] >= 1, "the second of the two"
     # Once more, with everything that arrives late.
     told(rekindle)
     later = merge(stranger, both)
@@ -137,7 +138,7 @@ def test_a_merge_between_approval_and_start_makes_one_start_of_two(
     rekindle.start_all_due()
     entries = crm_side.count_entries(crm_side.account)
     assert entries[later] == 1
-    assert sum(entries.values()) == became["started"]
+    assert sum(entries.values()) == became[EnrollmentState.STARTED]
 
 
 def test_a_control_is_never_started_under_the_id_of_somebody_who_was_to_be(
