@@ -16,7 +16,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # No test has a deadline: how long something takes says more of the machine than of the code. Examples are others in
 # each run, so that half of the usual number is soon as much.
-settings.register_profile("rekindle", deadline=None, max_examples=30)
+settings.register_profile("rekindle", deadline=None, max_examples=50)
 settings.load_profile("rekindle")
 
 TESTS = Path(__file__).parent

@@ -1,5 +1,7 @@
 """What the score of coming back is measured against: three models of repeat buying, a plain hazard, a naive season."""
 
+from types import ModuleType
+
 import numpy as np
 
 from core.errors import Invalid
@@ -16,9 +18,9 @@ _QUIET, _DRAWN = (30, 90, 180, 365, 730), 5.0
 def rivals(line: Timeline, horizon: float) -> dict[str, Floats]:
     """P(comes back within `horizon` days) of everybody by each of them that the record allows."""
     found = {
-        "BG/NBD": _bg_nbd(line, horizon),
-        "MBG/NBD": _mbg_nbd(line, horizon),
-        "Pareto/NBD": _pareto_nbd(line, horizon),
+        "BG/NBD": _repeat_buying(bg_nbd, line, horizon),
+        "MBG/NBD": _repeat_buying(mbg_nbd, line, horizon),
+        "Pareto/NBD": _repeat_buying(pareto_nbd, line, horizon),
         "hazard logistic": _hazard(line, horizon),
         "seasonal naive": _seasonal(line, horizon),
     }
@@ -31,31 +33,15 @@ def _some(line: Timeline) -> Timeline:
     return line.only(np.linspace(0, line.people - 1, _SOME).astype(np.int64))
 
 
-def _bg_nbd(line: Timeline, horizon: float) -> Floats | None:
+def _repeat_buying(model: ModuleType, line: Timeline, horizon: float) -> Floats | None:
+    """One of the closed-form models, fitted to some people and told of all; None where it can't be fitted."""
     s, now = state_now(_some(line)), state_now(line)
     try:
-        params = bg_nbd.fit(s.x, s.t_x, s.age).params
+        params = model.fit(s.x, s.t_x, s.age).params
     except Invalid:
         return None
-    return bg_nbd.p_return(params, now.x, now.t_x, now.age, horizon)
-
-
-def _mbg_nbd(line: Timeline, horizon: float) -> Floats | None:
-    s, now = state_now(_some(line)), state_now(line)
-    try:
-        params = mbg_nbd.fit(s.x, s.t_x, s.age).params
-    except Invalid:
-        return None
-    return mbg_nbd.p_return(params, now.x, now.t_x, now.age, horizon)
-
-
-def _pareto_nbd(line: Timeline, horizon: float) -> Floats | None:
-    s, now = state_now(_some(line)), state_now(line)
-    try:
-        params = pareto_nbd.fit(s.x, s.t_x, s.age).params
-    except Invalid:
-        return None
-    return pareto_nbd.p_return(params, now.x, now.t_x, now.age, horizon)
+    chances: Floats = model.p_return(params, now.x, now.t_x, now.age, horizon)
+    return chances
 
 
 def _hazard(line: Timeline, horizon: float) -> Floats | None:
