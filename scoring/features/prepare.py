@@ -40,7 +40,7 @@ from scoring.features.recency_columns import band, whole_days
 from scoring.features.segment import CUSTOMER, LEAD
 from scoring.features.signal_columns import find_signals
 from scoring.features.timeline import Timeline
-from scoring.models.renewal import Cycle
+from scoring.models.cycle import Cycle
 from scoring.verticals import GENERAL, Vertical
 
 TRACK = pl.Enum([LEAD, CUSTOMER])

@@ -10,7 +10,7 @@ import polars as pl
 from contact_rules.reasons import COMPETITOR
 from scoring.features.history import DAY_MS, UTC_ALWAYS, Days, Offsets
 from scoring.features.signals import CAME_BACK, DUE, RENEWAL, SEASON, SIGNALS
-from scoring.models.renewal import Cycle
+from scoring.models.cycle import Cycle
 
 SIGNAL = pl.Enum(SIGNALS)
 

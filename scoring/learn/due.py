@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.features.timeline import Floats, Timeline
+from scoring.models.cycle import Cycle
 from scoring.models.fitting import Prior
 from scoring.models.leaving_renewal import LeavingRenewal, fit, p_return
-from scoring.models.renewal import Cycle
 
 # Cycles are far more regular than chance: most renew within a third of the due date around it.
 _REGULAR, _SURE = 4.0, 0.3

@@ -19,8 +19,8 @@ from scoring.learn.hazard import Hazard, fit_hazard, p_returns
 from scoring.learn.pace import Pace, fit_pace
 from scoring.learn.rhythm import PUBLISHED, Rhythm, fit_rhythm
 from scoring.learn.stacking import Foretold, learn_shares, learn_shift
+from scoring.models.cycle import Cycle
 from scoring.models.logistic import Floats
-from scoring.models.renewal import Cycle
 
 #: The ways to foretell.
 WAYS = ("rhythm", "led", "free", "due")

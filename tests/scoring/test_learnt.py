@@ -12,8 +12,9 @@ from scoring.learn.due import since
 from scoring.learn.learnt import HORIZON_DAYS, learn_account, visits_of
 from scoring.learn.returning import starting_model
 from scoring.models import gamma_poisson
+from scoring.models.cycle import Cycle
 from scoring.models.gamma_poisson import GammaPoisson
-from scoring.models.renewal import Cycle, Weibull, p_renewal
+from scoring.models.leaving_renewal import LeavingRenewal, p_return
 from tests.scoring.people import (
     NOW,
     WITNESS,
@@ -106,7 +107,8 @@ def test_what_comes_due_counts_from_the_last_purchase_not_from_the_last_word_s10
 
 
 def test_a_renewal_is_a_chance_of_the_weibull_itself() -> None:
-    found = p_renewal(Weibull(4.0, 365.0), np.array([300.0]), 90.0)[0]
+    faithful = LeavingRenewal(4.0, 365.0, a=1e-12, b=1.0)
+    found = p_return(faithful, np.array([300.0]), np.zeros(1), 90.0)[0]
     assert found == pytest.approx(1 - np.exp((300 / 365) ** 4 - (390 / 365) ** 4))
 
 

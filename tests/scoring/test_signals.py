@@ -13,7 +13,7 @@ from scoring.features.history import Days
 from scoring.features.input_frames import UTC_MS
 from scoring.features.signal_columns import find_signals
 from scoring.features.signals import SIGNALS, still_lasts
-from scoring.models.renewal import Cycle
+from scoring.models.cycle import Cycle
 from scoring.score import ScoreSettings
 from tests.scoring.people import NOW, Row, contact, event, row, score
 
