@@ -132,9 +132,9 @@ class Job:
         """Wait until the account is read and scored, and what is to be written is planned."""
         self._browser.open(sign_link(self._context, self.account_id))
         self._progress.stage("read", "Making our properties and reading contacts and activities")
-        self._wait(lambda s: s.read_done and self._read_at() >= self._installed_at())
+        self._wait(lambda s: s.read_done and _is_since(self._read_at(), self._installed_at()))
         self._progress.stage("score", "Scoring")
-        self._wait(lambda s: s.scored_at is not None and s.scored_at >= self._read_at())
+        self._wait(lambda s: _is_since(s.scored_at, self._read_at()))
         self._progress.stage("plan", "Planning what to write, as a dry run")
         self._wait(lambda _: self._is_planned())
 
@@ -291,10 +291,11 @@ class Job:
     def _installed_at(self) -> datetime:
         return self._installation().installed_at
 
-    def _read_at(self) -> datetime:
+    def _read_at(self) -> datetime | None:
+        """When the latest reading ended; None while it goes on, which may have begun just now."""
         with reading(self._context.engine) as connection:
             run = runs.find_latest(connection, self.account_id)
-        return run["finished_at"] if run else self._context.wall.now()
+        return run["finished_at"] if run else None
 
     def _is_planned(self) -> bool:
         with reading(self._context.engine) as connection:
@@ -318,3 +319,8 @@ class Job:
                 ledger.has_open_wave(connection, self.account_id)
                 or ledger.count_enrollments(connection, self.account_id)
             )
+
+
+def _is_since(at: datetime | None, moment: datetime | None) -> bool:
+    """Whether something happened at a moment or later; what has not happened has not."""
+    return at is not None and moment is not None and at >= moment
