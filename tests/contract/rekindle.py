@@ -25,6 +25,7 @@ from core.jobs.tables import jobs
 from core.settings import Environment, read_settings
 from core.vault import Vault, new_key, parse_keys
 from manifest.promise import load_promise, with_public_url
+from oauth.account_settings import store as settings_store
 from oauth.accounts import account_id_of
 from oauth.store import Installation, load_installations
 from oauth.tokens import TokenSource
@@ -103,6 +104,19 @@ class CrmRekindle:
 
     def standing(self) -> Standing:
         return load_standing(self.context, self.account_id)
+
+    def choose(self, **values: str | int) -> None:
+        """Change these settings of the account; all others stay as they are."""
+        with self.context.engine.begin() as tx:
+            held = settings_store.load_latest(tx, [self.account_id]).get(self.account_id)
+            settings_store.record_version(
+                tx,
+                self.account_id,
+                {**(held.values if held else {}), **values},
+                after=held.version if held else 0,
+                by="operator",
+                now=self.context.wall.now(),
+            )
 
     def write_values(self) -> None:
         """Install, read, score, plan; approve the plan and write it."""

@@ -19,7 +19,6 @@ from app.schedule import ask_for_due
 from connector.port.lists import KeepsLists
 from connector.port.tasks import CreatesTasks
 from core.db import metadata, open_engine, reading
-from oauth.account_settings import store as settings_store
 from sandbox.conduct import Built, Conduct
 from tests.app.test_results_page import words_of
 from tests.contract.crm_side import LivingSide, StaffedSide
@@ -132,15 +131,7 @@ def test_s19_a_late_task_goes_to_the_fallback_person_once(started: CrmRekindle) 
     assert isinstance(side, LivingSide)
     assert isinstance(side, StaffedSide)
     fallback = side.users[-1]
-    with started.context.engine.begin() as tx:
-        settings_store.record_version(
-            tx,
-            started.account_id,
-            {"handoff_person": fallback},
-            after=0,
-            by="operator",
-            now=started.context.wall.now(),
-        )
+    started.choose(handoff_person=fallback)
     slow, quick = running(started)[:2]
     for contact_id in (slow, quick):
         side.happen(account, contact_id, "SMS_IN", "What would it cost?")
@@ -196,18 +187,16 @@ def test_a_weeks_report_is_one_task_though_the_worker_is_killed_while_it_asks(
     side, account = started.crm_side, started.crm_side.account
     assert isinstance(side, StaffedSide)
     person, record = side.users[0], max(side.contact_ids(account))
+    started.choose(report_person=person, report_contact=record)
     with started.context.engine.begin() as tx:
-        held = settings_store.load_latest(tx, [started.account_id]).get(started.account_id)
-        settings_store.record_version(
-            tx,
-            started.account_id,
-            {**(held.values if held else {}), "report_person": person, "report_contact": record},
-            after=held.version if held else 0,
-            by="operator",
-            now=started.context.wall.now(),
+        latest = weekly.find(tx, started.account_id)
+        assert latest is not None, "the clockwork has made the report of the last week"
+        r = weekly_reports.c
+        tx.execute(
+            sa.update(weekly_reports)
+            .where(r.account_id == started.account_id, r.week == latest["week"])
+            .values(task_state="wanted")
         )
-        made = tx.execute(sa.update(weekly_reports).values(task_state="wanted"))
-        assert made.rowcount == 1, "the clockwork has made the report of the last week"
     with started.opened() as crm:
         assert isinstance(crm, CreatesTasks)
         kind = type(crm)

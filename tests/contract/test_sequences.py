@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from app.schedule import ask_for_due
 from connector.hubspot.provider import HubSpotCrm
 from core.db import metadata, open_engine, reading
-from oauth.account_settings import store as settings_store
 from oauth.notices import SEQUENCES, load_notices
 from sandbox.conduct import Built, Conduct
 from tests.contract.crm_side import LivingSide, RecordedSide, SellingSide, StaffedSide
@@ -85,12 +84,7 @@ def test_s29_a_sequence_is_sent_by_sender_within_the_day_and_left_at_a_wish(
     assert isinstance(side, StaffedSide)
     assert isinstance(side, LivingSide)
     at_ten(rekindle)
-    with rekindle.context.engine.begin() as tx:
-        wanted = {"sequences_a_day": A_DAY}
-        now = rekindle.context.wall.now()
-        settings_store.record_version(
-            tx, rekindle.account_id, wanted, after=0, by="operator", now=now
-        )
+    rekindle.choose(sequences_a_day=A_DAY)
     page = rekindle.web.get("/admin/plan").text
     assert "Win back: three short e-mails" in page
     assert "Dana Reyes" in page
