@@ -73,6 +73,8 @@ def list_threads(call: Call) -> Response:
 
 
 def _asked(call: Call, owner: str, thread: Thread, since: str | None) -> bool:
+    if not call.portal.records.is_live("contacts", owner):
+        return False  # the thread has gone with the person into the bin
     contact, status = call.query.get("associatedContactId"), call.query.get("threadStatus")
     if contact is not None:
         wanted = call.portal.records.survivor("contacts", contact)

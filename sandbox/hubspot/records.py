@@ -105,8 +105,7 @@ class Records:
     def associated(self, from_kind: str, from_id: str, to_kind: str) -> list[str]:
         """Ids of live records on the other side, oldest association first."""
         rows = self._rows[to_kind]
-        linked = self._links.of(from_kind, from_id, to_kind)
-        return [i for i in linked if (held := rows.get(i)) is not None and not held.archived]
+        return [i for i in self._links.of(from_kind, from_id, to_kind) if i in rows]
 
     # Writing
 
