@@ -45,6 +45,7 @@ class HighLevelProvider:
     """HighLevel before an account is open."""
 
     name = "highlevel"
+    names_workflows = True
 
     def __init__(self, settings: HighLevelSettings) -> None:
         self._settings = settings

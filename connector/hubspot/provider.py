@@ -42,6 +42,7 @@ class HubSpotProvider:
     name = "hubspot"
     label = "HubSpot"
     address = name
+    names_workflows = False
     home_url = ""
     brands = ()
 

@@ -71,6 +71,9 @@ class Provider(Protocol):
     brands: Sequence[
         str
     ]  # words that no page may show, where an agency has the CRM under its own name
+    names_workflows: (
+        bool  # whether a start names its workflow; else a property of ours is what it waits for
+    )
     home_url: str  # where people open the CRM, where they sign in by its menu; else empty
 
     def authorizer(self) -> Authorizes: ...

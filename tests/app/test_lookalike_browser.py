@@ -71,18 +71,23 @@ def work(made: CrmRekindle) -> None:
     made.drain()
 
 
-def open_a_ready_persons_record(page: "Page", made: CrmRekindle) -> str:
-    """As a rep does, from the list of contacts on; answers whose it is."""
+def find_a_ready_person(made: CrmRekindle) -> str:
     with reading(made.context.engine) as connection:
-        ready = decisions.load_standing(connection, made.account_id, Status.READY, limit=1)
+        return decisions.load_standing(connection, made.account_id, Status.READY, limit=1)[0]
+
+
+def open_account(page: "Page", made: CrmRekindle) -> None:
     side: Any = made.crm_side
     page.goto(f"{side._lab.url}/control/")
-    page.get_by_role("link", name="Work in").first.click()
-    page.get_by_role("searchbox").fill(ready[0])
+    page.locator(f"a.button[href*='{side.account}']").click()
+
+
+def open_record(page: "Page", contact_id: str) -> None:
+    """As a rep does, from the list of contacts on."""
+    page.get_by_role("searchbox").fill(contact_id)
     page.get_by_role("searchbox").press("Enter")
     page.locator("tbody a").first.click()
     page.get_by_role("heading", name="History").wait_for()
-    return ready[0]
 
 
 def start_and_stop(card: "Locator") -> None:
@@ -139,7 +144,9 @@ def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        contact_id = open_a_ready_persons_record(page, made)
+        contact_id = find_a_ready_person(made)
+        open_account(page, made)
+        open_record(page, contact_id)
         card = page.locator("#extension")
         assert "in 100 answer" in card.get_by_role("heading").first.inner_text()
         start_and_stop(card)
@@ -157,4 +164,55 @@ def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="Go to Rekindle").click()
         opened.value.get_by_role("link", name="Policy").first.wait_for()  # for admins alone
+        assert complaints == []
+
+
+def open_card(page: "Page", contact_id: str) -> "Locator":
+    """From the location's menu to the desk in its frame, and on it to a person."""
+    page.get_by_role("link", name="Rekindle", exact=True).click()
+    ours = page.frame_locator("#app")
+    ours.get_by_role("link", name="Win-back desk").first.click()
+    ours.get_by_role("searchbox").fill(contact_id)
+    ours.get_by_role("searchbox").press("Enter")
+    ours.locator("tbody a[href^='/admin/contacts/']").first.click()
+    return ours.locator("article.side")
+
+
+def bind_workflow(made: CrmRekindle, contact_id: str) -> None:
+    """An admin says which workflow the person's playbook starts."""
+    with reading(made.context.engine) as connection:
+        found = decisions.find_decision(connection, made.account_id, contact_id)
+    assert found is not None
+    page = f"/admin/playbooks?segment={found.segment}"
+    made.press(page, f"/bindings/{found.playbook}", way="touches")
+
+
+def test_s30_a_rep_in_highlevel_starts_stops_and_answers_from_the_desk(
+    browser: "Browser", engine: Engine, database_url: str
+) -> None:
+    """Our pages in the location's frame, on another site, without third parties' cookies."""
+    with at_work("highlevel", engine, database_url) as made:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        contact_id = find_a_ready_person(made)
+        open_account(page, made)
+        card = open_card(page, contact_id)
+        card.get_by_role("button", name="Start playbook").click()
+        page.frame_locator("#app").get_by_text("Nobody has said yet which workflow").wait_for()
+        bind_workflow(made, contact_id)
+        start_and_stop(open_card(page, contact_id))
+        let_it_go_out(page, made)
+        card = open_card(page, contact_id)
+        card.get_by_role("heading", name=re.compile("Touch 1")).wait_for()
+        page.get_by_role("link", name="Contacts", exact=True).click()
+        open_record(page, contact_id)
+        reply(page, made, contact_id)
+        card = open_card(page, contact_id)
+        card.get_by_role("heading", name=re.compile("said yes|answered")).wait_for()
+        assert axe_findings(page) == []
+        page.get_by_role("link", name="Contacts", exact=True).click()
+        open_record(page, contact_id)
+        page.get_by_role("button", name="Mark as done").click()
+        eventually(lambda: task_is_done(made), "the task is done", seconds=60)
         assert complaints == []

@@ -98,8 +98,8 @@ def test_who_was_started_is_neither_drawn_nor_started_again_under_another_id(
         )
         assert aliases.load_unfollowed(connection, rekindle.account_id) == {}
         assert store.find_live(connection, rekindle.account_id, [*former, second]) == [second]
-        assert ledger.load_last_starts(connection, rekindle.account_id, former) == {}
-        assert ledger.load_last_starts(connection, rekindle.account_id, [second])
+        assert ledger.load_starts(connection, rekindle.account_id, former) == {}
+        assert ledger.load_starts(connection, rekindle.account_id, [second])
     assert set(before) <= set(of_playbook(rekindle, second))
     for days in (10, 60):
         at_noon(rekindle, days)
@@ -196,7 +196,7 @@ def test_highlevel_tells_of_a_merge_by_payments_alone(engine: Engine, database_u
         rekindle.run("sync.jobs.reread", rekindle.account_id)
         with reading(engine) as connection:
             assert aliases.resolve(connection, rekindle.account_id, [started]) == {started: kept}
-            assert ledger.load_last_starts(connection, rekindle.account_id, [kept])
+            assert ledger.load_starts(connection, rekindle.account_id, [kept])
             assert store.find_contact(connection, rekindle.account_id, started) is None
             assert store.find_live(connection, rekindle.account_id, [kept]) == [kept]
         assert set(before) <= set(of_playbook(rekindle, kept))

@@ -48,6 +48,7 @@ class FakeProvider:
     name = "fake"
     label = "Pretend CRM"
     address = name
+    names_workflows = True
     home_url = ""
     brands = ()
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 
 from app.inline_queue import InlineQueue
+from connector.registry import sandbox_variables
 from core.clock import FixedClock, SystemClock
 from core.context import Context, entered
 from core.db import reading
@@ -60,7 +61,7 @@ class Mirrored:
         made = settings(self.engine)
         return Context(
             settings=made,
-            environment=Environment({}),
+            environment=Environment(sandbox_variables("hubspot", "http://127.0.0.1:9")),
             clock=self.clock,
             wall=SystemClock(),
             engine=self.engine,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -15,9 +16,10 @@ from tests.workflows.merging import contact
 from workflows.enrollment import store as ledger
 from workflows.enrollment.asked import load_asked
 from workflows.enrollment.states import EnrollmentState
-from workflows.enrollment.tables import enrollments
+from workflows.enrollment.tables import enrollments, touches
 from workflows.enrollment.touch_states import TouchState
-from workflows.touches import store
+from workflows.gate.people import load_people
+from workflows.touches import settling, store
 from workflows.touches.proving import WAIT_FOR_EVIDENCE, prove
 
 pytestmark = pytest.mark.integration
@@ -101,11 +103,29 @@ def test_a_message_on_the_record_proves_it(
     assert look(tx, timedelta(hours=2))[0] == proves
 
 
+def assert_never_approached(tx: Connection) -> None:
+    """Though the CRM keeps the moment of our request on the record."""
+    shown = orjson.dumps({"rekindle_trigger_at": ASKED.isoformat()}).decode()
+    save_contacts(tx, ACCOUNT, [contact(BOB, known=shown)], asked_at=2)
+    [person] = load_people(tx, ACCOUNT, {BOB: None}, at=ASKED + timedelta(days=2)).values()
+    assert (person.last_started_at, person.rounds_unanswered) == (None, None)
+    assert person.last_touch_at is None
+
+
+def test_whom_the_crm_refused_to_start_was_not_contacted(tx: Connection) -> None:
+    [(first, _)] = store.load_rounds(tx, ACCOUNT, [BOB]).values()
+    tx.execute(sa.update(touches).values(state=TouchState.ASKING))
+    started = {"state": EnrollmentState.STARTING, "started_at": None}
+    tx.execute(sa.update(enrollments).values(**started))
+    settling.record_failed(tx, {**first, "state": "asking"}, "No such workflow", at=ASKED)
+    assert_never_approached(tx)
+
+
 def test_without_a_trace_a_day_later_nobody_was_contacted(tx: Connection) -> None:
     assert look(tx, WAIT_FOR_EVIDENCE - timedelta(minutes=1))[2] == ["asked", "planned"]
     _, lost, states = look(tx, WAIT_FOR_EVIDENCE)
     assert len(lost) == 1
     assert states == ["unproved", "cancelled"]
     assert ledger.count_enrollments(tx, ACCOUNT) == {EnrollmentState.ENDED: 1}
-    assert ledger.load_last_starts(tx, ACCOUNT, [BOB]) == {}, "no cooldown counts from it"
+    assert_never_approached(tx)
     assert load_asked(tx, ACCOUNT, [BOB], since=ASKED - timedelta(days=1)) == {}

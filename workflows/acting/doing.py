@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from connector.registry import find_provider
 from contact_rules.reasons import REASONS
 from core.context import Context
 from core.errors import Conflict, Invalid, NotFound
@@ -122,8 +123,16 @@ def _doer(here: Context, tx: Connection, account: Installation, contact_id: str,
     decisions.lock(tx, account.account_id)
     if not mirror.find_live(tx, account.account_id, [contact_id]):
         raise NotFound("Rekindle does not know this contact, or it is gone from the CRM.")
-    own = load_settings(here, account)
-    return Doer(account.account_id, contact_id, by, own, here.clock.now(), here.wall.now())
+    provider = find_provider(account.provider, here.environment)
+    return Doer(
+        account.account_id,
+        contact_id,
+        by,
+        load_settings(here, account),
+        provider.names_workflows,
+        here.clock.now(),
+        here.wall.now(),
+    )
 
 
 def _usual(doer: Doer, wanted: Wanted) -> Row:

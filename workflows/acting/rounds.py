@@ -39,12 +39,16 @@ TOO_LATE = "It has gone out already and can't be taken back. Press Stop, and not
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who does something about which contact, under the account's settings, as of one moment of both clocks."""
+    """Who does something about which contact, under the account's settings, as of one moment of both clocks.
+
+    `names_workflows` is whether the account's CRM starts nobody without being told by which workflow.
+    """
 
     account_id: str
     contact_id: str
     by: str
     own: AccountSettings
+    names_workflows: bool
     at: datetime
     now: datetime
 
@@ -88,7 +92,7 @@ def _startable(tx: Connection, doer: Doer) -> str:
     if stop is not None:
         raise Conflict(f"Everything stands still: {stop.reason} An admin can let it go on.")
     bound = load_bindings(tx, doer.account_id)
-    if bound and decision.playbook not in bound:
+    if (bound or doer.names_workflows) and decision.playbook not in bound:
         label = playbook_label(decision.playbook)
         raise Conflict(f"Nobody has said yet which workflow “{label}” starts. An admin can.")
     held = draws.load_draws(tx, doer.account_id, [doer.contact_id])

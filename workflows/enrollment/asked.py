@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from core.db import chunks
 from workflows.enrollment.tables import touches
-from workflows.enrollment.touch_states import SPENT, TouchState
+from workflows.enrollment.touch_states import IN_VAIN, SPENT, TouchState
 
 
 class Asked(NamedTuple):
@@ -39,4 +39,20 @@ def load_asked(
         )
         for row in connection.execute(query):
             found.setdefault(row.contact_id, []).append(Asked(row.asked_at, row.channel))
+    return found
+
+
+def load_in_vain(
+    connection: Connection, account_id: str, contact_ids: Iterable[str]
+) -> dict[str, list[datetime]]:
+    """Contact → when the CRM was, or was about to be, asked for messages that it refused or shows no trace of."""
+    t = touches.c
+    moment = sa.func.coalesce(t.asked_at, t.due_at).label("moment")
+    found: dict[str, list[datetime]] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(t.contact_id, moment).where(
+            t.account_id == account_id, t.contact_id.in_(ids), t.state.in_(IN_VAIN)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.contact_id, []).append(row.moment)
     return found

@@ -12,39 +12,35 @@ from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.merged import joined
 from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, End, EnrollmentState
-from workflows.enrollment.tables import enrollments
+from workflows.enrollment.tables import enrollments, touches
+from workflows.enrollment.touch_states import TouchState
 from workflows.stops.store import stands_still
 
 # How long a started workflow counts as running: the CRMs do not tell when it ends.
 RUNNING_FOR = timedelta(days=60)
 
 
-def load_last_starts(
-    connection: Connection, account_id: str, contact_ids: Sequence[str]
-) -> dict[str, datetime]:
-    """Contact → when its last workflow was started, of those of whom one was."""
-    e = enrollments.c
-    query = (
-        sa.select(e.contact_id, sa.func.max(e.started_at).label("started_at"))
-        .where(
-            e.account_id == account_id,
-            e.contact_id.in_(contact_ids),
-            e.started_at.is_not(None),
-            # Where the CRM shows no trace of a touch nobody was approached.
-            sa.or_(e.ended_by.is_(None), e.ended_by != End.UNPROVED),
-        )
-        .group_by(e.contact_id)
-    )
-    return {row.contact_id: row.started_at for row in connection.execute(query)}
-
-
 def load_starts(
     connection: Connection, account_id: str, contact_ids: Sequence[str]
 ) -> dict[str, list[datetime]]:
-    """Contact → when each of its rounds was started, of those of whom one was."""
-    e = enrollments.c
+    """Contact → when each of its rounds was started, of those of whom one was.
+
+    A round whose first touch shows no trace in the CRM was none: nobody was approached. It is one after all where the
+    trace turns up later than anybody waited for it.
+    """
+    e, t = enrollments.c, touches.c
+    seen_later = sa.exists().where(
+        t.account_id == e.account_id,
+        t.contact_id == e.contact_id,
+        t.playbook == e.playbook,
+        t.round_no == e.round_no,
+        t.state == TouchState.PROVED,
+    )
     query = sa.select(e.contact_id, e.started_at).where(
-        e.account_id == account_id, e.contact_id.in_(contact_ids), e.started_at.is_not(None)
+        e.account_id == account_id,
+        e.contact_id.in_(contact_ids),
+        e.started_at.is_not(None),
+        sa.or_(e.ended_by.is_(None), e.ended_by != End.UNPROVED, seen_later),
     )
     found: dict[str, list[datetime]] = {}
     for row in connection.execute(query):

@@ -26,7 +26,7 @@ from sync.mirror.wishes import Said, closed_columns, words_of
 from sync.mirror.wishes import load_said as load_wishes
 from workflows.acts.kinds import SetAside
 from workflows.acts.store import load_set_aside
-from workflows.enrollment.asked import Asked, load_asked
+from workflows.enrollment.asked import Asked, load_asked, load_in_vain
 from workflows.enrollment.store import load_starts
 from workflows.gate.do_not_contact import load_on_list
 from workflows.gate.reasons import load_reasons
@@ -46,6 +46,7 @@ class _Known:
     happenings: Happenings
     starts: Mapping[str, list[datetime]]
     asked: Mapping[str, list[Asked]]
+    in_vain: Mapping[str, list[datetime]]
     staff_acts: Mapping[str, list[tuple[str, datetime]]]  # of those with something asked
     reasons: Mapping[str, str | None]
     wishes: Mapping[str, Sequence[Said]]
@@ -85,6 +86,7 @@ def load_people(
             load_happenings(connection, account_id, ids, at=at),
             load_starts(connection, account_id, ids),
             asked := load_asked(connection, account_id, ids, since=at - KNOWN_FOR),
+            load_in_vain(connection, account_id, ids),
             load_staff_acts(connection, account_id, list(asked), since=at - KNOWN_FOR, until=at),
             _stored_reasons(connection, account_id, seen)
             if as_scored
@@ -147,6 +149,7 @@ def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -
         [asked.at for i in of_one.group for asked in known.asked.get(i, ())],
         of_one.of(now.marketing),
         known_starts=[moment for moment in kept if moment is not None],
+        in_vain=of_one.of(known.in_vain),
         last_human_at=last_human_at,
     )
     where = {name: row[name] for name in ("timezone", "region", "phone")}

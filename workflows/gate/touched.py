@@ -25,18 +25,20 @@ def touched(
     marketing: Iterable[datetime],
     *,
     known_starts: Iterable[datetime] = (),
+    in_vain: Iterable[datetime] = (),
     last_human_at: datetime | None,
 ) -> Touched:
     """What rounds, touches and the CRM's record of marketing come to.
 
     `starts` are those of our ledger, one for each round; `known_starts` is what the CRM itself has of the last one,
-    under each record of the person, which counts as a round where the ledger was lost.
+    under each record of the person, which counts as a round where the ledger was lost; `in_vain` is when the CRM was
+    asked for messages that it refused or shows no trace of: what it has from then on its record is no round.
     """
-    rounds = sorted(starts)
+    rounds, none = sorted(starts), sorted(in_vain)
     ours = sorted({*touches, *rounds})
     # The CRM has the moment of the last message, which was the first of its round or a later one.
     for moment in known_starts:
-        if not _is_near(moment, ours):
+        if not _is_near(moment, ours) and not _is_near(moment, none):
             rounds, ours = sorted([*rounds, moment]), sorted([*ours, moment])
     sent = sorted([*ours, *_of_others(marketing, ours)])
     return Touched(
