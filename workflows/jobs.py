@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -97,7 +98,8 @@ def plan_account(account_id: str) -> None:
     with reading(here.engine) as connection:
         being_written = outbox.is_being_written(connection, account_id, KIND)
     if not being_written:
-        proposing.propose(here, account_id, crm_per_day=pace.contacts_per_day)
+        hear = partial(proposing.hear, here, account_id)
+        proposing.propose(here, account_id, crm_per_day=pace.contacts_per_day, hear=hear)
 
 
 def plan_contacts(account_id: str, *contact_ids: str) -> None:
@@ -231,7 +233,8 @@ def write_lists(account_id: str) -> datetime | None:
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:
     """After the values are written: propose whom to start first."""
-    proposing.propose(current(), account_id)
+    here = current()
+    proposing.propose(here, account_id, hear=partial(proposing.hear, here, account_id))
 
 
 def start_due(account_id: str) -> None:

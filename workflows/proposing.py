@@ -1,5 +1,6 @@
 """Proposes the next batch as large as all limits allow, anew each day, and lets it go ahead where nobody is asked."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,8 +17,8 @@ from oauth.store import Installation
 from scoring import store as scores
 from sync.live import load_active
 from sync.mirror.volume import count_sent_a_day
-from workflows import waves
-from workflows.decisions.planning import AT_ONCE
+from workflows import notes, waves
+from workflows.decisions.planning import AT_ONCE, Planning
 from workflows.enrollment import pacing
 from workflows.enrollment import store as ledger
 from workflows.enrollment.bindings import load_bindings
@@ -34,8 +35,17 @@ FRESH = timedelta(hours=20)
 _WEEK = timedelta(days=7)
 
 
-def propose(here: Context, account_id: str, *, crm_per_day: int | None = None) -> None:
-    """Propose whom to start next; what a person has let go on once goes ahead by itself within the limits."""
+def propose(
+    here: Context,
+    account_id: str,
+    *,
+    crm_per_day: int | None = None,
+    hear: Callable[[Sequence[str]], None] = lambda _contact_ids: None,
+) -> None:
+    """Propose whom to start next; what a person has let go on once goes ahead by itself within the limits.
+
+    `hear` is given whoever may come into the batch, to find out before what is only read person by person.
+    """
     account = load_active(here, account_id)
     own = load_settings(here, account)
     at, now = here.clock.now(), here.wall.now()
@@ -46,6 +56,11 @@ def propose(here: Context, account_id: str, *, crm_per_day: int | None = None) -
         situation = load_situation(connection, account_id, own, at=at, crm_per_day=crm_per_day)
         bound = [*load_bindings(connection, account_id)]
     size = Size(0, "by hand") if by_hand else size_of(situation)
+    if size.people > 0:
+        with reading(here.engine) as connection:
+            # Some of them become controls.
+            best = waves.load_best_ready(connection, account_id, limit=2 * size.people)
+        hear([contact_id for contact_id, _ in best])
     alone = not situation.is_first and own.waves_without_approval
     with here.begin() as tx:
         withdraw(tx, account_id, at=at, now=now)
@@ -81,6 +96,17 @@ def propose(here: Context, account_id: str, *, crm_per_day: int | None = None) -
     log.get(__name__).info(
         "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed.starts
     )
+
+
+def hear(here: Context, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Read the notes of these people and decide about them anew: nobody is proposed whom a note says not to contact.
+
+    What somebody else has just read, and nobody has decided about yet, counts as well.
+    """
+    notes.read_notes_of(here, account_id, contact_ids)
+    own = load_settings(here, load_active(here, account_id))
+    for some in chunks(contact_ids, AT_ONCE):
+        Planning(here, account_id, own, at=here.clock.now()).plan_some(some)
 
 
 def _rests(connection: Connection, account_id: str, *, at: datetime) -> bool:

@@ -4,7 +4,10 @@ import getpass
 import json
 import signal
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from multiprocessing import get_context
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -16,7 +19,7 @@ from core.errors import AppError
 from tests.chaos.crm_side import STREETS
 from tests.chaos.kills import play_kills, told
 from tests.chaos.report import Report
-from tests.chaos.trial import Plan, References, Verdict, play_round
+from tests.chaos.trial import Plan, References, Verdict, play_round, play_silently
 
 
 def main(
@@ -41,6 +44,13 @@ def main(
             help="Instead of rounds: kill the worker so often on each CRM while it asks for messages of whole rounds.",
         ),
     ] = None,
+    at_once: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Rounds that are played at once: they mostly wait, for leases and for restarts.",
+        ),
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Play rounds that differ in CRM, database and faults; exit code 0 only when all of them held."""
@@ -55,13 +65,34 @@ def main(
     verdicts: list[Verdict] = []
     references = References()
     with Report(len(numbers), as_json=as_json) as report:
-        for number in numbers:
-            plan = _plan(number, seed, servers, patience)
-            verdict = play_round(plan, references.of(plan, report.doing), report.doing)
+        plans = [_plan(number, seed, servers, patience) for number in numbers]
+        for verdict in _play(plans, references, report, at_once):
             verdicts.append(verdict)
             report.add(verdict)
         report.end(verdicts)
     sys.exit(0 if all(v.held for v in verdicts) else 1)
+
+
+def _play(
+    plans: list[Plan], references: References, report: Report, at_once: int
+) -> Iterator[Verdict]:
+    """Each round's verdict as soon as it is over. Where several are played at once, those under way end first."""
+    if at_once == 1:
+        for plan in plans:
+            yield play_round(plan, references.of(plan, report.doing), report.doing)
+        return
+    known = [references.of(plan, report.doing) for plan in plans]
+    # Processes, for migrations are made by one thread of a process at a time.
+    pool = ProcessPoolExecutor(at_once, mp_context=get_context("spawn"))
+    try:
+        flying = [
+            pool.submit(play_silently, plan, reference)
+            for plan, reference in zip(plans, known, strict=True)
+        ]
+        for done in as_completed(flying):
+            yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _kill(kills: int, seed: int, *, as_json: bool) -> bool:

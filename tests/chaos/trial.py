@@ -154,6 +154,11 @@ def play_round(plan: Plan, reference: Reference, tell: Tell) -> Verdict:
     return verdict
 
 
+def play_silently(plan: Plan, reference: Reference) -> Verdict:
+    """The same in a process of its own, which has nobody to tell."""
+    return play_round(plan, reference, lambda _stage: None)
+
+
 @contextmanager
 def _kept_unless_stopped(folder: Path) -> Iterator[None]:
     try:

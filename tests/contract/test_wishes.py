@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from app.schedule import ask_for_due
+from connector.port.records import ReadsNotes
 from core.db import reading
 from tests.contract.crm_side import NotingSide
 from tests.contract.rekindle import CrmRekindle
+from workflows import waves
 from workflows.decisions import store as decision_store
 from workflows.decisions.decide import Decision
+from workflows.enrollment import store as ledger
 from workflows.log import store as decision_log
 from workflows.status import Status
 
@@ -95,4 +98,30 @@ def test_a_note_suppresses_is_shown_and_may_be_set_aside_d2_d8(first_rekindle: C
     crm_side.advance(rekindle.context.clock.now() + timedelta(hours=23, minutes=50))
     let_minutes_pass(rekindle)
     found = decided(rekindle, unheard)
+    assert (found.status, found.rule) == (Status.SUPPRESSED, "D2")
+
+
+def test_nobody_is_proposed_of_whom_a_note_says_no_though_no_notice_told_of_it_d2(
+    first_rekindle: CrmRekindle,
+) -> None:
+    """The note is written after the reading; neither the daily look at notes nor a notice comes before the batch."""
+    rekindle, crm_side = first_rekindle, first_rekindle.crm_side
+    if not isinstance(crm_side, NotingSide):
+        pytest.skip("staff of this CRM leave no notes")
+    rekindle.install()
+    with rekindle.opened() as crm:
+        if not isinstance(crm, ReadsNotes):
+            pytest.skip("all notes of this CRM are found by what has changed, every few minutes")
+    rekindle.drain()
+    with reading(rekindle.context.engine) as connection:
+        [(best, _)] = waves.load_best_ready(connection, rekindle.account_id, limit=1)
+    crm_side.note(crm_side.account, best, "Please never call or write to her", told=False)
+    rekindle.approve_plan()
+    wave_id = rekindle.standing().wave_id
+    assert wave_id is not None
+    with reading(rekindle.context.engine) as connection:
+        wave = ledger.load_wave(connection, rekindle.account_id, wave_id)
+    assert best not in wave
+    assert len(wave) > 1
+    found = decided(rekindle, best)
     assert (found.status, found.rule) == (Status.SUPPRESSED, "D2")
