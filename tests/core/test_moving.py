@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from core.db import metadata, reading
-from core.moving import move
+from core.moving import move, move_all, move_each
 from core.states import ImpossibleTransition, Machine
 from tests.pairs import MOVES, REFUSED, every_pair
 
@@ -52,8 +52,8 @@ def db(empty_engine: Engine) -> Iterator[Engine]:
 
 def put(db: Engine, *states: Light) -> None:
     with db.begin() as tx:
-        for number, state in enumerate(states):
-            tx.execute(sa.insert(lights).values(light_id=number, state=state))
+        given = [{"light_id": number, "state": state} for number, state in enumerate(states)]
+        tx.execute(sa.insert(lights), given)
 
 
 def rows(db: Engine) -> list[tuple[str, str | None]]:
@@ -65,6 +65,63 @@ def rows(db: Engine) -> list[tuple[str, str | None]]:
 def turn(db: Engine, new: Light, *where: Any, **more: Any) -> int:
     with db.begin() as tx:
         return move(tx, LIGHTS, lights.c.state, new, *where, note="turned", **more)
+
+
+def turn_all(db: Engine, new: Light, *numbers: int) -> list[int]:
+    with db.begin() as tx:
+        given = [{"light_id": number} for number in numbers]
+        moved = move_all(tx, LIGHTS, lights.c.state, new, ["light_id"], given, note="turned")
+        return sorted(row["light_id"] for row in moved)
+
+
+def turn_each(db: Engine, new: Light, *numbers: int) -> None:
+    with db.begin() as tx:
+        moves = [({"light_id": number}, new, {"note": f"turned {number}"}) for number in numbers]
+        move_each(tx, LIGHTS, lights.c.state, ["light_id"], moves)
+
+
+@every_pair(LIGHTS)
+@pytest.mark.parametrize("turn_many", [turn_all, turn_each])
+def test_many_rows_go_where_the_table_says_and_nowhere_else(
+    db: Engine, old: Light, new: Light, leads: str, turn_many: Any
+) -> None:
+    put(db, *[old] * 6)
+    some = range(0, 6, 2)
+    if leads == REFUSED:
+        with pytest.raises(ImpossibleTransition) as refused:
+            turn_many(db, new, *some)
+        assert refused.value.message == f"No light goes from {old} to {new}."
+        assert rows(db) == [(old, None)] * 6
+        return
+    moved = turn_many(db, new, *some)
+    assert moved in (None, list(some) if leads == MOVES else [])
+    of_each = "turned" if turn_many is turn_all else "turned {}"
+    assert rows(db) == [
+        (new, of_each.format(n) if leads == MOVES else None) if n in some else (old, None)
+        for n in range(6)
+    ]
+
+
+@pytest.mark.parametrize("turn_many", [turn_all, turn_each])
+def test_more_rows_than_one_statement_takes_are_moved(db: Engine, turn_many: Any) -> None:
+    put(db, *[Light.RED] * 1_200, Light.OFF)
+    assert turn_many(db, Light.GREEN, *range(1_200)) in (None, list(range(1_200)))
+    assert [state for state, _ in rows(db)] == ["green"] * 1_200 + ["off"]
+    with pytest.raises(ImpossibleTransition):
+        turn_many(db, Light.GREEN, *range(1_201))
+
+
+@pytest.mark.parametrize("turn_many", [turn_all, turn_each])
+def test_of_many_rows_one_that_cannot_go_keeps_all_and_one_that_is_there_stays(
+    db: Engine, turn_many: Any
+) -> None:
+    put(db, Light.AMBER, Light.OFF, Light.GREEN, Light.AMBER)
+    with pytest.raises(ImpossibleTransition):
+        turn_many(db, Light.OFF, 0, 1, 2)
+    assert [state for state, _ in rows(db)] == ["amber", "off", "green", "amber"]
+    assert turn_many(db, Light.OFF, 0, 1, 7) in (None, [0])
+    assert [state for state, _ in rows(db)] == ["off", "off", "green", "amber"]
+    assert rows(db)[1] == ("off", None)
 
 
 @every_pair(LIGHTS)
