@@ -16,6 +16,12 @@ _TICK = 0.1
 _LOOK_EVERY = 0.5
 # How long nothing may be to do, and everything right, before a round counts as settled.
 _CALM = 3.0
+# What no notice tells of is looked at in every sixth poll, two minutes apart: that long anything may be old.
+_POLLS = 7
+_UNTIL_NEXT_POLL = timedelta(minutes=2, seconds=30)
+_POLL_TAKES = 1.5
+# With nothing to do and something not right, for how long until time goes by for another poll.
+_WAITS_FOR_POLL = 5.0
 _MOMENT = timedelta(seconds=1)
 
 
@@ -96,18 +102,39 @@ class Round:
         """Until everything is right and stays so; raises StandsStill."""
         self._begin("settling")
         calm_since: float | None = None
+        polls, idle_since = 0, time.monotonic()
         while calm_since is None or time.monotonic() - calm_since < _CALM:
             self._tend()
-            if (
-                self.machine.database.open_work()
-                or self.machine.crm_side.notices_under_way()
-                or not is_right()
-            ):
+            now = time.monotonic()
+            if self._is_busy():
+                calm_since, idle_since = None, now
+            elif not is_right():
                 calm_since = None
+                if polls < _POLLS and now - idle_since > _WAITS_FOR_POLL:
+                    polls += 1
+                    self._let_a_poll_pass()
             elif calm_since is None:
-                calm_since = time.monotonic()
+                calm_since = now
             if calm_since is None:
                 self.watch.look(self.doing)
+
+    def let_polls_pass(self) -> None:
+        """Time goes by until everything has been looked at that no notice tells of."""
+        self._begin("polling")
+        for _ in range(_POLLS):
+            self._let_a_poll_pass()
+            while self._is_busy():
+                self._tend()
+                self.watch.look(self.doing)
+
+    def _let_a_poll_pass(self) -> None:
+        self.machine.advance(self.machine.now() + _UNTIL_NEXT_POLL)
+        until = time.monotonic() + _POLL_TAKES
+        while time.monotonic() < until:
+            self._tend()
+
+    def _is_busy(self) -> bool:
+        return bool(self.machine.database.open_work() or self.machine.crm_side.notices_under_way())
 
     def _play(self, stage: Stage) -> None:
         deed = Deed(stage.deed) if stage.deed is not None else None

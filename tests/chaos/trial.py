@@ -109,6 +109,7 @@ def _play_undisturbed(plan: Plan, tell: Tell) -> Reference:
                 tell=lambda stage: tell(f"undisturbed {plan.crm}: {stage}"),
             )
             played.play()
+            played.let_polls_pass()
             try:
                 played.settle(lambda: not checks.sane(played))
             except StandsStill as error:
