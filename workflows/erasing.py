@@ -1,9 +1,12 @@
 """Deleting everything we hold of people who used their right to be forgotten."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from core import log
 from core.context import Context
+from core.db import reading
+from core.jobs.store import is_running
 from oauth.account_settings.changing import load_settings
 from oauth.store import find_installation
 from scoring import store as scores
@@ -20,15 +23,21 @@ from workflows.log import store as decision_log
 from workflows.results import store as results
 from workflows.touches import store as touches
 
+# Whoever read something of a person before they were erased may store it after: so soon it is looked for again.
+AGAIN_AFTER = timedelta(seconds=3)
+_JOB = "workflows.jobs.erase_people"
 
-def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> None:
-    """Delete everything we hold of people whom the CRM has erased, in one transaction.
 
-    That is also what hangs on ids that merges have ended, and that these ids were theirs.
+def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> datetime | None:
+    """Delete everything we hold of people whom the CRM has erased, in one transaction; answers when to do so again.
+
+    That is also what hangs on ids that merges have ended, and that these ids were theirs. It is to be done again where
+    other jobs of the account are under way meanwhile, until none was.
     """
     with here.engine.begin() as tx:
         decisions.lock(tx, account_id)
         aliases.lock(tx, account_id)
+        others_were = is_running(tx, account_id, but=_JOB)
         everything = aliases.load_same(tx, account_id, erased)
         account = find_installation(tx, account_id)
         zone = load_settings(here, account).timezone if account else None
@@ -48,4 +57,7 @@ def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> None:
         aliases.forget(tx, account_id, everything)
         secret = here.settings.session_secret.get_secret_value()
         decision_log.forget(tx, account_id, everything, secret=secret)
+    with reading(here.engine) as connection:
+        others_are = is_running(connection, account_id, but=_JOB)
     log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
+    return here.wall.now() + AGAIN_AFTER if others_were or others_are else None

@@ -180,9 +180,9 @@ def _fold_old(here: Context, account_id: str) -> None:
     old_plans.fold(here.engine, account_id, [i for i in old if i not in starting])
 
 
-def erase_people(account_id: str, *erased: str) -> None:
-    """Delete everything we hold of people whom the CRM has erased."""
-    erasing.erase_people(current(), account_id, erased)
+def erase_people(account_id: str, *erased: str) -> datetime | None:
+    """Delete everything we hold of people whom the CRM has erased; again while others are at work in the account."""
+    return erasing.erase_people(current(), account_id, erased)
 
 
 def clear_log(_account_id: str) -> None:

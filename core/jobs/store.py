@@ -261,6 +261,15 @@ def is_busy(connection: Connection, *, now: datetime) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def is_running(connection: Connection, account_id: str, *, but: str) -> bool:
+    """Whether somebody is at work at a job of the account, other than that one."""
+    j = jobs.c
+    query = sa.select(j.job_key).where(
+        j.account_id == account_id, j.state == State.RUNNING, j.job != but
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def load_accounts_asked(
     connection: Connection, account_ids: Sequence[str], names: Sequence[str]
 ) -> set[str]:

@@ -72,7 +72,7 @@ class Mirrored:
             pause=lambda _seconds: None,
         )
 
-    def run(self, job: Callable[[str], None]) -> list[Fact]:
+    def run(self, job: Callable[[str], object]) -> list[Fact]:
         """Run a job and answer what it said."""
         before = len(self.facts)
         with entered(self.context):
