@@ -32,6 +32,7 @@ from tests.chaos.forking import KILLED, Workers, opened_workers
 from tests.contract.crm_side import CrmSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.enrollment import store as ledger
+from workflows.enrollment.states import EnrollmentState
 from workflows.enrollment.tables import enrollments, touches
 from workflows.enrollment.touch_states import TouchState
 from workflows.touches import store
@@ -214,7 +215,7 @@ class Play:
             return bool(
                 ledger.load_due(tx, account_id, at=at)
                 or store.load_due(tx, account_id, at=at)
-                or ledger.load_starting(tx, account_id)
+                or ledger.count_enrollments(tx, account_id).get(EnrollmentState.STARTING)
                 or store.load_asking(tx, account_id)
             )
 

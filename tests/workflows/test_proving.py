@@ -117,7 +117,7 @@ def test_whom_the_crm_refused_to_start_was_not_contacted(tx: Connection) -> None
     tx.execute(sa.update(touches).values(state=TouchState.ASKING))
     started = {"state": EnrollmentState.STARTING, "started_at": None}
     tx.execute(sa.update(enrollments).values(**started))
-    settling.record_failed(tx, {**first, "state": "asking"}, "No such workflow", at=ASKED)
+    settling.record_failed(tx, ACCOUNT, [(first, "No such workflow")], at=ASKED)
     assert_never_approached(tx)
 
 

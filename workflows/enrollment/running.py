@@ -1,30 +1,28 @@
 """Rounds that are running: by which channel they go on, and until when an answer is waited for; account_id is first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.moving import move
+from core.moving import move, set_each
 from workflows.enrollment.states import UNDONE, EnrollmentState
-from workflows.enrollment.tables import enrollments
+from workflows.enrollment.tables import KEY, enrollments
 
 
-def set_channel(connection: Connection, row: Mapping[str, Any], channel: str) -> None:
-    """The channel by which a running round goes on."""
-    connection.execute(sa.update(enrollments).where(*_of(row)).values(channel=channel))
+def set_channels(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The channel of each row is the one by which its running round goes on."""
+    told = [(row, {"channel": row["channel"]}) for row in rows]
+    set_each(connection, enrollments, KEY, told)
 
 
-def wait_until(connection: Connection, row: Mapping[str, Any], until: datetime) -> None:
-    """A round whose last touch was asked for is over then, if nothing ends it before."""
-    e = enrollments.c
-    connection.execute(
-        sa.update(enrollments)
-        .where(*_of(row), e.state == EnrollmentState.STARTED)
-        .values(due_at=until)
-    )
+def wait_each(connection: Connection, waits: Sequence[tuple[Mapping[str, Any], datetime]]) -> None:
+    """A round whose last touch was asked for is over then, if nothing ends it before; of many rounds."""
+    told = [(row, {"due_at": until}) for row, until in waits]
+    is_running = enrollments.c.state == EnrollmentState.STARTED
+    set_each(connection, enrollments, KEY, told, is_running)
 
 
 def load_over(connection: Connection, account_id: str, *, at: datetime) -> list[str]:
@@ -74,5 +72,4 @@ def move_back(
 
 def _of(row: Mapping[str, Any]) -> "list[sa.ColumnElement[bool]]":
     """The round that a row belongs to."""
-    names = ("account_id", "contact_id", "playbook", "round_no")
-    return [enrollments.c[name] == row[name] for name in names]
+    return [enrollments.c[name] == row[name] for name in KEY]

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new_rows
-from core.moving import move
+from core.moving import move, move_all, move_each
 from sync.outbox.states import WriteState
 from workflows.enrollment.merged import joined
 from workflows.enrollment.states import ENROLLMENTS, OPEN, RUNNING, End, EnrollmentState
-from workflows.enrollment.tables import enrollments, touches
+from workflows.enrollment.tables import KEY, enrollments, touches
 from workflows.enrollment.touch_states import TouchState
 from workflows.stops.store import stands_still
 
@@ -263,35 +263,38 @@ def record_state(
 ) -> bool:
     """Move one ledger row on; False where it is there already. Raises ImpossibleTransition."""
     e = enrollments.c
-    moved = move(
-        connection,
-        ENROLLMENTS,
-        e.state,
-        state,
-        e.account_id == row["account_id"],
-        e.contact_id == row["contact_id"],
-        e.playbook == row["playbook"],
-        e.round_no == row["round_no"],
-        expected=1,
-        **values,
-    )
-    return moved == 1
+    where = [e[name] == row[name] for name in KEY]
+    return move(connection, ENROLLMENTS, e.state, state, *where, expected=1, **values) == 1
 
 
-def record_end(
-    connection: Connection, row: Mapping[str, Any], end: End, *, at: datetime, **values: Any
-) -> bool:
-    """A round that has begun is over; False where it was already."""
+def record_states(
+    connection: Connection,
+    moves: Iterable[tuple[Mapping[str, Any], EnrollmentState, Mapping[str, Any]]],
+) -> None:
+    """Move many ledger rows on, each with values of its own. Raises ImpossibleTransition."""
+    move_each(connection, ENROLLMENTS, enrollments.c.state, KEY, moves)
+
+
+def record_started(
+    connection: Connection, rows: Iterable[Mapping[str, Any]], *, at: datetime
+) -> None:
+    """Rounds whose first touch was asked for have begun. Raises ImpossibleTransition."""
+    told = {"started_at": at, "due_at": None, "rule": None, "reason": None}
+    record_states(connection, [(row, EnrollmentState.STARTED, told) for row in rows])
+
+
+def record_ends(
+    connection: Connection,
+    rows: Iterable[Mapping[str, Any]],
+    end: End,
+    *,
+    at: datetime,
+    **values: Any,
+) -> list[Mapping[str, Any]]:
+    """Rounds that have begun are over; answers those that were not over before. Raises ImpossibleTransition."""
     ended = EnrollmentState.ENDED
-    return record_state(connection, row, ended, ended_at=at, ended_by=end, **values)
-
-
-def load_starting(connection: Connection, account_id: str) -> list[dict[str, Any]]:
-    e = enrollments.c
-    query = sa.select(enrollments).where(
-        e.account_id == account_id, e.state == EnrollmentState.STARTING
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    told = {"ended_at": at, "ended_by": end, **values}
+    return move_all(connection, ENROLLMENTS, enrollments.c.state, ended, KEY, rows, **told)
 
 
 def count_enrollments(connection: Connection, account_id: str) -> dict[EnrollmentState, int]:

@@ -42,6 +42,10 @@ enrollments = sa.Table(
     sa.Index("ix_enrollments_account_state", "account_id", "state"),
 )
 
+# What names a round, and a touch.
+KEY = ("account_id", "contact_id", "playbook", "round_no")
+TOUCH_KEY = (*KEY, "touch_no")
+
 # One row for each message of a round.
 touches = sa.Table(
     "touches",

@@ -28,9 +28,11 @@ from workflows.openers.values import values_for_a_call, values_of_opener
 from workflows.openers.writing import write_openers
 from workflows.properties import ANGLE, CHANNEL, TOUCH, VARIANT, moment
 from workflows.status import Status
-from workflows.touches import store
+from workflows.touches import batches, store
 from workflows.touches.calling import is_call
-from workflows.touches.next_touch import over_at, touch_key
+from workflows.touches.moves import Moves
+from workflows.touches.next_touch import touch_key
+from workflows.touches.settling import go_on
 
 NO_WORDS = "There are no words that may go out: facts or settings are missing"
 _LONGEST_VERSION = 80
@@ -69,8 +71,7 @@ def record_asking(
     )
     planned = [_without_rest(row) for row in rows if "enrollment" in row]
     store.plan(connection, [*planned, *(t for row in rows for t in row.get("following", ()))])
-    for row in rows:
-        _record_asking(connection, row, plan, openers.get(row["contact_id"]))
+    _record_asking(connection, account_id, rows, plan, openers, at=at)
     told = [
         Entry(
             What.ASKED,
@@ -152,15 +153,12 @@ def _version(opener: Opener | None) -> str | None:
 
 def _record_wordless(connection: Connection, rows: Sequence[Row], *, at: datetime) -> None:
     """A round without words does not begin; one that is running goes on with its next touch."""
-    for row in rows:
-        begun = row.get("enrollment")
-        if begun is not None:
-            refused = EnrollmentState.REFUSED
-            ledger.record_state(connection, begun, refused, rule="D9", reason=NO_WORDS)
-            continue
-        store.record_state(connection, row, TouchState.REFUSED, rule="D9", reason=NO_WORDS)
-        if not store.shift(connection, row, at=at):
-            running.wait_until(connection, row, over_at(row, at))
+    why = {"rule": "D9", "reason": NO_WORDS}
+    firsts = [row["enrollment"] for row in rows if row.get("enrollment") is not None]
+    ledger.record_states(connection, [(one, EnrollmentState.REFUSED, why) for one in firsts])
+    further = [row for row in rows if row.get("enrollment") is None]
+    batches.record_states(connection, [(row, TouchState.REFUSED, why) for row in further])
+    go_on(connection, further, at=at)
 
 
 def _without_rest(row: Row) -> Row:
@@ -169,29 +167,30 @@ def _without_rest(row: Row) -> Row:
 
 
 def _record_asking(
-    connection: Connection, row: Row, plan: Plan | None, opener: Opener | None
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Row],
+    plan: Plan | None,
+    openers: Mapping[str, Opener],
+    *,
+    at: datetime,
 ) -> None:
-    plan_id = plan.plan_id if plan else None
-    begun = row.get("enrollment")
-    if begun is not None:
-        ledger.record_state(
-            connection,
-            begun,
-            EnrollmentState.STARTING,
+    plan_id, moves = plan.plan_id if plan else None, Moves()
+    for row in rows:
+        begun = row.get("enrollment")
+        if begun is not None:
+            starting = EnrollmentState.STARTING
+            moves.round(begun, starting, plan_id=plan_id, channel=row["channel"])
+        moves.touch(
+            row,
+            TouchState.ASKING,
             plan_id=plan_id,
             channel=row["channel"],
+            angle=str(row["angle"]),
+            variant=row["variant"],
+            text_version=_version(openers.get(row["contact_id"])),
+            choice=row.get("choice"),
         )
-    else:
-        # What is shown of them is the channel of this touch until the next.
-        running.set_channel(connection, row, row["channel"])
-    store.record_state(
-        connection,
-        row,
-        TouchState.ASKING,
-        plan_id=plan_id,
-        channel=row["channel"],
-        angle=str(row["angle"]),
-        variant=row["variant"],
-        text_version=_version(opener),
-        choice=row.get("choice"),
-    )
+    moves.record(connection, account_id, at=at)
+    # What is shown of those who are under way is the channel of this touch until the next.
+    running.set_channels(connection, [row for row in rows if row.get("enrollment") is None])

@@ -23,12 +23,9 @@ from workflows.choices import store as choices
 from workflows.choices import telling
 from workflows.choices.choice import Choice, LeftOut
 from workflows.choices.moments import LONGEST_GAP, WAITS
-from workflows.enrollment import running
-from workflows.enrollment.touch_states import TouchState
 from workflows.log.entries import Entry, What, Who
 from workflows.openers.playbook_texts import NAMED
-from workflows.touches import store
-from workflows.touches.next_touch import over_at, touch_key
+from workflows.touches.next_touch import touch_key
 
 if TYPE_CHECKING:
     from workflows.choices.choosing import Ask, Terms
@@ -179,10 +176,3 @@ def told_of(row: Row, choice: Choice | LeftOut, *, touch_no: int) -> Entry:
         reason=choice.why,
         subject=touch_key({**row, "touch_no": touch_no}),
     )
-
-
-def leave_out(connection: Connection, row: Row, choice: LeftOut, *, at: datetime) -> None:
-    """A touch that is not worth it is the end of its round: those after it would be worth less."""
-    store.record_state(connection, row, TouchState.REFUSED, rule=None, reason=choice.why)
-    store.cancel_planned(connection, row["account_id"], [row["contact_id"]])
-    running.wait_until(connection, row, over_at(row, at))

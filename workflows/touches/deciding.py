@@ -30,8 +30,9 @@ from workflows.log.entries import Entry, What, Who, consent_of
 from workflows.stops import store as stops
 from workflows.touches import store
 from workflows.touches.calling import is_call
-from workflows.touches.chosen import Due, Now, as_chosen, leave_out, told_of
+from workflows.touches.chosen import Due, Now, as_chosen, told_of
 from workflows.touches.ending import end_rounds, how_it_ended
+from workflows.touches.moves import Moves
 from workflows.touches.next_touch import adapt, touch_key, unsaid
 from workflows.touches.senders import Room, load_rooms
 from workflows.touches.sequence_words import ENOUGH
@@ -58,6 +59,7 @@ class Decided:
     allowed: list[Row] = field(default_factory=list)
     over: list[str] = field(default_factory=list)
     told: list[Entry] = field(default_factory=list)
+    moves: Moves = field(default_factory=Moves)
 
 
 def decide_due(
@@ -101,6 +103,7 @@ def decide_due(
     moment = Now(connection, account_id, at, now, policy, playbooks, own, takes_tasks)
     _decide_starts(moment, starts, scored, people, decided)
     _decide_following(moment, following, scored, people, decided)
+    decided.moves.record(connection, account_id, at=at)
     log.record(connection, account_id, decided.told, at=at, now=now)
     return decided
 
@@ -129,7 +132,7 @@ def _decide_starts(
         if not left_alone or person is None:
             verdict = _ask(person, at, policy, planned=_only(bound.way))
         decided.told += _told(verdict, person, row, touch_no=1)
-        if not _record_start(connection, row, verdict, contact_id in scored, at=at) or not person:
+        if not _may_start(decided.moves, row, verdict, contact_id in scored, at=at) or not person:
             continue
         score = scored[contact_id]
         playbook = _playbook(now.playbooks, row, score)
@@ -137,9 +140,10 @@ def _decide_starts(
         planned = _touches(playbook, usable, score, bound.way)
         if not planned:
             refused = EnrollmentState.REFUSED
-            ledger.record_state(connection, row, refused, rule=None, reason=NO_CHANNEL)
+            decided.moves.round(row, refused, rule=None, reason=NO_CHANNEL)
             continue
-        if bound.way is Way.SEQUENCE and not _take_place(connection, row, rooms[bound.sender_id]):
+        room = rooms[bound.sender_id] if bound.way is Way.SEQUENCE else None
+        if room is not None and not _take_place(decided.moves, row, room):
             continue
         touches = _rows(row, planned, bound, at=at)
         let[contact_id] = row, touches
@@ -151,7 +155,7 @@ def _decide_starts(
         if isinstance(choice, Choice) and choice.at > at:
             waits = EnrollmentState.APPROVED
             kept = {"rule": None, "reason": choice.why, "choice": choice.to_json()}
-            ledger.record_state(connection, row, waits, due_at=choice.at, **kept)
+            decided.moves.round(row, waits, due_at=choice.at, **kept)
             decided.told.append(told_of(row, choice, touch_no=1))
             continue
         beside = {"enrollment": row, "following": touches[1:]}
@@ -190,7 +194,7 @@ def _decide_following(
         meant = Channel(waited.channel if waited else row["channel"])
         verdict = _ask(person, at, now.policy, planned=meant)
         decided.told += _told(verdict, person, row, touch_no=row["touch_no"])
-        if _record_following(connection, row, begun, verdict, at=at) and person is not None:
+        if _may_follow(decided.moves, row, begun, verdict, at=at) and person is not None:
             angle, variant = adapt(row, opened=reaction.opened, clicked=reaction.clicked)
             channel = str(verdict.channel) if isinstance(verdict, Allow) else row["channel"]
             asked = {**row, "channel": channel, "angle": angle, "variant": variant}
@@ -203,11 +207,11 @@ def _decide_following(
     for contact_id, (row, person) in let.items():
         choice = chosen.get(contact_id)
         if isinstance(choice, LeftOut):
-            leave_out(connection, row, choice, at=at)
+            decided.moves.leave_out(row, choice.why)
             decided.told.append(told_of(row, choice, touch_no=row["touch_no"]))
         elif choice is not None and choice.at > at:
             kept = {"rule": None, "reason": choice.why, "choice": choice.to_json()}
-            store.record_state(connection, row, TouchState.PLANNED, due_at=choice.at, **kept)
+            decided.moves.touch(row, TouchState.PLANNED, due_at=choice.at, **kept)
             decided.told.append(told_of(row, choice, touch_no=row["touch_no"]))
         else:
             final = {**row, **as_chosen(choice), "consent": consent_of(person)}
@@ -293,43 +297,35 @@ def _is_since(moment: datetime | None, began: datetime) -> bool:
     return moment is not None and moment >= began
 
 
-def _record_start(
-    connection: Connection, row: Row, verdict: Verdict, is_scored: bool, *, at: datetime
-) -> bool:
-    """Whether a round may begin now; what else came of it is recorded."""
+def _may_start(moves: Moves, row: Row, verdict: Verdict, is_scored: bool, *, at: datetime) -> bool:
+    """Whether a round may begin now; what else comes of it is to be recorded."""
     waits = EnrollmentState.APPROVED
     match verdict:
         case Allow() if is_scored:
             return True
         case Allow():
             later = at + UNSCORED_WAITS
-            ledger.record_state(connection, row, waits, due_at=later, rule=None, reason=UNSCORED)
+            moves.round(row, waits, due_at=later, rule=None, reason=UNSCORED)
         case Defer(until, rule, reason, _):
             # An hour that was chosen before has gone by: another is chosen then.
-            kept = {"rule": rule, "reason": reason, "choice": None}
-            ledger.record_state(connection, row, waits, due_at=until, **kept)
+            moves.round(row, waits, due_at=until, rule=rule, reason=reason, choice=None)
         case Deny(rule, reason):
-            refused = EnrollmentState.REFUSED
-            ledger.record_state(connection, row, refused, rule=rule, reason=reason)
+            moves.round(row, EnrollmentState.REFUSED, rule=rule, reason=reason)
     return False
 
 
-def _record_following(
-    connection: Connection, row: Row, begun: Row, verdict: Verdict, *, at: datetime
-) -> bool:
-    """Whether the next touch of a round may be asked for now; what else came of it is recorded."""
+def _may_follow(moves: Moves, row: Row, begun: Row, verdict: Verdict, *, at: datetime) -> bool:
+    """Whether the next touch of a round may be asked for now; what else comes of it is to be recorded."""
     match verdict:
         case Allow():
             return True
         case Defer(until, rule, reason, _):
             waits = TouchState.PLANNED
-            kept = {"rule": rule, "reason": reason, "choice": None}
-            store.record_state(connection, row, waits, due_at=until, **kept)
+            moves.touch(row, waits, due_at=until, rule=rule, reason=reason, choice=None)
         case Deny(rule, reason):
-            store.record_state(connection, row, TouchState.REFUSED, rule=rule, reason=reason)
-            store.cancel_planned(connection, row["account_id"], [row["contact_id"]])
+            moves.touch(row, TouchState.REFUSED, rule=rule, reason=reason)
             how = End.OPTED_OUT if rule in ("D1", "D2") else End.REFUSED
-            ledger.record_end(connection, begun, how, at=at, rule=rule, reason=reason)
+            moves.end(begun, how, at=at, rule=rule, reason=reason)
     return False
 
 
@@ -363,13 +359,13 @@ def _rows(row: Row, touches: Sequence[PlannedTouch], bound: Binding, *, at: date
     ]
 
 
-def _take_place(connection: Connection, row: Row, room: Room) -> bool:
+def _take_place(moves: Moves, row: Row, room: Room) -> bool:
     """Whether a sequence may begin now in this sender's name; else the start waits for a place."""
     if room.left > 0:
         room.left -= 1
         return True
     waits = EnrollmentState.APPROVED
-    ledger.record_state(connection, row, waits, due_at=room.opens_at, rule=None, reason=ENOUGH)
+    moves.round(row, waits, due_at=room.opens_at, rule=None, reason=ENOUGH)
     return False
 
 

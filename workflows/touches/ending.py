@@ -36,10 +36,13 @@ def end_rounds(
     A touch that the CRM is being asked for goes on: nobody can call it back.
     """
     store.cancel_planned(connection, account_id, ends)
+    begun = ledger.load_started(connection, account_id, ends)
     ended = [
-        row
-        for row in ledger.load_started(connection, account_id, ends)
-        if ledger.record_end(connection, row, ends[row["contact_id"]], at=at)
+        dict(row)
+        for how in sorted({*ends.values()})
+        for row in ledger.record_ends(
+            connection, [r for r in begun if ends[r["contact_id"]] is how], how, at=at
+        )
     ]
     told = [
         Entry(

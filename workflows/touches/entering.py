@@ -88,8 +88,9 @@ class Entering:
             self._record_failed(row, task.reason)
             return
         with self.engine.begin() as tx:
-            settling.record_asked(tx, row, at=self.at)
-            proving.record_proved(tx, row, task, at=self.at, now=self.clock.now())
+            settling.record_asked(tx, self.account_id, [row], at=self.at)
+            proved = [(row, task)]
+            proving.record_proved(tx, self.account_id, proved, at=self.at, now=self.clock.now())
 
     def _door(self, row: Row, binding: Binding | None) -> Door | str:
         """The way in, or why there is none."""
@@ -162,14 +163,14 @@ class Entering:
     def _take_back(self, row: Row, closed: _Closed | None) -> None:
         at, reason = (closed.until, closed.reason) if closed else (self.at, None)
         with self.engine.begin() as tx:
-            settling.take_back(tx, row, at=at, reason=reason)
+            settling.take_back(tx, [row], at=at, reason=reason)
 
     def _record_asked(self, row: Row) -> None:
         with self.engine.begin() as tx:
-            settling.record_asked(tx, row, at=self.at)
+            settling.record_asked(tx, self.account_id, [row], at=self.at)
             if row["variant"] == SEQUENCE:
                 clear_notices(tx, self.account_id, kind=SEQUENCES)
 
     def _record_failed(self, row: Row, reason: str) -> None:
         with self.engine.begin() as tx:
-            settling.record_failed(tx, row, reason, at=self.at)
+            settling.record_failed(tx, self.account_id, [(row, reason)], at=self.at)

@@ -1,6 +1,6 @@
 """Following people through the CRM's sequences: who is in proves the start, who is out is waited for or let go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from sync.live import capability, opened
 from workflows.enrollment import running
 from workflows.enrollment.states import End
 from workflows.enrollment.touch_states import TouchState
-from workflows.touches import ending, proving, store
+from workflows.touches import batches, ending, proving, store
 from workflows.touches.doors import is_of
 from workflows.touches.next_touch import WAIT_AFTER_LAST, next_look
 
@@ -49,7 +49,7 @@ def follow(here: Context, account_id: str, *, at: datetime) -> list[str]:
             return []
         stays = patiently(lambda: crm.fetch_stays(ids), pause=here.pause)
         with here.begin() as tx:
-            out = [row for row in rows if _is_out(tx, row, stays, here, at=at)]
+            out = _record_stays(tx, account_id, rows, stays, here, at=at)
             new = [row["contact_id"] for row in out if row["reason"] != OUT]
             gone = [row["contact_id"] for row in out if row["reason"] == OUT]
             ends = dict.fromkeys(gone, End.LEFT)
@@ -62,24 +62,38 @@ def follow(here: Context, account_id: str, *, at: datetime) -> list[str]:
     return [str(row["contact_id"]) for row in ended]
 
 
-def _is_out(
-    tx: Connection, row: Row, stays: Mapping[str, Stay], here: Context, *, at: datetime
-) -> bool:
-    """Record what a stay shows; whether it ended before its last step."""
-    stay = stays.get(row["contact_id"])
-    if stay is None or not is_of(stay, row):
-        # Not shown yet, or gone behind a later one: until it is looked at again other evidence may come.
-        again = next_look(row["asked_at"], at) if row["state"] == TouchState.ASKED else None
-        store.look_later(tx, row, again)
-        return False
-    if row["state"] == TouchState.ASKED:
-        proving.record_proved(tx, row, EVIDENCE, at=at, now=here.wall.now())
-    if stay.ended_at is None:
-        store.look_later(tx, row, at + LOOK_AGAIN)
-        return False
-    if stay.went_through:
-        store.look_later(tx, row, None)
-        running.wait_until(tx, row, max(at, stay.ended_at + WAIT_AFTER_LAST))
-        return False
-    store.look_later(tx, row, at + HEAR_FIRST, reason=OUT)
-    return True
+def _record_stays(
+    tx: Connection,
+    account_id: str,
+    rows: Sequence[Row],
+    stays: Mapping[str, Stay],
+    here: Context,
+    *,
+    at: datetime,
+) -> list[Row]:
+    """Record what their stays show; answers whose ended before its last step."""
+    out: list[Row] = []
+    proofs: list[tuple[Row, str]] = []
+    looks: list[tuple[Row, datetime | None, str | None]] = []
+    waits: list[tuple[Row, datetime]] = []
+    for row in rows:
+        stay = stays.get(row["contact_id"])
+        if stay is None or not is_of(stay, row):
+            # Not shown yet, or gone behind a later one: until it is looked at again other evidence may come.
+            again = next_look(row["asked_at"], at) if row["state"] == TouchState.ASKED else None
+            looks.append((row, again, None))
+            continue
+        if row["state"] == TouchState.ASKED:
+            proofs.append((row, EVIDENCE))
+        if stay.ended_at is None:
+            looks.append((row, at + LOOK_AGAIN, None))
+        elif stay.went_through:
+            looks.append((row, None, None))
+            waits.append((row, max(at, stay.ended_at + WAIT_AFTER_LAST)))
+        else:
+            looks.append((row, at + HEAR_FIRST, OUT))
+            out.append(row)
+    proving.record_proved(tx, account_id, proofs, at=at, now=here.wall.now())
+    batches.look_later(tx, looks)
+    running.wait_each(tx, waits)
+    return out

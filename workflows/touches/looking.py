@@ -24,7 +24,7 @@ from workflows.enrollment import running
 from workflows.enrollment.bindings import load_bindings
 from workflows.enrollment.states import End, Way
 from workflows.enrollment.touch_states import TouchState
-from workflows.touches import ending, following, guarding, proving, store
+from workflows.touches import batches, ending, following, guarding, proving, store
 
 Row = Mapping[str, Any]
 
@@ -70,9 +70,8 @@ def _give_up(here: Context, account_id: str, overdue: Sequence[Row], *, at: date
         ends = dict.fromkeys(gone, End.REFUSED)
         ended = ending.end_rounds(tx, account_id, ends, at=at, now=here.wall.now())
         tell_ended(here, tx, account_id, [str(row["contact_id"]) for row in ended])
-        for row in overdue:
-            if row["contact_id"] in gone:
-                store.record_state(tx, row, TouchState.UNPROVED, reason=GONE[1])
+        left_with_it = [row for row in overdue if row["contact_id"] in gone]
+        batches.move_on(tx, left_with_it, TouchState.UNPROVED, reason=GONE[1])
         left = [row for row in overdue if row["contact_id"] not in gone]
         _, lost = proving.prove(tx, account_id, left, at=at, now=here.wall.now(), members=members)
         if lost:

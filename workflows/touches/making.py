@@ -56,9 +56,9 @@ def finish(
     Applying(engine, crm, plan, RULES, clock=clock, pause=pause).close()
     with engine.begin() as tx:
         sent = load_ends(tx, plan.plan_id)
-        for row in store.load_asking(tx, plan.account_id):
-            if row["plan_id"] == plan.plan_id and row["contact_id"] not in sent:
-                settling.take_back(tx, row, at=at)
+        asking = store.load_asking(tx, plan.account_id)
+        left = [r for r in asking if r["plan_id"] == plan.plan_id and r["contact_id"] not in sent]
+        settling.take_back(tx, left, at=at)
     settle(engine, crm, plan.account_id, plan.plan_id, own=own, clock=clock, at=at, pause=pause)
 
 
@@ -79,16 +79,18 @@ def settle(
     """
     with engine.begin() as tx:
         ended = load_ends(tx, plan_id)
-        written = []
+        written, asked, failed = [], [], []
         for row in store.load_asking(tx, account_id):
             if row["plan_id"] != plan_id or row["contact_id"] not in ended:
                 continue
             state, reason = ended[row["contact_id"]]
             if state is WriteState.FAILED:
-                settling.record_failed(tx, row, reason, at=at)
+                failed.append((row, reason))
             elif state is WriteState.SUCCEEDED and entering.is_needed(crm, row):
                 written.append(row)
             elif state is WriteState.SUCCEEDED:
-                settling.record_asked(tx, row, at=at)
+                asked.append(row)
+        settling.record_failed(tx, account_id, failed, at=at)
+        settling.record_asked(tx, account_id, asked, at=at)
     if written:
         entering.Entering(engine, crm, account_id, own, clock, at, pause).enter(written)

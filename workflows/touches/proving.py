@@ -14,7 +14,8 @@ from workflows.enrollment.touch_states import TouchState
 from workflows.log import store as log
 from workflows.log.entries import Entry, What, Who, of_activity, of_fields
 from workflows.properties import RECEIPT
-from workflows.touches import store
+from workflows.touches import batches
+from workflows.touches.moves import Moves
 from workflows.touches.next_touch import next_look, touch_key
 
 # The CRM has a day to show a trace of what it was asked for.
@@ -47,36 +48,46 @@ def prove(
     known = load_known(connection, account_id, ids)
     asked = {row["contact_id"]: row["asked_at"] - _CLOCKS_APART for row in rows}
     sent = load_sent(connection, account_id, asked)
-    proved, lost, told = 0, [], []
+    proofs, lost, moves = [], [], Moves()
     for row in rows:
         contact_id = row["contact_id"]
         evidence = _evidence(row, known.get(contact_id, {}), sent.get(contact_id, ()))
         if evidence is None and contact_id in members:
             evidence = "membership"
         if evidence is not None:
-            proved += record_proved(connection, row, evidence, at=at, now=now)
+            proofs.append((row, evidence))
         elif gives_up and at - row["asked_at"] >= WAIT_FOR_EVIDENCE:
-            store.record_state(connection, row, TouchState.UNPROVED, reason=NO_TRACE)
-            told.append(_entry(What.UNPROVED, row, reason=NO_TRACE))
+            moves.touch(row, TouchState.UNPROVED, reason=NO_TRACE)
             lost.append(row)
         else:
-            again = next_look(row["asked_at"], at)
-            store.record_state(connection, row, TouchState.ASKED, look_at=again)
-    _end_lost(connection, account_id, lost, at=at)
+            moves.touch(row, TouchState.ASKED, look_at=next_look(row["asked_at"], at))
+    proved = record_proved(connection, account_id, proofs, at=at, now=now)
+    _end_lost(connection, account_id, lost, moves, at=at)
+    moves.record(connection, account_id, at=at)
+    told = [_entry(What.UNPROVED, row, reason=NO_TRACE) for row in lost]
     log.record(connection, account_id, told, at=at, now=now)
     return proved, lost
 
 
 def record_proved(
-    connection: Connection, row: Row, evidence: str, *, at: datetime, now: datetime
-) -> bool:
-    """The CRM shows the touch; False where that was known."""
-    done = TouchState.PROVED
-    if not store.record_state(connection, row, done, proved_at=at, evidence=evidence, reason=None):
-        return False
-    entry = _entry(What.PROVED, row, evidence=evidence)
-    log.record(connection, row["account_id"], [entry], at=at, now=now)
-    return True
+    connection: Connection,
+    account_id: str,
+    proofs: Sequence[tuple[Row, str]],
+    *,
+    at: datetime,
+    now: datetime,
+) -> int:
+    """The CRM shows these touches, each with its evidence; answers of how many that was not known."""
+    rows = [row for row, _ in proofs]
+    new = {
+        touch_key(row) + row["contact_id"]
+        for row in batches.move_on(connection, rows, TouchState.PROVED, proved_at=at, reason=None)
+    }
+    fresh = [(row, why) for row, why in proofs if touch_key(row) + row["contact_id"] in new]
+    batches.record_evidence(connection, fresh)
+    told = [_entry(What.PROVED, row, evidence=evidence) for row, evidence in fresh]
+    log.record(connection, account_id, told, at=at, now=now)
+    return len(fresh)
 
 
 def _entry(
@@ -115,14 +126,13 @@ def _evidence(
 
 
 def _end_lost(
-    connection: Connection, account_id: str, lost: Sequence[Row], *, at: datetime
+    connection: Connection, account_id: str, lost: Sequence[Row], moves: Moves, *, at: datetime
 ) -> None:
     """Rounds whose very first touch never happened count as never begun; later ones end where they are."""
-    store.cancel_planned(connection, account_id, [row["contact_id"] for row in lost])
     begun = ledger.load_started(connection, account_id, [row["contact_id"] for row in lost])
     by_round = {(r["contact_id"], r["playbook"], r["round_no"]): r for r in begun}
     for row in lost:
         started = by_round.get((row["contact_id"], row["playbook"], row["round_no"]))
         if started is not None:
             how = End.UNPROVED if row["touch_no"] == 1 else End.FINISHED
-            ledger.record_end(connection, started, how, at=at, reason=NO_TRACE)
+            moves.end(started, how, at=at, reason=NO_TRACE)

@@ -1,7 +1,7 @@
 """Every query on touches; account_id is the first argument."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,13 +12,12 @@ from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.states import SEQUENCE
 from workflows.enrollment.store import is_running
-from workflows.enrollment.tables import touches
+from workflows.enrollment.tables import KEY, TOUCH_KEY, touches
 from workflows.enrollment.touch_states import SPENT, TOUCHES, UNDONE, TouchState
 from workflows.stops.store import stands_still
 from workflows.touches.merged import Became, Round, joined
 
 Row = dict[str, Any]
-_KEY = ("account_id", "contact_id", "playbook", "round_no", "touch_no")
 
 
 def plan(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -31,7 +30,7 @@ def record_state(
 ) -> bool:
     """Move one touch on; False where it is there already. Raises ImpossibleTransition."""
     t = touches.c
-    where = [t[name] == row[name] for name in _KEY]
+    where = [t[name] == row[name] for name in TOUCH_KEY]
     return move(connection, TOUCHES, t.state, state, *where, expected=1, **values) == 1
 
 
@@ -174,29 +173,6 @@ def load_in_sequence(connection: Connection, account_id: str, *, at: datetime) -
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def look_later(
-    connection: Connection,
-    row: Mapping[str, Any],
-    until: datetime | None,
-    *,
-    reason: str | None = None,
-) -> None:
-    """When the CRM is asked about a touch again, None for never; and what was seen now."""
-    where = [touches.c[name] == row[name] for name in _KEY]
-    connection.execute(sa.update(touches).where(*where).values(look_at=until, reason=reason))
-
-
-def take_back(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> None:
-    """A touch that the CRM was not asked for after all is due again, as if nobody had begun to ask."""
-    t = touches.c
-    if row["touch_no"] > 1:
-        record_state(connection, row, TouchState.PLANNED, plan_id=None, due_at=at)
-        return
-    # The round has not begun: its touches are planned anew when it does.
-    round_ = [t[name] == row[name] for name in _KEY[:-1]]
-    connection.execute(sa.delete(touches).where(*round_))
-
-
 def load_asking(connection: Connection, account_id: str) -> list[Row]:
     """Touches whose asking has begun and not ended."""
     t = touches.c
@@ -283,25 +259,9 @@ def cancel_planned(connection: Connection, account_id: str, contact_ids: Iterabl
 def plan_again(connection: Connection, row: Mapping[str, Any]) -> None:
     """The touches of a round that goes on after all are to come again, each at its moment."""
     t = touches.c
-    round_ = [t[name] == row[name] for name in _KEY[:-1]]
+    round_ = [t[name] == row[name] for name in KEY]
     of_round = (*round_, t.state == TouchState.CANCELLED)
     move(connection, UNDONE, t.state, TouchState.PLANNED, *of_round)
-
-
-def shift(connection: Connection, row: Mapping[str, Any], *, at: datetime) -> bool:
-    """The touch after this one is due its days after this one was asked for; False where it was the last."""
-    t = touches.c
-    following = sa.and_(
-        *(t[name] == row[name] for name in _KEY[:-1]),
-        t.touch_no == row["touch_no"] + 1,
-        t.state == TouchState.PLANNED,
-    )
-    days = connection.execute(sa.select(t.after_days).where(following)).scalar_one_or_none()
-    if days is None:
-        return False
-    due = at + timedelta(days=days)
-    connection.execute(sa.update(touches).where(following).values(due_at=due))
-    return True
 
 
 def load_rounds(
