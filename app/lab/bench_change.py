@@ -33,10 +33,15 @@ _OURS = "rekindle_"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`round_seconds`: a multiple of how often an idle process looks for work, so that rounds are alike."""
+    """`round_seconds`: a multiple of how often an idle process looks for work, so that rounds are alike.
+
+    A process of a worker loads what a job takes with its first one. Several are at work, so that it takes some changes,
+    `warm_ups`, until each has done that once in its life.
+    """
 
     contacts: int
     changes: int = 5
+    warm_ups: int = 5
     round_seconds: float = 15.0
 
 
@@ -71,13 +76,14 @@ def measure_change(trial: Trial) -> dict[str, Any]:
     total = stopwatch()
     seed = min(SEED, trial.contacts)
     with Progress() as progress, opened_site(seed, trial.contacts, progress) as site:
-        chosen = _choose(site, trial.changes + 1)
-        progress.stage("settle", "Changing one contact to warm up, and measuring idle processes")
-        _measure(site, chosen[0], trial, idle=0.0)
+        chosen = _choose(site, trial.changes + trial.warm_ups)
+        progress.stage("settle", "Changing some contacts to warm up, and measuring idle processes")
+        for contact_id in chosen[: trial.warm_ups]:
+            _measure(site, contact_id, trial, idle=0.0)
         idle = _measure_idle(site, trial)
         progress.stage("change", "Changing contacts one by one")
         measured = []
-        for number, contact_id in enumerate(chosen[1:], start=1):
+        for number, contact_id in enumerate(chosen[trial.warm_ups :], start=1):
             measured.append(_measure(site, contact_id, trial, idle=idle))
             progress.count(number, trial.changes)
     each = [cpu for cpu, _ in measured]
@@ -141,7 +147,7 @@ def _choose(site: Site, wanted: int) -> list[str]:
             key=lambda i: (len(i), i),
         )
     if len(ready) < wanted:
-        raise Invalid(f"Only {max(0, len(ready) - 1)} contacts can be changed: ask for fewer.")
+        raise Invalid(f"Only {len(ready)} contacts can be changed, some to warm up: ask for fewer.")
     return ready[:wanted]
 
 
