@@ -41,6 +41,8 @@ def read_notes(here: Context, account_id: str) -> None:
 def read_notes_of(here: Context, account_id: str, contact_ids: Sequence[str]) -> None:
     """Read the notes of these people."""
     heard = 0
+    if not contact_ids:
+        return
     with opened(here, account_id, Urgency.REREAD) as crm:
         if not isinstance(crm, ReadsNotes):
             return

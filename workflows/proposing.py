@@ -56,11 +56,7 @@ def propose(
         situation = load_situation(connection, account_id, own, at=at, crm_per_day=crm_per_day)
         bound = [*load_bindings(connection, account_id)]
     size = Size(0, "by hand") if by_hand else size_of(situation)
-    if size.people > 0:
-        with reading(here.engine) as connection:
-            # Some of them become controls.
-            best = waves.load_best_ready(connection, account_id, limit=2 * size.people)
-        hear([contact_id for contact_id, _ in best])
+    hear(_load_candidates(here, account_id, size))
     alone = not situation.is_first and own.waves_without_approval
     with here.begin() as tx:
         withdraw(tx, account_id, at=at, now=now)
@@ -96,6 +92,13 @@ def propose(
     log.get(__name__).info(
         "workflows.wave.approved_by_settings", account_id=account_id, contacts=proposed.starts
     )
+
+
+def _load_candidates(here: Context, account_id: str, size: Size) -> list[str]:
+    """Whoever may come into a batch of this size: some of them become controls."""
+    with reading(here.engine) as connection:
+        best = waves.load_best_ready(connection, account_id, limit=2 * size.people)
+    return [contact_id for contact_id, _ in best]
 
 
 def hear(here: Context, account_id: str, contact_ids: Sequence[str]) -> None:
