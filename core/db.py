@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -132,9 +132,10 @@ def hold(connection: Connection, name: str) -> None:
 
 
 CHUNK = 500  # ids in one IN (...)
+T = TypeVar("T")
 
 
-def chunks(items: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """The items in lists of at most `size`: databases bound how many values one statement has."""
     listed = list(items)
     for start in range(0, len(listed), size):

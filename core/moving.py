@@ -1,11 +1,12 @@
 """Moves rows from one state to another by an UPDATE that finds only those which may go there."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.db import chunks
 from core.states import ImpossibleTransition, Machine, S
 
 Row = Mapping[str, Any]
@@ -51,7 +52,7 @@ def move_all(
     before = machine.before(new)
     columns = [state.table.c[name] for name in key]
     moved: list[Row] = []
-    for some in _parts(list(wanted)):
+    for some in chunks(wanted):
         among = sa.tuple_(*columns).in_(some)
         statement = (
             sa.update(state.table)
@@ -86,7 +87,7 @@ def move_each(
         told = [(row, {**values, state.name: new}) for row, values in changes]
         if set_each(connection, state.table, key, told, may_go) == len(told):
             continue
-        for some in _parts([tuple(row[name] for name in key) for row, _ in changes]):
+        for some in chunks(tuple(row[name] for name in key) for row, _ in changes):
             among = sa.tuple_(*(state.table.c[name] for name in key)).in_(some)
             _refuse_impossible(connection, machine, state, new, among)
 
@@ -127,9 +128,3 @@ def _refuse_impossible(
     old = connection.execute(left).scalar_one_or_none()
     if old is not None:
         raise ImpossibleTransition(machine.thing, old, new)
-
-
-def _parts(keys: Sequence[tuple[Any, ...]], size: int = 500) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Some hundred at a time: databases bound how many values one statement has."""
-    for start in range(0, len(keys), size):
-        yield keys[start : start + size]

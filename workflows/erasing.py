@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from core import log
 from core.context import Context
 from core.db import reading
-from core.jobs.store import is_running
+from core.jobs.store import find_longest_running
 from oauth.account_settings.changing import load_settings
 from oauth.store import find_installation
 from scoring import store as scores
@@ -23,8 +23,9 @@ from workflows.log import store as decision_log
 from workflows.results import store as results
 from workflows.touches import store as touches
 
-# Whoever read something of a person before they were erased may store it after: so soon it is looked for again.
-AGAIN_AFTER = timedelta(seconds=3)
+# Whoever read something of a person before they were erased may store it after: so soon, and so late at most, it is
+# looked for again. Who has been at work for long will go on for long.
+SOON, LATE = timedelta(seconds=3), timedelta(minutes=5)
 _JOB = "workflows.jobs.erase_people"
 
 
@@ -37,7 +38,7 @@ def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> datet
     with here.engine.begin() as tx:
         decisions.lock(tx, account_id)
         aliases.lock(tx, account_id)
-        others_were = is_running(tx, account_id, but=_JOB)
+        before = find_longest_running(tx, account_id, but=_JOB)
         everything = aliases.load_same(tx, account_id, erased)
         account = find_installation(tx, account_id)
         zone = load_settings(here, account).timezone if account else None
@@ -58,6 +59,7 @@ def erase_people(here: Context, account_id: str, erased: Sequence[str]) -> datet
         secret = here.settings.session_secret.get_secret_value()
         decision_log.forget(tx, account_id, everything, secret=secret)
     with reading(here.engine) as connection:
-        others_are = is_running(connection, account_id, but=_JOB)
+        after = find_longest_running(connection, account_id, but=_JOB)
     log.get(__name__).info("workflows.people.erased", account_id=account_id, people=len(erased))
-    return here.wall.now() + AGAIN_AFTER if others_were or others_are else None
+    at_work, now = [since for since in (before, after) if since is not None], here.wall.now()
+    return now + min(max(SOON, now - min(at_work)), LATE) if at_work else None

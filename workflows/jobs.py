@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -98,8 +97,7 @@ def plan_account(account_id: str) -> None:
     with reading(here.engine) as connection:
         being_written = outbox.is_being_written(connection, account_id, KIND)
     if not being_written:
-        hear = partial(proposing.hear, here, account_id)
-        proposing.propose(here, account_id, crm_per_day=pace.contacts_per_day, hear=hear)
+        proposing.propose(here, account_id, crm_per_day=pace.contacts_per_day)
 
 
 def plan_contacts(account_id: str, *contact_ids: str) -> None:
@@ -233,8 +231,7 @@ def write_lists(account_id: str) -> datetime | None:
 
 def propose_wave(account_id: str, _plan_id: str = "") -> None:
     """After the values are written: propose whom to start first."""
-    here = current()
-    proposing.propose(here, account_id, hear=partial(proposing.hear, here, account_id))
+    proposing.propose(current(), account_id)
 
 
 def start_due(account_id: str) -> None:

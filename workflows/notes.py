@@ -33,24 +33,28 @@ def read_notes(here: Context, account_id: str) -> None:
     """Read the notes of everybody who may start or has; where notes are a stream of their own nothing is left to do."""
     with here.engine.begin() as tx:
         decisions.record_heard(tx, account_id, at=here.clock.now())
-    with reading(here.engine) as connection:
-        ids = decisions.load_approachable(connection, account_id, limit=AT_MOST)
-    read_notes_of(here, account_id, ids)
-
-
-def read_notes_of(here: Context, account_id: str, contact_ids: Sequence[str]) -> None:
-    """Read the notes of these people."""
-    heard = 0
-    if not contact_ids:
-        return
     with opened(here, account_id, Urgency.REREAD) as crm:
         if not isinstance(crm, ReadsNotes):
             return
-        for some in chunks(contact_ids, AT_ONCE):
-            asked_at = to_millis(here.wall.now())
-            found = patiently(partial(crm.fetch_notes, some), pause=here.pause)
-            page = Page(len(found), None, activities=found)
-            heard += len(keep(here, account_id, page, asked_at=asked_at))
+        with reading(here.engine) as connection:
+            ids = decisions.load_approachable(connection, account_id, limit=AT_MOST)
+        _read(here, crm, account_id, ids)
+
+
+def read_notes_of(here: Context, account_id: str, contact_ids: Sequence[str]) -> None:
+    """Read the notes of these people; where notes are a stream of their own nothing is left to do."""
+    with opened(here, account_id, Urgency.REREAD) as crm:
+        if isinstance(crm, ReadsNotes):
+            _read(here, crm, account_id, contact_ids)
+
+
+def _read(here: Context, crm: ReadsNotes, account_id: str, contact_ids: Sequence[str]) -> None:
+    heard = 0
+    for some in chunks(contact_ids, AT_ONCE):
+        asked_at = to_millis(here.wall.now())
+        found = patiently(partial(crm.fetch_notes, some), pause=here.pause)
+        page = Page(len(found), None, activities=found)
+        heard += len(keep(here, account_id, page, asked_at=asked_at))
     log.get(__name__).info(
         "workflows.notes.read",
         account_id=account_id,

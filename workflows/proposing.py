@@ -1,6 +1,6 @@
 """Proposes the next batch as large as all limits allow, anew each day, and lets it go ahead where nobody is asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -35,34 +35,58 @@ FRESH = timedelta(hours=20)
 _WEEK = timedelta(days=7)
 
 
-def propose(
-    here: Context,
-    account_id: str,
-    *,
-    crm_per_day: int | None = None,
-    hear: Callable[[Sequence[str]], None] = lambda _contact_ids: None,
-) -> None:
+class _Unheard(Exception):
+    """A batch has people whose notes nobody has read just now: it is given up, and drawn again once they are."""
+
+    def __init__(self, contact_ids: Sequence[str]) -> None:
+        super().__init__()
+        self.contact_ids = contact_ids
+
+
+def propose(here: Context, account_id: str, *, crm_per_day: int | None = None) -> None:
     """Propose whom to start next; what a person has let go on once goes ahead by itself within the limits.
 
-    `hear` is given whoever may come into the batch, to find out before what is only read person by person.
+    Nobody is proposed of whom a note says no: whoever is drawn is looked at before the batch stands, and where that
+    takes somebody out another is drawn, and looked at as well.
     """
     account = load_active(here, account_id)
     own = load_settings(here, account)
-    at, now = here.clock.now(), here.wall.now()
+    at = here.clock.now()
     with reading(here.engine) as connection:
         if _rests(connection, account_id, at=at):
             return
         by_hand = works_by_hand(connection, account_id, own)
         situation = load_situation(connection, account_id, own, at=at, crm_per_day=crm_per_day)
-        bound = [*load_bindings(connection, account_id)]
     size = Size(0, "by hand") if by_hand else size_of(situation)
-    hear(_load_candidates(here, account_id, size))
+    heard: set[str] = set()
+    while True:
+        try:
+            _propose(here, account, own, situation, size, heard, at=at)
+        except _Unheard as some:
+            _hear(here, account_id, own, some.contact_ids)
+            heard.update(some.contact_ids)
+        else:
+            return
+
+
+def _propose(
+    here: Context,
+    account: Installation,
+    own: AccountSettings,
+    situation: Situation,
+    size: Size,
+    heard: Collection[str],
+    *,
+    at: datetime,
+) -> None:
+    """Raises _Unheard, with nothing done, where somebody of the batch is not among those who were heard."""
+    account_id, now = account.account_id, here.wall.now()
     alone = not situation.is_first and own.waves_without_approval
     with here.begin() as tx:
         withdraw(tx, account_id, at=at, now=now)
         if size.people == 0:
             return
-        late = is_warming_up(situation.weeks)
+        bound = [*load_bindings(tx, account_id)]
         # What nobody has chosen a workflow for waits for a person, and holds up none of the others.
         choices = [bound, None] if alone and bound else [None]
         for playbooks in choices:
@@ -72,7 +96,7 @@ def propose(
                 own,
                 size=size.people,
                 playbooks=playbooks,
-                oldest_last=late,
+                oldest_last=is_warming_up(situation.weeks),
                 at=at,
                 now=now,
             )
@@ -80,6 +104,8 @@ def propose(
                 break
         else:
             return
+        if unheard := [i for i in (*proposed.started, *proposed.controls) if i not in heard]:
+            raise _Unheard(unheard)
         for ids in chunks(proposed.controls, AT_ONCE):
             here.publish(tx, ControlsDrawn(account_id, tuple(ids)))
         if not alone or not waves.has_workflows(tx, account_id, proposed.wave_id):
@@ -94,20 +120,12 @@ def propose(
     )
 
 
-def _load_candidates(here: Context, account_id: str, size: Size) -> list[str]:
-    """Whoever may come into a batch of this size: some of them become controls."""
-    with reading(here.engine) as connection:
-        best = waves.load_best_ready(connection, account_id, limit=2 * size.people)
-    return [contact_id for contact_id, _ in best]
-
-
-def hear(here: Context, account_id: str, contact_ids: Sequence[str]) -> None:
-    """Read the notes of these people and decide about them anew: nobody is proposed whom a note says not to contact.
+def _hear(here: Context, account_id: str, own: AccountSettings, contact_ids: Sequence[str]) -> None:
+    """Read the notes of these people and decide about them anew.
 
     What somebody else has just read, and nobody has decided about yet, counts as well.
     """
     notes.read_notes_of(here, account_id, contact_ids)
-    own = load_settings(here, load_active(here, account_id))
     for some in chunks(contact_ids, AT_ONCE):
         Planning(here, account_id, own, at=here.clock.now()).plan_some(some)
 

@@ -34,9 +34,10 @@ _LOOKED_AT = (
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A proposed wave: how many are to be started, and who is left alone beside them."""
+    """A proposed wave: who is to be started, how many of them are new in the ledger, and who is left alone beside."""
 
     wave_id: str
+    started: tuple[str, ...]
     starts: int
     controls: tuple[str, ...]
 
@@ -81,7 +82,7 @@ def propose_wave(
     ]
     decision_log.record(connection, account_id, [*alone, *told], at=at, now=now)
     starts = ledger.propose(connection, account_id, picked, wave_id=wave_id, now=at)
-    return Wave(wave_id, starts, controls)
+    return Wave(wave_id, tuple(c.contact_id for c in batch.started), starts, controls)
 
 
 def _seed(account_id: str, ranked: Sequence[Candidate]) -> str:

@@ -72,7 +72,7 @@ class Provider(Protocol):
         str
     ]  # words that no page may show, where an agency has the CRM under its own name
     names_workflows: (
-        bool  # whether a start names its workflow; else a property of ours is what it waits for
+        bool  # whether a start names its workflow, or a property of ours is its trigger
     )
     home_url: str  # where people open the CRM, where they sign in by its menu; else empty
 

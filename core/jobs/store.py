@@ -261,13 +261,13 @@ def is_busy(connection: Connection, *, now: datetime) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def is_running(connection: Connection, account_id: str, *, but: str) -> bool:
-    """Whether somebody is at work at a job of the account, other than that one."""
+def find_longest_running(connection: Connection, account_id: str, *, but: str) -> datetime | None:
+    """Since when the oldest job of the account that somebody is at work at has been asked for, other than that one."""
     j = jobs.c
-    query = sa.select(j.job_key).where(
+    query = sa.select(sa.func.min(j.asked_at)).where(
         j.account_id == account_id, j.state == State.RUNNING, j.job != but
     )
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(query).scalar_one_or_none()
 
 
 def load_accounts_asked(

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from core.db import metadata, open_engine
+from connector.port.records import ReadsContacts
+from core.db import metadata, open_engine, reading
 from sandbox.conduct import Conduct
+from sync.inbox.deliveries import refresh
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from tests.databases import empty_database
+from workflows.enrollment.touch_states import TouchState
+from workflows.touches import store as touches
 
 # A lease that is renewed, or one more look whether somebody has pressed stop.
 A_FEW = 8
@@ -45,9 +49,15 @@ def start_and_prove(folder: Path, people: int) -> tuple[int, int, int]:
         side.advance(due)
         starts = count(rekindle, "workflows.jobs.start_due")
         started = len(rekindle.started_of(wave))
-        # The receipts are on the records, and nobody has read them yet.
         side.advance(rekindle.context.clock.now().replace(minute=59))
+        with rekindle.opened() as crm:
+            # The receipts are read, and nobody has been told of it.
+            assert isinstance(crm, ReadsContacts)
+            refresh(rekindle.context, crm, rekindle.account_id, wave)
         proofs = count(rekindle, "workflows.jobs.prove_touches")
+        with reading(engine) as connection:
+            counts = touches.count_touches(connection, rekindle.account_id)
+        assert counts.get(TouchState.PROVED) == started
         engine.dispose()
     return started, starts, proofs
 

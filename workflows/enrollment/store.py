@@ -280,7 +280,8 @@ def record_started(
 ) -> None:
     """Rounds whose first touch was asked for have begun. Raises ImpossibleTransition."""
     told = {"started_at": at, "due_at": None, "rule": None, "reason": None}
-    record_states(connection, [(row, EnrollmentState.STARTED, told) for row in rows])
+    started = EnrollmentState.STARTED
+    move_all(connection, ENROLLMENTS, enrollments.c.state, started, KEY, rows, **told)
 
 
 def record_ends(

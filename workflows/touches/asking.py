@@ -71,7 +71,7 @@ def record_asking(
     )
     planned = [_without_rest(row) for row in rows if "enrollment" in row]
     store.plan(connection, [*planned, *(t for row in rows for t in row.get("following", ()))])
-    _record_asking(connection, account_id, rows, plan, openers, at=at)
+    _record_asking(connection, account_id, rows, plan, openers)
     told = [
         Entry(
             What.ASKED,
@@ -172,8 +172,6 @@ def _record_asking(
     rows: Sequence[Row],
     plan: Plan | None,
     openers: Mapping[str, Opener],
-    *,
-    at: datetime,
 ) -> None:
     plan_id, moves = plan.plan_id if plan else None, Moves()
     for row in rows:
@@ -191,6 +189,6 @@ def _record_asking(
             text_version=_version(openers.get(row["contact_id"])),
             choice=row.get("choice"),
         )
-    moves.record(connection, account_id, at=at)
+    moves.record(connection, account_id)
     # What is shown of those who are under way is the channel of this touch until the next.
     running.set_channels(connection, [row for row in rows if row.get("enrollment") is None])

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import CHUNK
+from core.db import chunks
 from core.moving import move_all, move_each, set_each
 from workflows.enrollment.tables import KEY, TOUCH_KEY, touches
 from workflows.enrollment.touch_states import TOUCHES, TouchState
@@ -28,11 +28,9 @@ def move_on(
     return move_all(connection, TOUCHES, touches.c.state, state, TOUCH_KEY, rows, **values)
 
 
-def record_evidence(
-    connection: Connection, proofs: Sequence[tuple[Mapping[str, Any], str]]
-) -> None:
-    """What proved each of these touches."""
-    told = [(row, {"evidence": evidence}) for row, evidence in proofs]
+def record_evidence(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """What proved each of these touches, as the rows have it."""
+    told = [(row, {"evidence": row["evidence"]}) for row in rows]
     set_each(connection, touches, TOUCH_KEY, told)
 
 
@@ -43,9 +41,8 @@ def take_back(connection: Connection, rows: Sequence[Mapping[str, Any]], *, at: 
     # These rounds have not begun: their touches are planned anew when they do.
     columns = [touches.c[name] for name in KEY]
     rounds = [tuple(row[name] for name in KEY) for row in rows if row["touch_no"] == 1]
-    for start in range(0, len(rounds), CHUNK):
-        among = sa.tuple_(*columns).in_(rounds[start : start + CHUNK])
-        connection.execute(sa.delete(touches).where(among))
+    for some in chunks(rounds):
+        connection.execute(sa.delete(touches).where(sa.tuple_(*columns).in_(some)))
 
 
 def shift(
@@ -54,11 +51,10 @@ def shift(
     """The touch after each of these is due its days after that was asked for; answers those that were the last."""
     columns = [touches.c[name] for name in TOUCH_KEY]
     following = {(*(row[n] for n in KEY), row["touch_no"] + 1): row for row in rows}
-    keys, found = list(following), dict[tuple[Any, ...], int]()
-    for start in range(0, len(keys), CHUNK):
+    found: dict[tuple[Any, ...], int] = {}
+    for some in chunks(following):
         query = sa.select(*columns, touches.c.after_days).where(
-            sa.tuple_(*columns).in_(keys[start : start + CHUNK]),
-            touches.c.state == TouchState.PLANNED,
+            sa.tuple_(*columns).in_(some), touches.c.state == TouchState.PLANNED
         )
         found |= {tuple(key): days for *key, days in connection.execute(query)}
     due = [

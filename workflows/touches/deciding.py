@@ -103,7 +103,7 @@ def decide_due(
     moment = Now(connection, account_id, at, now, policy, playbooks, own, takes_tasks)
     _decide_starts(moment, starts, scored, people, decided)
     _decide_following(moment, following, scored, people, decided)
-    decided.moves.record(connection, account_id, at=at)
+    decided.moves.record(connection, account_id)
     log.record(connection, account_id, decided.told, at=at, now=now)
     return decided
 
@@ -207,7 +207,7 @@ def _decide_following(
     for contact_id, (row, person) in let.items():
         choice = chosen.get(contact_id)
         if isinstance(choice, LeftOut):
-            decided.moves.leave_out(row, choice.why)
+            decided.moves.leave_out(row, choice.why, at=at)
             decided.told.append(told_of(row, choice, touch_no=row["touch_no"]))
         elif choice is not None and choice.at > at:
             kept = {"rule": None, "reason": choice.why, "choice": choice.to_json()}

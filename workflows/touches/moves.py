@@ -23,8 +23,8 @@ class Moves:
 
     _touches: list[tuple[Row, TouchState, Row]] = field(default_factory=list)
     _rounds: list[tuple[Row, EnrollmentState, Row]] = field(default_factory=list)
-    _left_out: list[Row] = field(default_factory=list)
     _over: list[str] = field(default_factory=list)
+    _waits: list[tuple[Row, datetime]] = field(default_factory=list)
 
     def touch(self, row: Row, state: TouchState, **values: Any) -> None:
         self._touches.append((row, state, values))
@@ -37,16 +37,16 @@ class Moves:
         self._over.append(row["contact_id"])
         self.round(row, EnrollmentState.ENDED, ended_at=at, ended_by=how, **values)
 
-    def leave_out(self, row: Row, why: str) -> None:
+    def leave_out(self, row: Row, why: str, *, at: datetime) -> None:
         """A touch that is not worth it is the end of its round: those after it would be worth less."""
         self.touch(row, TouchState.REFUSED, rule=None, reason=why)
         self._over.append(row["contact_id"])
-        self._left_out.append(row)
+        self._waits.append((row, over_at(row, at)))
 
-    def record(self, connection: Connection, account_id: str, *, at: datetime) -> None:
+    def record(self, connection: Connection, account_id: str) -> None:
         """Raises ImpossibleTransition where one of them cannot become what it is to become."""
         # What is refused now is not to be cancelled with what was to follow it.
         batches.record_states(connection, self._touches)
         store.cancel_planned(connection, account_id, self._over)
         ledger.record_states(connection, self._rounds)
-        running.wait_each(connection, [(row, over_at(row, at)) for row in self._left_out])
+        running.wait_each(connection, self._waits)

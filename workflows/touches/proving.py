@@ -63,7 +63,7 @@ def prove(
             moves.touch(row, TouchState.ASKED, look_at=next_look(row["asked_at"], at))
     proved = record_proved(connection, account_id, proofs, at=at, now=now)
     _end_lost(connection, account_id, lost, moves, at=at)
-    moves.record(connection, account_id, at=at)
+    moves.record(connection, account_id)
     told = [_entry(What.UNPROVED, row, reason=NO_TRACE) for row in lost]
     log.record(connection, account_id, told, at=at, now=now)
     return proved, lost
@@ -78,16 +78,13 @@ def record_proved(
     now: datetime,
 ) -> int:
     """The CRM shows these touches, each with its evidence; answers of how many that was not known."""
-    rows = [row for row, _ in proofs]
-    new = {
-        touch_key(row) + row["contact_id"]
-        for row in batches.move_on(connection, rows, TouchState.PROVED, proved_at=at, reason=None)
-    }
-    fresh = [(row, why) for row, why in proofs if touch_key(row) + row["contact_id"] in new]
-    batches.record_evidence(connection, fresh)
-    told = [_entry(What.PROVED, row, evidence=evidence) for row, evidence in fresh]
+    rows = [{**row, "evidence": evidence} for row, evidence in proofs]
+    done = TouchState.PROVED
+    proved = batches.move_on(connection, rows, done, proved_at=at, reason=None)
+    batches.record_evidence(connection, proved)
+    told = [_entry(What.PROVED, row, evidence=row["evidence"]) for row in proved]
     log.record(connection, account_id, told, at=at, now=now)
-    return len(fresh)
+    return len(proved)
 
 
 def _entry(
