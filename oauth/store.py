@@ -110,7 +110,9 @@ def load_accounts_of(connection: Connection, agency_id: str) -> list[Installatio
 
 
 def _load(connection: Connection, *where: sa.ColumnElement[bool]) -> list[Installation]:
-    query = sa.select(installations).where(*where).order_by(installations.c.created_at)
+    # Several accounts of an agency may be connected in one moment.
+    order = (installations.c.created_at, installations.c.account_id)
+    query = sa.select(installations).where(*where).order_by(*order)
     return [_installation(row) for row in connection.execute(query).mappings()]
 
 
