@@ -7,6 +7,7 @@ from importlib import import_module
 
 from app.failures import judge
 from app.pipeline import JOBS, PAUSABLE
+from connector.registry import PROVIDERS
 from core import log
 from core.clock import stopwatch
 from core.context import Context, current, entered
@@ -21,6 +22,11 @@ from sync.live import is_active
 
 # Seconds that a long job works before it lets more urgent ones go first, and others of its own lane.
 BRIEF, FAIR = 0.5, 10.0
+# What brings columns and models with it.
+_WORK = (
+    *("workflows.jobs", "workflows.choices.choosing", "workflows.results.outcome"),
+    *("scoring.score", "scoring.loading", "sync.fields.columns", "inputs.evidence"),
+)
 
 
 def perform(key: str) -> None:
@@ -29,6 +35,12 @@ def perform(key: str) -> None:
         run_job(current(), key)
     except Exception as error:  # noqa: BLE001  it is recorded and logged, and the worker goes on
         log.get(__name__).debug("job.left", error=type(error).__name__)
+
+
+def load_work() -> None:
+    """Load what jobs load with their first work: a second and a half that nobody who waits has to wait for."""
+    for module in (*_WORK, *PROVIDERS.values()):
+        import_module(module)
 
 
 def run_job(here: Context, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The worker: a parent that keeps two processes alive, one for what is urgent and one for everything."""
+"""The worker: a parent that keeps three processes alive: for what is urgent, for changes as well, for everything."""
 
 import os
 import resource
@@ -14,7 +14,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from app.compose import compose
-from app.perform import carry_due
+from app.perform import carry_due, load_work
 from app.processes import die_with_parent
 from core import log
 from core.clock import pause, stopwatch
@@ -27,8 +27,12 @@ from core.settings import Environment, read_settings
 LOOK_EVERY = 5
 # A process that has grown beyond this, in MB, makes room: columns of a whole account stay in its allocator.
 GROWN = 600
-# What is urgent, and some contacts' changes, never wait behind a whole account.
-PROCESSES: tuple[tuple[Lane, ...], ...] = ((Lane.URGENT, Lane.CHANGES), tuple(Lane))
+# What is urgent waits behind nothing else, and some contacts' changes never wait behind a whole account.
+PROCESSES: tuple[tuple[Lane, ...], ...] = (
+    (Lane.URGENT,),
+    (Lane.URGENT, Lane.CHANGES),
+    tuple(Lane),
+)
 _RESTART_AFTER = 1.0
 _GRACE = 20.0
 
@@ -96,6 +100,8 @@ def serve(context: Context, lanes: Sequence[Lane], *, burst: bool = False) -> No
     )
     worker.context = context
     carry_due(context)
+    if tuple(lanes) == (Lane.URGENT,):
+        load_work()
     worker.work(burst=burst, logging_level="WARNING")
 
 
