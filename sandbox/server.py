@@ -1,5 +1,6 @@
 """The server: every pretend CRM of the registry under its own prefix, the controls under /control."""
 
+import gc
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -104,4 +105,10 @@ def server(config: SandboxConfig, around: Callable[[ASGIApp], ASGIApp] | None = 
 
 def serve(config: SandboxConfig) -> None:
     """Run a sandbox until it is stopped."""
-    server(config).run()
+    # Its people stay: looking through many thousands of them for garbage would hold up every answer for a second.
+    gc.disable()
+    running = server(config)
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    running.run()

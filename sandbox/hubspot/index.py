@@ -1,7 +1,7 @@
 """What search can see: records as they were until the index has caught up with their last write."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sandbox.hubspot.config import HubSpotLimits
 from sandbox.hubspot.records import Record, Records
@@ -22,9 +22,14 @@ class SearchIndex:
         self._sweep_at = 1_000
         records.before_write(self._keep)
 
-    def each(self, kind: str) -> Iterator[tuple[str, Properties]]:
+    def each(self, kind: str) -> Iterable[tuple[str, Properties]]:
         """Ids and properties of searchable records by ascending id."""
         self._sweep()
+        if not self._stale:
+            return [(record.id, record.properties) for record in self._records.each(kind)]
+        return self._each(kind)
+
+    def _each(self, kind: str) -> Iterator[tuple[str, Properties]]:
         deleted = self._deleted(kind)
         for record in self._records.each(kind):
             while deleted and int(deleted[0][0]) < int(record.id):

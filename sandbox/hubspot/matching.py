@@ -1,8 +1,11 @@
 """Search filters as predicates: the operators of HubSpot's search, typed by property."""
 
+import operator as operators
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import translate
+from functools import lru_cache
+from typing import Any
 
 from sandbox.hubspot.answers import invalid
 from sandbox.hubspot.definitions import Definition
@@ -52,10 +55,26 @@ def sort_key(definition: Definition) -> Key:
     if definition.type == "number":
         return float
     if definition.type in {"date", "datetime"}:
-        return lambda text: float(epoch_ms(read_moment(text)))
+        return _moment
     if definition.type == "enumeration":
         return str
     return str.casefold
+
+
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "EQ": operators.eq,
+    "NEQ": operators.ne,
+    "LT": operators.lt,
+    "LTE": operators.le,
+    "GT": operators.gt,
+    "GTE": operators.ge,
+}
+
+
+@lru_cache(maxsize=500_000)
+def _moment(text: str) -> float:
+    """A moment's milliseconds; most searches of an account compare the same moments again."""
+    return float(epoch_ms(read_moment(text)))
 
 
 def _comparison(definition: Definition, given: Mapping[str, object], operator: str) -> Predicate:
@@ -64,16 +83,7 @@ def _comparison(definition: Definition, given: Mapping[str, object], operator: s
     high = (
         _bound(definition, key, given.get("highValue"), "highValue") if _is_range(operator) else low
     )
-    tests: dict[str, Callable[[float | str], bool]] = {
-        "EQ": lambda found: found == low,
-        "NEQ": lambda found: found != low,
-        "LT": lambda found: found < low,  # type: ignore[operator]
-        "LTE": lambda found: found <= low,  # type: ignore[operator]
-        "GT": lambda found: found > low,  # type: ignore[operator]
-        "GTE": lambda found: found >= low,  # type: ignore[operator]
-        "BETWEEN": lambda found: low <= found <= high,  # type: ignore[operator]
-    }
-    test = tests[operator]
+    test = _TESTS.get(operator)
 
     def matches(values: Properties) -> bool:
         found = values.get(name)
@@ -81,9 +91,10 @@ def _comparison(definition: Definition, given: Mapping[str, object], operator: s
             # A record without a value is unequal to every value, and in no range.
             return operator == "NEQ"
         try:
-            return test(key(found))
+            value = key(found)
         except ValueError:
             return False
+        return test(value, low) if test else low <= value <= high  # type: ignore[operator]
 
     return matches
 
@@ -144,4 +155,6 @@ def any_of(groups: Sequence[Sequence[Predicate]]) -> Predicate:
     """Groups are alternatives; the filters within one must all hold."""
     if not groups:
         return lambda _: True
+    if len(groups) == 1 and len(groups[0]) == 1:
+        return groups[0][0]
     return lambda values: any(all(test(values) for test in group) for group in groups)

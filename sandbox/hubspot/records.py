@@ -66,10 +66,7 @@ class Records:
     def each(self, kind: str) -> Iterator[Record]:
         """Live records by ascending id; records created meanwhile are not met."""
         rows = self._rows[kind]
-        for number in tuple(self._ids[kind]):
-            record = rows.get(str(number))
-            if record is not None:
-                yield record
+        return filter(None, map(rows.get, map(str, tuple(self._ids[kind]))))
 
     def page(self, kind: str, *, after: int, limit: int, archived: bool = False) -> list[Record]:
         """Up to `limit` records whose id is greater than `after`, by ascending id."""

@@ -1,6 +1,7 @@
 """The search endpoint: its grammar, its limits and its pages."""
 
 from collections.abc import Mapping
+from heapq import nlargest, nsmallest
 
 from starlette.responses import Response
 
@@ -40,9 +41,9 @@ def search(call: Call) -> Response:
         raise invalid(f"Search results are limited to the first {most}; narrow the filters.")
     matches = _predicate(call, kind, spec)
     found = [(i, values) for i, values in call.portal.index.each(kind) if matches(values)]
-    found = _sorted(call, kind, spec, found)
+    shown = _sorted(call, kind, spec, found, start + limit)
     names = shown_names(call.portal, kind, _names(spec.get("properties")))
-    results = [_show(call, kind, item, names) for item in found[start : start + limit]]
+    results = [_show(call, kind, item, names) for item in shown[start : start + limit]]
     payload: Json = {"total": len(found), "results": results}
     if len(found) > start + limit:
         payload["paging"] = {"next": {"after": str(start + limit)}}
@@ -93,7 +94,8 @@ def _group(call: Call, kind: str, group: object) -> list[Predicate]:
     return tests
 
 
-def _sorted(call: Call, kind: str, spec: Mapping[str, object], found: Found) -> Found:
+def _sorted(call: Call, kind: str, spec: Mapping[str, object], found: Found, count: int) -> Found:
+    """The first `count` of what was found, in the order that is asked for; by id without one."""
     sorts = spec.get("sorts") or []
     if not isinstance(sorts, list) or len(sorts) > 1:
         raise invalid("A search may be sorted by one property")
@@ -104,10 +106,15 @@ def _sorted(call: Call, kind: str, spec: Mapping[str, object], found: Found) -> 
     if definition is None:
         raise invalid(f"Cannot sort by unknown property {name[:60]}")
     key, name = sort_key(definition), definition.name
+    if name == "hs_object_id":
+        return found[: -count - 1 : -1] if backwards else found
     known = [item for item in found if item[1].get(name) is not None]
-    empty = [item for item in found if item[1].get(name) is None]
-    known.sort(key=lambda item: key(item[1][name] or ""), reverse=backwards)
-    return [*known, *empty]
+    first = (nlargest if backwards else nsmallest)(
+        count, known, key=lambda item: key(item[1][name] or "")
+    )
+    if len(first) == count:
+        return first
+    return [*first, *(item for item in found if item[1].get(name) is None)]
 
 
 def _order(wanted: object) -> tuple[str, bool]:

@@ -42,16 +42,15 @@ def choose(rekindle: Rekindle, name: str, token: str | None = None) -> httpx2.Re
     )
 
 
-def test_s31_c7_the_canary_is_refused_and_the_inquiry_level_used(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    found = judged(rekindle)
+def test_s31_c7_the_canary_is_refused_and_the_inquiry_level_used(ready_rekindle: Rekindle) -> None:
+    found = judged(ready_rekindle)
     canary, good = found["lead_quality"].verdict, found["inquiry_level"]
     assert canary.reason is Reason.AFTER_OUTCOME
     assert canary.evidence.after == canary.evidence.decided > 20
     assert good.verdict.accepted
     assert good.in_use
-    assert levels(rekindle) == {"high", "medium", "low", None}
-    shown = rekindle.web.get(PAGE)
+    assert levels(ready_rekindle) == {"high", "medium", "low", None}
+    shown = ready_rekindle.web.get(PAGE)
     assert shown.status_code == 200
     count = canary.evidence.after
     assert LATE in shown.text.replace("&#39;", "'")
@@ -61,18 +60,17 @@ def test_s31_c7_the_canary_is_refused_and_the_inquiry_level_used(rekindle: Rekin
 
 
 def test_c7_who_asks_for_the_canary_by_hand_is_refused_with_the_same_evidence(
-    rekindle: Rekindle,
+    ready_rekindle: Rekindle,
 ) -> None:
-    rekindle.ready()
-    before = judged(rekindle)
-    answer = choose(rekindle, "lead_quality")
+    before = judged(ready_rekindle)
+    answer = choose(ready_rekindle, "lead_quality")
     assert answer.status_code == 400
     message = answer.json()["error"]["message"]
     assert LATE in message
     assert f"{before['lead_quality'].verdict.evidence.after} of" in message
-    assert judged(rekindle) == before
-    assert rekindle.queue.waiting() == []
-    assert levels(rekindle) == {"high", "medium", "low", None}
+    assert judged(ready_rekindle) == before
+    assert ready_rekindle.queue.waiting() == []
+    assert levels(ready_rekindle) == {"high", "medium", "low", None}
 
 
 def test_s31_who_wants_none_gets_none_and_may_come_back(rekindle: Rekindle) -> None:
@@ -137,15 +135,13 @@ def test_choosing_the_same_again_reads_nothing_again(rekindle: Rekindle) -> None
 
 
 @pytest.mark.parametrize("name", ["email", "no_such_property", "rekindle_status"])
-def test_s31_only_what_was_judged_can_be_chosen(rekindle: Rekindle, name: str) -> None:
-    rekindle.ready()
-    assert choose(rekindle, name).status_code == 404
+def test_s31_only_what_was_judged_can_be_chosen(ready_rekindle: Rekindle, name: str) -> None:
+    assert choose(ready_rekindle, name).status_code == 404
 
 
-def test_the_choice_needs_the_forms_own_token(rekindle: Rekindle) -> None:
-    rekindle.ready()
-    assert choose(rekindle, "", token="guess").status_code == 401
-    assert judged(rekindle)["inquiry_level"].in_use
+def test_the_choice_needs_the_forms_own_token(ready_rekindle: Rekindle) -> None:
+    assert choose(ready_rekindle, "", token="guess").status_code == 401
+    assert judged(ready_rekindle)["inquiry_level"].in_use
 
 
 def test_the_page_says_why_it_is_empty(rekindle: Rekindle) -> None:

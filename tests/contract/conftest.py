@@ -16,6 +16,7 @@ from tests.contract.rekindle import CrmRekindle, build_rekindle
 
 FAKE = {"fake": "tests.fakecrm.provider"}
 FAKE_PROMISE = Path(__file__).parents[1] / "fakecrm" / "manifest"
+FEW = 45
 NAMES = sorted({**PROVIDERS, **FAKE})
 
 
@@ -42,9 +43,11 @@ def crm_sides() -> Iterator[Callable[[str], CrmSide]]:
         yield find
 
 
-def open_side(name: str) -> AbstractContextManager[CrmSide]:
+def open_side(name: str, people: int | None = None) -> AbstractContextManager[CrmSide]:
+    """A CRM's side with so many people in it, where it is one that makes people up; else with as many as usual."""
     module = import_module(f"tests.contract.crm_sides.{name}")
-    return cast("AbstractContextManager[CrmSide]", module.open_side())
+    asked = {"contacts": people} if people is not None and name not in FAKE else {}
+    return cast("AbstractContextManager[CrmSide]", module.open_side(**asked))
 
 
 @pytest.fixture(params=NAMES)
@@ -59,8 +62,8 @@ def crm_side(
 
 @pytest.fixture(params=NAMES)
 def own_crm_side(request: pytest.FixtureRequest, pretend_crm: None) -> Iterator[CrmSide]:
-    """A CRM for one test alone."""
-    with open_side(request.param) as opened, exchanges_valid(opened):
+    """A CRM for one test alone, with fewer people: most of what follows costs so much for each of them."""
+    with open_side(request.param, FEW) as opened, exchanges_valid(opened):
         yield opened
 
 

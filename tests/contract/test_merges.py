@@ -179,7 +179,7 @@ def test_erasing_the_survivor_erases_what_hung_on_the_old_ids(
 
 def test_highlevel_tells_of_a_merge_by_payments_alone(engine: Engine, database_url: str) -> None:
     """It keeps one id and deletes the other; whose payments came over is all that says who it was."""
-    with open_side("highlevel") as opened:
+    with open_side("highlevel", 50) as opened:
         crm_side = cast("HighLevelSide", opened)
         rekindle = build_rekindle(opened, engine, database_url)
         rekindle.write_values()

@@ -17,6 +17,7 @@ from oauth.notices import AUTOMATION, load_notices
 from sandbox.conduct import Built, Conduct
 from scoring import store as scores
 from sync.mirror.reactions import load_reactions
+from tests.contract.conftest import FEW
 from tests.contract.crm_side import BuildingSide, LivingSide, StaffedSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.enrollment import store as ledger
@@ -235,7 +236,9 @@ def test_a_second_message_that_a_worker_left_half_done_is_asked_for_once(
 def test_d12_an_account_without_workflows_starts_nobody_and_its_page_says_why(
     crm: str, engine: Engine, database_url: str
 ) -> None:
-    with import_module(f"tests.contract.crm_sides.{crm}").open_side(Conduct(Built.NONE)) as side:
+    with import_module(f"tests.contract.crm_sides.{crm}").open_side(
+        Conduct(Built.NONE), FEW
+    ) as side:
         rekindle = build_rekindle(side, engine, database_url)
         rekindle.write_values()
         page = rekindle.web.get("/admin/plan").text

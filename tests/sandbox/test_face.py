@@ -2,15 +2,17 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import NORTHGATE
 from sandbox.highlevel.client import HighLevelClient
 from sandbox.hubspot.accounts import HARBOR
-from sandbox.hubspot.client import HubSpotClient
+from sandbox.hubspot.client import HubSpotClient, serving_hubspot
 from sandbox.serving import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -115,8 +117,15 @@ def test_choosing_who_looks_leads_nowhere_else(lab: HubSpotClient, to: str) -> N
     assert answer.headers["location"] == "/control/"
 
 
-def test_a_week_is_played_and_tells_what_happened(lab: HubSpotClient) -> None:
-    lab.control("uninstall", {})  # nobody is waited for then
+@pytest.fixture
+def young_lab() -> Iterator[HubSpotClient]:
+    """A sandbox in which little time has passed, and no app that would be waited for is installed."""
+    with serving_hubspot(SandboxConfig(contacts=60)) as lab:
+        yield lab
+
+
+def test_a_week_is_played_and_tells_what_happened(young_lab: HubSpotClient) -> None:
+    lab = young_lab
     before = datetime.fromisoformat(lab.control("clock")["now"])
     answer = lab.http.post("/control/play", data={"hours": 168})
     shown = answer.headers["location"]
