@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from babel.dates import format_date, format_time, get_timezone_gmt
@@ -31,8 +32,12 @@ _BETWEEN_TAGS = re.compile(r"(?<=>)[^<>]+(?=<)")
 _OWN_WORD, _OPENING = "your CRM", "Your CRM"
 
 
+@cache
 def environment() -> Environment:
-    """Templates with autoescape, unknown names refused, texts through the catalogue, and our filters."""
+    """Templates with autoescape, unknown names refused, texts through the catalogue, and our filters.
+
+    One for the process: it holds nothing of an application, and compiled templates serve all of them.
+    """
     pages = Environment(
         extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(TEMPLATES),

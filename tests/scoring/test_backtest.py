@@ -15,6 +15,9 @@ from scoring.learn.backtest import Backtest, Record, run_backtest
 from scoring.learn.metrics import auc
 from tests.scoring.pareto import made_up_shop
 
+# Thousands of published customers, fitted again and again.
+pytestmark = pytest.mark.integration
+
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "cdnow_sample_purchases.csv"
 END = date(1997, 9, 30)
 
