@@ -24,7 +24,7 @@ from sync.live import is_active
 BRIEF, FAIR = 0.5, 10.0
 # What brings columns and models with it.
 _WORK = (
-    *("workflows.jobs", "workflows.choices.choosing", "workflows.results.outcome"),
+    *("workflows.choices.choosing", "workflows.results.outcome"),
     *("scoring.score", "scoring.loading", "sync.fields.columns", "inputs.evidence"),
 )
 
@@ -37,9 +37,15 @@ def perform(key: str) -> None:
         log.get(__name__).debug("job.left", error=type(error).__name__)
 
 
+def load_jobs() -> None:
+    """Load every job and CRM, which is words alone: processes that are forked afterwards have them already."""
+    for module in (*dict.fromkeys(job.rpartition(".")[0] for job in JOBS), *PROVIDERS.values()):
+        import_module(module)
+
+
 def load_work() -> None:
-    """Load what jobs load with their first work: a second and a half that nobody who waits has to wait for."""
-    for module in (*_WORK, *PROVIDERS.values()):
+    """Load what jobs load with their first work: a second that nobody who waits has to wait for."""
+    for module in _WORK:
         import_module(module)
 
 

@@ -14,7 +14,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from app.compose import compose
-from app.perform import carry_due, load_work
+from app.perform import carry_due, load_jobs, load_work
 from app.processes import die_with_parent
 from core import log
 from core.clock import pause, stopwatch
@@ -123,6 +123,7 @@ class Parent:
         """Until told to stop."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
+        load_jobs()
         for lanes in self._processes:
             self._start(lanes)
         while self._children:
