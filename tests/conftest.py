@@ -26,8 +26,9 @@ SERVED = {
     *("make_rekindle", "ready_rekindle"),
 }
 # Three floors. Units take everything as arguments and are done in a moment: all files but those below. Integration
-# has a database, a web application, the sandbox over HTTP, or whole accounts and corpora to go through; files outside these folders say
-# so by `pytestmark = pytest.mark.integration`. Processes are started by tests that say `pytest.mark.processes`.
+# has a database, a web application, the sandbox over HTTP, or whole accounts and corpora to go through; files outside
+# these folders say so by `pytestmark = pytest.mark.integration`. Processes are started by tests that say
+# `pytest.mark.processes`.
 INTEGRATION_FOLDERS = {"app", "architecture", "chaos", "contract", "sandbox"}
 _NO_UNITS = re.compile(r"pytest\.mark\.(integration|processes|browser)\b")
 
