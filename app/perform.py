@@ -22,10 +22,11 @@ from sync.live import is_active
 
 # Seconds that a long job works before it lets more urgent ones go first, and others of its own lane.
 BRIEF, FAIR = 0.5, 10.0
-# What brings columns and models with it.
+# What brings columns, models and the numbering plans of all countries with it.
 _WORK = (
     *("workflows.choices.choosing", "workflows.results.outcome"),
     *("scoring.score", "scoring.loading", "sync.fields.columns", "inputs.evidence"),
+    *("phonenumbers", "phonenumbers.timezone"),
 )
 
 
