@@ -9,8 +9,8 @@ import orjson
 from connector.errors import CrmForbidden, CrmInvalid, CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints, parse
 from connector.highlevel.http import HighLevelHttp
-from connector.highlevel.parallel import each
 from connector.highlevel.values import id_of, records_of
+from connector.parallel import each
 from connector.port.records import ActivityRow, ReadText
 
 PAGE = 500  # the export's maximum

@@ -12,9 +12,9 @@ import orjson
 from connector.errors import CrmNotFound, CrmUnexpected
 from connector.highlevel import endpoints
 from connector.highlevel.http import HighLevelHttp
-from connector.highlevel.parallel import each
 from connector.highlevel.parse import LAST_CLICK, Record
 from connector.highlevel.values import count, fields_of, id_of, records_of
+from connector.parallel import each
 
 PAGE = 500  # the search's maximum
 # Accounts up to this size are read contact by contact as well, for their do-not-disturb settings: 5 % of a day's

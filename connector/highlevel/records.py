@@ -10,10 +10,10 @@ from connector.highlevel.activities import Activities
 from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomFields
 from connector.highlevel.deals import Deals
-from connector.highlevel.parallel import each
 from connector.highlevel.sessions import last_session
 from connector.highlevel.sources import values_of
 from connector.highlevel.values import id_of, millis
+from connector.parallel import each
 from connector.port.fields import PropertyPage
 from connector.port.records import (
     ActivityRow,

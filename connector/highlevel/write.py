@@ -7,8 +7,8 @@ from connector.highlevel import endpoints, parse
 from connector.highlevel.contacts import Contacts
 from connector.highlevel.custom_fields import CustomField, CustomFields
 from connector.highlevel.http import REQUESTS_PER_DAY, HighLevelHttp
-from connector.highlevel.parallel import each
 from connector.highlevel.values import flag, id_of
+from connector.parallel import each
 from connector.port.records import ContactRow
 from connector.port.writing import ContactWrite, Pace, WriteOutcome
 

@@ -13,6 +13,7 @@ from connector.hubspot.conversations import SCOPE, Conversations
 from connector.hubspot.http import SEARCH, HubSpotHttp
 from connector.hubspot.preferences import Preferences
 from connector.hubspot.ranges import PAGE, check_order, cut
+from connector.parallel import each
 from connector.port.fields import PropertyPage
 from connector.port.records import (
     ActivityRow,
@@ -162,7 +163,7 @@ class Records:
             return page
         page = replace(page, contacts=self._preferences.by_status(page.contacts))
         present = list(found)
-        more = [self._linked(stream, present) for stream in self._along]
+        more = each(lambda stream: self._linked(stream, present), self._along)
         wrote = self._wrote_lately(present)
         return replace(
             page,

@@ -1,4 +1,4 @@
-"""A few requests at a time where HighLevel takes records one by one."""
+"""A few requests at a time, where a CRM is asked for several things that do not depend on each other."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ IN_FLIGHT = 4
 
 def each(call: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """The answers in the order of `items`; raises the first error once all that is under way has ended."""
-    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="highlevel") as pool:
+    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="each") as pool:
         futures = [pool.submit(call, item) for item in items]
         try:
             return [future.result() for future in futures]
