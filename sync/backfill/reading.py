@@ -29,8 +29,6 @@ from sync.mirror.scanners import remember_scanners
 from sync.mirror.sessions import date_sessions
 
 IN_FLIGHT = 8
-# Of fewer records still to come every further range would cost a request and save no time.
-WORTH_SPLITTING = 500
 SUSPECTS = 100  # asked for by id at once
 
 
@@ -51,13 +49,7 @@ class Backfill:
     """One worker's reading of one account."""
 
     def __init__(
-        self,
-        here: Context,
-        crm: ReadsAll,
-        account_id: str,
-        *,
-        in_flight: int = IN_FLIGHT,
-        worth_splitting: int = WORTH_SPLITTING,
+        self, here: Context, crm: ReadsAll, account_id: str, *, in_flight: int = IN_FLIGHT
     ) -> None:
         self._here = here
         self._engine = here.engine
@@ -66,7 +58,6 @@ class Backfill:
         self._clock = here.wall
         self._pause = here.pause
         self._in_flight = in_flight
-        self._worth_splitting = worth_splitting
 
     def run(self, *, as_of: datetime) -> Run:
         """Read all streams from where the last try stopped; raises CrmError, RunTakenOver, ReadingPaused.
@@ -191,7 +182,7 @@ class Backfill:
             store.save_contacts(tx, self._account_id, page.contacts, asked_at=fetched.asked_at)
             store.save_activities(tx, self._account_id, page.activities)
             store.save_deals(tx, self._account_id, page.deals)
-            left = runs.record_page(
+            runs.record_page(
                 tx,
                 run,
                 stream,
@@ -202,8 +193,7 @@ class Backfill:
             )
             if page.cursor is None:
                 return []
-            is_long = left is None or left > self._worth_splitting
-            halves = self._crm.halve(checkpoint.part, page.cursor) if idle > 0 and is_long else None
+            halves = self._crm.halve(checkpoint.part, page.cursor) if idle > 0 else None
             if halves is None:
                 return [Checkpoint(checkpoint.range_no, checkpoint.part, page.cursor)]
             return list(runs.record_split(tx, run, stream, checkpoint, halves, number))

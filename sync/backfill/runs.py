@@ -96,14 +96,13 @@ def load_parts(connection: Connection, run: Run) -> dict[str, dict[str, Any]]:
 
 def note_part(
     connection: Connection, run: Run, stream: Stream, told: Mapping[str, Any], *, more: int = 0
-) -> dict[str, Any]:
-    """Note of a stream what is known of it now, and answer it; `more` records of it have been read."""
+) -> None:
+    """Note of a stream what is known of it now; `more` records of it have been read."""
     parts = load_parts(connection, run)
     part = {**parts.get(stream.value, {}), **told}
     part["read"] = part.get("read", 0) + more
     parts[stream.value] = part
     connection.execute(sa.update(runs).where(runs.c.run_id == run.run_id).values(parts=parts))
-    return part
 
 
 def begin_stream(
@@ -160,11 +159,8 @@ def record_page(
     cursor: str | None,
     count: int,
     now: datetime,
-) -> int | None:
-    """Move a checkpoint on; answers how many records of the stream are still to come, None where nobody knows.
-
-    Raises RunTakenOver when the run is no longer ours.
-    """
+) -> None:
+    """Move a checkpoint on; raises RunTakenOver when the run is no longer ours."""
     _must_be_ours(
         connection,
         run,
@@ -182,8 +178,7 @@ def record_page(
         )
         .values(cursor=cursor or checkpoint.cursor, done=cursor is None)
     )
-    part = note_part(connection, run, stream, {}, more=count)
-    return None if part.get("total") is None else part["total"] - part["read"]
+    note_part(connection, run, stream, {}, more=count)
 
 
 def record_beat(connection: Connection, run: Run, *, now: datetime) -> None:

@@ -64,7 +64,7 @@ def test_a_pilot_teaches_and_the_rest_is_judged(judged: dict[str, Any]) -> None:
 
 @pytest.mark.processes
 def test_where_outreach_does_nothing_no_effect_is_claimed() -> None:
-    null = judge_people(Question(seed=42, contacts=600, null=True), tell=silent)
+    null = judge_people(Question(seed=42, contacts=1_000, null=True), tell=silent)
     dormant = null["judged"]["dormant"]
     assert dormant["null_tenant"]
     assert dormant["respond"]["auc_within_2_se_of_half"]

@@ -100,7 +100,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 @pytest.fixture
 def small_world() -> Iterator[HubSpotClient]:
     with serving_hubspot(
-        SandboxConfig(contacts=120, crms=("hubspot",), options=(easy_hubspot(),))
+        SandboxConfig(contacts=250, crms=("hubspot",), options=(easy_hubspot(),))
     ) as lab:
         yield lab
 
@@ -135,7 +135,7 @@ def idle_writes(lab: HubSpotClient) -> dict[str, int]:
 def test_both_crms_run_the_same_job_as_published_and_a_second_run_repeats_nothing(
     demo: Demo,
 ) -> None:
-    config = SandboxConfig(contacts=120, options=(easy_hubspot(), easy_highlevel(40)))
+    config = SandboxConfig(contacts=250, options=(easy_hubspot(), easy_highlevel(40)))
     hubspot, highlevel = HubSpotRecorder(), HighLevelRecorder()
     with serving_hubspot(config, lambda app: hubspot.around(highlevel.around(app))) as lab:
         code, out, err = demo.run("--crm", "both", "--once", "--json", "--sandbox", lab.url)

@@ -1,9 +1,7 @@
 """A pass over what has changed: every record is told, whatever their times are, and little of it twice."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import pytest
 
@@ -26,9 +24,7 @@ class Search:
 
     def page(self, since: int, cursor: str | None) -> Sightings:
         self.asked += 1
-        later = sorted(self.changed)
-        later = later[bisect_right(later, int(cursor or 0)) :]
-        found = list(islice((i for i in later if self.changed[i] >= since), PAGE + 1))
+        found = sorted(i for i, at in self.changed.items() if at >= since and i > int(cursor or 0))
         rows = [Sighting(str(i), self.changed[i], moved=self.changed[i]) for i in found[:PAGE]]
         following = rows[-1].record_id if len(found) > PAGE else None
         return Sightings(rows, following, self.now)
@@ -52,13 +48,12 @@ def begun(at: int = START) -> str:
     return begin([Part("records", Search().page, tell)], at).watermark
 
 
-def test_more_records_of_one_and_the_same_time_than_a_search_shows_are_all_told_once() -> None:
-    """A search of HubSpot shows 10,000 records and no more."""
-    search = Search(dict.fromkeys(range(1, 12_001), START + 5), now=START + 10)
+def test_25_000_records_with_one_and_the_same_time_are_all_told_once() -> None:
+    search = Search(dict.fromkeys(range(1, 25_001), START + 5), now=START + 10)
     told, watermark = a_pass(search, begun())
-    assert len(told) == len(set(told)) == 12_000
+    assert len(told) == len(set(told)) == 25_000
     again, _ = a_pass(search, watermark)
-    assert len(again) <= 10_000, "some of what the overlap shows again is known"
+    assert len(again) <= 23_000, "most of what the overlap shows again is known"
 
 
 def test_what_the_index_shows_late_is_told_by_the_next_pass() -> None:

@@ -90,7 +90,7 @@ class Shelf:
 
 def read(engine: Engine, shelf: Shelf) -> runs.Run:
     here = Mirrored(engine, "a-1").context
-    return Backfill(here, shelf, "a-1", in_flight=4, worth_splitting=0).run(as_of=AS_OF)
+    return Backfill(here, shelf, "a-1", in_flight=4).run(as_of=AS_OF)
 
 
 def stored(engine: Engine) -> set[int]:
@@ -122,20 +122,6 @@ def test_pages_are_in_flight_in_several_ranges(engine: Engine) -> None:
         count = connection.execute(sa.select(sa.func.count()).select_from(ranges)).scalar_one()
     assert count > 4
     assert shelf.asked < 260, "splitting must not ask much more than 200 pages"
-
-
-@pytest.mark.parametrize(("people", "is_split"), [(450, False), (2_000, True)])
-def test_a_stream_of_few_records_is_not_split(
-    engine: Engine, people: int, *, is_split: bool
-) -> None:
-    """Every further range costs a request of its own."""
-    shelf = Shelf(list(range(1, people + 1)))
-    here = Mirrored(engine, "a-1").context
-    Backfill(here, shelf, "a-1", in_flight=4).run(as_of=AS_OF)
-    with reading(engine) as connection:
-        count = connection.execute(sa.select(sa.func.count()).select_from(ranges)).scalar_one()
-    assert (count > 2) == is_split
-    assert stored(engine) == set(shelf.ids)
 
 
 def test_a_crm_whose_ids_come_out_of_order_is_read_as_one_range(engine: Engine) -> None:
