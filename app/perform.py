@@ -24,9 +24,8 @@ from sync.live import is_active
 BRIEF, FAIR = 0.5, 10.0
 # What brings columns, models and the numbering plans of all countries with it.
 _WORK = (
-    *("workflows.choices.choosing", "workflows.results.outcome"),
-    *("scoring.score", "scoring.loading", "sync.fields.columns", "inputs.evidence"),
-    *("phonenumbers", "phonenumbers.timezone"),
+    *("workflows.choices.choosing", "scoring.score", "scoring.loading"),
+    *("sync.fields.columns", "inputs.evidence", "phonenumbers", "phonenumbers.timezone"),
 )
 
 

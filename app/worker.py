@@ -121,9 +121,9 @@ class Parent:
 
     def keep(self) -> None:
         """Until told to stop."""
+        load_jobs()  # first: who is told to stop meanwhile has no process yet to wait for
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
-        load_jobs()
         for lanes in self._processes:
             self._start(lanes)
         while self._children:

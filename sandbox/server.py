@@ -105,10 +105,8 @@ def server(config: SandboxConfig, around: Callable[[ASGIApp], ASGIApp] | None = 
 
 def serve(config: SandboxConfig) -> None:
     """Run a sandbox until it is stopped."""
-    # Its people stay: looking through many thousands of them for garbage would hold up every answer for a second.
-    gc.disable()
     running = server(config)
+    # Its people stay: looking through many thousands of them for garbage would hold up every answer for a second.
     gc.collect()
     gc.freeze()
-    gc.enable()
     running.run()

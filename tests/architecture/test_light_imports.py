@@ -4,10 +4,12 @@ import subprocess
 import sys
 
 from app import pipeline
+from connector.registry import PROVIDERS
 
 HEAVY = ("polars", "numpy", "scipy", "hubspot", "altair", "phonenumbers", "adbc_driver_sqlite")
 EDGES = ("app.web", "app.worker", "app.schedule", "cards.routes")
-JOBS = tuple(sorted({job.rpartition(".")[0] for job in pipeline.JOBS}))
+# A worker's parent loads these before it forks, and what is heavy starts threads, which no fork survives.
+JOBS = tuple(sorted({*(job.rpartition(".")[0] for job in pipeline.JOBS), *PROVIDERS.values()}))
 
 
 def test_a_process_starts_without_columns_models_and_big_clients() -> None:
