@@ -31,6 +31,7 @@ LOCATION_TOKEN = Endpoint("POST", "/oauth/locationToken", "oauth.write")
 INSTALLED_LOCATIONS = Endpoint("GET", "/oauth/installedLocations", "oauth.readonly")
 
 USER = Endpoint("GET", "/users/{user_id}", "users.readonly")
+USERS = Endpoint("GET", "/users/search", "users.readonly")
 LOCATION = Endpoint("GET", "/locations/{location_id}", "locations.readonly")
 CUSTOM_FIELDS = Endpoint(
     "GET", "/locations/{location_id}/customFields", "locations/customFields.readonly"

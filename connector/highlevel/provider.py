@@ -8,7 +8,17 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from connector.errors import CrmForbidden, CrmUnavailable
-from connector.highlevel import endpoints, http, lists, records, signature, sources, tasks, write
+from connector.highlevel import (
+    endpoints,
+    http,
+    lists,
+    records,
+    signature,
+    sources,
+    tasks,
+    team,
+    write,
+)
 from connector.highlevel.activities import Activities
 from connector.highlevel.changes import ChangeSearch
 from connector.highlevel.contacts import Contacts
@@ -231,6 +241,9 @@ class HighLevelCrm:
 
     def fetch_done(self, tasks_of: Sequence[tuple[str, str]]) -> Mapping[str, bool]:
         return tasks.fetch_done(self._http, tasks_of)
+
+    def fetch_team(self) -> Sequence[str]:
+        return team.fetch_addresses(self._http, text(self._location.get("companyId")))
 
     def fetch_members(
         self, contact_ids: Sequence[str], workflow_id: str, *, now_only: bool = False

@@ -1,5 +1,6 @@
 """One HTTP client for an account's data plane: bytes out, decoded JSON in, every failure classified."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -7,6 +8,7 @@ import orjson
 
 from connector.dates import http_date
 from connector.errors import CrmUnavailable
+from connector.hubspot.answers import listed, within
 from connector.hubspot.refusals import classify
 from connector.json_text import NotJson, decode
 from connector.port.provider import AccountAccess
@@ -16,6 +18,8 @@ BURST = "burst"
 SEARCH = "search"
 # platforms: 110 requests in a rolling 10 s per installed account; 5 searches a second, shared by all apps.
 BUDGETS = {BURST: (105, 10_000), SEARCH: (4, 1_000)}
+
+_PAGE, _MOST_PAGES = "100", 10
 
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 
@@ -37,6 +41,17 @@ class HubSpotHttp:
 
     def get(self, path: str, params: dict[str, str] | None = None) -> Any:
         return self._send("GET", path, params=params)
+
+    def pages(self, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """The results of a list, page by page, up to a thousand."""
+        after: str | None = None
+        for _ in range(_MOST_PAGES):
+            more = {"after": after} if after else {}
+            answer = self.get(path, {**params, "limit": _PAGE, **more})
+            yield from listed(answer)
+            after = within(answer, "paging", "next", "after")
+            if not after:
+                return
 
     def post(
         self,

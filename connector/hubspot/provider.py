@@ -222,6 +222,11 @@ class HubSpotCrm:
     def fetch_done(self, tasks_of: Sequence[tuple[str, str]]) -> Mapping[str, bool]:
         return tasks.fetch_done(self._http, tasks_of)
 
+    def fetch_team(self) -> Sequence[str]:
+        """Owners are the users who can have records; HubSpot lists no others by this permission."""
+        found = self._http.pages(paths.OWNERS, {})
+        return [owner["email"] for owner in found if isinstance(owner.get("email"), str)]
+
     list_kind = "list"
     list_batch = lists.AT_ONCE
 

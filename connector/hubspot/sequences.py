@@ -1,6 +1,6 @@
 """HubSpot's sales sequences: whose they are, enrolling by sender, every refusal, and what became of a stay."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ NEEDED = (READ, ENROLL, OWNERS_READ)
 _IS_IN, _LATEST = "hs_sequences_is_enrolled", "hs_latest_sequence_enrolled"
 _SINCE, _ENDED = "hs_latest_sequence_enrolled_date", "hs_latest_sequence_ended_date"
 STAY = (_IS_IN, _LATEST, _SINCE, _ENDED)
-_PAGE, _MOST_PAGES = "100", 10
+_TOGETHER = 100
 # HubSpot's steps may go a little before their hour.
 _EARLY = timedelta(hours=1)
 
@@ -57,14 +57,14 @@ class Sequences:
         if not self._scopes >= {*NEEDED}:
             return {}
         if self._senders is None:
-            found = [_sender(owner) for owner in _pages(self._http, paths.OWNERS, {})]
+            found = [_sender(owner) for owner in self._http.pages(paths.OWNERS, {})]
             self._senders = {sender.sender_id: sender for sender in found if sender is not None}
         return self._senders
 
     def choices(self, sender_id: str) -> list[SequenceChoice]:
         """What this user may send; nothing where HubSpot has no sequences for them."""
         try:
-            found = list(_pages(self._http, paths.SEQUENCES, {"userId": sender_id}))
+            found = list(self._http.pages(paths.SEQUENCES, {"userId": sender_id}))
         except (CrmForbidden, CrmNotFound, CrmInvalid):
             return []
         return [
@@ -126,8 +126,8 @@ class Sequences:
 
     def _held(self, contact_ids: Sequence[str]) -> dict[str, Mapping[str, str]]:
         held: dict[str, Mapping[str, str]] = {}
-        for first in range(0, len(contact_ids), int(_PAGE)):
-            inputs = [{"id": i} for i in contact_ids[first : first + int(_PAGE)]]
+        for first in range(0, len(contact_ids), _TOGETHER):
+            inputs = [{"id": i} for i in contact_ids[first : first + _TOGETHER]]
             body = {"properties": list(STAY), "propertiesWithHistory": [], "inputs": inputs}
             answer = self._http.post(paths.objects("contacts", "batch", "read"), body)
             held |= {str(record.get("id")): properties(record) for record in listed(answer)}
@@ -191,14 +191,3 @@ def _sender(owner: Mapping[str, Any]) -> Sender | None:
     names = [owner.get("firstName"), owner.get("lastName")]
     name = " ".join(str(part) for part in names if part)
     return Sender(str(user), name or f"User {user}", str(owner.get("id") or ""), address)
-
-
-def _pages(http: HubSpotHttp, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
-    after: str | None = None
-    for _ in range(_MOST_PAGES):
-        more = {"after": after} if after else {}
-        answer = http.get(path, {**params, "limit": _PAGE, **more})
-        yield from listed(answer)
-        after = within(answer, "paging", "next", "after")
-        if not after:
-            return

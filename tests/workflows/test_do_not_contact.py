@@ -1,12 +1,13 @@
 """An account's own list: read from any file, kept as hashes, and asked about everybody (D1, D8, D10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from connector.errors import CrmForbidden
 from connector.port.records import ContactRow
 from contact_rules.listed import decode, read_names, works_at
 from contact_rules.person import Policy
@@ -19,7 +20,9 @@ from sync.mirror.store import erase_contacts, save_contacts
 from tests.scoring.mirrored import Mirrored
 from workflows.gate.do_not_contact import add_file, remember_erased, remove_file
 from workflows.gate.people import load_people
+from workflows.gate.store import load_team
 from workflows.gate.tables import list_salts, listed
+from workflows.gate.team import learn_team
 
 pytestmark = pytest.mark.integration
 
@@ -150,6 +153,46 @@ def test_own_staff_and_competitors_are_left_alone_and_free_mail_is_nobodys_d8(
     found = refused(tx, context, "staff", "part", "rival", "other", policy=policy)
     assert found == {"staff", "part", "rival"}
     assert not works_at(None, policy.own_domains)
+
+
+class TellingCrm:
+    """A CRM that names its users, or will not."""
+
+    def __init__(self, *addresses: str, refuses: bool = False) -> None:
+        self.addresses, self.refuses = addresses, refuses
+
+    def fetch_team(self) -> Sequence[str]:
+        if self.refuses:
+            raise CrmForbidden("The permission to see users is missing.")
+        return self.addresses
+
+
+def test_users_of_the_crm_are_left_alone_until_they_are_gone_d8(
+    engine: Engine, context: Context
+) -> None:
+    longest = f"{'x' * 400}@example.com"
+    with entered(context):
+        learn_team(
+            context, TellingCrm("Ann+crm@Gmail.com", "bob@example.com", "", longest), ACCOUNT
+        )
+        with engine.begin() as tx:
+            mirrored(
+                tx,
+                context,
+                ann=("a.nn@gmail.com", None),
+                bob=("bob@example.com", None),
+                cat=(None, None),
+            )
+            assert refused(tx, context, "ann", "bob", "cat") == {"ann", "bob"}
+            assert load_team(tx, "hubspot-2") == frozenset()
+        learn_team(context, TellingCrm(refuses=True), ACCOUNT)
+        with engine.begin() as tx:
+            assert refused(tx, context, "ann", "bob", "cat") == {"ann", "bob"}, (
+                "what is known stays"
+            )
+        learn_team(context, TellingCrm("bob@example.com"), ACCOUNT)
+        with engine.begin() as tx:
+            assert refused(tx, context, "ann", "bob", "cat") == {"bob"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS
 from contact_rules.countries import find_country
+from contact_rules.identity import address_key
 from contact_rules.listed import works_at
 from contact_rules.person import Person, Policy
 from contact_rules.same_person import as_one
@@ -32,6 +33,7 @@ from workflows.gate.do_not_contact import load_on_list
 from workflows.gate.reasons import load_reasons
 from workflows.gate.records import load_records
 from workflows.gate.signals import with_signals
+from workflows.gate.store import load_team
 from workflows.gate.touched import of_others, touched
 
 # No pause of the rule book is longer: what was asked for before counts for nothing any more.
@@ -43,6 +45,7 @@ _NOTHING_SAID = Policy()
 class _Known:
     rows: Mapping[str, sa.RowMapping]
     on_list: frozenset[str]
+    team: frozenset[str]  # addresses of those who work there
     happenings: Happenings
     starts: Mapping[str, list[datetime]]
     asked: Mapping[str, list[Asked]]
@@ -76,6 +79,7 @@ def load_people(
     if not as_scored:
         said = load_said(connection, account_id, list(records.last_human), at=at)
     people: dict[str, Person] = {}
+    team = load_team(connection, account_id)
     for ids in records.parts():
         seen = {contact_id: records.last_human[contact_id] for contact_id in ids}
         rows = {row["contact_id"]: row for row in load_contact_rows(connection, account_id, ids)}
@@ -83,6 +87,7 @@ def load_people(
         known = _Known(
             rows,
             load_on_list(connection, account_id, reached, tenant_zone=zone),
+            team,
             load_happenings(connection, account_id, ids, at=at),
             load_starts(connection, account_id, ids),
             asked := load_asked(connection, account_id, ids, since=at - KNOWN_FOR),
@@ -160,7 +165,7 @@ def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -
         has_phone=row["phone"] is not None,
         **refusals,
         on_list=contact_id in known.on_list or None,
-        is_staff=works_at(row["email"], policy.own_domains) or None,
+        is_staff=_is_staff(row["email"], known.team, policy) or None,
         is_competitor=works_at(row["email"], policy.competitor_domains) or None,
         complained=contact_id in now.complained or None,
         soft_bounced_at=now.soft_bounced_at.get(contact_id),
@@ -190,6 +195,10 @@ def _person(contact_id: str, known: _Known, of_one: _Together, policy: Policy) -
         **where,
         country=find_country(**where, tenant=policy.tenant_zone),
     )
+
+
+def _is_staff(email: str | None, team: frozenset[str], policy: Policy) -> bool:
+    return address_key(email) in team or works_at(email, policy.own_domains)
 
 
 def _last(*moments: datetime | None) -> datetime | None:
