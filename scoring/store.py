@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, upsert
+from scoring import over_time
 from scoring.features.segment import SEGMENTS
 from scoring.learn import outcomes
 from scoring.learn.champion import CHAMPION
@@ -42,11 +43,9 @@ def save_rows(
     connection: Connection, account_id: str, rows: Iterable[Mapping[str, Any]], *, pass_no: int
 ) -> None:
     """Store some of the rows of a pass over everybody."""
-    upsert(
-        connection,
-        scores,
-        [{"account_id": account_id, **row, "pass_no": pass_no} for row in rows],
-    )
+    told = [{"account_id": account_id, **row, "pass_no": pass_no} for row in rows]
+    over_time.record_changes(connection, account_id, told)
+    upsert(connection, scores, told)
 
 
 def delete_left(connection: Connection, account_id: str, *, pass_no: int) -> int:
@@ -84,6 +83,7 @@ def forget_scores(connection: Connection, account_id: str, contact_ids: Iterable
         connection.execute(
             sa.delete(scores).where(scores.c.account_id == account_id, scores.c.contact_id.in_(ids))
         )
+        over_time.forget_changes(connection, account_id, ids)
 
 
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:

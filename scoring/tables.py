@@ -107,6 +107,15 @@ models = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
 )
 
+chances = sa.Table(
+    "chances",
+    metadata,
+    sa.Column("account_id", sa.String(120), primary_key=True),
+    sa.Column("contact_id", sa.String(80), primary_key=True),
+    sa.Column("at", UtcDateTime, primary_key=True),  # of the account's time
+    sa.Column("chance", sa.Float),  # of an answer; None while nothing was foretold
+)
+
 cohorts = sa.Table(
     "cohorts",
     metadata,

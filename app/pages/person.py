@@ -8,7 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages import session
 from app.pages.layout import draw
+from app.pages.person_course import course_of
 from app.pages.person_lines import History, history_of, verdicts_of
+from app.pages.person_record import record_line
 from app.pages.session import TeamAccount
 from cards.actions import SNOOZES
 from cards.loading import load_card, load_own
@@ -20,8 +22,10 @@ from core.routing import Here
 from core.wording import gettext
 from oauth.account_settings.fields import AccountSettings
 from oauth.store import Installation
+from scoring.over_time import load_changes
 from scoring.store import find_score
 from sync.mirror import aliases
+from sync.mirror.timeline import load_timeline
 from workflows.acting import doing
 from workflows.acts.kinds import Act
 from workflows.decisions.store import find_decision
@@ -30,6 +34,7 @@ from workflows.gate.policy import policy_of
 from workflows.log import store as decision_log
 
 SHOWN = 100
+RECORDED = 30
 
 routes = APIRouter(prefix="/admin")
 
@@ -131,6 +136,8 @@ def _page(
         decision = find_decision(connection, account_id, today)
         score = find_score(connection, account_id, today)
         ids = aliases.load_same(connection, account_id, [today])
+        happened = load_timeline(connection, account_id, ids, at=at, limit=RECORDED)
+        steps = load_changes(connection, account_id, today)
         entries = decision_log.load_latest(connection, account_id, ids, limit=SHOWN)
     history: list[History] = [line for entry in entries if (line := history_of(entry)) is not None]
     response = draw(
@@ -146,6 +153,9 @@ def _page(
         verdicts=()
         if looked_at is None
         else verdicts_of(looked_at, decision, score["channels"] if score else "", at, policy),
+        course=None if score is None else course_of(steps, score["likelihood"], score["as_of"]),
+        record=[record_line(one, own.currency) for one in happened],
+        record_is_cut=len(happened) == RECORDED,
         history=history,
         is_cut=len(entries) == SHOWN,
         refused=refused,

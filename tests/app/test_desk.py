@@ -11,6 +11,7 @@ from core.db import reading
 from oauth.account_settings.fields import AccountSettings
 from sync.mirror.finding import find_contacts
 from sync.mirror.tables import contacts
+from sync.mirror.timeline import load_timeline
 from tests.rekindle import Rekindle
 from workflows.decisions import store as decisions
 from workflows.gate.asking import load_looked_at
@@ -110,6 +111,16 @@ def test_a_persons_page_says_what_each_channel_may_and_what_was_decided(
         assert len(verdicts) == 3
         assert says in verdicts or "Later" in verdicts
         assert "What we did, and why" in page
+        with reading(ready_rekindle.context.engine) as connection:
+            ids = [contact_id]
+            at = ready_rekindle.context.clock.now()
+            told = load_timeline(connection, ready_rekindle.account_id, ids, at=at, limit=30)
+        assert told
+        section = page.partition('id="record"')[2]
+        assert section.count("<li>") == len(told)
+        assert ("from them" in section) == any(
+            one.direction == "in" and one.kind in {"email", "sms", "call", "other"} for one in told
+        )
     record = ready_rekindle.web.get(f"/admin/contacts/{contact_id}").text
     assert 'target="_blank"' in record
 

@@ -1,0 +1,73 @@
+"""How a contact's chance of an answer has moved: kept where it changed by a whole one in 100, for two years."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.db import chunks, insert_new_rows
+from scoring.tables import chances, scores
+
+KEPT = timedelta(days=730)
+
+
+def record_changes(
+    connection: Connection, account_id: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep what these rows change of the scores that stand; called before they are stored.
+
+    Both sides of a step are kept, the last moment of the old value and the first of the new: what lies between two
+    steps was level. Who is scored for the first time has no step.
+    """
+    new = {row["contact_id"]: row for row in rows}
+    s = scores.c
+    for ids in chunks(new):
+        query = sa.select(s.contact_id, s.as_of, s.likelihood).where(
+            s.account_id == account_id, s.contact_id.in_(ids)
+        )
+        steps: list[dict[str, Any]] = []
+        for old in connection.execute(query):
+            row = new[old.contact_id]
+            if in_100(old.likelihood) != in_100(row["likelihood"]) and old.as_of < row["as_of"]:
+                sides = ((old.as_of, old.likelihood), (row["as_of"], row["likelihood"]))
+                steps += [
+                    {"account_id": account_id, "contact_id": old.contact_id, "at": at, "chance": c}
+                    for at, c in sides
+                ]
+        for some in chunks(steps):
+            insert_new_rows(connection, chances, some)
+
+
+def load_changes(
+    connection: Connection, account_id: str, contact_id: str
+) -> list[tuple[datetime, float | None]]:
+    """The steps of one contact, oldest first; None while nothing was foretold of them."""
+    c = chances.c
+    query = (
+        sa.select(c.at, c.chance)
+        .where(c.account_id == account_id, c.contact_id == contact_id)
+        .order_by(c.at)
+    )
+    return [(row.at, row.chance) for row in connection.execute(query)]
+
+
+def forget_changes(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
+    connection.execute(
+        sa.delete(chances).where(
+            chances.c.account_id == account_id, chances.c.contact_id.in_(contact_ids)
+        )
+    )
+
+
+def clear_changes(connection: Connection, account_id: str, *, at: datetime) -> None:
+    """Delete what is older than two years."""
+    connection.execute(
+        sa.delete(chances).where(chances.c.account_id == account_id, chances.c.at < at - KEPT)
+    )
+
+
+def in_100(chance: float | None) -> int | None:
+    """A chance as people read it."""
+    return None if chance is None else round(chance * 100)
