@@ -30,8 +30,8 @@ def record_changes(
         steps: list[dict[str, Any]] = []
         for old in connection.execute(query):
             row = new[old.contact_id]
-            if in_100(old.likelihood) != in_100(row["likelihood"]) and old.as_of < row["as_of"]:
-                sides = ((old.as_of, old.likelihood), (row["as_of"], row["likelihood"]))
+            if in_100(old.likelihood) != in_100(row.get("likelihood")) and old.as_of < row["as_of"]:
+                sides = ((old.as_of, old.likelihood), (row["as_of"], row.get("likelihood")))
                 steps += [
                     {"account_id": account_id, "contact_id": old.contact_id, "at": at, "chance": c}
                     for at, c in sides
