@@ -27,17 +27,25 @@ def record_changes(
         query = sa.select(s.contact_id, s.as_of, s.likelihood).where(
             s.account_id == account_id, s.contact_id.in_(ids)
         )
-        steps: list[dict[str, Any]] = []
+        steps: list[tuple[str, datetime, float | None]] = []
         for old in connection.execute(query):
             row = new[old.contact_id]
             if in_100(old.likelihood) != in_100(row.get("likelihood")) and old.as_of < row["as_of"]:
-                sides = ((old.as_of, old.likelihood), (row["as_of"], row.get("likelihood")))
-                steps += [
-                    {"account_id": account_id, "contact_id": old.contact_id, "at": at, "chance": c}
-                    for at, c in sides
-                ]
-        for some in chunks(steps):
-            insert_new_rows(connection, chances, some)
+                steps.append((old.contact_id, old.as_of, old.likelihood))
+                steps.append((old.contact_id, row["as_of"], row.get("likelihood")))
+        keep_steps(connection, account_id, steps)
+
+
+def keep_steps(
+    connection: Connection, account_id: str, steps: Sequence[tuple[str, datetime, float | None]]
+) -> None:
+    """Keep contacts' chances at these moments; what is known of a moment already stays."""
+    for some in chunks(steps):
+        rows = [
+            {"account_id": account_id, "contact_id": contact_id, "at": at, "chance": chance}
+            for contact_id, at, chance in some
+        ]
+        insert_new_rows(connection, chances, rows)
 
 
 def load_changes(

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ from core.context import Context
 from core.errors import AppError
 from core.wording import gettext, shown_to
 from oauth.store import record_disconnected
+from scoring.over_time import keep_steps
 from workflows.stops.store import stop
 
 if TYPE_CHECKING:
@@ -187,6 +189,19 @@ def _is_scored(context: Context, tell: Callable[[str], None]) -> None:
 
 def _is_measured(context: Context, _tell: Callable[[str], None]) -> None:
     make_results(context, ACCOUNT, people=900)
+    at = context.wall.now()
+    course = (
+        (400, 0.21),
+        (310, 0.21),
+        (309, 0.17),
+        (160, 0.17),
+        (159, 0.24),
+        (40, 0.24),
+        (39, 0.13),
+    )
+    steps = [(contact_id(0), at - timedelta(days=ago), chance) for ago, chance in course]
+    with context.engine.begin() as tx:
+        keep_steps(tx, ACCOUNT, steps)
 
 
 def _stands_still(context: Context, _tell: Callable[[str], None]) -> None:

@@ -22,16 +22,19 @@ class SearchIndex:
         self._sweep_at = 1_000
         records.before_write(self._keep)
 
-    def each(self, kind: str) -> Iterable[tuple[str, Properties]]:
-        """Ids and properties of searchable records by ascending id."""
+    def each(self, kind: str, *, after: int = 0) -> Iterable[tuple[str, Properties]]:
+        """Ids and properties of searchable records of greater ids than this, ascending."""
         self._sweep()
+        records = self._records.each(kind, after=after)
         if not self._stale:
-            return [(record.id, record.properties) for record in self._records.each(kind)]
-        return self._each(kind)
+            return [(record.id, record.properties) for record in records]
+        deleted = [row for row in self._deleted(kind) if int(row[0]) > after]
+        return self._each(kind, records, deleted)
 
-    def _each(self, kind: str) -> Iterator[tuple[str, Properties]]:
-        deleted = self._deleted(kind)
-        for record in self._records.each(kind):
+    def _each(
+        self, kind: str, records: Iterable[Record], deleted: list[tuple[str, Properties]]
+    ) -> Iterator[tuple[str, Properties]]:
+        for record in records:
             while deleted and int(deleted[0][0]) < int(record.id):
                 yield deleted.pop(0)
             seen = self._stale.get((kind, record.id))

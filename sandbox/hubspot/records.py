@@ -63,10 +63,11 @@ class Records:
     def is_live(self, kind: str, record_id: str) -> bool:
         return record_id in self._rows[kind]
 
-    def each(self, kind: str) -> Iterator[Record]:
-        """Live records by ascending id; records created meanwhile are not met."""
-        rows = self._rows[kind]
-        return filter(None, map(rows.get, map(str, tuple(self._ids[kind]))))
+    def each(self, kind: str, *, after: int = 0) -> Iterator[Record]:
+        """Live records of greater ids than this, ascending; records created meanwhile are not met."""
+        rows, ids = self._rows[kind], self._ids[kind]
+        start = bisect_right(ids, after)
+        return filter(None, map(rows.get, map(str, tuple(ids[start:]))))
 
     def page(self, kind: str, *, after: int, limit: int, archived: bool = False) -> list[Record]:
         """Up to `limit` records whose id is greater than `after`, by ascending id."""

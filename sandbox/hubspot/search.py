@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from heapq import nlargest, nsmallest
+from typing import cast
 
 from starlette.responses import Response
 
@@ -40,7 +41,8 @@ def search(call: Call) -> Response:
     if start + limit > most:
         raise invalid(f"Search results are limited to the first {most}; narrow the filters.")
     matches = _predicate(call, kind, spec)
-    found = [(i, values) for i, values in call.portal.index.each(kind) if matches(values)]
+    searched = call.portal.index.each(kind, after=_after_id(spec))
+    found = [(i, values) for i, values in searched if matches(values)]
     shown = _sorted(call, kind, spec, found, start + limit)
     names = shown_names(call.portal, kind, _names(spec.get("properties")))
     results = [_show(call, kind, item, names) for item in shown[start : start + limit]]
@@ -76,6 +78,21 @@ def _predicate(call: Call, kind: str, spec: Mapping[str, object]) -> Predicate:
         return all(word in text for word in words) and filters(values)
 
     return matches
+
+
+def _after_id(spec: Mapping[str, object]) -> int:
+    """The id after which alone anything can match: who reads page by page asks so in every group."""
+    groups = cast("list[dict[str, list[dict[str, object]]]]", spec.get("filterGroups") or [])
+    least = [
+        max((int(str(f["value"])) for f in group["filters"] if _is_after_id(f)), default=0)
+        for group in groups
+    ]
+    return min(least, default=0)
+
+
+def _is_after_id(given: Mapping[str, object]) -> bool:
+    name, operator = given.get("propertyName"), given.get("operator")
+    return (name, operator) == ("hs_object_id", "GT") and str(given.get("value")).isdecimal()
 
 
 def _group(call: Call, kind: str, group: object) -> list[Predicate]:
