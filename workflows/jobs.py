@@ -9,7 +9,6 @@ from connector.budget import Urgency
 from connector.port.lists import KeepsLists
 from connector.port.records import ReadsContacts
 from connector.port.tasks import CreatesTasks
-from connector.port.team import ListsTeam
 from connector.port.writing import WritesProperties
 from core import log
 from core.context import Context, current
@@ -39,7 +38,6 @@ from workflows.choices import learning
 from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
 from workflows.gate.policy import policy_of
-from workflows.gate.team import learn_team
 from workflows.handoff import answering
 from workflows.handoff import store as handoffs
 from workflows.lists import store as lists
@@ -88,8 +86,6 @@ def plan_account(account_id: str) -> None:
         writer = capability(crm, WritesProperties)
         read_again(here.engine, writer, account_id, RULES, pause=here.pause)
         pace = writer.pace
-        if isinstance(crm, ListsTeam):
-            learn_team(here, crm, account_id)
     try:
         planned = planning.plan_all(pace)
     except Conflict as taken:

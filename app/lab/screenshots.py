@@ -42,6 +42,8 @@ from workflows.stops.store import stop
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+# Of the made-up people somebody who has written, and who may be started.
+_SOMEBODY = contact_id(10)
 # What everybody may see, and what an admin of an account sees: name → address.
 OUTSIDE: Mapping[str, str] = {
     "first-page": "/",
@@ -68,7 +70,7 @@ INSIDE: Mapping[str, str] = {
     "weekly": "/admin/weekly",
     "desk": "/admin/desk",
     "contacts": "/admin/contacts",
-    "contact": f"/admin/contacts/{contact_id(0)}",
+    "contact": f"/admin/contacts/{_SOMEBODY}",
     "wishes": "/admin/wishes",
     "do-not-contact": "/admin/do-not-contact",
     "policy": "/admin/policy",
@@ -199,7 +201,7 @@ def _is_measured(context: Context, _tell: Callable[[str], None]) -> None:
         (40, 0.24),
         (39, 0.13),
     )
-    steps = [(contact_id(0), at - timedelta(days=ago), chance) for ago, chance in course]
+    steps = [(_SOMEBODY, at - timedelta(days=ago), chance) for ago, chance in course]
     with context.engine.begin() as tx:
         keep_steps(tx, ACCOUNT, steps)
 

@@ -16,6 +16,7 @@ from connector.port.records import (
     ReadsRecords,
     Stream,
 )
+from connector.port.team import ListsTeam
 from core.context import Context
 from core.db import chunks, reading
 from core.facts import ContactsMerged
@@ -27,6 +28,7 @@ from sync.mirror import store
 from sync.mirror.merging import settle_page
 from sync.mirror.scanners import remember_scanners
 from sync.mirror.sessions import date_sessions
+from sync.mirror.team import learn_team
 
 IN_FLIGHT = 8
 SUSPECTS = 100  # asked for by id at once
@@ -79,6 +81,8 @@ class Backfill:
                 with self._engine.begin() as tx:
                     runs.record_missing(tx, run, stream, error.scopes)
                 self._note_done(run, stream)
+        if isinstance(self._crm, ListsTeam):
+            learn_team(self._here, self._crm, self._account_id)
         self._confirm_missing(run)
         with self._engine.begin() as tx:
             runs.finish(tx, run, now=self._clock.now())

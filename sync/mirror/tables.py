@@ -175,3 +175,11 @@ field_trials = sa.Table(
     sa.Column("mapping", sa.JSON, nullable=False),
     sa.Column("answer", sa.JSON),  # None until a worker has answered
 )
+
+# The addresses of the people who work in the account's CRM, as addresses are compared.
+team = sa.Table(
+    "team",
+    metadata,
+    _account(),
+    sa.Column("address", sa.String(320), primary_key=True),
+)

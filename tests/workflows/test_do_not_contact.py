@@ -17,12 +17,11 @@ from core.moments import to_millis
 from core.vault import VaultError
 from sync.mirror.merging import follow_merge
 from sync.mirror.store import erase_contacts, save_contacts
+from sync.mirror.team import learn_team, load_team
 from tests.scoring.mirrored import Mirrored
 from workflows.gate.do_not_contact import add_file, remember_erased, remove_file
 from workflows.gate.people import load_people
-from workflows.gate.store import load_team
 from workflows.gate.tables import list_salts, listed
-from workflows.gate.team import learn_team
 
 pytestmark = pytest.mark.integration
 

@@ -23,6 +23,7 @@ from sync.mirror.people import (
     load_happenings,
     load_staff_acts,
 )
+from sync.mirror.team import load_team
 from sync.mirror.wishes import Said, closed_columns, words_of
 from sync.mirror.wishes import load_said as load_wishes
 from workflows.acts.kinds import SetAside
@@ -33,7 +34,6 @@ from workflows.gate.do_not_contact import load_on_list
 from workflows.gate.reasons import load_reasons
 from workflows.gate.records import load_records
 from workflows.gate.signals import with_signals
-from workflows.gate.store import load_team
 from workflows.gate.touched import of_others, touched
 
 # No pause of the rule book is longer: what was asked for before counts for nothing any more.

@@ -1,7 +1,7 @@
-"""Every query on an account's do-not-contact list and on who works there; account_id is the first argument."""
+"""Every query on an account's do-not-contact list; account_id is the first argument."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.db import chunks, insert_new, insert_new_rows
-from workflows.gate.tables import list_changes, list_salts, listed, team
+from workflows.gate.tables import list_changes, list_salts, listed
 
 
 def find_salt(connection: Connection, account_id: str) -> str | None:
@@ -114,20 +114,3 @@ def count_listed(connection: Connection, account_id: str) -> dict[str, int]:
         .group_by(listed.c.origin)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def load_team(connection: Connection, account_id: str) -> frozenset[str]:
-    """The addresses of the people who work there, as addresses are compared."""
-    query = sa.select(team.c.address).where(team.c.account_id == account_id)
-    return frozenset(connection.execute(query).scalars())
-
-
-def replace_team(connection: Connection, account_id: str, addresses: Collection[str]) -> None:
-    """Keep these addresses as those of the people who work there, and no others."""
-    known = load_team(connection, account_id)
-    for some in chunks(known - {*addresses}):
-        gone = team.c.address.in_(some)
-        connection.execute(sa.delete(team).where(team.c.account_id == account_id, gone))
-    for some in chunks({*addresses} - known):
-        rows = [{"account_id": account_id, "address": address} for address in some]
-        insert_new_rows(connection, team, rows)

@@ -1,4 +1,4 @@
-"""Rows of an account's do-not-contact list, salted hashes alone, who changed it, and of the people who work there."""
+"""Rows of an account's do-not-contact list: salted hashes alone, which nothing touches, and who changed it."""
 
 import sqlalchemy as sa
 
@@ -30,11 +30,4 @@ list_changes = sa.Table(
     sa.Column("entries", sa.Integer, nullable=False),
     sa.Column("changed_by", sa.Text, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
-)
-
-team = sa.Table(
-    "team",
-    metadata,
-    sa.Column("account_id", sa.String(120), primary_key=True),
-    sa.Column("address", sa.String(320), primary_key=True),  # as addresses are compared
 )
