@@ -7,7 +7,8 @@ from importlib import import_module
 
 from app.failures import judge
 from app.pipeline import JOBS, PAUSABLE
-from connector.registry import PROVIDERS
+from connector.registry import PROVIDERS, load_clients
+from contact_rules.wishes import find_wish
 from core import log
 from core.clock import stopwatch
 from core.context import Context, current, entered
@@ -17,6 +18,7 @@ from core.jobs.lease import Lease, keeping
 from core.jobs.pauses import is_paused
 from core.jobs.store import Row
 from core.queue import Lane
+from inputs.refusals import refused
 from oauth.notices import clear_notices, record_notice
 from sync.live import is_active
 
@@ -27,6 +29,8 @@ _WORK = (
     *("workflows.choices.choosing", "scoring.score", "scoring.loading"),
     *("sync.fields.columns", "inputs.evidence", "phonenumbers", "phonenumbers.timezone"),
 )
+# Read once, it brings the words of all languages along.
+_SAYS_NOTHING = "See you on Monday at ten, thank you!"
 
 
 def perform(key: str) -> None:
@@ -45,8 +49,12 @@ def load_jobs() -> None:
 
 def load_work() -> None:
     """Load what jobs load with their first work: a second that nobody who waits has to wait for."""
+    load_clients()
     for module in _WORK:
         import_module(module)
+    for kind in ("email", "sms"):
+        find_wish(_SAYS_NOTHING, kind=kind)
+    refused((_SAYS_NOTHING,))
 
 
 def run_job(here: Context, key: str) -> str | None:

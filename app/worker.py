@@ -33,6 +33,8 @@ PROCESSES: tuple[tuple[Lane, ...], ...] = (
     (Lane.URGENT, Lane.CHANGES),
     tuple(Lane),
 )
+# How much more each of them leaves the processor to those before it: what is urgent is computed first.
+_NICER = 5
 _RESTART_AFTER = 1.0
 _GRACE = 20.0
 
@@ -116,30 +118,32 @@ class Parent:
     def __init__(self, env: Environment, processes: Sequence[Sequence[Lane]]) -> None:
         self._env = env
         self._processes = processes
-        self._children: dict[int, Sequence[Lane]] = {}
+        self._children: dict[int, int] = {}  # pid → which of the processes
         self._stopping = False
 
     def keep(self) -> None:
         """Until told to stop."""
         load_jobs()  # first: who is told to stop meanwhile has no process yet to wait for
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-        for lanes in self._processes:
-            self._start(lanes)
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, self._stop)
+        for number in range(len(self._processes)):
+            self._start(number)
         while self._children:
             lived = stopwatch()
             pid, status = self._wait()
             if pid not in self._children:
                 continue
-            lanes = self._children.pop(pid)
+            number = self._children.pop(pid)
             if self._stopping:
                 continue
             if status != 0:
-                log.get(__name__).error("worker.process.ended", status=status, lanes=list(lanes))
+                log.get(__name__).error(
+                    "worker.process.ended", status=status, lanes=list(self._processes[number])
+                )
             # One that ends at once, as without Redis, is not started again in a loop without a breath.
             pause(_RESTART_AFTER if status or lived() < _RESTART_AFTER else 0.0)
             if not self._stopping:
-                self._start(lanes)
+                self._start(number)
 
     def _wait(self) -> tuple[int, int]:
         """The next child that ends; one that takes too long to stop is ended. What it did is taken over."""
@@ -154,19 +158,20 @@ class Parent:
                 self._signal(signal.SIGKILL)
             pause(0.1)
 
-    def _start(self, lanes: Sequence[Lane]) -> None:
+    def _start(self, number: int) -> None:
         # Nothing is open yet in this process: a child inherits no connection and no lock.
         parent = os.getpid()
         pid = os.fork()
         if pid:
-            self._children[pid] = lanes
+            self._children[pid] = number
             return
         code = 1
         try:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_DFL)
+            for told in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(told, signal.SIG_DFL)
             die_with_parent(parent)
-            _serve(self._env, lanes)
+            os.nice(number * _NICER)
+            _serve(self._env, self._processes[number])
             code = 0
         except Exception:  # noqa: BLE001  the parent starts it again
             log.get(__name__).exception("worker.process.failed")

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import cast
 
 from connector.port.provider import Provider
+from connector.tls import trusted
 from core.errors import NotFound, SettingsInvalid
 from core.settings import Environment
 
@@ -14,6 +15,14 @@ PROVIDERS = {
 # What stands in addresses in place of a vendor's name, where no brand may: our word → the CRM.
 PLAIN_NAMES = {"crm": "highlevel"}
 DEFAULT_PROVIDER = next(iter(PROVIDERS))
+
+
+def load_clients() -> None:
+    """Load what the CRMs load with their first request."""
+    for name in PROVIDERS.values():
+        for module in getattr(import_module(name), "LATER", ()):
+            import_module(module)
+    trusted()
 
 
 def sandbox_variables(name: str, address: str) -> dict[str, str]:

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from connector.hubspot.control import Control
 
 
+# HubSpot's own client is large: loaded where it is used, or before anybody waits for it.
+LATER = ("connector.hubspot.control",)
+
+
 class HubSpotProvider:
     """HubSpot before an account is open."""
 
@@ -243,7 +247,6 @@ class HubSpotCrm:
         self._http.close()
 
     def _control(self) -> "Control":
-        # HubSpot's own client is large: loaded where it is used, not with the process.
         from connector.hubspot.control import Control  # noqa: PLC0415
 
         return Control(self._settings.api_url, self._access, self._http)
