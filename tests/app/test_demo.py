@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -246,9 +247,12 @@ def test_a_server_error_ctrl_c_and_a_killed_worker_lose_nothing_and_repeat_nothi
     small_world.control("faults", {**writing, "delay_ms": 1500, "times": 2})
     process = demo.start("--once", "--json", "--sandbox", small_world.url)
     eventually(lambda: bool(writes(small_world)), "the first batch", seconds=120)
-    for pid in demo.remaining():
-        if b"worker" in command_of(pid):
-            os.kill(pid, signal.SIGKILL)
+    workers = [pid for pid in demo.remaining() if b"worker" in command_of(pid)]
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    nicer = Counter(os.getpriority(os.PRIO_PROCESS, pid) - own for pid in workers)
+    assert nicer == {0: 2, 5: 1, 10: 1}, "the parent, and what is urgent before all else"
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
     out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
     account = the_account(out)
