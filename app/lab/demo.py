@@ -26,8 +26,9 @@ from app.lab.demo_tour import tour
 from app.migrate import migrate
 from app.processes import REKINDLE, Children, free_port
 from connector.registry import DEFAULT_PROVIDER, PROVIDERS, sandbox_variables
+from connector.tls import trusted
 from core import log
-from core.clock import SystemClock, pause
+from core.clock import SystemClock, pause, stopwatch
 from core.context import Context
 from core.db import open_engine
 from core.errors import AppError, Invalid
@@ -194,18 +195,20 @@ def _start_sandbox(options: DemoOptions, children: Children) -> str:
 
 def wait_for(url: str, children: Children, *, seconds: float = 90.0) -> dict[str, Any]:
     """The JSON at `url` once it answers; raises AppError with the reason when it never does."""
-    for _ in range(int(seconds / 0.1)):
-        if (gone := children.ended()) is not None:
-            raise AppError(f"The {gone} process ended early:\n{children.last_words(gone)}")
-        try:
-            answer = httpx2.get(url, timeout=10)
-        except httpx2.TransportError:
+    elapsed = stopwatch()
+    with httpx2.Client(verify=trusted(), timeout=10) as client:
+        while elapsed() < seconds:
+            if (gone := children.ended()) is not None:
+                raise AppError(f"The {gone} process ended early:\n{children.last_words(gone)}")
+            try:
+                answer = client.get(url)
+            except httpx2.TransportError:
+                pause(0.1)
+                continue
+            if answer.is_success:
+                found: dict[str, Any] = answer.json()
+                return found
             pause(0.1)
-            continue
-        if answer.is_success:
-            found: dict[str, Any] = answer.json()
-            return found
-        pause(0.1)
     raise AppError(f"Nothing answers at {url}. Is the sandbox running?")
 
 

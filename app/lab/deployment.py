@@ -77,7 +77,9 @@ def _start_sandbox(children: Children, pretended: Pretended) -> str:
     command = [sys.executable, "-m", "sandbox", *options, "--parent-death"]
     children.start("sandbox", command, dict(os.environ))
     address = f"http://127.0.0.1:{port}"
-    wait_for(f"{address}/control/state", children)
+    # People are made up at a few hundred a second.
+    seconds = 90.0 + pretended.contacts / 100
+    wait_for(f"{address}/control/state", children, seconds=seconds)
     return address
 
 
