@@ -14,8 +14,10 @@ from app.lab.card_states import STATES
 from app.lab.screenshots import INSIDE, OUTSIDE, SIZES, draw_card
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
+from core.db import reading
 from sandbox.serving import eventually
 from tests.rekindle import Rekindle
+from workflows.decisions.store import ready_contacts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -82,6 +84,7 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
     asked: list[str] = []
     complaints: list[str] = []
     problems: list[str] = []
+    inside = {**INSIDE, "contact": f"/admin/contacts/{somebody_ready(rekindle)}"}
     for width, scheme in SIZES:
         page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
         page.on("request", lambda request: asked.append(request.url))
@@ -89,7 +92,7 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
         for path in OUTSIDE.values():
             problems += problems_of(page, address, path, width)
         enter(page, rekindle, address)
-        for path in INSIDE.values():
+        for path in inside.values():
             problems += problems_of(page, address, path, width)
         for case in STATES:
             page.set_content(draw_card(case))
@@ -98,6 +101,36 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
     assert problems == []
     assert complaints == []
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+def somebody_ready(rekindle: Rekindle) -> str:
+    with reading(rekindle.context.engine) as connection:
+        return str(connection.execute(ready_contacts(rekindle.account_id)).scalars().first())
+
+
+def test_the_longer_words_of_german_are_neither_cut_nor_wider_than_a_screen(
+    browser: "Browser", rekindle: Rekindle, address: str
+) -> None:
+    problems: list[str] = []
+    inside = {**INSIDE, "contact": f"/admin/contacts/{somebody_ready(rekindle)}"}
+    for width, _ in SIZES:
+        page = browser.new_page(viewport={"width": width, "height": 844}, locale="de-DE")
+        enter(page, rekindle, address)
+        for path in (*OUTSIDE.values(), *inside.values()):
+            page.goto(address + path)
+            assert page.locator("html").get_attribute("lang") == "de"
+            cut = page.evaluate(_CUT)
+            problems += [f"{path} at {width}: {one}" for one in (*too_wide(page, "page"), *cut)]
+        page.close()
+    assert problems == [], "\n".join(problems)
+
+
+# Elements that hide a part of their text, where nobody can scroll to it.
+_CUT = """() => [...document.querySelectorAll("body *")]
+  .filter(e => e.innerText && getComputedStyle(e).overflowX !== "visible")
+  .filter(e => !["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.tagName !== "svg")
+  .filter(e => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
+  .map(e => `cut: ${e.outerHTML.slice(0, 120)}`)"""
 
 
 def problems_of(page: "Page", address: str, path: str, width: int) -> list[str]:
