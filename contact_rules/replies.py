@@ -16,12 +16,14 @@ from contact_rules.marked_words import (
 )
 from contact_rules.plain_text import plain
 from contact_rules.tones import Tone
+from core.by_digest import by_digest
 
 _LONGEST = 2_000  # who says yes or no says so soon
 _YES = frozenset({"\U0001f44d", "\u2705", "\U0001f642", "\U0001f60a", "\u2764", "\U0001f44c"})
 _NO = frozenset({"\U0001f44e", "\u274c", "\U0001f621", "\U0001f620"})
 
 
+@by_digest(1 << 13)
 def find_tone(text: str) -> Tone | None:
     """How an answer is meant; None of a text that says nothing. A wish not to be contacted is asked for elsewhere."""
     said = plain(text[:_LONGEST])

@@ -21,6 +21,7 @@ from contact_rules.marked_words import (
 )
 from contact_rules.plain_text import plain
 from contact_rules.wish_weights import features_of, score
+from core.by_digest import by_digest
 
 
 class Wish(StrEnum):
@@ -143,6 +144,7 @@ def column_of(wish: str, kind: str) -> str:
     return OF_EMAIL if kind == "email" else OF_TEXTS
 
 
+@by_digest(1 << 15)
 def find_wish(text: str, *, kind: str) -> Wish | None:
     """What a text says about being contacted, or None.
 
