@@ -21,6 +21,7 @@ from core.queue import Lane
 from inputs.refusals import refused
 from oauth.notices import clear_notices, record_notice
 from sync.live import is_active
+from workflows.openers.lint_words import load_words
 
 # Seconds that a long job works before it lets more urgent ones go first, and others of its own lane.
 BRIEF, FAIR = 0.5, 10.0
@@ -55,6 +56,7 @@ def load_work() -> None:
     for kind in ("email", "sms"):
         find_wish(_SAYS_NOTHING, kind=kind)
     refused((_SAYS_NOTHING,))
+    load_words("en")
 
 
 def run_job(here: Context, key: str) -> str | None:

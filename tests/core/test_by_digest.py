@@ -37,7 +37,7 @@ def test_no_text_stays() -> None:
         return len(text)
 
     length("a sentence that nobody else has written")
-    held = [cell.cell_contents for cell in length.__closure__ or ()]  # type: ignore[attr-defined]
+    held = [cell.cell_contents for cell in length.__closure__ or ()]
     known = next(one for one in held if isinstance(one, dict))
     assert [(type(key), len(key)) for key in known] == [(bytes, 16)]
     assert list(known.values()) == [39]
