@@ -64,7 +64,9 @@ def test_the_terms_by_hand() -> None:
     }  # fmt: skip
     assert {name: float(term[0]) for name, term in found.items()} == pytest.approx(expected)
     once = {name: float(term[1]) for name, term in found.items()}
-    assert (once["no_repeat"], once["overdue"], once["quiet_no_repeat"]) == (1.0, 0.0, math.log(3))
+    assert (once["no_repeat"], once["overdue"]) == (1.0, 0.0)
+    # Processors differ in the last digit of a logarithm.
+    assert once["quiet_no_repeat"] == pytest.approx(math.log(3))
     assert found["untouched"].tolist() == [0.0, 0.0, 1.0]
 
 
