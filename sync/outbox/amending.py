@@ -202,4 +202,5 @@ def _replace(
 def _drop_empty(connection: Connection, unsettled: Sequence[Plan]) -> None:
     """A plan that waits and has nothing left to write is none."""
     ids = [plan.plan_id for plan in unsettled if plan.state is PlanState.WAITING]
-    connection.execute(sa.delete(plans).where(plans.c.plan_id.in_(ids), plans.c.planned == 0))
+    if ids:
+        connection.execute(sa.delete(plans).where(plans.c.plan_id.in_(ids), plans.c.planned == 0))
