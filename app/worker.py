@@ -33,8 +33,9 @@ PROCESSES: tuple[tuple[Lane, ...], ...] = (
     (Lane.URGENT, Lane.CHANGES),
     tuple(Lane),
 )
-# How much more each of them leaves the processor to those before it: what is urgent is computed first.
-_NICER = 5
+# How much more each of them leaves the processor to those before it: what is urgent is computed first. No more
+# than this, because other programs of the machine would take the rest, and a reading would stand still.
+_NICER = 2
 _RESTART_AFTER = 1.0
 _GRACE = 20.0
 
