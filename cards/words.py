@@ -6,6 +6,7 @@ from typing import Any
 
 from babel.dates import format_date, format_skeleton, format_time
 
+from connector.clicks import OPENING
 from contact_rules.channels import CHANNELS, Channel
 from core.wording import gettext, local, viewer
 from scoring.features.signals import CAME_BACK, LABELS, still_lasts
@@ -28,6 +29,7 @@ KINDS = {
     "form": _("Form"),
     "visit": _("Visit to the website"),
     "click": _("Click"),
+    OPENING: _("E-mail opened"),
     "ticket": _("Ticket"),
     "note": _("Note"),
     "feedback": _("Survey answer"),

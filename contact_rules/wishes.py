@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from types import MappingProxyType
 
 from contact_rules.marked_words import (
@@ -154,7 +153,6 @@ def find_wish(text: str, *, kind: str) -> Wish | None:
     return None if found is None else found.wish
 
 
-@lru_cache(maxsize=8192)
 def find_in_reason(text: str) -> Wish | None:
     """What a lost reason, or a field with an interest, says of being contacted."""
     wish = find_wish(text, kind=MARK)

@@ -15,7 +15,7 @@ from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
 from oauth.account_playbooks.holding import load_playbooks, note_wrong
 from oauth.account_settings.changing import load_settings
-from scoring import over_time, store
+from scoring import store
 from scoring.features.terms import inputs_to_read
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
@@ -114,8 +114,6 @@ def _save_all(
     while some := list(islice(rows, store.ROWS)):
         with here.engine.begin() as tx:
             store.save_rows(tx, account_id, some, pass_no=pass_no)
-    with here.engine.begin() as tx:
-        over_time.clear_changes(tx, account_id, at=as_of)
     left = True
     while left:
         with here.engine.begin() as tx:

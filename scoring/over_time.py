@@ -16,12 +16,15 @@ KEPT = timedelta(days=730)
 def record_changes(
     connection: Connection, account_id: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Keep what these rows change of the scores that stand; called before they are stored.
+    """Keep what these rows change of the scores that stand, and no longer what is older than two years.
 
-    Both sides of a step are kept, the last moment of the old value and the first of the new: what lies between two
-    steps was level. Who is scored for the first time has no step.
+    Called before the rows are stored. Both sides of a step are kept, the last moment of the old value and the first
+    of the new: what lies between two steps was level. Who is scored for the first time has no step.
     """
+    if not rows:
+        return
     new = {row["contact_id"]: row for row in rows}
+    oldest = min(row["as_of"] for row in rows) - KEPT
     s = scores.c
     for ids in chunks(new):
         query = sa.select(s.contact_id, s.as_of, s.likelihood).where(
@@ -34,6 +37,14 @@ def record_changes(
                 steps.append((old.contact_id, old.as_of, old.likelihood))
                 steps.append((old.contact_id, row["as_of"], row.get("likelihood")))
         keep_steps(connection, account_id, steps)
+        # Of these contacts alone: who clears a whole account at once keeps everybody else from the database.
+        connection.execute(
+            sa.delete(chances).where(
+                chances.c.account_id == account_id,
+                chances.c.contact_id.in_(ids),
+                chances.c.at < oldest,
+            )
+        )
 
 
 def keep_steps(
@@ -66,13 +77,6 @@ def forget_changes(connection: Connection, account_id: str, contact_ids: Sequenc
         sa.delete(chances).where(
             chances.c.account_id == account_id, chances.c.contact_id.in_(contact_ids)
         )
-    )
-
-
-def clear_changes(connection: Connection, account_id: str, *, at: datetime) -> None:
-    """Delete what is older than two years."""
-    connection.execute(
-        sa.delete(chances).where(chances.c.account_id == account_id, chances.c.at < at - KEPT)
     )
 
 

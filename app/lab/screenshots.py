@@ -195,11 +195,11 @@ def _is_measured(context: Context, _tell: Callable[[str], None]) -> None:
     course = (
         (400, 0.21),
         (310, 0.21),
-        (309, 0.17),
-        (160, 0.17),
-        (159, 0.24),
-        (40, 0.24),
-        (39, 0.13),
+        (309, 0.26),
+        (160, 0.26),
+        (159, 0.34),
+        (40, 0.34),
+        (39, 0.31),
     )
     steps = [(_SOMEBODY, at - timedelta(days=ago), chance) for ago, chance in course]
     with context.engine.begin() as tx:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from cards import words
 from core.wording import gettext
@@ -34,11 +34,10 @@ class Rise:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The line, its highest value in 100, its two ends in words, and the sentence that says the same."""
+    """The line, the day that it begins on, and the sentence that says the same."""
 
     levels: Sequence[Level]
     rises: Sequence[Rise]
-    most: int
     since: str
     sentence: str
 
@@ -46,19 +45,20 @@ class Course:
 def course_of(
     steps: Sequence[tuple[datetime, float | None]],
     chance: float | None,
-    scored_at: datetime | None,
+    scored_at: datetime,
 ) -> Course | None:
     """The course of a chance from its steps to today's; None where it has not moved, or nothing is foretold today."""
     last = in_100(chance)
-    if not steps or scored_at is None or last is None:
+    if last is None:
         return None
-    known = [(at, in_100(value)) for at, value in steps[-MOST:]]
-    known.append((max(scored_at, known[-1][0]), last))
+    known = [(at, in_100(value)) for at, value in (*steps[-MOST:], (scored_at, chance))]
+    # The line begins where something was foretold.
+    known = list(dropwhile(lambda step: step[1] is None, known))
     first_at, last_at = known[0][0], known[-1][0]
     whole = (last_at - first_at).total_seconds()
-    foretold = [value for _, value in known if value is not None]
     if whole <= 0:
         return None
+    foretold = [value for _, value in known if value is not None]
     most = max(foretold) or 1
     levels: list[Level] = []
     rises: list[Rise] = []
@@ -81,7 +81,6 @@ def course_of(
     return Course(
         levels,
         rises,
-        most,
         since,
         gettext(
             "%(first)s in 100 on %(since)s, %(last)s in 100 today; between %(least)s and %(most)s meanwhile."

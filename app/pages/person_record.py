@@ -12,7 +12,8 @@ from core.amounts import money
 from core.wording import gettext
 from sync.mirror.timeline import Happened
 
-_WRITTEN = frozenset({"email", "sms", "other"})
+# What goes either way between them and the business.
+_SAID = frozenset({"email", "sms", "other", "call"})
 _CAME = {
     "in": _("%(what)s from them"),
     "out": _("%(what)s to them"),
@@ -32,8 +33,8 @@ _OUTCOMES = {
     COMPLAINED: _("marked as spam"),
     Tone.POSITIVE.value: _("sounds willing"),
     Tone.NEGATIVE.value: _("sounds unwilling"),
-    "neutral": _("neutral"),
 }
+_RATED = {"positive": _("satisfied"), "neutral": _("neutral"), "negative": _("dissatisfied")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ class RecordLine:
 
 def record_line(one: Happened, currency: str) -> RecordLine:
     what = words.kind(one.kind)
-    if one.kind in _WRITTEN | {"call"} and one.direction in _CAME:
+    if one.kind in _SAID and one.direction in _CAME:
         what = gettext(_CAME[one.direction]) % {"what": what}
     if one.minor is not None:
         return RecordLine(one.at, what, money(one.minor / 100, currency), is_wish=False)
     if one.wish is not None:
         return RecordLine(one.at, what, gettext(SAYS[Wish(one.wish)]), is_wish=True)
-    outcome = _OUTCOMES.get(one.outcome or "")
+    outcome = (_RATED if one.kind == "feedback" else _OUTCOMES).get(one.outcome or "")
     return RecordLine(one.at, what, None if outcome is None else gettext(outcome), is_wish=False)

@@ -75,7 +75,7 @@ def test_the_line_of_a_course_stands_where_its_steps_do() -> None:
     ys = [one.y for one in course.levels]
     assert ys[0] > ys[1] == ys[2]
     assert [one.x for one in course.rises] == [50, 100]
-    assert course.most == 20
+    assert min(ys) == 2, "the highest value stands at the top"
     assert course.sentence.startswith("10 in 100 on Jun 1, 2026, 5 in 100 today; between 5 and 20")
 
 
@@ -90,3 +90,12 @@ def test_nobody_has_a_course_whose_chance_has_not_moved_or_is_not_foretold() -> 
     )
     assert gap is not None
     assert [(round(one.start), round(one.end)) for one in gap.levels] == [(0, 50)]
+
+
+def test_a_course_begins_where_something_was_foretold() -> None:
+    at = [START + timedelta(days=days) for days in (0, 50, 60, 100)]
+    course = course_of([(at[0], None), (at[1], 0.15), (at[2], 0.15)], 0.12, at[3])
+    assert course is not None
+    assert course.since == "Jul 21, 2026"
+    assert course.sentence.startswith("15 in 100 on Jul 21, 2026, 12 in 100 today")
+    assert [(round(one.start), round(one.end)) for one in course.levels] == [(0, 20), (20, 100)]
