@@ -19,6 +19,9 @@ from core.clock import pause, stopwatch
 from core.context import Context
 from core.db import reading
 from core.errors import AppError, Invalid
+from core.jobs.store import load_jobs_asked
+from sync.backfill import polls
+from sync.mirror.store import count_contacts
 from workflows.waves import load_best_ready
 
 SEED = 300  # contacts that the sandbox holds; the others are copies of them, in our database alone
@@ -166,13 +169,27 @@ def opened_site(
         job = Job(context, children, progress, sandbox=sandbox, account_id=account_id)
         with closing(job):
             job.write()
-            if contacts > seed:
-                progress.stage("pad", f"Filling the account up to {contacts:,} contacts")
-                pad(
-                    context.engine,
-                    account_id,
-                    contacts,
-                    tell=lambda made: progress.count(made, contacts),
-                )
             portal = account_id.removeprefix(f"{DEFAULT_PROVIDER}-")
-            yield Site(context, children, sandbox, account_id, portal)
+            site = Site(context, children, sandbox, account_id, portal)
+            if contacts > seed:
+                _fill_up(site, contacts, progress)
+            yield site
+
+
+def _fill_up(site: Site, contacts: int, progress: Progress) -> None:
+    """Add copies once all is quiet, and leave them out of what the mirror is compared with the CRM by."""
+    elapsed, engine = stopwatch(), site.context.engine
+    while _jobs_asked(site):
+        look(site, elapsed())
+    with reading(engine) as connection:
+        before = count_contacts(connection, site.account_id)
+    progress.stage("pad", f"Filling the account up to {contacts:,} contacts")
+    pad(engine, site.account_id, contacts, tell=lambda made: progress.count(made, contacts))
+    with engine.begin() as tx:
+        # The CRM has no copies: a poll would find them missing.
+        polls.record_unexplained(tx, site.account_id, before - count_contacts(tx, site.account_id))
+
+
+def _jobs_asked(site: Site) -> set[str]:
+    with reading(site.context.engine) as connection:
+        return load_jobs_asked(connection, site.account_id)
