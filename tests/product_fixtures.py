@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -18,9 +18,13 @@ from app.processes import Children
 from core.db import open_engine
 from sandbox.config import SandboxConfig
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
+from tests.browsing import opened_browser
 from tests.databases import POSTGRES, MadeTables, empty_database
 from tests.rekindle import Rekindle, build_rekindle
 from tests.web_client import open_client
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 REDIS = os.environ.get("REKINDLE_TEST_REDIS_URL")
 
@@ -185,3 +189,9 @@ def make_rekindle(
     yield make
     for engine in engines:
         engine.dispose()
+
+
+@pytest.fixture
+def browser() -> "Iterator[Browser]":
+    with opened_browser() as opened:
+        yield opened

@@ -1,37 +1,19 @@
 """Our pages in a CRM's frame on another site, in a browser that sends no third party's cookies."""
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 from sqlalchemy.engine import Engine
 
-from sandbox.serving import eventually
-from tests.app.test_pages_browser import CHROMIUM, FLAGS
+from tests.browsing import served
 from tests.contract.crm_sides.highlevel import open_side
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
-# What Chrome does with "block third-party cookies".
-BLOCKED = "--test-third-party-cookie-phaseout"
-
-
-@pytest.fixture
-def browser() -> "Iterator[Browser]":
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  slow to load, and used here alone
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, BLOCKED])
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -49,14 +31,8 @@ def installed(side: Any, engine: Engine, database_url: str) -> CrmRekindle:
 
 @pytest.fixture
 def address(installed: CrmRekindle) -> Iterator[str]:
-    config = uvicorn.Config(installed.web.app, port=0, log_level="critical")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    eventually(lambda: server.started, "our web process")
-    yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served(installed.web.app) as found:
+        yield found
 
 
 def test_an_admin_works_in_the_crms_frame_though_cookies_of_third_parties_are_blocked(

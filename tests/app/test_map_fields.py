@@ -1,13 +1,11 @@
 """Mapping fields in a browser, on every CRM: a date is found, tried on one contact, saved; the audit changes."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy.engine import Engine
 
 from app.pages.session import sign_link
@@ -19,11 +17,10 @@ from sandbox.config import SandboxConfig
 from sandbox.highlevel.accounts import NORTHGATE
 from sandbox.highlevel.client import easy_highlevel
 from sandbox.hubspot.client import HubSpotClient, easy_hubspot, serving_hubspot
-from sandbox.serving import eventually
 from scoring.store import find_scoring
 from sync.fields.mapping import BY_CONTENT, CHOSEN
 from sync.fields.mapping_store import find_version, load_proposals, load_settled_mapping
-from tests.app.test_pages_browser import CHROMIUM, FLAGS
+from tests.browsing import served
 from tests.contract.crm_sides.highlevel import HighLevelSide
 from tests.contract.mailbox import open_mailbox
 from tests.practice import Patient, english, patients, quiet_for
@@ -35,11 +32,7 @@ COUNT = 60
 # A name that says nothing of what the column is.
 PLAIN = "Field 7"
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 
 @dataclass
@@ -96,24 +89,14 @@ INSTALL: dict[str, Callable[[Rekindle, HubSpotClient], str]] = {
 
 
 @pytest.fixture
-def page(practice: Practice) -> Iterator[Page]:
+def page(practice: Practice, browser: Browser) -> Iterator[Page]:
     """A browser on the page of fields."""
-    web = uvicorn.Config(practice.rekindle.web.app, port=0, log_level="critical")
-    server = uvicorn.Server(web)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    eventually(lambda: server.started, "our web process")
-    port = server.servers[0].sockets[0].getsockname()[1]
     link = sign_link(practice.rekindle.context, practice.account_id)
-    with sync_playwright() as playwright:
-        browser: Browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with served(practice.rekindle.web.app) as address:
         opened = browser.new_page(viewport={"width": 390, "height": 844})
-        opened.goto(link.replace("http://localhost:8321", f"http://localhost:{port}"))
-        opened.goto(f"http://localhost:{port}/admin/fields")
+        opened.goto(link.replace("http://localhost:8321", address))
+        opened.goto(f"{address}/admin/fields")
         yield opened
-        browser.close()
-    server.should_exit = True
-    thread.join()
 
 
 def test_s31_a_custom_date_is_found_tried_on_one_contact_saved_and_changes_the_audit(

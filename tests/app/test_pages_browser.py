@@ -1,80 +1,41 @@
 """The pages in a real browser: they fit a phone, work by keyboard, and call nobody else."""
 
 import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-import uvicorn
 
 from app.lab.card_states import STATES
 from app.lab.screenshots import INSIDE, OUTSIDE, SIZES, draw_card
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
 from core.db import reading
-from sandbox.serving import eventually
+from tests.browsing import axe_findings, served, too_wide
 from tests.rekindle import Rekindle
 from workflows.decisions.store import ready_contacts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = next(
-    filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-
 HEAVIEST = 150_000
 TABLET = 768
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
-
-
-@pytest.fixture
-def browser() -> "Iterator[Browser]":
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  slow to load, and used here alone
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def address(rekindle: Rekindle) -> Iterator[str]:
     """A served product with an account that is read, scored and waits for its admin."""
     rekindle.ready()
-    server = uvicorn.Server(uvicorn.Config(rekindle.web.app, port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    eventually(lambda: server.started, "our web process")
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(rekindle.web.app) as found:
+        yield found
 
 
 def enter(page: "Page", rekindle: Rekindle, address: str) -> None:
     link = sign_link(rekindle.context, rekindle.account_id)
     page.goto(link.replace("http://localhost:8321", address))
-
-
-def axe_findings(page: "Page") -> list[str]:
-    """What axe calls serious or critical on the page as it stands."""
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415  used here alone
-
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
 
 
 def test_every_page_fits_is_accessible_and_asks_nobody_else(
@@ -141,11 +102,6 @@ def problems_of(page: "Page", address: str, path: str, width: int) -> list[str]:
     # A tablet shows what a desk does, in the same colours.
     found += axe_findings(page) if width != TABLET else []
     return [f"{path} at {width}: {one}" for one in found]
-
-
-def too_wide(page: "Page", what: str) -> list[str]:
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return [f"{what}: {overflow} px too wide"] if overflow > 0 else []
 
 
 def test_the_dry_run_is_approved_with_the_keyboard_alone(

@@ -1,24 +1,20 @@
 """The report: self-contained, well-formed, fit for a phone, and without any id."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Request, sync_playwright
+from playwright.sync_api import Browser, Request
 from typer.testing import Result
 
 from app.reports.backtest.charts import HEIGHT, calibration_chart
 from scoring.learn.metrics import CalibrationBin
 
 Rows = list[tuple[str, date, float]]
-CHROMIUM = next(
-    filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
-)
 VOID = {"meta", "line", "rect", "circle", "path", "br", "hr"}
 
 
@@ -91,18 +87,7 @@ def note_address(asked: list[str], request: Request) -> None:
     asked.append(request.url)
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
-
-
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_the_report_fits_a_phone_and_asks_nobody(report: Path, browser: Browser) -> None:
     for width in (320, 390, 1_200):
         page = browser.new_page(viewport={"width": width, "height": 900})
