@@ -23,18 +23,9 @@ def enter(ticket: str, request: Request, here: Here) -> Response:
 def home(request: Request, here: Here, installation: TeamAccount) -> Response:
     if not session.is_admin(request):
         return RedirectResponse(f"/admin/{FIRST_FOR_TEAM}", status_code=303)
-    standing = load_standing(here, installation.account_id)
-    if standing.scored_at is not None:
-        return RedirectResponse("/admin/audit", status_code=303)
-    return draw(
-        "progress.html",
-        request,
-        here,
-        installation,
-        active="progress",
-        standing=standing,
-        duration=duration,
-    )
+    is_scored = load_standing(here, installation.account_id).scored_at is not None
+    # Each page at an address of its own: what replaces its live parts asks for the same page again.
+    return RedirectResponse(f"/admin/{'audit' if is_scored else 'progress'}", status_code=303)
 
 
 @routes.get("/progress")

@@ -9,10 +9,12 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(old.id);
-      const busy = old.contains(document.activeElement) || old.querySelector("details[open]");
+      const busy = old.contains(document.activeElement) || old.querySelector("details[open], form[data-begun]");
       if (!fresh) { if (!busy) old.replaceChildren(); }
       else if (!busy && fresh.innerHTML !== old.innerHTML) old.replaceWith(document.adoptNode(fresh));
     }
   }
+  // What somebody has chosen in a form is not taken from under their hands.
+  document.addEventListener("input", ({ target }) => target.form?.setAttribute("data-begun", ""));
   setInterval(refresh, every);
 })();

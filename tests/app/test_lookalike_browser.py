@@ -1,25 +1,19 @@
 """A rep at work in a pretend CRM: from a record to a started and a stopped playbook, from a reply to a done task."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 from sqlalchemy.engine import Engine
 
-from app.processes import free_port
-from app.schedule import ask_for_due
 from core.db import reading
-from sandbox.conduct import Conduct
 from sandbox.serving import eventually
-from tests.app.test_frame_browser import BLOCKED
-from tests.app.test_pages_browser import CHROMIUM, FLAGS, axe_findings
-from tests.contract.rekindle import CrmRekindle, build_rekindle
+from tests.app.walking import open_account, opened_crm, work
+from tests.browsing import axe_findings
+from tests.contract.rekindle import CrmRekindle
 from workflows.decisions import store as decisions
 from workflows.handoff import store as handoffs
 from workflows.handoff.states import HandoffState
@@ -28,58 +22,21 @@ from workflows.status import Status
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 YES = "Yes please. Does Thursday still work?"
-
-
-@pytest.fixture
-def browser() -> "Iterator[Browser]":
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  slow to load, and used here alone
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, BLOCKED])
-        yield opened
-        opened.close()
 
 
 @contextmanager
 def at_work(crm: str, engine: Engine, database_url: str) -> Iterator[CrmRekindle]:
-    """An account whose values are written, with the product where the CRM's own pages can reach it."""
-    with import_module(f"tests.contract.crm_sides.{crm}").open_side(
-        Conduct(staff_work=False), 40
-    ) as side:
-        port = free_port()
-        side.public_url = f"http://localhost:{port}"
-        made = build_rekindle(side, engine, database_url)
-        server = uvicorn.Server(uvicorn.Config(made.web.app, port=port, log_level="critical"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        eventually(lambda: server.started, "our web process")
+    """An account whose values are written."""
+    with opened_crm(crm, engine, database_url) as made:
         made.write_values()
         yield made
-        server.should_exit = True
-        thread.join()
-
-
-def work(made: CrmRekindle) -> None:
-    """What the worker and the clockwork do; the web runs by itself."""
-    assert list(made.crm_side.posts()) == [], "the CRM tells the web process"
-    ask_for_due(made.context)
-    made.drain()
 
 
 def find_a_ready_person(made: CrmRekindle) -> str:
     with reading(made.context.engine) as connection:
         return decisions.load_standing(connection, made.account_id, Status.READY, limit=1)[0]
-
-
-def open_account(page: "Page", made: CrmRekindle) -> None:
-    side: Any = made.crm_side
-    page.goto(f"{side._lab.url}/control/")
-    page.locator(f"a.button[href*='{side.account}']").click()
 
 
 def open_record(page: "Page", contact_id: str) -> None:

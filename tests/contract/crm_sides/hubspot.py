@@ -41,6 +41,7 @@ class HubSpotSide:
         self._switched_off: list[str] = []
         self.account = str(lab.portal)
         self.public_url = mailbox.url
+        self.url = lab.url
         self.variables = sandbox_variables("hubspot", lab.url)
         self.clock = HttpClock(f"{lab.url}/control/clock")
 
