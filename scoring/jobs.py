@@ -15,11 +15,11 @@ from core.db import reading, refresh_statistics
 from core.facts import ChampionChanged, ContactsScored
 from oauth.account_playbooks.holding import load_playbooks, note_wrong
 from oauth.account_settings.changing import load_settings
-from scoring import store
+from scoring import over_time, store
 from scoring.features.terms import inputs_to_read
 from scoring.learn import outcomes, versions
 from scoring.learn.champion import CHAMPION, Verdict, decide, is_due
-from scoring.tables import scores
+from scoring.tables import chances, scores
 from sync.fields.mapping import MappedInput
 from sync.frames import load_frames
 from sync.live import load_active
@@ -113,13 +113,25 @@ def _save_all(
     rows = _rows(scored.frame, model_version=version, as_of=as_of, scored_at=now)
     while some := list(islice(rows, store.ROWS)):
         with here.engine.begin() as tx:
-            store.save_rows(tx, account_id, some, pass_no=pass_no)
+            store.save_rows(tx, account_id, some, pass_no=pass_no, is_first=before is None)
     left = True
     while left:
         with here.engine.begin() as tx:
             left = store.delete_left(tx, account_id, pass_no=pass_no) > 0
-    refresh_statistics(here.engine, scores)
+    refresh_statistics(here.engine, scores, chances)
+    _forget_outdated(here, account_id, as_of)
     return _summary(scored, version, now, pass_no)
+
+
+def _forget_outdated(here: Context, account_id: str, at: datetime) -> None:
+    """Looked for while everybody else may write, and deleted some at a time."""
+    while True:
+        with reading(here.engine) as connection:
+            old = over_time.load_outdated(connection, account_id, at=at, limit=store.ROWS)
+        if not old:
+            return
+        with here.engine.begin() as tx:
+            over_time.forget_outdated(tx, account_id, old, at=at)
 
 
 def score_changed(account_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new_rows
+from core.db import chunks, insert_new_rows, one_of
 from scoring.tables import chances, scores
 
 KEPT = timedelta(days=730)
@@ -16,7 +16,7 @@ KEPT = timedelta(days=730)
 def record_changes(
     connection: Connection, account_id: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Keep what these rows change of the scores that stand, and no longer what is older than two years.
+    """Keep what these rows change of the scores that stand.
 
     Called before the rows are stored. Both sides of a step are kept, the last moment of the old value and the first
     of the new: what lies between two steps was level. Who is scored for the first time has no step.
@@ -24,11 +24,10 @@ def record_changes(
     if not rows:
         return
     new = {row["contact_id"]: row for row in rows}
-    oldest = min(row["as_of"] for row in rows) - KEPT
     s = scores.c
     for ids in chunks(new):
         query = sa.select(s.contact_id, s.as_of, s.likelihood).where(
-            s.account_id == account_id, s.contact_id.in_(ids)
+            s.account_id == account_id, one_of(s.contact_id, ids)
         )
         steps: list[tuple[str, datetime, float | None]] = []
         for old in connection.execute(query):
@@ -37,12 +36,30 @@ def record_changes(
                 steps.append((old.contact_id, old.as_of, old.likelihood))
                 steps.append((old.contact_id, row["as_of"], row.get("likelihood")))
         keep_steps(connection, account_id, steps)
-        # Of these contacts alone: who clears a whole account at once keeps everybody else from the database.
+
+
+def load_outdated(
+    connection: Connection, account_id: str, *, at: datetime, limit: int
+) -> list[str]:
+    """Contacts with steps that are older than two years."""
+    c = chances.c
+    query = (
+        sa.select(c.contact_id)
+        .where(c.account_id == account_id, c.at < at - KEPT)
+        .distinct()
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def forget_outdated(
+    connection: Connection, account_id: str, contact_ids: Sequence[str], *, at: datetime
+) -> None:
+    c = chances.c
+    for ids in chunks(contact_ids):
         connection.execute(
             sa.delete(chances).where(
-                chances.c.account_id == account_id,
-                chances.c.contact_id.in_(ids),
-                chances.c.at < oldest,
+                c.account_id == account_id, one_of(c.contact_id, ids), c.at < at - KEPT
             )
         )
 
@@ -75,7 +92,7 @@ def load_changes(
 def forget_changes(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     connection.execute(
         sa.delete(chances).where(
-            chances.c.account_id == account_id, chances.c.contact_id.in_(contact_ids)
+            chances.c.account_id == account_id, one_of(chances.c.contact_id, contact_ids)
         )
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, upsert
+from core.db import chunks, one_of, upsert
 from scoring import over_time
 from scoring.features.segment import SEGMENTS
 from scoring.learn import outcomes
@@ -40,11 +40,17 @@ def mark_overtaken(connection: Connection, account_id: str, *, began: int) -> No
 
 
 def save_rows(
-    connection: Connection, account_id: str, rows: Iterable[Mapping[str, Any]], *, pass_no: int
+    connection: Connection,
+    account_id: str,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    pass_no: int,
+    is_first: bool = False,
 ) -> None:
-    """Store some of the rows of a pass over everybody."""
+    """Store some of the rows of a pass over everybody; before the first one, nobody has any that could change."""
     told = [{"account_id": account_id, **row, "pass_no": pass_no} for row in rows]
-    over_time.record_changes(connection, account_id, told)
+    if not is_first:
+        over_time.record_changes(connection, account_id, told)
     upsert(connection, scores, told)
 
 
@@ -81,7 +87,9 @@ def save_some(
 def forget_scores(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> None:
     for ids in chunks(contact_ids):
         connection.execute(
-            sa.delete(scores).where(scores.c.account_id == account_id, scores.c.contact_id.in_(ids))
+            sa.delete(scores).where(
+                scores.c.account_id == account_id, one_of(scores.c.contact_id, ids)
+            )
         )
         over_time.forget_changes(connection, account_id, ids)
 
@@ -92,7 +100,7 @@ def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) 
     for ids in chunks(contact_ids):
         connection.execute(
             sa.delete(cohorts).where(
-                cohorts.c.account_id == account_id, cohorts.c.contact_id.in_(ids)
+                cohorts.c.account_id == account_id, one_of(cohorts.c.contact_id, ids)
             )
         )
 
@@ -203,9 +211,11 @@ def load_scores(
     query = sa.select(*(scores.c[n] for n in names)).where(scores.c.account_id == account_id)
     parts = [query]
     if contact_ids is not None:
-        parts = [query.where(scores.c.contact_id.in_(ids)) for ids in chunks(contact_ids)]
+        parts = [query.where(one_of(scores.c.contact_id, ids)) for ids in chunks(contact_ids)]
     return [
-        dict(zip(names, row, strict=True)) for part in parts for row in connection.execute(part)
+        dict(zip(names, row, strict=True))
+        for part in parts
+        for row in connection.execute(part).all()
     ]
 
 
@@ -284,9 +294,9 @@ def load_passes(
     found: dict[str, int] = {}
     for ids in chunks(contact_ids):
         query = sa.select(scores.c.contact_id, scores.c.pass_no).where(
-            scores.c.account_id == account_id, scores.c.contact_id.in_(ids)
+            scores.c.account_id == account_id, one_of(scores.c.contact_id, ids)
         )
-        found |= {row.contact_id: row.pass_no for row in connection.execute(query)}
+        found |= {row.contact_id: row.pass_no for row in connection.execute(query).all()}
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, upsert
+from core.db import chunks, one_of, upsert
 from scoring.learn.merged import joined
 from scoring.tables import cohorts
 
@@ -31,7 +31,7 @@ def load_watched(connection: Connection, account_id: str, contact_ids: Iterable[
     found: set[str] = set()
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id).where(
-            c.account_id == account_id, c.responded.is_(None), c.contact_id.in_(ids)
+            c.account_id == account_id, c.responded.is_(None), one_of(c.contact_id, ids)
         )
         found |= set(connection.execute(query).scalars())
     return found
@@ -91,7 +91,7 @@ def follow_merge(
     c = cohorts.c
     gone: list[dict[str, Any]] = []
     for ids in chunks([*old_ids, survivor]):
-        statement = sa.delete(cohorts).where(c.account_id == account_id, c.contact_id.in_(ids))
+        statement = sa.delete(cohorts).where(c.account_id == account_id, one_of(c.contact_id, ids))
         found = connection.execute(statement.returning(*cohorts.columns)).mappings()
         gone += [dict(row) for row in found]
     if gone:
