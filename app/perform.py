@@ -1,5 +1,6 @@
 """The one edge of all jobs: claims a job, knows its account, runs it, and judges how it ended."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -57,6 +58,12 @@ def load_work() -> None:
         find_wish(_SAYS_NOTHING, kind=kind)
     refused((_SAYS_NOTHING,))
     load_words("en")
+
+
+def keep_loaded() -> None:
+    """What is loaded now stays: no collection of garbage looks through it again, and forked processes share it."""
+    gc.collect()
+    gc.freeze()
 
 
 def run_job(here: Context, key: str) -> str | None:

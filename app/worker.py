@@ -14,7 +14,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from app.compose import compose
-from app.perform import carry_due, load_jobs, load_work
+from app.perform import carry_due, keep_loaded, load_jobs, load_work
 from app.processes import die_with_parent
 from core import log
 from core.clock import pause, stopwatch
@@ -105,6 +105,7 @@ def serve(context: Context, lanes: Sequence[Lane], *, burst: bool = False) -> No
     carry_due(context)
     if tuple(lanes) == (Lane.URGENT,):
         load_work()
+        keep_loaded()
     worker.work(burst=burst, logging_level="WARNING")
 
 
@@ -125,6 +126,7 @@ class Parent:
     def keep(self) -> None:
         """Until told to stop."""
         load_jobs()  # first: who is told to stop meanwhile has no process yet to wait for
+        keep_loaded()
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, self._stop)
         for number in range(len(self._processes)):

@@ -41,9 +41,10 @@ def address_key(text: str | None) -> str | None:
     name = name.split("+", 1)[0]
     if domain in _DOTLESS:
         name, domain = name.replace(".", ""), "gmail.com"
-    if not at or not name or "." not in domain or any(c.isspace() for c in name + domain):
+    key = f"{name}@{domain}"
+    if not at or not name or "." not in domain or key.split() != [key]:
         return None
-    return f"{name}@{domain}"
+    return key
 
 
 def domain_of(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from contact_rules.identity import address_key, domain_of, domains_of, number_forms, number_key
@@ -101,9 +101,9 @@ def names_of(email: str | None, phone: str | None, code: str | None) -> list[str
     return found
 
 
-def works_at(email: str | None, domains: Iterable[str]) -> bool:
+def works_at(email: str | None, domains: Collection[str]) -> bool:
     """Whether an address belongs to one of these domains or to a part of one."""
-    return not set(_domains(address_key(email))).isdisjoint(domains)
+    return bool(domains) and not set(_domains(address_key(email))).isdisjoint(domains)
 
 
 def _domains(address: str | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.ext.compiler import compiles
 
 from core.moments import from_millis, to_millis
 
@@ -131,7 +133,40 @@ def hold(connection: Connection, name: str) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
-CHUNK = 500  # ids in one IN (...)
+class _Texts(sa.types.TypeDecorator[list[str]]):
+    """Many texts as one parameter."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        is_array = dialect.name == "postgresql"
+        return dialect.type_descriptor(postgresql.ARRAY(sa.String) if is_array else sa.String())
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+class _OneOf(sa.sql.functions.FunctionElement[bool]):
+    name = "one_of"
+    inherit_cache = True
+    type = sa.types.NullType()  # type: ignore[assignment]  # a boolean would be compared with 1 where a database has none
+
+
+@compiles(_OneOf)
+def _write_one_of(element: _OneOf, compiler: Any, **options: Any) -> str:
+    column, texts = (compiler.process(one, **options) for one in element.clauses)
+    if compiler.dialect.name == "postgresql":
+        return f"{column} = ANY ({texts})"
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608  texts is the name of a parameter
+
+
+def one_of(column: "sa.ColumnElement[str]", texts: Iterable[str]) -> "sa.ColumnElement[bool]":
+    """Whether a column has one of many texts: they are one parameter, where IN has one for each and is written anew."""
+    return _OneOf(column, sa.bindparam(None, list(texts), type_=_Texts(), unique=True))
+
+
+CHUNK = 500  # ids in one statement
 T = TypeVar("T")
 
 

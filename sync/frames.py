@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from connector.port.records import REFUSALS
 from contact_rules.reasons import BY_MODEL, BY_PERSON, REASONS
-from core.db import chunks, reading
+from core.db import chunks, one_of, reading
 from core.moments import to_millis
 from playbooks.choose import INPUT
 from sync.fields.mapping import FieldMapping, Wanted
@@ -306,4 +306,4 @@ def _limited(query: sa.Select[Any], contact_ids: Sequence[str] | None) -> list[s
     if contact_ids is None:
         return [query]
     contact_id = query.selected_columns["contact_id"]
-    return [query.where(contact_id.in_(ids)) for ids in chunks(sorted(set(contact_ids)))]
+    return [query.where(one_of(contact_id, ids)) for ids in chunks(sorted(set(contact_ids)))]

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 
 from app.lab.bench_account import Place, context_of, environment_of
 from app.migrate import migrate
+from app.perform import keep_loaded, load_jobs
 from connector.port.writing import Pace
 from core.clock import stopwatch
 from core.context import Context
@@ -24,6 +25,7 @@ from core.db import metadata, open_engine, refresh_statistics
 from core.errors import AppError
 from core.moments import to_millis
 from oauth.account_settings.fields import AccountSettings
+from sandbox.world.names import FIRST_NAMES
 from scoring.plans import PLANS
 from scoring.tables import scores, scorings
 from sync.mirror.tables import activities, contacts
@@ -63,6 +65,9 @@ def measure(url: str) -> dict[str, Any]:
     here = context_of(environment_of(place, public_url="http://localhost"))
     engine = here.engine
     longest = _watch(engine)
+    # As in a worker.
+    load_jobs()
+    keep_loaded()
     first = _timed(longest, lambda: _planning(here).plan_all(_PACE))
     second = _timed(longest, lambda: _planning(here).plan_all(_PACE))
     with engine.connect() as connection:
@@ -82,7 +87,8 @@ def measure(url: str) -> dict[str, Any]:
 
 
 def _planning(here: Context) -> Planning:
-    return Planning(here, ACCOUNT, AccountSettings(timezone="America/New_York"), at=AT)
+    own = AccountSettings(timezone="America/New_York", business_name="Harbor Hearing")
+    return Planning(here, ACCOUNT, own, at=AT)
 
 
 def _timed(longest: list[float], do: Callable[[], object]) -> dict[str, float]:
@@ -190,7 +196,7 @@ def _contact(dice: Random, row: dict[str, Any]) -> dict[str, Any]:
         "created_at": to_millis(AT - timedelta(days=900)),
         "updated_at": to_millis(AT),
         "archived": False,
-        "first_name": f"First{contact_id}",
+        "first_name": dice.choice(FIRST_NAMES),
         "last_name": f"Last{contact_id}",
         "email": f"c{contact_id}@example.com" if dice.random() < 0.95 else None,
         "phone": f"+1{dice.choice(('212', '305', '415', '512'))}555{dice.randrange(10_000):04d}",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from core.db import metadata, reading
+from core.db import metadata, one_of, reading
 
 # What waits to be done or was done once belongs to the contact it was done for; a copy was never merged.
 _NOT_COPIED = frozenset({"aliases", "unscored", "enrollments", "cohorts", "decision_log"})
@@ -51,5 +51,7 @@ def _copy(table: sa.Table, account_id: str, ids: list[str], number: int) -> sa.I
         else column
         for column in table.columns
     ]
-    rows = sa.select(*values).where(table.c.account_id == account_id, table.c.contact_id.in_(ids))
+    rows = sa.select(*values).where(
+        table.c.account_id == account_id, one_of(table.c.contact_id, ids)
+    )
     return sa.insert(table).from_select([column.name for column in table.columns], rows)

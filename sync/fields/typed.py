@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
+from core.db import chunks, one_of
 from sync.fields.mapping_store import load_wanted
 from sync.mirror.tables import contacts
 
@@ -38,7 +38,7 @@ def load_typed(
     c = contacts.c
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id, c.fields).where(
-            c.account_id == account_id, c.contact_id.in_(ids)
+            c.account_id == account_id, one_of(c.contact_id, ids)
         )
         rows = [tuple(row) for row in connection.execute(query)]
         frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")

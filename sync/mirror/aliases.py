@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, hold, upsert
+from core.db import chunks, hold, one_of, upsert
 from sync.mirror.tables import activities, aliases, contacts, deals
 
 _a = aliases.c
@@ -60,7 +60,7 @@ def _load(connection: Connection, account_id: str, contact_ids: Iterable[str]) -
     found: dict[str, _Alias] = {}
     for ids in chunks(contact_ids):
         query = sa.select(_a.alias, _a.contact_id, _a.learned_at).where(
-            _a.account_id == account_id, _a.alias.in_(ids)
+            _a.account_id == account_id, one_of(_a.alias, ids)
         )
         found |= {row[0]: _Alias(row[1], row[2]) for row in connection.execute(query)}
     return found
@@ -97,7 +97,7 @@ def _met(connection: Connection, account_id: str, contact_ids: Iterable[str]) ->
     for ids in chunks(contact_ids):
         for table in (contacts, activities, deals):
             query = sa.select(table.c.contact_id).where(
-                table.c.account_id == account_id, table.c.contact_id.in_(ids)
+                table.c.account_id == account_id, one_of(table.c.contact_id, ids)
             )
             found |= set(connection.execute(query).scalars())
     return found
@@ -126,11 +126,11 @@ def load_learned(
 def load_unfollowed(
     connection: Connection,
     account_id: str,
-    among: Iterable[str] | None = None,
+    wanted: Iterable[str] | None = None,
     *,
     limit: int | None = None,
 ) -> dict[str, str]:
-    """Alias → contact of those whose rows still hang on the alias; `among` are aliases or contacts to look for."""
+    """Alias → contact of those whose rows still hang on the alias; `wanted` are aliases or contacts to look for."""
     query = (
         sa.select(_a.alias, _a.contact_id)
         .where(_a.account_id == account_id, _a.followed.is_(False))
@@ -138,9 +138,10 @@ def load_unfollowed(
         .limit(limit)
     )
     parts = [query]
-    if among is not None:
+    if wanted is not None:
         parts = [
-            query.where(sa.or_(_a.alias.in_(ids), _a.contact_id.in_(ids))) for ids in chunks(among)
+            query.where(sa.or_(one_of(_a.alias, ids), one_of(_a.contact_id, ids)))
+            for ids in chunks(wanted)
         ]
     return {row[0]: row[1] for part in parts for row in connection.execute(part)}
 
@@ -150,7 +151,7 @@ def record_followed(connection: Connection, account_id: str, followed: Sequence[
     for ids in chunks(followed):
         connection.execute(
             sa.update(aliases)
-            .where(_a.account_id == account_id, _a.alias.in_(ids))
+            .where(_a.account_id == account_id, one_of(_a.alias, ids))
             .values(followed=True)
         )
 
@@ -158,7 +159,9 @@ def record_followed(connection: Connection, account_id: str, followed: Sequence[
 def revive(connection: Connection, account_id: str, living: Sequence[str]) -> None:
     """The CRM shows these under their own ids again: they are no aliases any more."""
     for ids in chunks(living):
-        connection.execute(sa.delete(aliases).where(_a.account_id == account_id, _a.alias.in_(ids)))
+        connection.execute(
+            sa.delete(aliases).where(_a.account_id == account_id, one_of(_a.alias, ids))
+        )
 
 
 def load_same(connection: Connection, account_id: str, contact_ids: Iterable[str]) -> list[str]:
@@ -166,7 +169,7 @@ def load_same(connection: Connection, account_id: str, contact_ids: Iterable[str
     people = resolve(connection, account_id, contact_ids)
     found = dict.fromkeys([*people, *people.values()])
     for ids in chunks(list(found)):
-        query = sa.select(_a.alias).where(_a.account_id == account_id, _a.contact_id.in_(ids))
+        query = sa.select(_a.alias).where(_a.account_id == account_id, one_of(_a.contact_id, ids))
         found |= dict.fromkeys(connection.execute(query).scalars())
     return list(found)
 
@@ -176,6 +179,7 @@ def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) 
     for ids in chunks(contact_ids):
         connection.execute(
             sa.delete(aliases).where(
-                _a.account_id == account_id, sa.or_(_a.alias.in_(ids), _a.contact_id.in_(ids))
+                _a.account_id == account_id,
+                sa.or_(one_of(_a.alias, ids), one_of(_a.contact_id, ids)),
             )
         )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from contact_rules.wishes import WISHES
-from core.db import chunks
+from core.db import chunks, one_of
 from core.moments import from_millis, to_millis
 from sync.mirror.reactions import is_answer
 from sync.mirror.tables import activities
@@ -36,7 +36,7 @@ def load_answers(
             sa.select(a.contact_id, a.activity_id, a.occurred_at, a.kind, a.direction, a.outcome)
             .where(
                 a.account_id == account_id,
-                a.contact_id.in_(ids),
+                one_of(a.contact_id, ids),
                 a.occurred_at > to_millis(min(since[contact_id] for contact_id in ids)),
                 a.occurred_at <= to_millis(until),
                 sa.or_(a.kind.in_(["form", "call"]), a.direction == "in", a.outcome.in_(WISHES)),

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new_rows, upsert
+from core.db import chunks, insert_new_rows, one_of, upsert
 from core.moments import to_millis
 from sync.mirror.tables import corrected_reasons
 from sync.mirror.unscored import mark_unscored
@@ -35,7 +35,9 @@ def follow_merge(
     """What was corrected of the old records is corrected of the one they have become, which may know better."""
     c = corrected_reasons.c
     for ids in chunks(old_ids):
-        gone = sa.delete(corrected_reasons).where(c.account_id == account_id, c.contact_id.in_(ids))
+        gone = sa.delete(corrected_reasons).where(
+            c.account_id == account_id, one_of(c.contact_id, ids)
+        )
         rows = connection.execute(gone.returning(*corrected_reasons.columns)).mappings().all()
         latest = sorted(rows, key=lambda row: -row["corrected_at"])[:1]
         insert_new_rows(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from contact_rules.wishes import EVERYTHING, OF_EMAIL, OF_TEXTS
-from core.db import chunks
+from core.db import chunks, one_of
 from sync.mirror.tables import activities, contacts
 from sync.mirror.wishes import load_wishes
 
@@ -28,7 +28,7 @@ def load_harmed(
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id, *(c[name] for name in _COLUMNS)).where(
             c.account_id == account_id,
-            c.contact_id.in_(ids),
+            one_of(c.contact_id, ids),
             sa.or_(*(c[name].is_(True) for name in _COLUMNS)),
         )
         for row in connection.execute(query).mappings():
@@ -36,7 +36,7 @@ def load_harmed(
         for contact_id, closed in load_wishes(connection, account_id, ids).items():
             found.setdefault(contact_id, set()).update(closed)
         complained = sa.select(a.contact_id).where(
-            a.account_id == account_id, a.contact_id.in_(ids), a.outcome.in_(_COMPLAINTS)
+            a.account_id == account_id, one_of(a.contact_id, ids), a.outcome.in_(_COMPLAINTS)
         )
         for contact_id in connection.execute(complained).scalars():
             found.setdefault(contact_id, set()).add(COMPLAINED)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from contact_rules.wishes import OPTED_IN, Wish
-from core.db import chunks, insert_new_rows
+from core.db import chunks, insert_new_rows, one_of
 from core.moments import from_millis
 from sync.mirror.tables import activities, lifted_wishes
 from sync.mirror.unscored import mark_unscored
@@ -100,7 +100,7 @@ def follow_merge(
     """What was set aside of the old records is set aside of the one they have become."""
     w = lifted_wishes.c
     for ids in chunks(old_ids):
-        gone = sa.delete(lifted_wishes).where(w.account_id == account_id, w.contact_id.in_(ids))
+        gone = sa.delete(lifted_wishes).where(w.account_id == account_id, one_of(w.contact_id, ids))
         rows = connection.execute(gone.returning(*lifted_wishes.columns)).mappings().all()
         moved = [{**row, "contact_id": survivor} for row in rows]
         insert_new_rows(connection, lifted_wishes, moved)

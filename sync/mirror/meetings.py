@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
+from core.db import chunks, one_of
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities
 
@@ -20,7 +20,7 @@ def load_meetings(
     for ids in chunks(contact_ids):
         query = sa.select(a.contact_id, a.occurred_at, a.outcome).where(
             a.account_id == account_id,
-            a.contact_id.in_(ids),
+            one_of(a.contact_id, ids),
             a.kind == "meeting",
             a.occurred_at > to_millis(after),
         )

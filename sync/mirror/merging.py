@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.records import REFUSALS, Page
-from core.db import chunks, insert_new_rows
+from core.db import chunks, insert_new_rows, one_of
 from sync.mirror import aliases, correcting, lifting
 from sync.mirror.tables import activities, contacts, deals, unscored
 from sync.mirror.unscored import mark_unscored
@@ -75,7 +75,7 @@ def follow_merge(
         for ids in chunks(old_ids):
             connection.execute(
                 sa.delete(table).where(
-                    table.c.account_id == account_id, table.c.contact_id.in_(ids)
+                    table.c.account_id == account_id, one_of(table.c.contact_id, ids)
                 )
             )
     mark_unscored(connection, account_id, [survivor])
@@ -88,7 +88,7 @@ def _carry_refusals(
     rows: dict[str, Any] = {}
     for ids in chunks([*old_ids, survivor]):
         query = sa.select(*columns).where(
-            contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
+            contacts.c.account_id == account_id, one_of(contacts.c.contact_id, ids)
         )
         rows |= {row["contact_id"]: row for row in connection.execute(query).mappings()}
     today = rows.pop(survivor, None)
@@ -130,7 +130,7 @@ def _move(
     ]
     moving: list[dict[str, Any]] = []
     for ids in chunks(old_ids):
-        statement = sa.delete(table).where(of_account, table.c.contact_id.in_(ids))
+        statement = sa.delete(table).where(of_account, one_of(table.c.contact_id, ids))
         moving += [
             dict(row) for row in connection.execute(statement.returning(*table.columns)).mappings()
         ]

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from connector.clicks import MACHINE
 from connector.port.records import REFUSALS
 from contact_rules.wishes import COMPLAINED, WISHES
-from core.db import chunks
+from core.db import chunks, one_of
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, contacts, corrected_reasons, deals
 
@@ -53,7 +53,7 @@ def load_contact_rows(
 ) -> list[sa.RowMapping]:
     """The columns of these contacts that decide about contacting them; up to a few hundred at once."""
     query = sa.select(*(contacts.c[name] for name in _ASKED)).where(
-        contacts.c.account_id == account_id, contacts.c.contact_id.in_(contact_ids)
+        contacts.c.account_id == account_id, one_of(contacts.c.contact_id, contact_ids)
     )
     return list(connection.execute(query).mappings())
 
@@ -66,9 +66,9 @@ def load_owners(
     found: dict[str, str] = {}
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id, c.owner_id).where(
-            c.account_id == account_id, c.contact_id.in_(ids), c.owner_id.is_not(None)
+            c.account_id == account_id, one_of(c.contact_id, ids), c.owner_id.is_not(None)
         )
-        found |= {row.contact_id: row.owner_id for row in connection.execute(query)}
+        found |= {row.contact_id: row.owner_id for row in connection.execute(query).all()}
     return found
 
 
@@ -101,17 +101,17 @@ def load_happenings(
         .where(a.account_id == account_id, one.in_(contact_ids))
         .group_by(one)
     )
-    rows = [tuple(row) for row in connection.execute(query)]
+    rows = [tuple(row) for row in connection.execute(query).all()]
     sold = (
         sa.select(
             d.contact_id,
             sa.func.max(sa.case((d.is_closed, 0), else_=1)),
             sa.func.max(sa.case((sa.and_(d.is_won, d.closed_at <= now), d.closed_at))),
         )
-        .where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        .where(d.account_id == account_id, one_of(d.contact_id, contact_ids))
         .group_by(d.contact_id)
     )
-    sales = [tuple(row) for row in connection.execute(sold)]
+    sales = [tuple(row) for row in connection.execute(sold).all()]
     sent = _load_sent(connection, account_id, contact_ids, at=at)
     return Happenings(
         next_meeting_at=_moments(rows, 1),
@@ -142,12 +142,12 @@ def load_staff_acts(
         return found
     query = sa.select(a.contact_id, a.kind, a.occurred_at).where(
         a.account_id == account_id,
-        a.contact_id.in_(contact_ids),
+        one_of(a.contact_id, contact_ids),
         _by_hand(),
         a.occurred_at > to_millis(since),
         a.occurred_at <= to_millis(until),
     )
-    for contact_id, kind, at in connection.execute(query):
+    for contact_id, kind, at in connection.execute(query).all():
         found.setdefault(contact_id, []).append((kind, from_millis(at)))
     return found
 
@@ -182,7 +182,7 @@ def _load_sent(
         sa.select(a.contact_id, a.occurred_at, a.outcome)
         .where(
             a.account_id == account_id,
-            a.contact_id.in_(contact_ids),
+            one_of(a.contact_id, contact_ids),
             a.direction == "out",
             a.occurred_at <= to_millis(at),
             sa.or_(
@@ -196,7 +196,7 @@ def _load_sent(
         )
         .order_by(a.occurred_at)
     )
-    return [(row[0], from_millis(row[1]), row[2]) for row in connection.execute(query)]
+    return [(row[0], from_millis(row[1]), row[2]) for row in connection.execute(query).all()]
 
 
 def _by_contact(rows: Iterable[tuple[str, datetime, str]]) -> dict[str, list[datetime]]:
@@ -229,11 +229,11 @@ def load_reason_fields(
     query = (
         sa.select(c.contact_id, reason, at)
         .select_from(contacts.outerjoin(corrected_reasons, mine))
-        .where(c.account_id == account_id, c.contact_id.in_(contact_ids), reason.is_not(None))
+        .where(c.account_id == account_id, one_of(c.contact_id, contact_ids), reason.is_not(None))
     )
     return {
         row.contact_id: (row.reason, None if row.reason_at is None else from_millis(row.reason_at))
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     }
 
 
@@ -252,7 +252,7 @@ def load_telling_events(
         a.reason_source,
     ).where(
         a.account_id == account_id,
-        a.contact_id.in_(contact_ids),
+        one_of(a.contact_id, contact_ids),
         a.occurred_at <= until,
         sa.or_(a.kind.in_(_TROUBLE), a.reason.is_not(None)),
     )
@@ -266,7 +266,7 @@ def load_telling_events(
         sa.null().label("reason_source"),
     ).where(
         d.account_id == account_id,
-        d.contact_id.in_(contact_ids),
+        one_of(d.contact_id, contact_ids),
         d.is_closed,
         d.closed_at <= until,
     )

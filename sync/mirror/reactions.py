@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from connector.clicks import MACHINE, OPENING
 from contact_rules.wishes import WISHES
-from core.db import chunks
+from core.db import chunks, one_of
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, deals
 
@@ -91,7 +91,7 @@ def _load_activities(
         a.contact_id, a.activity_id, a.occurred_at, a.kind, a.direction, a.outcome
     ).where(
         a.account_id == account_id,
-        a.contact_id.in_(ids),
+        one_of(a.contact_id, ids),
         a.occurred_at > after,
         # Meetings lie ahead of the day on which they are booked.
         sa.or_(a.occurred_at <= until, a.kind == "meeting"),
@@ -111,7 +111,7 @@ def _load_bought(
     d = deals.c
     query = sa.select(d.contact_id, d.closed_at).where(
         d.account_id == account_id,
-        d.contact_id.in_(ids),
+        one_of(d.contact_id, ids),
         d.is_won.is_(True),
         d.closed_at > after,
         d.closed_at <= until,
@@ -134,7 +134,7 @@ def load_sent(
             sa.select(a.contact_id, a.kind, a.occurred_at, a.activity_id)
             .where(
                 a.account_id == account_id,
-                a.contact_id.in_(ids),
+                one_of(a.contact_id, ids),
                 a.kind.in_(["email", "sms"]),
                 a.direction == "out",
                 a.occurred_at >= earliest,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from contact_rules.identity import number_forms, whole_number
-from core.db import chunks
+from core.db import chunks, one_of
 from sync.mirror.tables import contacts
 
 # An address or a number on more records than this is a switchboard's or made up, and nobody's own.
@@ -54,7 +54,7 @@ def _load_keys(
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id, c.email_key, c.phone_key).where(
             c.account_id == account_id,
-            c.contact_id.in_(ids),
+            one_of(c.contact_id, ids),
             sa.or_(c.email_key.is_not(None), c.phone_key.is_not(None)),
         )
         found |= {row[0]: (row[1], row[2]) for row in connection.execute(query)}

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from connector.clicks import MACHINE
 from connector.port.records import ActivityRow, Page
-from core.db import chunks
+from core.db import chunks, one_of
 from sync.mirror.tables import activities
 
 
@@ -22,7 +22,7 @@ def remember_scanners(connection: Connection, account_id: str, page: Page) -> Pa
     for ids in chunks(clicks):
         query = sa.select(a.activity_id, a.contact_id).where(
             a.account_id == account_id,
-            a.contact_id.in_(ids),
+            one_of(a.contact_id, ids),
             a.kind == "click",
             a.outcome == MACHINE,
         )

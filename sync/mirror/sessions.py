@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.records import ActivityRow, Page, WebSession, heard_columns
-from core.db import chunks
+from core.db import chunks, one_of
 from sync.mirror.tables import activities, contacts
 
 _PREFIX = "session:"
@@ -55,7 +55,7 @@ def _load_known(
     found: set[tuple[str, str]] = set()
     for ids in chunks(contact_ids):
         query = sa.select(a.contact_id, a.activity_id).where(
-            a.account_id == account_id, a.contact_id.in_(ids), a.activity_id.startswith(_PREFIX)
+            a.account_id == account_id, one_of(a.contact_id, ids), a.activity_id.startswith(_PREFIX)
         )
         for contact_id, activity_id in connection.execute(query):
             found.add((contact_id, activity_id.rpartition(":")[2]))
@@ -70,7 +70,7 @@ def _load_updated(
     found: dict[str, int] = {}
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id, c.updated_at).where(
-            c.account_id == account_id, c.contact_id.in_(ids), c.updated_at.is_not(None)
+            c.account_id == account_id, one_of(c.contact_id, ids), c.updated_at.is_not(None)
         )
         found |= {row.contact_id: row.updated_at for row in connection.execute(query)}
     return found

@@ -11,7 +11,7 @@ from connector.clicks import OPENING
 from connector.port.changes import Span
 from connector.port.records import REFUSALS, ActivityRow, ContactRow, DealRow
 from contact_rules.identity import address_key, name_key, number_key
-from core.db import chunks, upsert
+from core.db import chunks, one_of, upsert
 from sync.mirror.changes import Stored, compare, completed, content_hash, drop_outdated, remember
 from sync.mirror.tables import (
     activities,
@@ -74,7 +74,7 @@ def _record_read(
             sa.update(contacts)
             .where(
                 contacts.c.account_id == account_id,
-                contacts.c.contact_id.in_(ids),
+                one_of(contacts.c.contact_id, ids),
                 sa.or_(contacts.c.read_at.is_(None), contacts.c.read_at < asked_at),
             )
             .values(read_at=asked_at)
@@ -96,7 +96,7 @@ def load_stored(
             contacts.c.reason,
             contacts.c.reason_at,
             *(contacts.c[name] for name in REFUSALS),
-        ).where(contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids))
+        ).where(contacts.c.account_id == account_id, one_of(contacts.c.contact_id, ids))
         for (
             contact_id,
             digest,
@@ -124,7 +124,7 @@ def merge_fields(
     """Take over what these properties hold; `values` is contact → property → value, the empty left out."""
     for ids in chunks(values):
         query = sa.select(contacts).where(
-            contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
+            contacts.c.account_id == account_id, one_of(contacts.c.contact_id, ids)
         )
         merged = []
         for found in connection.execute(query).mappings():
@@ -161,7 +161,7 @@ def find_acted(
         seen: set[tuple[Any, ...]] = set()
         for ids in chunks({row["contact_id"] for row in rows}):
             query = sa.select(*(table.c[name] for name in names)).where(
-                table.c.account_id == account_id, table.c.contact_id.in_(ids)
+                table.c.account_id == account_id, one_of(table.c.contact_id, ids)
             )
             seen |= {tuple(row) for row in connection.execute(query)}
         for row in rows:
@@ -200,7 +200,7 @@ def archive_contacts(
             sa.update(contacts)
             .where(
                 contacts.c.account_id == account_id,
-                contacts.c.contact_id.in_(ids),
+                one_of(contacts.c.contact_id, ids),
                 contacts.c.archived.is_(False),
             )
             .values(archived=True, content_hash="", read_at=asked_at)
@@ -216,7 +216,7 @@ def erase_contacts(connection: Connection, account_id: str, contact_ids: Sequenc
         for table in ERASED:
             connection.execute(
                 sa.delete(table).where(
-                    table.c.account_id == account_id, table.c.contact_id.in_(ids)
+                    table.c.account_id == account_id, one_of(table.c.contact_id, ids)
                 )
             )
 
@@ -226,7 +226,7 @@ def load_names(connection: Connection, account_id: str, contact_ids: Sequence[st
     found: list[str] = []
     for ids in chunks(contact_ids):
         query = sa.select(contacts.c.first_name, contacts.c.last_name).where(
-            contacts.c.account_id == account_id, contacts.c.contact_id.in_(ids)
+            contacts.c.account_id == account_id, one_of(contacts.c.contact_id, ids)
         )
         found += [name for row in connection.execute(query) for name in row if name]
     return found
@@ -240,7 +240,7 @@ def load_full_names(
     c = contacts.c
     for ids in chunks(contact_ids):
         query = sa.select(c.contact_id, c.first_name, c.last_name).where(
-            c.account_id == account_id, c.contact_id.in_(ids)
+            c.account_id == account_id, one_of(c.contact_id, ids)
         )
         for contact_id, *names in connection.execute(query):
             found[contact_id] = " ".join(filter(None, names))
@@ -276,7 +276,7 @@ def find_behind(
     for ids in chunks(moved):
         query = sa.select(contacts.c.contact_id, contacts.c.updated_at).where(
             contacts.c.account_id == account_id,
-            contacts.c.contact_id.in_(ids),
+            one_of(contacts.c.contact_id, ids),
             contacts.c.archived.is_(False),
             contacts.c.updated_at.is_not(None),
         )
@@ -293,7 +293,7 @@ def find_live(connection: Connection, account_id: str, contact_ids: Iterable[str
     for ids in chunks(contact_ids):
         query = sa.select(contacts.c.contact_id).where(
             contacts.c.account_id == account_id,
-            contacts.c.contact_id.in_(ids),
+            one_of(contacts.c.contact_id, ids),
             contacts.c.archived.is_(False),
         )
         query = query.order_by(contacts.c.contact_id)
@@ -337,7 +337,7 @@ def load_known(
     for ids in chunks(contact_ids):
         query = sa.select(contacts.c.contact_id, contacts.c.known).where(
             contacts.c.account_id == account_id,
-            contacts.c.contact_id.in_(ids),
+            one_of(contacts.c.contact_id, ids),
             contacts.c.archived.is_(False),
         )
         for contact_id, text in connection.execute(query):

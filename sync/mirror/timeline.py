@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.db import one_of
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, deals
 from sync.mirror.wishes import said_wish
@@ -33,14 +34,14 @@ def load_timeline(
     a, d, until = activities.c, deals.c, to_millis(at)
     acts = (
         sa.select(a.occurred_at, a.kind, a.direction, a.outcome, said_wish().label("wish"))
-        .where(a.account_id == account_id, a.contact_id.in_(contact_ids))
+        .where(a.account_id == account_id, one_of(a.contact_id, contact_ids))
         .where(sa.or_(a.occurred_at <= until, a.kind == "meeting"))
         .order_by(a.occurred_at.desc())
         .limit(limit)
     )
     sales = (
         sa.select(d.closed_at, d.amount_minor)
-        .where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        .where(d.account_id == account_id, one_of(d.contact_id, contact_ids))
         .where(d.is_won.is_(True), d.closed_at <= until)
         .order_by(d.closed_at.desc())
         .limit(limit)

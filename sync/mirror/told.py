@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from contact_rules.wishes import WISHES
-from core.db import chunks
+from core.db import chunks, one_of
 from core.moments import from_millis, to_millis
 from sync.mirror.tables import activities, contacts, deals
 
@@ -35,9 +35,9 @@ def load_told(
         last = _load_last(connection, account_id, ids, until=to_millis(at))
         c = contacts.c
         query = sa.select(c.contact_id, c.first_name, c.created_at).where(
-            c.account_id == account_id, c.contact_id.in_(ids), c.archived.is_(False)
+            c.account_id == account_id, one_of(c.contact_id, ids), c.archived.is_(False)
         )
-        for contact_id, first_name, created_at in connection.execute(query):
+        for contact_id, first_name, created_at in connection.execute(query).all():
             since = None if created_at is None else from_millis(created_at)
             found[contact_id] = Told(first_name, since, last.get(contact_id, {}))
     return found
@@ -56,19 +56,19 @@ def _load_last(
     )
     acts = (
         sa.select(a.contact_id, a.kind, sa.func.max(a.occurred_at).label("at"))
-        .where(a.account_id == account_id, a.contact_id.in_(contact_ids))
+        .where(a.account_id == account_id, one_of(a.contact_id, contact_ids))
         .where(a.occurred_at <= until, theirs)
         .group_by(a.contact_id, a.kind)
     )
     sales = (
         sa.select(d.contact_id, sa.literal("purchase"), sa.func.max(d.closed_at))
-        .where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        .where(d.account_id == account_id, one_of(d.contact_id, contact_ids))
         .where(d.is_won, d.closed_at <= until)
         .group_by(d.contact_id)
     )
     found: dict[str, dict[str, datetime]] = {}
     for query in (acts, sales):
-        for contact_id, kind, at in connection.execute(query):
+        for contact_id, kind, at in connection.execute(query).all():
             if at is None:
                 continue
             last = found.setdefault(contact_id, {})

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, upsert
+from core.db import chunks, one_of, upsert
 from sync.mirror.tables import unscored
 
 
@@ -46,6 +46,6 @@ def forget_unscored(connection: Connection, account_id: str, taken: Mapping[str,
                 sa.delete(unscored).where(
                     unscored.c.account_id == account_id,
                     unscored.c.stamp == stamp,
-                    unscored.c.contact_id.in_(ids),
+                    one_of(unscored.c.contact_id, ids),
                 )
             )

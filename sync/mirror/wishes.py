@@ -19,6 +19,7 @@ from contact_rules.wishes import (
     Wish,
     column_of,
 )
+from core.db import one_of
 from core.moments import from_millis
 from sync.mirror.tables import activities, lifted_wishes
 
@@ -78,7 +79,7 @@ def load_said(
 ) -> dict[str, list[Said]]:
     """Contact → its wishes that count, the last about each column; of those of these contacts who have any."""
     a = activities.c
-    mine = (a.account_id == account_id, a.contact_id.in_(contact_ids))
+    mine = (a.account_id == account_id, one_of(a.contact_id, contact_ids))
     last: dict[tuple[str, str], Said] = {}
     for said in _read(connection, *mine):
         last[said.contact_id, said.column] = said

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.writing import Pace
-from core.db import chunks
+from core.db import chunks, one_of
 from core.errors import Conflict
 from sync.mirror import store
 from sync.outbox import plan_rows
@@ -152,9 +152,9 @@ def _about_to_write(
     w = plan_writes.c
     for ids in chunks(contact_ids if plan_ids else ()):
         query = sa.select(w.plan_id, w.contact_id).where(
-            w.plan_id.in_(plan_ids), w.contact_id.in_(ids), w.state == WriteState.PLANNED
+            w.plan_id.in_(plan_ids), one_of(w.contact_id, ids), w.state == WriteState.PLANNED
         )
-        for plan_id, contact_id in connection.execute(query):
+        for plan_id, contact_id in connection.execute(query).all():
             found.setdefault(plan_id, []).append(contact_id)
     return found
 
@@ -174,8 +174,8 @@ def _known(
         sa.and_(w.plan_id.in_(others), w.state.in_(UNANSWERED)),
     )
     for ids in chunks(contact_ids if plan_ids or others else ()):
-        query = sa.select(w.contact_id, w.new_values).where(on_its_way, w.contact_id.in_(ids))
-        for contact_id, values in connection.execute(query):
+        query = sa.select(w.contact_id, w.new_values).where(on_its_way, one_of(w.contact_id, ids))
+        for contact_id, values in connection.execute(query).all():
             if contact_id in known:
                 known[contact_id] |= orjson.loads(values)
     return known

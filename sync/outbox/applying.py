@@ -13,7 +13,7 @@ from connector.errors import CrmError, CrmInvalid, CrmRateLimited
 from connector.patience import decide_pause
 from connector.port.writing import ContactWrite, WriteOutcome, WritesProperties
 from core.clock import Clock
-from core.db import insert_new
+from core.db import insert_new, one_of
 from core.errors import Conflict
 from core.moving import move
 from sync.mirror import store
@@ -316,7 +316,7 @@ class Applying:
 
     def _planned_elsewhere(self, tx: Connection, contact_ids: Sequence[str]) -> set[str]:
         """Those of the contacts for whom a newer plan has newer values."""
-        query = self._elsewhere(WriteState.PLANNED).where(_OTHER.c.contact_id.in_(contact_ids))
+        query = self._elsewhere(WriteState.PLANNED).where(one_of(_OTHER.c.contact_id, contact_ids))
         return set(tx.execute(query).scalars())
 
 

@@ -99,21 +99,21 @@ def plan_changes(
         if contact_id not in known:
             continue  # archived or gone in the meantime
         have = known[contact_id]
-        differing = {
-            name: value
-            for name, value in values.items()
-            if name in rules and not is_equal(rules[name].kind, have.get(name, ""), value)
-        }
-        news = [
-            rules[n] for n, value in differing.items() if _is_news(rules[n], have.get(n, ""), value)
-        ]
+        differing: dict[str, str] = {}
+        before: dict[str, str] = {}
+        news: list[ValueRule] = []
+        for name, value in values.items():
+            rule, old = rules.get(name), have.get(name, "")
+            if rule is None or old == value:
+                continue
+            # Of two texts of which one is empty nothing is to be compared.
+            if old and value and is_equal(rule.kind, old, value):
+                continue
+            differing[name], before[name] = value, old
+            if not rule.rides_along and not (old and value and is_same(rule, old, value)):
+                news.append(rule)
         if news:
-            before = {name: have.get(name, "") for name in differing}
             yield Change(contact_id, differing, before, _rank(news))
-
-
-def _is_news(rule: ValueRule, known: str, wanted: str) -> bool:
-    return not rule.rides_along and not is_same(rule, known, wanted)
 
 
 def _rank(news: Iterable[ValueRule]) -> int:

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, upsert
+from core.db import chunks, one_of, upsert
 from core.moving import move
 from core.states import ImpossibleTransition
 from sync.outbox.changes import STANDING, Change
@@ -58,8 +58,10 @@ def _states(
 ) -> dict[str, WriteState]:
     found: dict[str, WriteState] = {}
     for ids in chunks(contact_ids):
-        query = sa.select(w.contact_id, w.state).where(w.plan_id == plan_id, w.contact_id.in_(ids))
-        found |= {row.contact_id: WriteState(row.state) for row in connection.execute(query)}
+        query = sa.select(w.contact_id, w.state).where(
+            w.plan_id == plan_id, one_of(w.contact_id, ids)
+        )
+        found |= {row.contact_id: WriteState(row.state) for row in connection.execute(query).all()}
     return found
 
 
@@ -68,7 +70,7 @@ def drop(connection: Connection, plan_id: str, contact_ids: Iterable[str]) -> No
     removed = 0
     for ids in chunks(contact_ids):
         statement = sa.delete(plan_writes).where(
-            w.plan_id == plan_id, w.contact_id.in_(ids), w.state.in_(UNANSWERED)
+            w.plan_id == plan_id, one_of(w.contact_id, ids), w.state.in_(UNANSWERED)
         )
         removed += connection.execute(statement).rowcount
     _count(connection, plan_id, planned=-removed)
@@ -119,7 +121,7 @@ def record_succeeded(
     )
     for ids in chunks(contact_ids):
         ended = w.state.in_(ANSWERED)
-        replaced = _delete(connection, w.plan_id.in_(earlier), w.contact_id.in_(ids), ended)
+        replaced = _delete(connection, w.plan_id.in_(earlier), one_of(w.contact_id, ids), ended)
         _forget_verdicts(connection, replaced)
 
 
@@ -153,7 +155,7 @@ def record_verdicts(
     before: dict[str, bool | None] = {}
     for ids in chunks(verdicts):
         query = sa.select(w.contact_id, w.verified).where(
-            w.plan_id == plan_id, w.contact_id.in_(ids), w.state == WriteState.SUCCEEDED
+            w.plan_id == plan_id, one_of(w.contact_id, ids), w.state == WriteState.SUCCEEDED
         )
         before |= {row.contact_id: row.verified for row in connection.execute(query)}
     moved = Counter[str]()
@@ -162,7 +164,7 @@ def record_verdicts(
         moved[_NAMES[was]] -= 1
     for verdict in (True, False):
         for ids in chunks(i for i in before if verdicts[i] is verdict):
-            mine = (w.plan_id == plan_id, w.contact_id.in_(ids))
+            mine = (w.plan_id == plan_id, one_of(w.contact_id, ids))
             connection.execute(sa.update(plan_writes).where(*mine).values(verified=verdict))
     _count(connection, plan_id, **moved)
     return list(before)
@@ -175,7 +177,7 @@ def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) 
     """Delete what plans hold of these people; the counts shrink with them."""
     of_account = sa.select(plans.c.plan_id).where(plans.c.account_id == account_id)
     for ids in chunks(contact_ids):
-        deleted = _delete(connection, w.plan_id.in_(of_account), w.contact_id.in_(ids))
+        deleted = _delete(connection, w.plan_id.in_(of_account), one_of(w.contact_id, ids))
         gone: dict[str, Counter[str]] = defaultdict(Counter)
         for plan_id, state, verified in deleted:
             names = ["planned"]
@@ -199,7 +201,7 @@ def follow_merge(
     found: dict[tuple[str, str], WriteState] = {}
     for ids in chunks(old_ids):
         query = sa.select(w.plan_id, w.contact_id, w.state).where(
-            w.plan_id.in_(of_account), w.contact_id.in_(ids)
+            w.plan_id.in_(of_account), one_of(w.contact_id, ids)
         )
         found |= {(row[0], row[1]): WriteState(row[2]) for row in connection.execute(query)}
     unwritten: dict[str, list[str]] = defaultdict(list)
@@ -209,7 +211,7 @@ def follow_merge(
     for plan_id in sorted(unwritten):
         drop(connection, plan_id, unwritten[plan_id])
     for ids in chunks({contact_id for _, contact_id in found}):
-        ended = _delete(connection, w.plan_id.in_(of_account), w.contact_id.in_(ids))
+        ended = _delete(connection, w.plan_id.in_(of_account), one_of(w.contact_id, ids))
         _forget_verdicts(connection, ended)
     return found
 
@@ -259,7 +261,7 @@ def _move(
     """Bring writes to a state; answers how many were brought there."""
     done = 0
     for ids in chunks(contact_ids):
-        mine = (w.plan_id == plan_id, w.contact_id.in_(ids))
+        mine = (w.plan_id == plan_id, one_of(w.contact_id, ids))
         done += move(connection, WRITES, w.state, state, *mine, expected=len(ids), **values)
     return done
 

@@ -15,6 +15,7 @@ from core.db import (
     UtcDateTime,
     insert_new,
     metadata,
+    one_of,
     open_engine,
     reading,
     refresh_statistics,
@@ -251,3 +252,36 @@ def test_after_many_rows_the_server_knows_how_they_are_spread(db: Engine) -> Non
             "SELECT n_distinct FROM pg_stats WHERE tablename = 'test_things' AND attname = 'account_id'"
         )
         assert connection.execute(known).scalar_one() == 1
+
+
+def test_one_of_many_texts_is_found_whatever_they_are(db: Engine) -> None:
+    names = ["", "a", "b'c", 'd"e', "f,g", "{h}", "ü", "\\", "null", "1"]
+    with db.begin() as tx:
+        upsert(tx, things, [thing(str(n), name=name) for n, name in enumerate(names)])
+
+    def found(*texts: str) -> set[str]:
+        query = sa.select(things.c.name).where(
+            things.c.account_id == "a", one_of(things.c.name, texts)
+        )
+        with reading(db) as connection:
+            return set(connection.execute(query).scalars())
+
+    for name in names:
+        assert found(name) == {name}
+    assert found() == set()
+    assert found(*names, *(f"x{n}" for n in range(3_000))) == set(names)
+    left = sa.select(things.c.name).where(~one_of(things.c.name, names[1:]))
+    with reading(db) as connection:
+        assert list(connection.execute(left).scalars()) == [""]
+
+
+def test_one_of_many_ids_is_looked_up_by_the_key(db: Engine) -> None:
+    if db.dialect.name != "sqlite":
+        pytest.skip("how SQLite looks is told by itself")
+    query = sa.select(things).where(things.c.account_id == "a", one_of(things.c.thing_id, ["1"]))
+    text = str(query.compile(db, compile_kwargs={"literal_binds": True}))
+    with reading(db) as connection:
+        told = " ".join(
+            str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")
+        )
+    assert "account_id=? AND thing_id=?" in told

@@ -10,8 +10,10 @@ from playbooks.library import packaged
 from playbooks.line import NEUTRAL, Line, MessageText, Playbook
 from workflows.openers.compose import compose
 from workflows.openers.facts import Anchor, Business, OpenerFacts, TouchAsk
-from workflows.openers.lint import lint
+from workflows.openers.language import language_of
+from workflows.openers.lint import allowed_of, lint
 from workflows.openers.playbook_texts import PlaybookTexts
+from workflows.openers.slot_values import slot_values
 from workflows.openers.wording import worded
 
 NOON = datetime(2026, 6, 30, 17, tzinfo=UTC)
@@ -65,7 +67,9 @@ def test_a_packaged_text_may_go_out(line: Line, playbook: Playbook, text: Messag
     facts = facts_for(playbook)
     ask = TouchAsk(channel=text.channel, angle=text.angle, variant=text.variant, at=NOON)
     usual = compose(facts, ask, business)
-    made = worded(usual, facts, ask, business, {text.channel: (text,)})
+    values = slot_values(facts, ask, business, language_of(text.language))
+    allowed = allowed_of(values, business)
+    made, _parts = worded(usual, facts, ask, business, {text.channel: (text,)}, values, allowed)
     part = {Channel.EMAIL: "email", Channel.SMS: "sms", Channel.CALL: "call_note"}[text.channel]
     assert getattr(made, part) != getattr(usual, part), lint(
         replace(usual, **{part: text.body}), facts, business, ask, template=text.body, parts=(part,)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new
+from core.db import chunks, insert_new, one_of
 from workflows.acts.kinds import PUTS_OFF, Act, SetAside, set_aside_of
 from workflows.acts.tables import acts
 
@@ -47,7 +47,7 @@ def load_of(
     for ids in chunks(contact_ids):
         query = (
             sa.select(acts)
-            .where(a.account_id == account_id, a.contact_id.in_(ids), a.undone_at.is_(None))
+            .where(a.account_id == account_id, one_of(a.contact_id, ids), a.undone_at.is_(None))
             .order_by(a.made_at, a.act_id)
         )
         for row in connection.execute(query).mappings():
@@ -66,7 +66,7 @@ def load_set_aside(
             sa.select(a.contact_id, a.act, a.by, a.at, a.until)
             .where(
                 a.account_id == account_id,
-                a.contact_id.in_(ids),
+                one_of(a.contact_id, ids),
                 a.act.in_([*PUTS_OFF, Act.WAKE]),
                 a.undone_at.is_(None),
             )
@@ -83,7 +83,7 @@ def follow(connection: Connection, account_id: str, old_ids: Sequence[str], surv
     for ids in chunks(old_ids):
         connection.execute(
             sa.update(acts)
-            .where(a.account_id == account_id, a.contact_id.in_(ids))
+            .where(a.account_id == account_id, one_of(a.contact_id, ids))
             .values(contact_id=survivor)
         )
 
@@ -92,5 +92,5 @@ def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) 
     """Delete what was done about these people."""
     for ids in chunks(contact_ids):
         connection.execute(
-            sa.delete(acts).where(acts.c.account_id == account_id, acts.c.contact_id.in_(ids))
+            sa.delete(acts).where(acts.c.account_id == account_id, one_of(acts.c.contact_id, ids))
         )

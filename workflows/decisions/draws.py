@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new, upsert
+from core.db import chunks, insert_new, one_of, upsert
 from workflows.decisions.holdout import Batch
 from workflows.decisions.tables import draws, programmes
 from workflows.results.measuring import Watched, next_look
@@ -22,7 +22,7 @@ def load_draws(
     found: dict[tuple[str, str], bool] = {}
     for ids in chunks(contact_ids):
         query = sa.select(d.contact_id, d.programme, d.held_out).where(
-            d.account_id == account_id, d.contact_id.in_(ids)
+            d.account_id == account_id, one_of(d.contact_id, ids)
         )
         found |= {(row[0], row[1]): row[2] for row in connection.execute(query)}
     return found
@@ -40,7 +40,7 @@ def load_left_alone(
     for ids in chunks(contact_ids):
         query = sa.select(d.contact_id).where(
             d.account_id == account_id,
-            d.contact_id.in_(ids),
+            one_of(d.contact_id, ids),
             d.held_out,
             sa.or_(d.assigned_at.is_(None), d.assigned_at > since),
         )
@@ -155,7 +155,7 @@ def record_measured(connection: Connection, account_id: str, told: Iterable[Watc
             mine = [contact_id for contact_id, of in people if of == programme]
             for ids in chunks(mine):
                 statement = sa.update(draws).where(
-                    d.account_id == account_id, d.programme == programme, d.contact_id.in_(ids)
+                    d.account_id == account_id, d.programme == programme, one_of(d.contact_id, ids)
                 )
                 connection.execute(statement.values(measure_at=later))
 
@@ -205,7 +205,7 @@ def follow_merge(
     d = draws.c
     gone: list[dict[str, Any]] = []
     for ids in chunks([*old_ids, survivor]):
-        statement = sa.delete(draws).where(d.account_id == account_id, d.contact_id.in_(ids))
+        statement = sa.delete(draws).where(d.account_id == account_id, one_of(d.contact_id, ids))
         gone += [
             dict(row) for row in connection.execute(statement.returning(*draws.columns)).mappings()
         ]
@@ -222,5 +222,7 @@ def follow_merge(
 def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) -> None:
     for ids in chunks(contact_ids):
         connection.execute(
-            sa.delete(draws).where(draws.c.account_id == account_id, draws.c.contact_id.in_(ids))
+            sa.delete(draws).where(
+                draws.c.account_id == account_id, one_of(draws.c.contact_id, ids)
+            )
         )

@@ -81,6 +81,7 @@ class Planning:
         self._own = own
         self._policy = policy_of(own)
         self._playbooks = load_playbooks(here, account_id, own.vertical)
+        self._by_key = {playbook.key: playbook for playbook in self._playbooks.playbooks}
         self._planned: dict[tuple[str | None, ...], Sequence[PlannedTouch]] = {}
         self._limits = Limits(
             later_need_approval=not own.plans_without_approval, most_touched=own.most_changed
@@ -217,7 +218,7 @@ class Planning:
 
     def _touches(self, row: Mapping[str, Any], decision: Decision) -> Sequence[PlannedTouch]:
         """The touches that somebody would be given; none for who may not be contacted."""
-        playbook = self._playbooks.playbook(decision.playbook)
+        playbook = self._by_key.get(decision.playbook or "")
         if playbook is None or decision.channel is None:
             return ()
         kind = (playbook.key, row["segment"], row["band"], row["interest_level"], row["channels"])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new, upsert
+from core.db import chunks, insert_new, one_of, upsert
 from scoring.store import is_in_segment
 from workflows.decisions.decide import Decision
 from workflows.decisions.draws import waits_for_batch
@@ -69,7 +69,7 @@ def delete_decisions(connection: Connection, account_id: str, contact_ids: Itera
     for ids in chunks(contact_ids):
         statement = (
             sa.delete(decisions)
-            .where(d.account_id == account_id, d.contact_id.in_(ids))
+            .where(d.account_id == account_id, one_of(d.contact_id, ids))
             .returning(*_COLUMNS)
         )
         moved.subtract(_kind(_decision(row)) for row in connection.execute(statement))
@@ -82,8 +82,8 @@ def _load(
     d = decisions.c
     found: dict[str, Decision] = {}
     for ids in chunks(contact_ids):
-        query = sa.select(*_COLUMNS).where(d.account_id == account_id, d.contact_id.in_(ids))
-        found |= {row.contact_id: _decision(row) for row in connection.execute(query)}
+        query = sa.select(*_COLUMNS).where(d.account_id == account_id, one_of(d.contact_id, ids))
+        found |= {row.contact_id: _decision(row) for row in connection.execute(query).all()}
     return found
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
+from core.db import chunks, one_of
 from workflows.enrollment.tables import touches
 from workflows.enrollment.touch_states import IN_VAIN, SPENT, TouchState
 
@@ -31,7 +31,7 @@ def load_asked(
             sa.select(t.contact_id, t.asked_at, t.channel)
             .where(
                 t.account_id == account_id,
-                t.contact_id.in_(ids),
+                one_of(t.contact_id, ids),
                 t.state.in_(counted),
                 t.asked_at > since,
             )
@@ -51,7 +51,7 @@ def load_in_vain(
     found: dict[str, list[datetime]] = {}
     for ids in chunks(contact_ids):
         query = sa.select(t.contact_id, moment).where(
-            t.account_id == account_id, t.contact_id.in_(ids), t.state.in_(IN_VAIN)
+            t.account_id == account_id, one_of(t.contact_id, ids), t.state.in_(IN_VAIN)
         )
         for row in connection.execute(query):
             found.setdefault(row.contact_id, []).append(row.moment)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
+from core.db import chunks, one_of
 from workflows.enrollment.states import End
 from workflows.enrollment.tables import enrollments
 
@@ -24,7 +24,7 @@ def load_latest_begun(
     for ids in chunks(contact_ids):
         query = (
             sa.select(enrollments)
-            .where(e.account_id == account_id, e.contact_id.in_(ids), e.started_at >= since)
+            .where(e.account_id == account_id, one_of(e.contact_id, ids), e.started_at >= since)
             .order_by(e.started_at)
         )
         found |= {row["contact_id"]: dict(row) for row in connection.execute(query).mappings()}
@@ -40,7 +40,7 @@ def load_answered(
     for ids in chunks(contact_ids):
         query = sa.select(e.contact_id).where(
             e.account_id == account_id,
-            e.contact_id.in_(ids),
+            one_of(e.contact_id, ids),
             e.ended_by.in_([End.ANSWERED, End.BOOKED, End.CLICKED]),
             e.ended_at >= since,
         )

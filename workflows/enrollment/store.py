@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new_rows
+from core.db import chunks, insert_new_rows, one_of
 from core.moving import move, move_all, move_each
 from sync.outbox.states import WriteState
 from workflows.enrollment.merged import joined
@@ -38,7 +38,7 @@ def load_starts(
     )
     query = sa.select(e.contact_id, e.started_at).where(
         e.account_id == account_id,
-        e.contact_id.in_(contact_ids),
+        one_of(e.contact_id, contact_ids),
         e.started_at.is_not(None),
         sa.or_(e.ended_by.is_(None), e.ended_by != End.UNPROVED, seen_later),
     )
@@ -57,7 +57,7 @@ def load_running(
     for ids in chunks(contact_ids):
         query = sa.select(e.contact_id, e.channel).where(
             e.account_id == account_id,
-            e.contact_id.in_(ids),
+            one_of(e.contact_id, ids),
             e.state.in_(RUNNING),
             e.created_at >= since,
         )
@@ -98,7 +98,7 @@ def _last_rounds(
     for ids in chunks(contact_ids):
         query = (
             sa.select(e.contact_id, e.playbook, sa.func.max(e.round_no))
-            .where(e.account_id == account_id, e.contact_id.in_(ids))
+            .where(e.account_id == account_id, one_of(e.contact_id, ids))
             .group_by(e.contact_id, e.playbook)
         )
         found |= {(row[0], row[1]): row[2] for row in connection.execute(query)}
@@ -131,7 +131,7 @@ def load_started(
     for ids in chunks(contact_ids):
         query = sa.select(enrollments).where(
             e.account_id == account_id,
-            e.contact_id.in_(ids),
+            one_of(e.contact_id, ids),
             e.state == EnrollmentState.STARTED,
         )
         found += [dict(row) for row in connection.execute(query).mappings()]
@@ -321,7 +321,9 @@ def follow_merge(
     e = enrollments.c
     gone: list[dict[str, Any]] = []
     for ids in chunks([*old_ids, survivor]):
-        statement = sa.delete(enrollments).where(e.account_id == account_id, e.contact_id.in_(ids))
+        statement = sa.delete(enrollments).where(
+            e.account_id == account_id, one_of(e.contact_id, ids)
+        )
         found = connection.execute(statement.returning(*enrollments.columns)).mappings()
         gone += [dict(row) for row in found]
     kept = joined(gone, survivor, writes=writes, at=at)
@@ -335,7 +337,7 @@ def forget(connection: Connection, account_id: str, contact_ids: Sequence[str]) 
     for ids in chunks(contact_ids):
         connection.execute(
             sa.delete(enrollments).where(
-                enrollments.c.account_id == account_id, enrollments.c.contact_id.in_(ids)
+                enrollments.c.account_id == account_id, one_of(enrollments.c.contact_id, ids)
             )
         )
 

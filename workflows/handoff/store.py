@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new
+from core.db import chunks, insert_new, one_of
 from core.moving import move
 from workflows.enrollment.states import End
 from workflows.handoff.states import HANDOFFS, UNDER_WAY, UNFINISHED, WATCHED, HandoffState
@@ -40,7 +40,7 @@ def load_of(
     for ids in chunks(contact_ids):
         query = (
             sa.select(handoffs)
-            .where(h.account_id == account_id, h.contact_id.in_(ids))
+            .where(h.account_id == account_id, one_of(h.contact_id, ids))
             .order_by(h.answered_at, h.answer_id)
         )
         for row in connection.execute(query).mappings():
@@ -149,7 +149,7 @@ def follow(connection: Connection, account_id: str, today: Mapping[str, str]) ->
     """What hangs on ids that merges have ended is the survivors': `today` is old id → contact."""
     h = handoffs.c
     for ids in chunks(today):
-        query = sa.delete(handoffs).where(h.account_id == account_id, h.contact_id.in_(ids))
+        query = sa.delete(handoffs).where(h.account_id == account_id, one_of(h.contact_id, ids))
         gone = connection.execute(query.returning(*handoffs.columns)).mappings().all()
         moved = [{**row, "contact_id": today[row["contact_id"]]} for row in gone]
         for row in moved:
@@ -161,5 +161,5 @@ def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) 
     h = handoffs.c
     for ids in chunks(contact_ids):
         connection.execute(
-            sa.delete(handoffs).where(h.account_id == account_id, h.contact_id.in_(ids))
+            sa.delete(handoffs).where(h.account_id == account_id, one_of(h.contact_id, ids))
         )

@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks
+from core.db import chunks, one_of
 from workflows.log.entries import Entry, What
 from workflows.log.guards import KEPT_MS
 from workflows.log.tables import decision_log
@@ -60,7 +60,7 @@ def load_entries(
     if contact_ids is None:
         query = query.where(d.account_id.in_([account_id, EVERYBODY]))
     else:
-        query = query.where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        query = query.where(d.account_id == account_id, one_of(d.contact_id, contact_ids))
     return [
         {**row, "consent": None if row["consent"] is None else orjson.loads(row["consent"])}
         for row in connection.execute(query).mappings()
@@ -74,7 +74,7 @@ def load_latest(
     d = decision_log.c
     query = (
         sa.select(decision_log)
-        .where(d.account_id == account_id, d.contact_id.in_(contact_ids))
+        .where(d.account_id == account_id, one_of(d.contact_id, contact_ids))
         .order_by(d.entry_id.desc())
         .limit(limit)
     )

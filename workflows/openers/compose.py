@@ -1,7 +1,7 @@
 """The words of a touch out of facts, for everybody and always the same: no model, no chance; pure."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ from playbooks.angles import Angle
 from workflows.openers.drafts import Draft
 from workflows.openers.facts import Anchor, Business, Depth, Opener, OpenerFacts, TouchAsk
 from workflows.openers.language import language_of, load_language
-from workflows.openers.lint import lint
+from workflows.openers.lint import PARTS, allowed_of, lint
 from workflows.openers.slot_values import slot_values
 from workflows.openers.sms import fit
 from workflows.openers.wording import NO_WORDINGS, Wordings, worded
@@ -35,25 +35,26 @@ def compose(
 ) -> Opener:
     """The opener of a contact: in a playbook's own words where they can be filled, else in those of any business.
 
+    Where the linter objects to the latter, without the words that people typed, at last without the name.
     Raises CannotSay.
     """
-    made = _usual(facts, ask, business)
-    if not wordings:
-        return made
-    return worded(made, facts, ask, business, wordings)
-
-
-def _usual(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:
-    """In the words of any business; where the linter objects, without the words that people typed."""
-    made = composed(facts, ask, business)
-    if not lint(made, facts, business, ask):
-        return made
-    named = replace(facts, asked_for=None, bought=None, concern=None, served_by=None)
-    for plain in (named, replace(named, first_name=None)):
-        made = composed(plain, ask, replace(business, news=""))
-        if not lint(made, facts, business, ask):
+    language = language_of(business.language)
+    values = slot_values(facts, ask, business, language)
+    allowed = allowed_of(values, business)
+    for known, ours in _ever_plainer(facts, business):
+        usual = composed(known, ask, ours)
+        made, parts = worded(usual, facts, ask, business, wordings, values, allowed)
+        left = [part for part in PARTS if part not in parts]
+        if not left or not lint(made, facts, business, ask, parts=left, allowed=allowed):
             return made
     raise CannotSay
+
+
+def _ever_plainer(facts: OpenerFacts, business: Business) -> Iterator[tuple[OpenerFacts, Business]]:
+    yield facts, business
+    untyped = replace(facts, asked_for=None, bought=None, concern=None, served_by=None)
+    yield untyped, replace(business, news="")
+    yield replace(untyped, first_name=None), replace(business, news="")
 
 
 def composed(facts: OpenerFacts, ask: TouchAsk, business: Business) -> Opener:

@@ -1,9 +1,9 @@
 """Looks at an opener before anybody gets it, whoever wrote it: what it objects to is not sent; pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from workflows.openers.facts import Business, Opener, OpenerFacts, TouchAsk
 from workflows.openers.language import language_of
@@ -49,22 +49,24 @@ def lint(
     *,
     template: str = "",
     parts: Sequence[str] = PARTS,
+    allowed: "Allowed | None" = None,
 ) -> tuple[Problem, ...]:
     """What speaks against an opener; nothing where it may go out.
 
     `template` is a text that somebody of the business or a playbook has written: what stands there is no invention.
-    `parts` are those to look at.
+    `parts` are those to look at, `allowed` what is known of the contact, where that has been put together already.
     """
-    ask = ask or TouchAsk()
     language = language_of(business.language)
     words = load_words(language.code)
-    values = slot_values(facts, ask, business, language)
-    allowed = Allowed((*values.values(), business.name, business.place, template))
+    if allowed is None:
+        allowed = allowed_of(slot_values(facts, ask or TouchAsk(), business, language), business)
     found: list[Problem] = []
     for part in parts:
         text = getattr(opener, part)
         if text.strip():
             rules = _said(text, business, words, allowed)
+            if rules and template:
+                rules = _said(text, business, words, allowed.and_in(template))
             found += [Problem(part, rule) for rule in sorted(rules)]
         else:
             found.append(Problem(part, "empty"))
@@ -78,26 +80,28 @@ def lint(
 
 
 class Allowed:
-    """What a text may say because it is a fact or was written by a person; looked at where somebody asks alone."""
+    """What a text may say because it is a fact or was written by a person."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = [text for text in texts if text]
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self.numbers = frozenset[str]().union(*map(numbers_in, texts))
+        self.words = frozenset[str]().union(*map(words_in, texts))
 
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        return frozenset[str]().union(*map(numbers_in, self._texts))
+    def and_in(self, template: str) -> "Allowed":
+        return Allowed((*self._texts, template))
 
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset[str]().union(*map(words_in, self._texts))
-
-    @cached_property
+    @property
     def text(self) -> str:
         return "\n".join(map(folded, self._texts))
 
-    @cached_property
+    @property
     def links(self) -> frozenset[str]:
         return frozenset[str]().union(*map(links_in, self._texts))
+
+
+def allowed_of(values: Mapping[str, str], business: Business) -> Allowed:
+    """`values` are those of a contact's slots."""
+    return Allowed([text for text in (*values.values(), business.name, business.place) if text])
 
 
 def _said(text: str, business: Business, words: Words, allowed: Allowed) -> set[str]:

@@ -94,7 +94,8 @@ def sentences(text: str) -> list[str]:
 
 def says_how_to_stop(text: str, code: str) -> bool:
     """Whether a text has opt-out words; they stand at its end mostly."""
-    return any(_opts_out(sentence, code) for sentence in reversed(sentences(text)))
+    lines = reversed(text.split("\n"))
+    return any(_opts_out(sentence, code) for line in lines for sentence in sentences(line))
 
 
 @lru_cache(maxsize=1 << 15)

@@ -10,9 +10,8 @@ from playbooks.line import MessageText
 from playbooks.slots import Slot, fill
 from workflows.openers.facts import Business, Opener, OpenerFacts, TouchAsk
 from workflows.openers.language import Language, language_of
-from workflows.openers.lint import lint
+from workflows.openers.lint import Allowed, lint
 from workflows.openers.lint_words import says_how_to_stop
-from workflows.openers.slot_values import slot_values
 from workflows.openers.sms import fit
 
 # Channel → the texts that fit a touch, the closest first.
@@ -26,23 +25,39 @@ _PARTS: dict[Channel, tuple[str, ...]] = {
 
 
 def worded(
-    usual: Opener, facts: OpenerFacts, ask: TouchAsk, business: Business, wordings: Wordings
-) -> Opener:
-    """The opener with each part in the playbook's words where they can be filled and may go out."""
+    usual: Opener,
+    facts: OpenerFacts,
+    ask: TouchAsk,
+    business: Business,
+    wordings: Wordings,
+    values: Mapping[str, str],
+    allowed: Allowed,
+) -> tuple[Opener, set[str]]:
+    """The opener with parts in the playbook's words where they can be filled and may go out, and which parts.
+
+    `values` are those of the contact's slots.
+    """
+    if not wordings:
+        return usual, set()
     language = language_of(business.language)
-    values = slot_values(facts, ask, business, language)
     there = frozenset(values)
     used: list[str] = []
+    done: set[str] = set()
     for channel, parts in _PARTS.items():
         for text in wordings.get(channel, ()):
             made = _filled(usual, text, values, there, business, language)
             template = f"{text.subject}\n{text.body}"
-            if made is None or lint(made, facts, business, ask, template=template, parts=parts):
+            if made is None or lint(
+                made, facts, business, ask, template=template, parts=parts, allowed=allowed
+            ):
                 continue
             usual = made
             used.append(template)
+            done.update(parts)
             break
-    return replace(usual, version=_version(usual.version, tuple(used))) if used else usual
+    if used:
+        usual = replace(usual, version=_version(usual.version, tuple(used)))
+    return usual, done
 
 
 def _filled(
@@ -61,10 +76,10 @@ def _filled(
         return (
             None
             if subject is None
-            else replace(usual, subject=subject, email=_signed(body, business, language))
+            else replace(usual, subject=subject, email=_signed(body, text, business, language))
         )
     if text.channel is Channel.SMS:
-        ends = says_how_to_stop(body, language.code)
+        ends = _says_how_to_stop(text.body, language.code)
         whole = body if ends else f"{body} {language['sms.opt_out']}"
         sms = fit(whole)
         return None if sms is None else replace(usual, sms=sms)
@@ -83,7 +98,12 @@ def _resolved(template: str, there: frozenset[str]) -> str | None:
     return fill(template, {slot: f"{{{slot}}}" for slot in Slot if slot in there})
 
 
-def _signed(body: str, business: Business, language: Language) -> str:
+@lru_cache(maxsize=1 << 14)
+def _says_how_to_stop(template: str, code: str) -> bool:
+    return says_how_to_stop(template, code)
+
+
+def _signed(body: str, text: MessageText, business: Business, language: Language) -> str:
     """An e-mail with what the law wants in it (D9): who writes, from where, and how to be left alone."""
     lines = [body]
     if business.name not in body:
@@ -93,7 +113,7 @@ def _signed(body: str, business: Business, language: Language) -> str:
     paragraphs = ["\n".join(lines)]
     if business.booking_link:
         paragraphs.append(language["offer.link"].format(link=business.booking_link))
-    if not says_how_to_stop(body, language.code):
+    if not _says_how_to_stop(text.body, language.code):
         paragraphs.append(language["closing.opt_out"])
     return "\n\n".join(paragraphs)
 

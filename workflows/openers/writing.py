@@ -46,7 +46,9 @@ def write_openers(
     business = load_business(
         connection, account_id, own, fair_housing=playbooks.line.compliance.fair_housing
     )
-    facts = load_facts(connection, account_id, list(asks), at=at, rows=rows)
+    # Nobody may be written to in the name of nobody.
+    named = list(asks) if business.name else []
+    facts = load_facts(connection, account_id, named, at=at, rows=rows)
     texts = PlaybookTexts(
         playbooks.line,
         playbooks.general,
@@ -54,7 +56,7 @@ def write_openers(
         names_health=not business.hides_health,
     )
     found: dict[str, Opener] = {}
-    refused = 0
+    refused = len(asks) - len(named)
     answers = load_answers(connection, account_id) if may_ask(own) else None
     for contact_id, known in facts.items():
         ask = asks[contact_id]

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new_rows, upsert
+from core.db import chunks, insert_new_rows, one_of, upsert
 from workflows.results.merged import joined
 from workflows.results.tables import assignment_outcomes, told_results
 
@@ -67,7 +67,7 @@ def follow_merge(
     gone: list[dict[str, Any]] = []
     for ids in chunks([*old_ids, survivor]):
         statement = sa.delete(assignment_outcomes).where(
-            o.account_id == account_id, o.contact_id.in_(ids)
+            o.account_id == account_id, one_of(o.contact_id, ids)
         )
         found = connection.execute(statement.returning(*assignment_outcomes.columns)).mappings()
         gone += [dict(row) for row in found]
@@ -79,5 +79,7 @@ def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) 
     o = assignment_outcomes.c
     for ids in chunks(contact_ids):
         connection.execute(
-            sa.delete(assignment_outcomes).where(o.account_id == account_id, o.contact_id.in_(ids))
+            sa.delete(assignment_outcomes).where(
+                o.account_id == account_id, one_of(o.contact_id, ids)
+            )
         )

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.db import chunks, insert_new_rows
+from core.db import chunks, insert_new_rows, one_of
 from core.moving import move
 from sync.outbox.states import WriteState
 from workflows.enrollment.states import SEQUENCE
@@ -195,7 +195,7 @@ def load_to_prove(
         return [dict(row) for row in rows]
     found: list[Row] = []
     for ids in chunks(contact_ids):
-        rows = connection.execute(open_ones.where(t.contact_id.in_(ids))).mappings()
+        rows = connection.execute(open_ones.where(one_of(t.contact_id, ids))).mappings()
         found += [dict(row) for row in rows]
     return found
 
@@ -251,7 +251,7 @@ def cancel_planned(connection: Connection, account_id: str, contact_ids: Iterabl
             t.state,
             TouchState.CANCELLED,
             t.account_id == account_id,
-            t.contact_id.in_(ids),
+            one_of(t.contact_id, ids),
             t.state == TouchState.PLANNED,
         )
 
@@ -273,7 +273,7 @@ def load_rounds(
     for ids in chunks(contact_ids):
         query = (
             sa.select(touches)
-            .where(t.account_id == account_id, t.contact_id.in_(ids))
+            .where(t.account_id == account_id, one_of(t.contact_id, ids))
             .order_by(t.contact_id, t.playbook, t.round_no, t.touch_no)
         )
         for row in connection.execute(query).mappings():
@@ -320,7 +320,7 @@ def follow_merge(
     t = touches.c
     gone: list[Row] = []
     for ids in chunks(sorted({contact_id for contact_id, _, _ in rounds})):
-        statement = sa.delete(touches).where(t.account_id == account_id, t.contact_id.in_(ids))
+        statement = sa.delete(touches).where(t.account_id == account_id, one_of(t.contact_id, ids))
         found = connection.execute(statement.returning(*touches.columns)).mappings()
         gone += [dict(row) for row in found]
     if gone:
@@ -334,5 +334,5 @@ def forget(connection: Connection, account_id: str, contact_ids: Iterable[str]) 
     t = touches.c
     for ids in chunks(contact_ids):
         connection.execute(
-            sa.delete(touches).where(t.account_id == account_id, t.contact_id.in_(ids))
+            sa.delete(touches).where(t.account_id == account_id, one_of(t.contact_id, ids))
         )
