@@ -115,12 +115,11 @@ def follow_merge(
 
 def load_turning(connection: Connection, account_id: str, *, at: datetime, limit: int) -> list[str]:
     """Contacts whose signal has passed by now, or has begun by date alone, since they were scored."""
-    query = (
-        sa.select(scores.c.contact_id)
-        .where(scores.c.account_id == account_id, _turns(at))
-        .order_by(scores.c.contact_id)
-        .limit(limit)
-    )
+    s = scores.c
+    mine = sa.select(s.contact_id).where(s.account_id == account_id)
+    # Each by its own index, as below.
+    turns = sa.union(mine.where(s.signal_until <= at), mine.where(s.signal_next <= at)).subquery()
+    query = sa.select(turns.c.contact_id).order_by(turns.c.contact_id).limit(limit)
     return [row.contact_id for row in connection.execute(query)]
 
 
@@ -148,10 +147,6 @@ def load_accounts_to_score(connection: Connection, *, before: datetime) -> list[
         ~sa.exists().where(audits.c.account_id == scorings.c.account_id)
     )
     return [row.account_id for row in connection.execute(sa.union(old, other, without))]
-
-
-def _turns(at: datetime) -> "sa.ColumnElement[bool]":
-    return sa.or_(scores.c.signal_until <= at, scores.c.signal_next <= at)
 
 
 def record_scoring(connection: Connection, account_id: str, row: dict[str, Any]) -> None:

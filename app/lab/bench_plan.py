@@ -25,7 +25,6 @@ from core.db import metadata, open_engine, refresh_statistics
 from core.errors import AppError
 from core.moments import to_millis
 from oauth.account_settings.fields import AccountSettings
-from sandbox.world.names import FIRST_NAMES
 from scoring.plans import PLANS
 from scoring.tables import scores, scorings
 from sync.mirror.tables import activities, contacts
@@ -34,6 +33,33 @@ from workflows.decisions.planning import AT_ONCE, Planning
 
 ACCOUNT = "bench-plan"
 AT = datetime(2026, 11, 16, 14, tzinfo=UTC)
+_FIRST_NAMES = (
+    *(
+        "Agnes",
+        "Albert",
+        "Beatrice",
+        "Calvin",
+        "Carol",
+        "Daniel",
+        "Dolores",
+        "Edith",
+        "Frank",
+        "Gloria",
+    ),
+    *("Harriet", "Henry", "Irene", "Jacob", "Judith", "Karl", "Laura", "Lewis", "Marian", "Milton"),
+    *(
+        "Nancy",
+        "Oliver",
+        "Paula",
+        "Philip",
+        "Rita",
+        "Robert",
+        "Sylvia",
+        "Theodore",
+        "Vera",
+        "Walter",
+    ),
+)
 _PACE = Pace(contacts_per_second=500.0)
 # Bands as they are met in accounts that have been there for some years.
 _BANDS = (("active", 0.25), ("90_179", 0.15), ("180_364", 0.25), ("365_plus", 0.25), ("never", 0.1))
@@ -196,7 +222,7 @@ def _contact(dice: Random, row: dict[str, Any]) -> dict[str, Any]:
         "created_at": to_millis(AT - timedelta(days=900)),
         "updated_at": to_millis(AT),
         "archived": False,
-        "first_name": dice.choice(FIRST_NAMES),
+        "first_name": dice.choice(_FIRST_NAMES),
         "last_name": f"Last{contact_id}",
         "email": f"c{contact_id}@example.com" if dice.random() < 0.95 else None,
         "phone": f"+1{dice.choice(('212', '305', '415', '512'))}555{dice.randrange(10_000):04d}",

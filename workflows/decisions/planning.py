@@ -12,7 +12,7 @@ from connector.port.writing import Pace
 from contact_rules.channels import split
 from contact_rules.person import Person
 from core.context import Context
-from core.db import reading
+from core.db import reading, refresh_statistics
 from core.facts import PlanApproved
 from oauth.account_playbooks.holding import load_playbooks
 from oauth.account_settings.fields import AccountSettings
@@ -27,7 +27,7 @@ from sync.outbox.changes import Limits
 from sync.outbox.plans import Plan
 from sync.outbox.states import PlanState
 from sync.outbox.unmade import load_unmade
-from workflows.decisions import draws
+from workflows.decisions import draws, tables
 from workflows.decisions import store as decisions
 from workflows.decisions.decide import (
     DORMANT,
@@ -145,6 +145,7 @@ class Planning:
                     self._tell(tx, planned)
             if not again:
                 old_plans.sweep(self._engine, self._account_id, KIND)
+                refresh_statistics(self._engine, tables.decisions)
                 return planned
         return None
 
