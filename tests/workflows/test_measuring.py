@@ -165,6 +165,8 @@ def assign(mirrored: Mirrored, started: str, controls: str) -> None:
     """People by a letter each, in one batch that is let go ahead now."""
     batch = Batch(tuple(map(candidate, started)), tuple(map(candidate, controls)))
     with mirrored.engine.begin() as tx:
+        # Nobody is drawn before it is settled which share is left alone.
+        draws.set_share(tx, ACCOUNT, "p", 0.2, now=SystemClock().now())
         draws.record_batch(tx, ACCOUNT, batch, wave_id="w", now=SystemClock().now())
         draws.assign_batch(tx, ACCOUNT, "w", at=mirrored.clock.now())
 

@@ -139,7 +139,9 @@ def load_to_measure(
 
 def load_accounts_to_measure(connection: Connection, *, at: datetime) -> list[str]:
     """Accounts with somebody of whom it is time to tell what they did."""
-    query = sa.select(draws.c.account_id).distinct().where(draws.c.measure_at <= at)
+    d, p = draws.c, programmes.c
+    due = sa.exists().where(d.account_id == p.account_id, d.measure_at <= at)
+    query = sa.select(p.account_id).distinct().where(due)
     return [row.account_id for row in connection.execute(query)]
 
 

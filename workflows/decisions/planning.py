@@ -47,6 +47,7 @@ from workflows.openers.standing import standing_words
 from workflows.properties import RULES, values_of
 
 AT_ONCE = 1_000
+_SOME = 3  # of these parts, after which a database counts
 KIND = "values"
 # All that counting asks of a score.
 _COUNTED = ("contact_id", "track", "playbook", "band", "last_human_at", "reason")
@@ -133,8 +134,13 @@ class Planning:
                 waiting = _waiting(tx, self._account_id)
                 plan = outbox.begin(tx, self._account_id, kind=KIND, now=self._wall.now())
             after: str | None = ""
+            parts = 0
             while after is not None:
                 after = self._plan_next(account, plan, after)
+                parts += 1
+                if parts == _SOME:
+                    # A first pass begins with empty tables: what the database knows of them is wrong by now.
+                    refresh_statistics(self._engine, tables.decisions)
             with self._here.begin() as tx:
                 decisions.lock(tx, self._account_id)
                 # A plan approved meanwhile writes what this one has as well: begin again, knowing that.
@@ -145,7 +151,6 @@ class Planning:
                     self._tell(tx, planned)
             if not again:
                 old_plans.sweep(self._engine, self._account_id, KIND)
-                refresh_statistics(self._engine, tables.decisions)
                 return planned
         return None
 

@@ -73,7 +73,7 @@ draws = sa.Table(
     # When what they did is looked at next; None before they are watched, and when it is all known.
     sa.Column("measure_at", UtcDateTime),
     sa.Index("ix_draws_account_wave", "account_id", "wave_id"),
-    sa.Index("ix_draws_measure_at", "measure_at", "account_id"),
+    sa.Index("ix_draws_account_measure", "account_id", "measure_at"),
     # Whether anybody of an account is watched is asked every few seconds.
     sa.Index(
         "ix_draws_assigned",

@@ -13,7 +13,7 @@ _ASSIGNED = sa.text("assigned_at IS NOT NULL")
 
 def upgrade() -> None:
     op.drop_index("ix_draws_measure_at", "draws")
-    op.create_index("ix_draws_measure_at", "draws", ["measure_at", "account_id"])
+    op.create_index("ix_draws_account_measure", "draws", ["account_id", "measure_at"])
     op.create_index(
         "ix_draws_assigned",
         "draws",
@@ -25,5 +25,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_draws_assigned", "draws")
-    op.drop_index("ix_draws_measure_at", "draws")
+    op.drop_index("ix_draws_account_measure", "draws")
     op.create_index("ix_draws_measure_at", "draws", ["measure_at"])
