@@ -35,6 +35,7 @@ from sync.outbox.reading_back import read_again
 from sync.outbox.states import PlanState
 from workflows import erasing, merges, notes, proposing, recording
 from workflows.choices import learning
+from workflows.decisions.plan_counts import count_plan
 from workflows.decisions.planning import KIND, Planning
 from workflows.enrollment import store
 from workflows.gate.policy import policy_of
@@ -94,6 +95,7 @@ def plan_account(account_id: str) -> None:
         )
         return
     _log_planned(account_id, planned)
+    count_plan(here, account_id, planned)
     with reading(here.engine) as connection:
         being_written = outbox.is_being_written(connection, account_id, KIND)
     if not being_written:

@@ -50,7 +50,7 @@ class Diff:
 
     filters: Filters
     counted: Counted
-    segments: Sequence[tuple[str, str, int]]  # key, words, contacts
+    segments: Sequence[tuple[str, str, int | None]]  # key, words, contacts where they are counted
     rows: Sequence[tuple[str, Row]]  # name, row
     found: int
     next_after: str | None
@@ -71,12 +71,16 @@ def load_diff(connection: Connection, account_id: str, plan: Plan, filters: Filt
     shown = rows[:SHOWN]
     names = load_full_names(connection, account_id, [row.contact_id for row in shown])
     scoring = scores.find_scoring(connection, account_id)
+    counted = diff.find_counted(connection, plan.plan_id)
+    is_all = among is None and not filters.name
     return Diff(
         filters=filters,
-        counted=diff.count_values(connection, plan.plan_id),
-        segments=_segments(connection, account_id, plan),
+        counted=counted or diff.count_values(connection, plan.plan_id),
+        segments=_segments(connection, account_id, plan, counted),
         rows=[(names.get(row.contact_id, row.contact_id), row) for row in shown],
-        found=diff.count_diff(connection, plan.plan_id, among=among, name=filters.name),
+        found=plan.planned
+        if is_all
+        else diff.count_diff(connection, plan.plan_id, among=among, name=filters.name),
         next_after=shown[-1].contact_id if len(rows) > SHOWN else None,
         contacts=scoring["contacts"] if scoring else 0,
         unmade=sorted(load_unmade(connection, account_id)),
@@ -92,13 +96,19 @@ def _among(connection: Connection, account_id: str, filters: Filters) -> Any:
     return None
 
 
-def _segments(connection: Connection, account_id: str, plan: Plan) -> list[tuple[str, str, int]]:
+def _segments(
+    connection: Connection, account_id: str, plan: Plan, counted: Counted | None
+) -> list[tuple[str, str, int | None]]:
     """The segments with people in the plan; what is left over stands under no segment."""
-    found = []
-    for key in sorted(decisions.count_segments(connection, account_id)):
-        among = decisions.contacts_of(account_id, [key])
-        count = diff.count_diff(connection, plan.plan_id, among=among)
-        if count and key:
+    found: list[tuple[str, str, int | None]] = []
+    for key in sorted(filter(None, decisions.count_segments(connection, account_id))):
+        count: int | None = None
+        if counted is not None:
+            count = counted.groups.get(key, 0)
+        elif plan.planned <= diff.COUNTED_AT_ONCE:
+            among = decisions.contacts_of(account_id, [key])
+            count = diff.count_diff(connection, plan.plan_id, among=among)
+        if count != 0:
             found.append((key, segment_label(key), count))
     return found
 

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
-from sync.outbox.tables import plan_writes
+from core.db import reading
+from sync.outbox.tables import plan_writes, plans
 
-# Counting by property reads every row: of more than so many the first are counted, and the page says so.
-MOST_COUNTED = 50_000
+# Counting by property reads every row: of plans up to so many contacts whenever somebody looks, of larger ones once.
+COUNTED_AT_ONCE = 2_000
+_AT_ONCE = 5_000
 w = plan_writes.c
 
 
@@ -27,12 +29,16 @@ class Row:
 
 @dataclass(slots=True)
 class Counted:
-    """By property how many values are new, changed and cleared; `contacts` is of how many rows."""
+    """By property how many values are new, changed and cleared; `contacts` is of how many rows.
+
+    `groups` is how many contacts of each group of theirs the plan has.
+    """
 
     contacts: int = 0
     new: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     cleared: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -64,21 +70,62 @@ def count_diff(connection: Connection, plan_id: str, *, among: Any = None, name:
     return int(connection.execute(query).scalar_one())
 
 
-def count_values(connection: Connection, plan_id: str, *, most: int = MOST_COUNTED) -> Counted:
-    """How many values of each property a plan sets, changes and clears."""
-    query = (
-        sa.select(w.contact_id, w.state, w.old_values, w.new_values)
-        .where(w.plan_id == plan_id)
-        .order_by(w.contact_id)
-        .limit(most)
-    )
+def count_values(connection: Connection, plan_id: str) -> Counted:
+    """How many values of each property a plan sets, changes and clears: of its first contacts, where it is large."""
     found = Counted()
-    for row in map(_row, connection.execute(query)):
-        found.contacts += 1
-        for name, (old, new) in row.values.items():
-            kind = found.cleared if not new else found.changed if old else found.new
-            kind[name] += 1
+    _count(connection, plan_id, found, after="", limit=COUNTED_AT_ONCE)
     return found
+
+
+def store_counted(engine: Engine, plan_id: str, groups: Mapping[str, Any]) -> None:
+    """Count all of a plan and keep what was counted; `groups` are conditions on contacts, by name.
+
+    Some rows at a time: nobody waits for the database meanwhile.
+    """
+    found, after = Counted(), ""
+    while True:
+        with reading(engine) as connection:
+            last = _count(connection, plan_id, found, after=after, limit=_AT_ONCE)
+        if last is None:
+            break
+        after = last
+    for name, among in groups.items():
+        with reading(engine) as connection:
+            found.groups[name] = count_diff(connection, plan_id, among=among)
+    told = orjson.dumps({one.name: getattr(found, one.name) for one in fields(Counted)}).decode()
+    with engine.begin() as tx:
+        tx.execute(sa.update(plans).where(plans.c.plan_id == plan_id).values(counted=told))
+
+
+def find_counted(connection: Connection, plan_id: str) -> Counted | None:
+    """What was counted once the plan was recorded; None where it is small, or has been parted since."""
+    query = sa.select(plans.c.counted).where(plans.c.plan_id == plan_id)
+    told = connection.execute(query).scalar_one_or_none()
+    if told is None:
+        return None
+    kept = orjson.loads(told)
+    kinds = {kind: Counter[str](kept[kind]) for kind in ("new", "changed", "cleared")}
+    return Counted(contacts=kept["contacts"], groups=kept["groups"], **kinds)
+
+
+def _count(
+    connection: Connection, plan_id: str, found: Counted, *, after: str, limit: int
+) -> str | None:
+    """Add the contacts that follow `after`; answers the last of them, None of none."""
+    query = (
+        sa.select(w.contact_id, w.old_values, w.new_values)
+        .where(w.plan_id == plan_id, w.contact_id > after)
+        .order_by(w.contact_id)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    found.contacts += len(rows)
+    for _, old_values, new_values in rows:
+        old = orjson.loads(old_values)
+        for name, new in orjson.loads(new_values).items():
+            kind = found.cleared if not new else found.changed if old.get(name) else found.new
+            kind[name] += 1
+    return rows[-1][0] if rows else None
 
 
 def _only(among: Any, name: str) -> "list[sa.ColumnElement[bool]]":

@@ -42,6 +42,8 @@ def approve_part(
     part = outbox.begin(connection, account_id, kind=plan.kind, now=now)
     connection.execute(sa.update(plan_writes).where(*mine).values(plan_id=part.plan_id))
     plan_rows.record_moved(connection, plan_id, part.plan_id, count)
+    # What was counted is no longer so.
+    connection.execute(sa.update(plans).where(plans.c.plan_id == plan_id).values(counted=None))
     share = count / plan.planned
     seconds = plan.expected_seconds * share if plan.expected_seconds else None
     move(

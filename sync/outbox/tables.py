@@ -31,6 +31,8 @@ plans = sa.Table(
     sa.Column("approved_by", sa.Text),  # the person; None where it needed nobody
     sa.Column("cancelled_by", sa.Text),  # the person who let the rest not be written
     sa.Column("is_part", sa.Boolean),  # of a plan of which the rest was not let go ahead
+    # JSON: what it changes by property and by group of contacts, counted once it was recorded, where it is large.
+    sa.Column("counted", sa.Text),
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("approved_at", UtcDateTime),
