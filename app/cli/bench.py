@@ -89,7 +89,7 @@ def card(
 def pages(
     contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 200_000,
     rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 10,
-    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 30,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 60,
     processes: Processes = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
