@@ -50,6 +50,7 @@ class Diff:
 
     filters: Filters
     counted: Counted
+    is_kept: bool  # counted when the plan was recorded
     segments: Sequence[tuple[str, str, int | None]]  # key, words, contacts where they are counted
     rows: Sequence[tuple[str, Row]]  # name, row
     found: int
@@ -76,6 +77,7 @@ def load_diff(connection: Connection, account_id: str, plan: Plan, filters: Filt
     return Diff(
         filters=filters,
         counted=counted or diff.count_values(connection, plan.plan_id),
+        is_kept=counted is not None,
         segments=_segments(connection, account_id, plan, counted),
         rows=[(names.get(row.contact_id, row.contact_id), row) for row in shown],
         found=plan.planned
