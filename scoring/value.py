@@ -120,8 +120,12 @@ def expected_value(segments: Sequence[Segment]) -> pl.Expr:
 
 
 def worth() -> pl.Expr:
-    """What ranks a contact: the expected value, or the uplift where no sale has a value."""
-    return pl.coalesce("expected_value", "uplift")
+    """What ranks a contact: the expected value, or the uplift where no sale has a value.
+
+    In nine digits: the last ones depend on how many rows are computed at once, and who stands just at the edge of a
+    priority would have one with everybody and another by themselves.
+    """
+    return pl.coalesce("expected_value", "uplift").round_sig_figs(9)
 
 
 def priority_cuts(frame: pl.DataFrame) -> tuple[float, ...]:
