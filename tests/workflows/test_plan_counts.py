@@ -1,6 +1,7 @@
 """What a large plan changes is counted once, and is what its rows say."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ def test_a_large_plan_is_counted_whole_and_no_more_once_it_is_parted(
     engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
     make(engine, CONTACTS)
-    here = context_of(environment_of(Place(database_url, tmp_path), public_url="http://localhost"))
+    made = context_of(environment_of(Place(database_url, tmp_path), public_url="http://localhost"))
+    made.engine.dispose()
+    here = replace(made, engine=engine)
     own = AccountSettings(timezone="America/New_York", business_name="Harbor Hearing")
     plan = Planning(here, ACCOUNT, own, at=AT).plan_all(Pace(contacts_per_second=500.0))
     assert plan is not None
