@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from sandbox.serving import eventually
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Frame, Page
 
 _CHROMIUM = next(
     filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
@@ -48,7 +48,7 @@ def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
     thread.join()
 
 
-def axe_findings(page: "Page") -> list[str]:
+def axe_findings(page: "Page | Frame") -> list[str]:
     """What axe calls serious or critical on the page as it stands."""
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415  used here alone
 
@@ -60,6 +60,6 @@ def axe_findings(page: "Page") -> list[str]:
     ]
 
 
-def too_wide(page: "Page", what: str) -> list[str]:
+def too_wide(page: "Page | Frame", what: str) -> list[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return [f"{what}: {overflow} px too wide"] if overflow > 0 else []

@@ -34,31 +34,11 @@ from workflows.decisions.planning import AT_ONCE, Planning
 ACCOUNT = "bench-plan"
 AT = datetime(2026, 11, 16, 14, tzinfo=UTC)
 _FIRST_NAMES = (
-    *(
-        "Agnes",
-        "Albert",
-        "Beatrice",
-        "Calvin",
-        "Carol",
-        "Daniel",
-        "Dolores",
-        "Edith",
-        "Frank",
-        "Gloria",
-    ),
-    *("Harriet", "Henry", "Irene", "Jacob", "Judith", "Karl", "Laura", "Lewis", "Marian", "Milton"),
-    *(
-        "Nancy",
-        "Oliver",
-        "Paula",
-        "Philip",
-        "Rita",
-        "Robert",
-        "Sylvia",
-        "Theodore",
-        "Vera",
-        "Walter",
-    ),
+    *("Agnes", "Albert", "Beatrice", "Calvin", "Carol", "Daniel"),
+    *("Dolores", "Edith", "Frank", "Gloria", "Harriet", "Henry"),
+    *("Irene", "Jacob", "Judith", "Karl", "Laura", "Lewis"),
+    *("Marian", "Milton", "Nancy", "Oliver", "Paula", "Philip"),
+    *("Rita", "Robert", "Sylvia", "Theodore", "Vera", "Walter"),
 )
 _PACE = Pace(contacts_per_second=500.0)
 # Bands as they are met in accounts that have been there for some years.

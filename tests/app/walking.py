@@ -15,7 +15,7 @@ from tests.browsing import axe_findings, served, too_wide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FrameLocator, Locator, Page
+    from playwright.sync_api import Frame, FrameLocator, Locator, Page
 
 _MANY_TABS = 400
 
@@ -93,8 +93,8 @@ class Walker:
         """Waits until the page has come, and looks at it."""
         self._here.get_by_role("heading", name=heading).first.wait_for()
         where = f"{heading!r} at {self.page.viewport_size}"
-        self.problems += too_wide(self.page, where)
-        self.problems += [f"{where}: {one}" for one in axe_findings(self.page)]
+        self.problems += too_wide(self._document, where)
+        self.problems += [f"{where}: {one}" for one in axe_findings(self._document)]
 
     def sees_it_printed(self, heading: str) -> None:
         """On A4: nothing is wider than the sheet, and no ways through the pages are on it."""
@@ -102,7 +102,7 @@ class Walker:
         self.page.emulate_media(media="print")
         self.page.set_viewport_size({"width": 680, "height": 960})
         self._here.get_by_role("heading", name=heading).first.wait_for()
-        self.problems += too_wide(self.page, f"{heading!r} printed")
+        self.problems += too_wide(self._document, f"{heading!r} printed")
         assert not self._here.get_by_role("navigation").first.is_visible()
         self.page.emulate_media(media="screen")
         if size is not None:
@@ -114,6 +114,15 @@ class Walker:
     @property
     def _here(self) -> "Page | FrameLocator":
         return self.frame or self.page
+
+    @property
+    def _document(self) -> "Page | Frame":
+        """Our own page, which the CRM's page around it says nothing about."""
+        if self.frame is None:
+            return self.page
+        ours = self.frame.owner.element_handle().content_frame()
+        assert ours is not None
+        return ours
 
     def _press(self, wanted: "Locator", *, key: str = "Enter") -> None:
         wanted.wait_for()

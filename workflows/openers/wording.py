@@ -68,18 +68,19 @@ def _filled(
     business: Business,
     language: Language,
 ) -> Opener | None:
-    body = _said(text.body, values, there)
-    if body is None:
+    resolved = _resolved(text.body, there)
+    if resolved is None:
         return None
+    body = resolved.format_map(values)
     if text.channel is Channel.EMAIL:
         subject = _said(text.subject, values, there)
         return (
             None
             if subject is None
-            else replace(usual, subject=subject, email=_signed(body, text, business, language))
+            else replace(usual, subject=subject, email=_signed(body, resolved, business, language))
         )
     if text.channel is Channel.SMS:
-        ends = _says_how_to_stop(text.body, language.code)
+        ends = _says_how_to_stop(resolved, language.code)
         whole = body if ends else f"{body} {language['sms.opt_out']}"
         sms = fit(whole)
         return None if sms is None else replace(usual, sms=sms)
@@ -100,10 +101,11 @@ def _resolved(template: str, there: frozenset[str]) -> str | None:
 
 @lru_cache(maxsize=1 << 14)
 def _says_how_to_stop(template: str, code: str) -> bool:
+    """Of a text whose slots are still open, which is the same for many people; the linter looks at each filled one."""
     return says_how_to_stop(template, code)
 
 
-def _signed(body: str, text: MessageText, business: Business, language: Language) -> str:
+def _signed(body: str, template: str, business: Business, language: Language) -> str:
     """An e-mail with what the law wants in it (D9): who writes, from where, and how to be left alone."""
     lines = [body]
     if business.name not in body:
@@ -113,7 +115,7 @@ def _signed(body: str, text: MessageText, business: Business, language: Language
     paragraphs = ["\n".join(lines)]
     if business.booking_link:
         paragraphs.append(language["offer.link"].format(link=business.booking_link))
-    if not _says_how_to_stop(text.body, language.code):
+    if not _says_how_to_stop(template, language.code):
         paragraphs.append(language["closing.opt_out"])
     return "\n\n".join(paragraphs)
 
