@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contact_rules.channels import Channel
+from playbooks.angles import Angle
 from playbooks.library import packaged
 from playbooks.line import NEUTRAL, Line, MessageText, Playbook
 from workflows.openers.compose import compose
@@ -102,3 +103,20 @@ def test_s25_hearing_care_is_written_to_in_the_account_s_language(
             assert not [
                 word for word in ("hearing", "hörtest", "hörgerät", "device") if word in said
             ]
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
+def test_opt_out_words_of_a_part_that_is_left_out_are_said_all_the_same(channel: Channel) -> None:
+    """Where nothing is new the optional part goes, and with it the only words on how to be left alone (D9)."""
+    text = MessageText(
+        angle=Angle.OPENING,
+        channel=channel,
+        subject="A question from {practice}" if channel is Channel.EMAIL else "",
+        body="Hello, {practice} here: shall we talk?[[ {news} Reply STOP to opt out.]]",
+    )
+    business = Business(name="Harbor Hearing")
+    facts = OpenerFacts(contact_id="1", track="lead", anchor=Anchor.FORM, anchor_at=NOON)
+    made = compose(facts, TouchAsk(channel=channel), business, {channel: (text,)})
+    said = made.email if channel is Channel.EMAIL else made.sms
+    assert said.startswith("Hello, Harbor Hearing here: shall we talk?")
+    assert "STOP" in said
