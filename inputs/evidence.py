@@ -195,6 +195,8 @@ def _minor(as_of: datetime | None) -> pl.Expr:
 
 def _meant(name: str, values: pl.Series) -> pl.Series:
     """The meanings of the values of a choice, empty where no table says; each value is looked up once."""
+    if values.null_count() == len(values):
+        return values
     known = meanings_of(name, values.unique().drop_nulls())
     return values.replace_strict(known, default=None, return_dtype=pl.String)
 
@@ -216,24 +218,30 @@ def _proved(named: list[str]) -> pl.Expr:
     return pl.when(given & proof).then(pl.lit(value=True)).when(~given).then(said)
 
 
-def _wishes(tags: pl.Series) -> list[pl.Series]:
+def _wishes(tags: pl.Series) -> list[pl.Expr]:
     """For each refusal, and for customers, whether a contact's tags say so."""
-    cells = tags.unique().drop_nulls().to_list()
+    some = tags.drop_nulls()
+    cells = some.unique().to_list() if len(some) else []
     parts = {cell: parts_of("tags", cell) for cell in cells}
     words = {word for found in parts.values() for word in found}
     refusing = {word: refused([word]) for word in words}
     buying = meanings_of("tags", words)
-    columns = []
-    for name in _REFUSALS:
-        saying = [cell for cell in cells if any(name in refusing[word] for word in parts[cell])]
-        columns.append(tags.is_in(saying).fill_null(value=False).alias(f"{name} in tags"))
-    saying = [cell for cell in cells if any(word in buying for word in parts[cell])]
-    return [*columns, tags.is_in(saying).fill_null(value=False).alias("customer in tags")]
+    saying = {
+        name: [cell for cell in cells if any(name in refusing[word] for word in parts[cell])]
+        for name in _REFUSALS
+    }
+    saying["customer"] = [cell for cell in cells if any(word in buying for word in parts[cell])]
+    return [
+        (pl.lit(tags).is_in(found).fill_null(value=False) if found else pl.lit(value=False)).alias(
+            f"{name} in tags"
+        )
+        for name, found in saying.items()
+    ]
 
 
 def _event(
-    frame: pl.DataFrame, name: str, sign: tuple[str, str | None, str | None]
-) -> pl.DataFrame:
+    frame: pl.LazyFrame, name: str, sign: tuple[str, str | None, str | None]
+) -> pl.LazyFrame:
     kind, direction, outcome = sign
     return frame.filter(pl.col(name).is_not_null()).select(
         "contact_id",
@@ -246,15 +254,16 @@ def _event(
 
 
 def _signs(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
-    found = [_event(frame, name, SIGNS[name]) for name in named if name in SIGNS]
-    return pl.concat([empty_events(), *found]).unique(maintain_order=True)
+    rows = frame.lazy()
+    found = [_event(rows, name, SIGNS[name]) for name in named if name in SIGNS]
+    return pl.concat([empty_events().lazy(), *found]).unique(maintain_order=True).collect()
 
 
 def _loose(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
     """The last activity of any kind; none where a column of the table knows better."""
     if any(name in SIGNS and frame[name].count() for name in named):
         return empty_events()
-    return _event(frame, "last_activity_at", ("other", "in", None))
+    return _event(frame.lazy(), "last_activity_at", ("other", "in", None)).collect()
 
 
 def _purchases(frame: pl.DataFrame) -> pl.DataFrame:
@@ -299,7 +308,7 @@ def _purchase_days(frame: pl.DataFrame) -> pl.DataFrame:
     fitted = pl.col("fitting_at")
     sales = [pl.col(name) for name in ("first_purchase_at", "last_purchase_at")]
     same = pl.any_horizontal((fitted - sale).abs() <= _FITTED_AROUND for sale in sales)
-    found = frame.with_columns(
+    found = frame.lazy().with_columns(
         closed_at=closed, fitting_at=pl.when(~same.fill_null(value=False)).then(fitted)
     )
     long = [found.select("contact_id", occurred_at=name).drop_nulls() for name in at]
@@ -308,6 +317,7 @@ def _purchase_days(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(day=pl.col("occurred_at").dt.date())
         .unique(["contact_id", "day"], keep="last", maintain_order=True)
         .drop("day")
+        .collect()
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -46,6 +47,12 @@ from scoring.verticals import GENERAL, Vertical
 TRACK = pl.Enum([LEAD, CUSTOMER])
 _KINDS = (*HUMAN_KINDS, OUTREACH, MAILING)
 _TROUBLE = ("lost_deal", "ticket", "feedback", "refund")
+_RESOLVED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "reason": pl.Enum(list(REASONS)),
+    "reason_source": pl.Enum(list(SOURCES)),
+    "reason_confidence": pl.Float32,
+    "reason_at": UTC_MS,
+}
 _PART = 1 << 19
 # What speaks against a channel is the same under every policy.
 _ANYBODY = Policy()
@@ -266,7 +273,12 @@ def _local_days(moments: pl.Series, offsets: Offsets) -> NDArray[np.int64]:
 
 def _offsets(zone: str, as_of: datetime) -> Offsets:
     """The zone's difference from UTC at noon of each day of the last ten years."""
-    first = int(as_of.timestamp()) // 86_400 - 3_660
+    return _offsets_from(zone, int(as_of.timestamp()) // 86_400 - 3_660)
+
+
+# Contacts that change one by one are looked at on the same day.
+@lru_cache(maxsize=64)
+def _offsets_from(zone: str, first: int) -> Offsets:
     noon = datetime(1970, 1, 1, 12, tzinfo=UTC)
     where = ZoneInfo(zone)
     shifts = [
@@ -349,6 +361,10 @@ def _with_reasons(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) -> 
     """Add the resolved reasons; only the few contacts of whom something says so are looked at."""
     some = frame["reason"].is_not_null().to_numpy().copy()
     some[gathered.said["person"].to_numpy()] = True
+    if not some.any():
+        return frame.drop("reason", "reason_source", "reason_at").with_columns(
+            pl.lit(None, kind).alias(name) for name, kind in _RESOLVED.items()
+        )
     who = pl.Series(some)
     bought = gathered.bought.with_columns(kind=pl.lit("purchase", dtype=KIND))
     few = pl.concat([gathered.said, bought], how="diagonal")
@@ -356,10 +372,7 @@ def _with_reasons(frame: pl.DataFrame, gathered: _Gathered, as_of: datetime) -> 
     few = few.with_columns(contact_id=frame["contact_id"].gather(few["person"]))
     theirs = frame.filter(who)
     found = resolve_reasons(theirs, few, theirs, as_of=as_of).select(
-        pl.col("reason").cast(pl.Enum(list(REASONS))),
-        pl.col("reason_source").cast(pl.Enum(list(SOURCES))),
-        pl.col("reason_confidence").cast(pl.Float32),
-        "reason_at",
+        pl.col(name).cast(kind) for name, kind in _RESOLVED.items()
     )
     places = pl.select(pl.when(who).then(who.cast(pl.UInt32).cum_sum() - 1)).to_series()
     return frame.drop("reason", "reason_source", "reason_at").hstack(found[places])
