@@ -174,6 +174,9 @@ class Parent:
                 signal.signal(told, signal.SIG_DFL)
             die_with_parent(parent)
             os.nice(number * _NICER)
+            if Lane.BULK not in self._processes[number]:
+                # Read when polars is loaded: for a few contacts, waking other threads costs more than the work.
+                os.environ.setdefault("POLARS_MAX_THREADS", "1")
             _serve(self._env, self._processes[number])
             code = 0
         except Exception:  # noqa: BLE001  the parent starts it again

@@ -100,6 +100,8 @@ def _spans(details: pl.DataFrame) -> pl.DataFrame:
 
 
 def _outside(told: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
+    if told.is_empty():
+        return told
     spans = _spans(details)
     at = pl.col("occurred_at")
     is_other = (at < pl.col("first") - _DAY) | (at > pl.col("last") + _DAY)
@@ -111,6 +113,8 @@ def _outside(told: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
 
 
 def _further_purchases(told: pl.DataFrame, details: pl.DataFrame) -> pl.DataFrame:
+    if told.is_empty():
+        return told
     spans = _spans(details.filter(pl.col("kind") == "purchase"))
     at = pl.col("occurred_at")
     is_other = (at < pl.col("first") - _DAY) | (at > pl.col("last") + _DAY)

@@ -116,6 +116,8 @@ def _open_sandbox(
     question: Question, folder: Path, children: Children
 ) -> tuple[str, dict[str, Any], datetime]:
     port = free_port()
+    # The order in which people are judged follows from the key: with the same seed it is the same one.
+    (folder / "key").write_text(f"people of seed {question.seed:032}\n", encoding="ascii")
     command = [
         *(sys.executable, "-m", "sandbox", "--port", str(port), "--seed", str(question.seed)),
         *("--contacts", str(question.contacts)),

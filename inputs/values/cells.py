@@ -80,7 +80,10 @@ _SOMETHING = "[2-8@]"
 
 def without_words_for_nothing(text: pl.Series) -> pl.Series:
     """A column of dates, numbers, ids or addresses where N/A, (blank), never or 0000-00-00 is an empty cell."""
-    words = text.filter(~text.str.contains(_SOMETHING)).unique()
+    words = text.filter(~text.str.contains(_SOMETHING))
+    if words.is_empty():
+        return text
+    words = words.unique()
     word = folded(pl.col("text"))
     is_nothing = word.is_in(_NOTHING) | word.str.contains(_NO_DAY)
     nothing = words.to_frame("text").filter(is_nothing)["text"]

@@ -62,11 +62,16 @@ def read_column(
     A moment comes as Datetime(ms, UTC), money and counts as Float64, yes/no and marks as Boolean, all else as text.
     A `style` that was found or chosen before decides; where it is silent, the whole column does.
     """
-    frame = text.rename("text").to_frame().select(without_unseen(pl.col("text")))
-    errors = frame.select(is_error(pl.col("text")).fill_null(value=False)).to_series()
+    bare = without_unseen(pl.col("text"))
+    frame = (
+        text.rename("text")
+        .to_frame()
+        .select(text=bare, error=is_error(bare).fill_null(value=False))
+    )
+    errors = frame["error"]
     if not errors.any():
         return _read(kind, frame["text"], style or Style(), hints)
-    sound = frame.with_columns(error=errors).select(text=pl.when(~pl.col("error")).then("text"))
+    sound = frame.select(text=pl.when(~pl.col("error")).then("text"))
     found = _read(kind, sound["text"], style or Style(), hints)
     reasons = pl.DataFrame({"reason": found.reasons, "error": errors}).select(
         reason=pl.when("error").then(pl.lit(ERROR)).otherwise("reason")

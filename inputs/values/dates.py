@@ -15,6 +15,7 @@ IMPLAUSIBLE = "a date in a year that can't be meant"
 # In slices, for taking text apart needs many times its memory.
 _SLICE = 50_000
 _LATEST = 2100
+_MOMENT = pl.Datetime("ms", "UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD_YEARS = 30
 
@@ -34,6 +35,9 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
 
     Times without a zone are read as UTC, dates as their first moment, a month or a week alone as its first day.
     """
+    if text.null_count() == len(text):
+        settled = Style(day_first=style.day_first, year_first=style.year_first or None)
+        return Dates(text.cast(_MOMENT), text, settled, ())
     usual = _usual(text)
     rest = text.filter(text.is_not_null() & usual.is_null())
     if rest.is_empty():
@@ -65,8 +69,8 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
 
 
 def _usual(text: pl.Series) -> pl.Series:
-    """What most exports write, read at once: 2024-06-14, with or without a time."""
-    cell = pl.col("text")
+    """What most exports and interfaces write, read at once: 2024-06-14, with or without a time."""
+    cell = pl.col("text").str.replace(r"(:\d{2})\.0{1,6}(Z?)$", "$1$2")
     formats = (("%Y-%m-%d", 10), ("%Y-%m-%d %H:%M", 16), ("%Y-%m-%d %H:%M:%S", 19))
     clean = cell.str.replace("T", " ", literal=True).str.strip_suffix("Z")
     width = clean.str.len_bytes()
