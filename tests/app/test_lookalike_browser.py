@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from sqlalchemy.engine import Engine
 
 from core.db import reading
 from sandbox.serving import eventually
-from tests.app.walking import open_account, opened_crm, work
+from tests.app.walking import Walker, open_account, opened_crm, work
 from tests.browsing import axe_findings
 from tests.contract.rekindle import CrmRekindle
 from workflows.decisions import store as decisions
@@ -47,14 +47,10 @@ def open_record(page: "Page", contact_id: str) -> None:
     page.get_by_role("heading", name="History").wait_for()
 
 
-def start_and_stop(card: "Locator") -> None:
-    """By buttons and the keyboard alone; undone within the minute, stopped, and let go ahead at last."""
-    card.get_by_role("button", name="Start playbook").click()
-    card.get_by_role("heading", name="About to start").wait_for()
-    card.get_by_role("button", name="Undo").press("Enter")
-    card.get_by_role("button", name="Start playbook").press("Enter")
-    card.get_by_role("button", name="Stop").click()
-    card.get_by_role("button", name="Start playbook").click()
+def start_and_stop(walker: Walker, card: "Locator") -> None:
+    """Undone within the minute, stopped, and let go ahead at last."""
+    for button in ("Start playbook", "Undo", "Start playbook", "Stop", "Start playbook"):
+        walker.press(card.get_by_role("button", name=button, exact=True).first)
     card.get_by_role("heading", name="About to start").wait_for()
 
 
@@ -106,7 +102,7 @@ def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
         open_record(page, contact_id)
         card = page.locator("#extension")
         assert "in 100 answer" in card.get_by_role("heading").first.inner_text()
-        start_and_stop(card)
+        start_and_stop(Walker(page), card)
         let_it_go_out(page, made)
         card.get_by_role("heading", name=re.compile("Touch 1")).wait_for()
         reply(page, made, contact_id)
@@ -124,15 +120,16 @@ def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
         assert complaints == []
 
 
-def open_card(page: "Page", contact_id: str) -> "Locator":
+def open_card(walker: Walker, contact_id: str) -> "Locator":
     """From the location's menu to the desk in its frame, and on it to a person."""
-    page.get_by_role("link", name="Rekindle", exact=True).click()
-    ours = page.frame_locator("#app")
-    ours.get_by_role("link", name="Win-back desk").first.click()
-    ours.get_by_role("searchbox").fill(contact_id)
-    ours.get_by_role("searchbox").press("Enter")
-    ours.locator("tbody a[href^='/admin/contacts/']").first.click()
-    return ours.locator("article.side")
+    walker.frame = None
+    walker.link("Rekindle")
+    walker.frame = walker.page.frame_locator("#app")
+    walker.link("Win-back desk")
+    walker.sees("Win-back desk")
+    walker.types("Find a person: name, address, number or id", contact_id)
+    walker.press(walker.frame.locator("tbody a[href^='/admin/contacts/']").first)
+    return walker.frame.locator("article.side")
 
 
 def bind_workflow(made: CrmRekindle, contact_id: str) -> None:
@@ -144,32 +141,40 @@ def bind_workflow(made: CrmRekindle, contact_id: str) -> None:
     made.press(page, f"/bindings/{found.playbook}", way="touches")
 
 
+@pytest.mark.parametrize(
+    ("width", "scheme", "by_keyboard"), [(1440, "light", False), (320, "dark", True)]
+)
 def test_s30_a_rep_in_highlevel_starts_stops_and_answers_from_the_desk(
-    browser: "Browser", engine: Engine, database_url: str
+    width: int,
+    scheme: Literal["light", "dark"],
+    by_keyboard: bool,
+    browser: "Browser",
+    engine: Engine,
+    database_url: str,
 ) -> None:
     """Our pages in the location's frame, on another site, without third parties' cookies."""
     with at_work("highlevel", engine, database_url) as made:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        walker = Walker(page, by_keyboard)
         contact_id = find_a_ready_person(made)
         open_account(page, made)
-        card = open_card(page, contact_id)
-        card.get_by_role("button", name="Start playbook").click()
-        page.frame_locator("#app").get_by_text("Nobody has said yet which workflow").wait_for()
+        card = open_card(walker, contact_id)
+        walker.press(card.get_by_role("button", name="Start playbook"))
+        walker.waits_for("Nobody has said yet which workflow")
         bind_workflow(made, contact_id)
-        start_and_stop(open_card(page, contact_id))
+        start_and_stop(walker, open_card(walker, contact_id))
         let_it_go_out(page, made)
-        card = open_card(page, contact_id)
+        card = open_card(walker, contact_id)
         card.get_by_role("heading", name=re.compile("Touch 1")).wait_for()
         page.get_by_role("link", name="Contacts", exact=True).click()
         open_record(page, contact_id)
         reply(page, made, contact_id)
-        card = open_card(page, contact_id)
+        card = open_card(walker, contact_id)
         card.get_by_role("heading", name=re.compile("said yes|answered")).wait_for()
         assert axe_findings(page) == []
         page.get_by_role("link", name="Contacts", exact=True).click()
         open_record(page, contact_id)
         page.get_by_role("button", name="Mark as done").click()
         eventually(lambda: task_is_done(made), "the task is done", seconds=60)
-        assert complaints == []
+        assert walker.problems == []
+        assert walker.complaints == []

@@ -65,19 +65,35 @@ class Walker:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def link(self, name: str) -> None:
-        self._press(self._here.get_by_role("link", name=name).first)
+        self.press(self._here.get_by_role("link", name=name).first)
 
     def button(self, name: str) -> None:
-        self._press(self._here.get_by_role("button", name=name).first)
+        self.press(self._here.get_by_role("button", name=name).first)
 
     def ticks(self, label: str) -> None:
-        self._press(self._here.get_by_label(label, exact=True), key="Space")
+        self.press(self._here.get_by_label(label, exact=True), key="Space")
 
     def types(self, label: str, text: str) -> None:
         """And sends it."""
-        self._press(self._here.get_by_label(label, exact=True).first, key="")
+        self.press(self._here.get_by_label(label, exact=True).first, key="")
         self.page.keyboard.type(text)
         self.page.keyboard.press("Enter")
+
+    def press(self, wanted: "Locator", *, key: str = "Enter") -> None:
+        """By a click, or from where the focus is on to it by Tab."""
+        wanted.wait_for()
+        self.presses += 1
+        if not self.by_keyboard:
+            wanted.click()
+            return
+        for _ in range(_MANY_TABS):
+            self.page.keyboard.press("Tab")
+            if wanted.evaluate("e => e === document.activeElement"):
+                break
+        else:
+            raise AssertionError(f"no way to it by Tab: {wanted}")
+        if key:
+            self.page.keyboard.press(key)
 
     def downloads(self, link: str) -> bytes:
         with self.page.expect_download() as begun:
@@ -123,18 +139,3 @@ class Walker:
         ours = self.frame.owner.element_handle().content_frame()
         assert ours is not None
         return ours
-
-    def _press(self, wanted: "Locator", *, key: str = "Enter") -> None:
-        wanted.wait_for()
-        self.presses += 1
-        if not self.by_keyboard:
-            wanted.click()
-            return
-        for _ in range(_MANY_TABS):
-            self.page.keyboard.press("Tab")
-            if wanted.evaluate("e => e === document.activeElement"):
-                break
-        else:
-            raise AssertionError(f"no way to it by Tab: {wanted}")
-        if key:
-            self.page.keyboard.press(key)
