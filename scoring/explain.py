@@ -36,14 +36,15 @@ def with_explanation(frame: pl.DataFrame, zone: str = "UTC") -> pl.DataFrame:
     and what speaks most for an answer are added as long as the sentence stays within 160 characters.
     """
     told = _is_silent()
-    written = frame.with_columns(explanation=_head(zone), end=_chance() + _to_do())
+    written = frame.lazy().with_columns(explanation=_head(zone), end=_chance() + _to_do())
     for extra in _extras():
         longer = pl.col("explanation") + extra
         fits = told & (longer.str.len_chars() + pl.col("end").str.len_chars() <= MOST)
         written = written.with_columns(
             explanation=pl.when(fits).then(longer).otherwise("explanation")
         )
-    return written.with_columns(explanation=pl.col("explanation") + pl.col("end")).drop("end")
+    whole = written.with_columns(explanation=pl.col("explanation") + pl.col("end"))
+    return whole.drop("end").collect()
 
 
 def _head(zone: str) -> pl.Expr:

@@ -143,7 +143,7 @@ def plan(
 @bench.command()
 def change(
     contacts: Annotated[int, typer.Option(min=100, help="How many contacts.")] = 2_000,
-    changes: Annotated[int, typer.Option(min=1, help="How many are changed, one by one.")] = 5,
+    changes: Annotated[int, typer.Option(min=1, help="How many are changed, one by one.")] = 9,
     as_json: AsJson = False,
 ) -> None:
     """What one changed contact costs from the CRM's webhook to the write-back, in CPU seconds of all processes.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.port.fields import ContactProperty, Option
-from core.db import chunks, insert_new, upsert
+from core.db import chunks, insert_new, one_of, upsert
 from core.errors import Conflict
 from inputs.values.style import Style
 from sync.fields.mapping import (
@@ -98,19 +98,26 @@ def save_properties(
         connection.execute(sa.insert(contact_properties), list(rows.values()))
 
 
-def load_properties(connection: Connection, account_id: str) -> dict[str, KnownProperty]:
-    """Name → property, in the CRM's order."""
+def load_properties(
+    connection: Connection, account_id: str, names: Sequence[str] | None = None
+) -> dict[str, KnownProperty]:
+    """Name → property, in the CRM's order; of those named alone, if any are."""
     c = contact_properties.c
     query = sa.select(contact_properties).where(c.account_id == account_id).order_by(c.place)
+    if names is not None:
+        query = query.where(one_of(c.name, names))
     return {
         row["name"]: KnownProperty(_property(row), row["sampled"], row["filled"])
         for row in connection.execute(query).mappings()
     }
 
 
-def load_definitions(connection: Connection, account_id: str) -> dict[str, ContactProperty]:
+def load_definitions(
+    connection: Connection, account_id: str, names: Sequence[str] | None = None
+) -> dict[str, ContactProperty]:
     """The same without the numbers."""
-    return {n: known.property for n, known in load_properties(connection, account_id).items()}
+    found = load_properties(connection, account_id, names)
+    return {name: known.property for name, known in found.items()}
 
 
 def load_mirrored(connection: Connection, account_id: str) -> set[str]:
@@ -214,7 +221,9 @@ def load_wanted(
 ) -> Wanted:
     """What is to be made of the values of properties; `settled` is a mapping that is only tried."""
     mapping = load_settled_mapping(connection, account_id) if settled is None else settled
-    properties = load_definitions(connection, account_id)
+    # An account has hundreds of properties, and few of them are mapped.
+    named = {name for mapped in mapping.values() for name in mapped.names}
+    properties = load_definitions(connection, account_id, sorted(named))
     styles = {key: f.style for key, f in load_findings(connection, account_id).items()}
     return Wanted(further_sources(mapping, properties), mapping, properties, styles)
 
