@@ -51,10 +51,9 @@ PAST = (
     *("created_at", *SIGNS, "last_activity_at", "birth_date", "sms_consent_at"),
     *("first_purchase_at", "last_purchase_at", "closed_at", "fitting_at", "revenue_at"),
 )
-_BOUGHT = (
-    *("first_purchase_at", "last_purchase_at", "closed_at", "fitting_at"),
-    *("purchase_count", "revenue", "last_purchase_amount"),
-)
+# In the order in which a later one stands for the same day.
+_BOUGHT_AT = ("first_purchase_at", "fitting_at", "last_purchase_at", "closed_at")
+_BOUGHT = (*_BOUGHT_AT, "purchase_count", "revenue", "last_purchase_amount")
 # What proves a consent to texts.
 _PROOFS = ("sms_consent_at", "sms_consent_source", "sms_consent_text")
 _REFUSALS = ("do_not_contact", "email_opt_out", "email_bounced", "sms_opt_out", "call_opt_out")
@@ -112,7 +111,7 @@ def evidence_of(typed: pl.DataFrame, *, as_of: datetime | None = None) -> Eviden
     )
     return Evidence(
         _contacts(frame, named, as_of),
-        pl.concat([_signs(frame, named), _purchases(frame)]),
+        pl.concat([_signs(frame, named), _purchases(frame, named)]),
         _loose(frame, named),
     )
 
@@ -254,6 +253,8 @@ def _event(
 
 
 def _signs(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
+    if not SIGNS.keys() & set(named):
+        return empty_events()
     rows = frame.lazy()
     found = [_event(rows, name, SIGNS[name]) for name in named if name in SIGNS]
     return pl.concat([empty_events().lazy(), *found]).unique(maintain_order=True).collect()
@@ -266,11 +267,13 @@ def _loose(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
     return _event(frame.lazy(), "last_activity_at", ("other", "in", None)).collect()
 
 
-def _purchases(frame: pl.DataFrame) -> pl.DataFrame:
+def _purchases(frame: pl.DataFrame, named: list[str]) -> pl.DataFrame:
     """Purchases on the days that are known, the rest of their number on the last of them.
 
     The lifetime value is spread over them: the last amount on the last, what remains evenly on the others.
     """
+    if not {*_BOUGHT_AT, "revenue_at"} & set(named):
+        return empty_events()
     days = _purchase_days(frame)
     if days.is_empty():
         return empty_events()
@@ -304,14 +307,13 @@ def _purchase_days(frame: pl.DataFrame) -> pl.DataFrame:
     stage = _meant("lifecycle", frame["lifecycle"])
     bought = (pl.col("revenue").fill_null(0) > 0) | pl.lit(stage == "customer")
     closed = pl.when(bought & pl.col("last_purchase_at").is_null()).then(pl.col("closed_at"))
-    at = ("first_purchase_at", "fitting_at", "last_purchase_at", "closed_at")
     fitted = pl.col("fitting_at")
     sales = [pl.col(name) for name in ("first_purchase_at", "last_purchase_at")]
     same = pl.any_horizontal((fitted - sale).abs() <= _FITTED_AROUND for sale in sales)
     found = frame.lazy().with_columns(
         closed_at=closed, fitting_at=pl.when(~same.fill_null(value=False)).then(fitted)
     )
-    long = [found.select("contact_id", occurred_at=name).drop_nulls() for name in at]
+    long = [found.select("contact_id", occurred_at=name).drop_nulls() for name in _BOUGHT_AT]
     return (
         pl.concat(long)
         .with_columns(day=pl.col("occurred_at").dt.date())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -24,7 +25,10 @@ def load_typed(
     *,
     at: datetime,
 ) -> "Iterator[pl.DataFrame]":
-    """Frames with contact_id and a column for each of these inputs that is mapped; none where no one is."""
+    """Frames with contact_id and a column for each of these inputs that is mapped; none where no one is.
+
+    Contacts of whom none of them says anything are left out.
+    """
     wanted = load_wanted(connection, account_id)
     sources = {name: wanted.sources[name] for name in inputs if name in wanted.sources}
     if not sources:
@@ -40,7 +44,21 @@ def load_typed(
         query = sa.select(c.contact_id, c.fields).where(
             c.account_id == account_id, one_of(c.contact_id, ids)
         )
-        rows = [tuple(row) for row in connection.execute(query)]
+        rows = [
+            (contact_id, fields)
+            for contact_id, fields in connection.execute(query)
+            if _says_something(fields, wanted.names)
+        ]
+        if not rows:
+            continue
         frame = pl.DataFrame(rows, {"contact_id": pl.String, "fields": pl.String}, orient="row")
         raw = frame.select("contact_id").hstack(unpack(frame["fields"], wanted.names))
         yield type_fields(raw, wanted, as_of=at).frame
+
+
+def _says_something(fields: str | None, names: Sequence[str]) -> bool:
+    """Whether one of these properties has a value: to find none is much less work than to read columns of nothing."""
+    if not fields:
+        return False
+    values = orjson.loads(fields)
+    return any(str(values.get(name) or "").strip() for name in names)
