@@ -182,7 +182,7 @@ def _read(here: Context, account_id: str, urgency: Urgency) -> datetime | None:
     refresh_statistics(here.engine, *MIRROR)
     with here.begin() as tx:
         mapping_store.record_mirrored(tx, account_id, names_of(sources))
-        _note_unread(tx, account_id, now=here.wall.now())
+        note_unread(tx, account_id, now=here.wall.now())
         here.publish(tx, BackfillFinished(account_id))
     return None
 
@@ -193,7 +193,7 @@ def _is_reading(here: Context, account_id: str) -> bool:
     return latest is not None and latest["state"] == RunState.RUNNING
 
 
-def _note_unread(tx: Connection, account_id: str, *, now: datetime) -> None:
+def note_unread(tx: Connection, account_id: str, *, now: datetime) -> None:
     """What the account's permissions keep from us stands on the admin's pages until it could be read."""
     latest = runs.find_latest(tx, account_id)
     missing = (latest["missing"] if latest else None) or []

@@ -4,7 +4,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -120,10 +120,10 @@ def make_account(context: Context, size: int, *, tell: Callable[[str], None]) ->
         plan_account(ACCOUNT)
 
 
-def install(engine: Engine, *, now: datetime) -> None:
-    """The made-up account is connected."""
+def install(engine: Engine, *, now: datetime, token: str = "") -> None:
+    """The made-up account is connected; `token`, sealed, is what its CRM is asked with."""
     with engine.begin() as tx:
-        save_installation(tx, _installation(now))
+        save_installation(tx, replace(_installation(now), access_token=token, refresh_token=token))
 
 
 def contact_id(number: int) -> str:

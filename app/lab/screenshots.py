@@ -5,24 +5,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import uvicorn
 
-from app.lab.bench_account import (
-    ACCOUNT,
-    contact_id,
-    context_of,
-    environment_of,
-    install,
-    make_account,
-    opened_place,
-)
-from app.lab.card_states import STATES
-from app.lab.made_up_results import make_results
+from app.lab.account_states import SOMEBODY, STATES
+from app.lab.bench_account import ACCOUNT, context_of, environment_of, opened_place
+from app.lab.card_states import STATES as CARDS
 from app.migrate import migrate
 from app.pages.session import sign_link
 from app.processes import free_port
@@ -35,15 +26,10 @@ from core.clock import pause, stopwatch
 from core.context import Context
 from core.errors import AppError
 from core.wording import gettext, shown_to
-from oauth.store import record_disconnected
-from scoring.over_time import keep_steps
-from workflows.stops.store import stop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-# Of the made-up people somebody who has written, and who may be started.
-_SOMEBODY = contact_id(10)
 # What everybody may see, and what an admin of an account sees: name → address.
 OUTSIDE: Mapping[str, str] = {
     "first-page": "/",
@@ -70,7 +56,7 @@ INSIDE: Mapping[str, str] = {
     "weekly": "/admin/weekly",
     "desk": "/admin/desk",
     "contacts": "/admin/contacts",
-    "contact": f"/admin/contacts/{_SOMEBODY}",
+    "contact": f"/admin/contacts/{SOMEBODY}",
     "wishes": "/admin/wishes",
     "do-not-contact": "/admin/do-not-contact",
     "policy": "/admin/policy",
@@ -84,6 +70,10 @@ _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _NOWHERE = "http://127.0.0.1:9"  # nobody answers there
 _CONTACTS = 2_000
+_LAST_IN_GUIDE = "scope-missing"
+# All other pages are told of in an account where people are under way.
+_IN_GUIDE = {"progress": "reading", "dry-run": "waiting", "notices": _LAST_IN_GUIDE}
+_COLOURS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +87,112 @@ class Picture:
 
 def take_pictures(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]:
     """Write PNG files into the folder, named <state>-<page>-<width>-<scheme>; raises AppError without a browser."""
+    taken: list[Picture] = []
+    with _studio(folder) as studio:
+        tell("State: nobody")
+        migrate(studio.context.engine)
+        taken += studio.take("nobody", OUTSIDE, signed_in=False)
+        for state, prepare in STATES.items():
+            tell(f"State: {state}")
+            prepare(studio.context, _CONTACTS)
+            is_gone = state == "uninstalled"
+            taken += studio.take(state, OUTSIDE if is_gone else INSIDE, signed_in=not is_gone)
+        tell("Cards")
+        for width, scheme in CARD_SIZES:
+            taken += studio.take_cards(width, scheme, "card-{}-" + f"{width}-{scheme}.png")
+    return taken
+
+
+def take_guide(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]:
+    """Write the pictures of the admin's guide: each page in the state it is told of in, and every card."""
+    taken: list[Picture] = []
+    with _studio(folder) as studio:
+        for state, prepare in STATES.items():
+            tell(f"State: {state}")
+            prepare(studio.context, _CONTACTS)
+            pages = {name: path for name, path in INSIDE.items() if state_in_guide(name) == state}
+            if pages:
+                taken += studio.take_for_guide(pages)
+            if state == _LAST_IN_GUIDE:
+                break
+        tell("Cards")
+        taken += studio.take_cards(*CARD_SIZES[0], "card-{}.png")
+    for one in taken:
+        _make_small(folder / one.file)
+    return taken
+
+
+def _make_small(file: Path) -> None:
+    """Few colours: a page has no photographs, and the guide is read from a repository."""
+    from PIL import Image  # noqa: PLC0415  a package of developers
+
+    with Image.open(file) as picture:
+        few = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
+
+
+def state_in_guide(page: str) -> str:
+    """The state of the account in which the admin's guide tells of a page."""
+    return _IN_GUIDE.get(page, "running")
+
+
+def card_name(case: str) -> str:
+    """The case as a part of a file's name."""
+    return case.replace(" ", "-").replace(",", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Studio:
+    """A browser in front of the product with one made-up account, whose CRM answers nobody."""
+
+    browser: "Browser"
+    context: Context
+    address: str
+    folder: Path
+
+    def take(self, state: str, pages: Mapping[str, str], *, signed_in: bool) -> list[Picture]:
+        taken = []
+        for width, scheme in SIZES:
+            page = self._open(width, scheme, signed_in=signed_in)
+            for name, path in pages.items():
+                file = f"{state}-{name}-{width}-{scheme}.png"
+                taken.append(self._shoot(page, file, path, whole=True))
+            page.close()
+        return taken
+
+    def take_for_guide(self, pages: Mapping[str, str]) -> list[Picture]:
+        """What a screen shows first."""
+        page = self._open(1280, "light", signed_in=True)
+        taken = [self._shoot(page, f"{n}.png", path, whole=False) for n, path in pages.items()]
+        page.close()
+        return taken
+
+    def take_cards(self, width: int, scheme: Scheme, named: str) -> list[Picture]:
+        """Each card by itself, as wide as a CRM's side bar and as narrow as the smallest phone."""
+        taken = []
+        page = self.browser.new_page(viewport={"width": width, "height": 400}, color_scheme=scheme)
+        for case in CARDS:
+            page.set_content(draw_card(case))
+            file = self.folder / named.format(card_name(case))
+            page.screenshot(path=file, full_page=True)
+            taken.append(Picture(file.name, "", 200))
+        page.close()
+        return taken
+
+    def _open(self, width: int, scheme: Scheme, *, signed_in: bool) -> "Page":
+        page = self.browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        if signed_in:
+            page.goto(sign_link(self.context, ACCOUNT))
+        return page
+
+    def _shoot(self, page: "Page", file: str, path: str, *, whole: bool) -> Picture:
+        answer = page.goto(self.address + path)
+        page.screenshot(path=self.folder / file, full_page=whole)
+        return Picture(file, path, answer.status if answer is not None else 0)
+
+
+@contextmanager
+def _studio(folder: Path) -> Iterator[_Studio]:
     chromium = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
     if chromium is None:
         raise AppError(f"Install Chromium: none of {', '.join(_CHROMIUMS)} is on the PATH.")
@@ -107,7 +203,6 @@ def take_pictures(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]
             "Install the development packages: ./run does it for this command."
         ) from None
     folder.mkdir(parents=True, exist_ok=True)
-    taken: list[Picture] = []
     with opened_place(None) as place, sync_playwright() as playwright:
         port = free_port()
         address = f"http://localhost:{port}"
@@ -117,115 +212,18 @@ def take_pictures(folder: Path, *, tell: Callable[[str], None]) -> list[Picture]
         context = context_of(environment_of(place, public_url=address, **crms))
         with _served(context, port):
             browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
-            for state, prepare in _STATES.items():
-                tell(f"State: {state}")
-                prepare(context, tell)
-                pages = OUTSIDE if state in {"nobody", "uninstalled"} else INSIDE
-                signed_in = state != "nobody"
-                taken += _take(browser, context, address, folder, state, pages, signed_in)
-            tell("Cards")
-            taken += _take_cards(browser, folder)
+            yield _Studio(browser, context, address, folder)
             browser.close()
         context.engine.dispose()
-    return taken
-
-
-def _take(
-    browser: "Browser",
-    context: Context,
-    address: str,
-    folder: Path,
-    state: str,
-    pages: Mapping[str, str],
-    signed_in: bool,
-) -> list[Picture]:
-    taken = []
-    for width, scheme in SIZES:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        if signed_in and state != "uninstalled":
-            page.goto(sign_link(context, ACCOUNT))
-        for name, path in pages.items():
-            taken.append(
-                _shoot(page, address, folder / f"{state}-{name}-{width}-{scheme}.png", path)
-            )
-        page.close()
-    return taken
-
-
-def _take_cards(browser: "Browser", folder: Path) -> list[Picture]:
-    """Each card by itself, as wide as a CRM's side bar and as narrow as the smallest phone."""
-    taken = []
-    for width, scheme in CARD_SIZES:
-        page = browser.new_page(viewport={"width": width, "height": 400}, color_scheme=scheme)
-        for case in STATES:
-            page.set_content(draw_card(case))
-            file = folder / f"card-{case.replace(' ', '-').replace(',', '')}-{width}-{scheme}.png"
-            page.screenshot(path=file, full_page=True)
-            taken.append(Picture(file.name, "", 200))
-        page.close()
-    return taken
 
 
 def draw_card(case: str) -> str:
     """The page of one made-up contact's card."""
-    found, _ = STATES[case]
+    found, _ = CARDS[case]
     with shown_to("en-US", ZoneInfo(found.own.timezone)):
         snoozes = [(days, gettext(label)) for days, label in SNOOZES]
         template = environment().get_template("card_alone.html")
         return template.render(card=card_of(found), snoozes=snoozes)
-
-
-def _shoot(page: "Page", address: str, file: Path, path: str) -> Picture:
-    answer = page.goto(address + path)
-    page.screenshot(path=file, full_page=True)
-    return Picture(file.name, path, answer.status if answer is not None else 0)
-
-
-def _is_new(context: Context, _tell: Callable[[str], None]) -> None:
-    install(context.engine, now=context.wall.now())
-
-
-def _is_scored(context: Context, tell: Callable[[str], None]) -> None:
-    make_account(context, _CONTACTS, tell=tell)
-
-
-def _is_measured(context: Context, _tell: Callable[[str], None]) -> None:
-    make_results(context, ACCOUNT, people=900)
-    at = context.wall.now()
-    course = (
-        (400, 0.21),
-        (310, 0.21),
-        (309, 0.26),
-        (160, 0.26),
-        (159, 0.34),
-        (40, 0.34),
-        (39, 0.31),
-    )
-    steps = [(_SOMEBODY, at - timedelta(days=ago), chance) for ago, chance in course]
-    with context.engine.begin() as tx:
-        keep_steps(tx, ACCOUNT, steps)
-
-
-def _stands_still(context: Context, _tell: Callable[[str], None]) -> None:
-    now = context.wall.now()
-    with context.engine.begin() as tx:
-        stop(tx, ACCOUNT, by="operator", reason="A holiday", at=now, now=now)
-
-
-def _has_left(context: Context, _tell: Callable[[str], None]) -> None:
-    with context.engine.begin() as tx:
-        record_disconnected(tx, ACCOUNT, now=context.wall.now())
-
-
-# The CRM answers nobody all the while.
-_STATES: Mapping[str, Callable[[Context, Callable[[str], None]], None]] = {
-    "nobody": lambda context, _tell: migrate(context.engine),
-    "new": _is_new,
-    "waiting": _is_scored,
-    "measured": _is_measured,
-    "stopped": _stands_still,
-    "uninstalled": _has_left,
-}
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The frame of every admin page: the account's name, the tabs, what an admin must do, then the page's own template."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request
@@ -9,8 +10,10 @@ from jinja2 import Environment
 from app.pages import session
 from app.pages.notice_lines import load_lines
 from app.templating import unbranded
+from connector.errors import CrmUnavailable
 from core.context import Context
 from core.db import reading
+from core.jobs import store as jobs
 from core.wording import gettext, viewer
 from oauth.store import Installation
 from workflows.stops.store import Stop, find_stop
@@ -42,9 +45,11 @@ TEAM = frozenset({"desk", "contacts"})
 FIRST_FOR_TEAM = next(key for key, _label in NAV if key in TEAM)
 
 
-def _find_stop(here: Context, account_id: str) -> Stop | None:
+def _halts(here: Context, account_id: str) -> tuple[Stop | None, datetime | None]:
+    """What keeps the account still, and when a CRM that did not answer is asked again."""
     with reading(here.engine) as connection:
-        return find_stop(connection, account_id)
+        next_try = jobs.find_next_try(connection, account_id, CrmUnavailable.code)
+        return find_stop(connection, account_id), next_try
 
 
 def draw(
@@ -59,6 +64,7 @@ def draw(
     """A page in the admin's frame; `active` is the key of its tab, `values` what the template shows."""
     templates: Environment = request.app.state.templates
     is_admin = session.is_admin(request)
+    stop, next_try = _halts(here, installation.account_id)
     shown = templates.get_template(template).render(
         account={"name": request.state.account_name, "note": str(viewer().zone)},
         nav=[
@@ -74,7 +80,8 @@ def draw(
         active=active,
         notices=load_lines(here, installation.account_id) if is_admin else [],
         may_switch=session.has_several(request),
-        stop=_find_stop(here, installation.account_id),
+        stop=stop,
+        next_try=next_try,
         form_token=session.form_token(request),
         **values,
     )

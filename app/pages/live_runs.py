@@ -125,6 +125,7 @@ class Live:
     parked: Sequence[tuple[str, int, datetime]]
     letters: Sequence[tuple[str, jobs.Letter]]
     answers_waiting: int
+    plan_state: PlanState | None  # of the latest values to write
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -139,9 +140,10 @@ def load_live(here: Context, account_id: str, *, today: datetime) -> Live:
         names = load_full_names(connection, account_id, ids)
         letters = jobs.load_given_up(connection, account_id)
         answers = handoffs.count(connection, account_id)
+        plan = outbox.find_latest(connection, account_id, "values")
         return Live(
             reading=_reading(connection, account_id, held),
-            writing=_writing(connection, account_id, held, now=now),
+            writing=_writing(connection, account_id, plan, held, now=now),
             programmes=_programmes(connection, account_id, today=today),
             queue=queue,
             planned=touches.count_touches(connection, account_id).get(TouchState.PLANNED, 0),
@@ -150,6 +152,7 @@ def load_live(here: Context, account_id: str, *, today: datetime) -> Live:
             parked=inbox.load_parked(connection, account_id),
             letters=[(work_of(letter.job), letter) for letter in letters],
             answers_waiting=answers.get(HandoffState.OPEN, 0) + answers.get(HandoffState.LATE, 0),
+            plan_state=plan.state if plan else None,
             names=names,
         )
 
@@ -166,9 +169,13 @@ def _reading(connection: Connection, account_id: str, held: Mapping[str, Pause])
 
 
 def _writing(
-    connection: Connection, account_id: str, held: Mapping[str, Pause], *, now: datetime
+    connection: Connection,
+    account_id: str,
+    plan: Plan | None,
+    held: Mapping[str, Pause],
+    *,
+    now: datetime,
 ) -> Writing | None:
-    plan = outbox.find_latest(connection, account_id, "values")
     if plan is None or plan.state is not PlanState.APPROVED:
         return None
     rate = load_rate(connection, account_id, now=now)

@@ -286,6 +286,19 @@ def load_jobs_asked(connection: Connection, account_id: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def find_next_try(connection: Connection, account_id: str, code: str) -> datetime | None:
+    """When the first of the account's jobs that failed with this code is tried again; None where none waits for it."""
+    c = jobs.c
+    query = sa.select(sa.func.min(c.due_at, type_=c.due_at.type)).where(
+        c.account_id == account_id,
+        c.state == State.WAITING,
+        c.failures > 0,
+        c.error_code == code,
+    )
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def load_given_up(connection: Connection, account_id: str) -> list[Letter]:
     """The account's jobs that were given up, the latest first."""
     query = (

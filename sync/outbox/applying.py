@@ -15,13 +15,12 @@ from connector.port.writing import ContactWrite, WriteOutcome, WritesProperties
 from core.clock import Clock
 from core.db import insert_new, one_of
 from core.errors import Conflict
-from core.moving import move
 from sync.mirror import store
 from sync.outbox import plan_rows
 from sync.outbox.changes import ValueRule
-from sync.outbox.plans import Plan
+from sync.outbox.plans import Plan, record_applied
 from sync.outbox.reading_back import fetch_held, holds, read_writes_back
-from sync.outbox.states import PLANS, PlanState, WriteState
+from sync.outbox.states import PlanState, WriteState
 from sync.outbox.tables import plan_writes, plans, sendings
 
 IN_FLIGHT = 4
@@ -90,7 +89,7 @@ class Applying:
             if left:
                 self._wait(tx)
             else:
-                self._end(tx)
+                record_applied(tx, self._plan.plan_id, at=self._clock.now())
         return not left
 
     def close(self) -> None:
@@ -104,23 +103,11 @@ class Applying:
             self._still_ours(tx)
             left = [write.contact_id for write in self._load(tx, WriteState.PLANNED, None)]
             plan_rows.drop(tx, self._plan.plan_id, left)
-            self._end(tx)
+            record_applied(tx, self._plan.plan_id, at=self._clock.now())
 
     def _wait(self, tx: Connection) -> None:
         mine = plans.c.plan_id == self._plan.plan_id
         tx.execute(sa.update(plans).where(mine).values(resume_at=self._next_try(tx)))
-
-    def _end(self, tx: Connection) -> None:
-        move(
-            tx,
-            PLANS,
-            plans.c.state,
-            PlanState.APPLIED,
-            plans.c.plan_id == self._plan.plan_id,
-            expected=1,
-            applied_at=self._clock.now(),
-            resume_at=None,
-        )
 
     def _allowance(self, tx: Connection) -> int | None:
         """How many contacts may still be written within the last day's share; None for no limit."""

@@ -177,6 +177,13 @@ def cancel(connection: Connection, account_id: str, plan_id: str, *, by: str) ->
     return left
 
 
+def record_applied(connection: Connection, plan_id: str, *, at: datetime) -> None:
+    """Nothing of a plan that went ahead is left to write."""
+    p = plans.c
+    ended = {"applied_at": at, "resume_at": None}
+    move(connection, PLANS, p.state, PlanState.APPLIED, p.plan_id == plan_id, expected=1, **ended)
+
+
 def find_plan(
     connection: Connection, account_id: str, plan_id: str, *, lock: bool = False
 ) -> Plan | None:

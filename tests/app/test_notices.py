@@ -40,7 +40,7 @@ def test_a_missing_permission_stands_as_a_notice_until_the_job_succeeds(rekindle
     rekindle.drain()
     assert given_up(rekindle) == []
     assert "Grant a permission" not in rekindle.web.get("/admin/plan").text
-    assert "Nothing stands still" in rekindle.web.get("/admin/notices").text
+    assert "Nothing waits for you" in rekindle.web.get("/admin/notices").text
     assert load_standing(rekindle.context, rekindle.account_id).tally.is_verified
 
 
