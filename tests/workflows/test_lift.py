@@ -16,6 +16,7 @@ from workflows.results.lift import (
     Difference,
     compare_means,
     compare_shares,
+    people_needed,
     smallest_detectable,
 )
 from workflows.results.strata import pool
@@ -105,6 +106,14 @@ def test_c10_too_few_can_show_nothing() -> None:
     assert smallest_detectable(2, 1, 0.5) is None
     assert smallest_detectable(0, 10, 0.1) is None
     assert smallest_detectable(10, 10, 1.0) is None
+
+
+def test_a_difference_that_is_none_but_for_rounding_needs_nobody() -> None:
+    """Else the number has more digits than anything can keep, and the results are not stored at all."""
+    assert people_needed(100, 50, 0.2, 1e-17) is None
+    needed = people_needed(100, 50, 0.2, 0.01)
+    assert needed is not None
+    assert 10_000 < needed < 100_000
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 _ONE_SIDED, _POWER = 0.95, 0.80
+# No trial is larger than the world.
+_EVERYBODY = 8_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def smallest_detectable(started: int, controls: int, share: float) -> float | No
 def people_needed(started: int, controls: int, share: float, effect: float) -> int | None:
     """How many people of both arms, in this proportion, show a difference of this size beside controls with this share.
 
-    None where no number of people would: there is no difference, or an arm is empty.
+    None where no number of people would: there is no difference, an arm is empty, or the world has too few people.
     """
     other = share + effect
     if not started or not controls or effect <= 0 or other > 1:
@@ -188,7 +190,8 @@ def people_needed(started: int, controls: int, share: float, effect: float) -> i
     all_of_them = started + controls
     spread = share * (1 - share) * all_of_them / controls
     spread += other * (1 - other) * all_of_them / started
-    return max(2, math.ceil((_units() / effect) ** 2 * spread))
+    needed = (_units() / effect) ** 2 * spread
+    return None if needed > _EVERYBODY else max(2, math.ceil(needed))
 
 
 def _units() -> float:
