@@ -67,6 +67,16 @@ def test_what_differs_is_named_and_who_is_there_in_one_run_only() -> None:
     assert len(told) == 3
 
 
+def test_a_number_that_is_not_written_again_for_its_smallness_is_the_same_and_no_other() -> None:
+    def told(mine: str, theirs: str) -> list[str]:
+        name = "rekindle_dormancy_score"
+        return list(differences({"1": {name: mine}}, {"1": {name: theirs}}))
+
+    assert told("17", "18") == []
+    assert told("17", "57") == ["1 rekindle_dormancy_score: '17' instead of '57'"]
+    assert told("", "18") == ["1 rekindle_dormancy_score: '' instead of '18'"]
+
+
 def test_a_killed_process_comes_back_and_its_children_go_with_it(tmp_path: Path) -> None:
     processes = Processes(tmp_path, "mark-of-this-test")
     child = "import time; print('up', flush=True); time.sleep(60)"
