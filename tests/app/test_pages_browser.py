@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+import sqlalchemy as sa
 
 from app.lab.card_states import STATES
 from app.lab.screenshots import INSIDE, OUTSIDE, SIZES, draw_card
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
 from core.db import reading
+from oauth.tables import installations
+from sync.mirror.tables import contacts
 from tests.browsing import axe_findings, served, too_wide
 from tests.rekindle import Rekindle
 from workflows.decisions.store import ready_contacts
@@ -21,14 +24,20 @@ if TYPE_CHECKING:
 
 HEAVIEST = 150_000
 TABLET = 768
+# Nothing in them invites to begin a new line.
+LONG_FIRST, LONG_LAST = "Wilhelmina-Alexandrine", "Wolfeschlegelsteinhausenbergerdorff"
+LONG_ACCOUNT = "Hörakustikmeisterbetriebsgesellschaft Wolfeschlegelsteinhausen"
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def address(rekindle: Rekindle) -> Iterator[str]:
-    """A served product with an account that is read, scored and waits for its admin."""
+    """A served product with an account that is read, scored and waits for its admin; names are as long as they get."""
     rekindle.ready()
+    with rekindle.context.engine.begin() as tx:
+        tx.execute(sa.update(contacts).values(first_name=LONG_FIRST, last_name=LONG_LAST))
+        tx.execute(sa.update(installations).values(name=LONG_ACCOUNT))
     with served(rekindle.web.app) as found:
         yield found
 
