@@ -57,7 +57,7 @@ def start_and_stop(walker: Walker, card: "Locator") -> None:
 def let_it_go_out(page: "Page", made: CrmRekindle) -> None:
     """An hour passes by a button; more, until somebody may decently be written to, in a moment."""
     before = made.context.clock.now()
-    page.get_by_role("button", name="Play an hour").click()
+    page.get_by_role("button", name="Play an hour").press("Enter")
     eventually(lambda: made.context.clock.now() > before, "an hour")
     work(made)
     made.start_all_due()
@@ -166,13 +166,13 @@ def test_s30_a_rep_in_highlevel_starts_stops_and_answers_from_the_desk(
         let_it_go_out(page, made)
         card = open_card(walker, contact_id)
         card.get_by_role("heading", name=re.compile("Touch 1")).wait_for()
-        page.get_by_role("link", name="Contacts", exact=True).click()
+        page.get_by_role("link", name="Contacts", exact=True).press("Enter")
         open_record(page, contact_id)
         reply(page, made, contact_id)
         card = open_card(walker, contact_id)
         card.get_by_role("heading", name=re.compile("said yes|answered")).wait_for()
         assert axe_findings(page) == []
-        page.get_by_role("link", name="Contacts", exact=True).click()
+        page.get_by_role("link", name="Contacts", exact=True).press("Enter")
         open_record(page, contact_id)
         page.get_by_role("button", name="Mark as done").click()
         eventually(lambda: task_is_done(made), "the task is done", seconds=60)
