@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.lab.bench_account import ACCOUNT, contact_id, fill_mirror, install
+from app.lab.bench_account import (
+    ACCOUNT,
+    Place,
+    contact_id,
+    context_of,
+    environment_of,
+    fill_mirror,
+    install,
+)
 from app.lab.made_up_results import make_results
 from app.migrate import migrate
 from app.perform import run_job
@@ -12,6 +20,7 @@ from app.pipeline import ask_of
 from app.reports.weekly.jobs import tell_week
 from connector.port.fields import ContactProperty, Option, PropertyPage
 from connector.port.records import Bounds, IdRange, Stream
+from connector.registry import PROVIDERS, sandbox_variables
 from core.context import Context, entered
 from core.db import reading
 from core.errors import AppError
@@ -43,6 +52,14 @@ _COURSE = (
     (39, 0.31),
 )
 _WAVE = "pictured-next"
+
+
+def context_at(place: Place, public_url: str) -> Context:
+    """A product at this place, every CRM of which answers nobody."""
+    crms: dict[str, str] = {}
+    for name in PROVIDERS:
+        crms |= sandbox_variables(name, "http://127.0.0.1:9")
+    return context_of(environment_of(place, public_url=public_url, **crms))
 
 
 def _is_new(context: Context, _size: int) -> None:

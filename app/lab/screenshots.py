@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
-from app.lab.account_states import SOMEBODY, STATES
-from app.lab.bench_account import ACCOUNT, context_of, environment_of, opened_place
+from app.lab.account_states import SOMEBODY, STATES, context_at
+from app.lab.bench_account import ACCOUNT, opened_place
 from app.lab.card_states import STATES as CARDS
 from app.migrate import migrate
 from app.pages.session import sign_link
@@ -21,7 +21,7 @@ from app.templating import environment
 from app.web import create_app
 from cards.actions import SNOOZES
 from cards.telling import card_of
-from connector.registry import PROVIDERS, sandbox_variables
+from connector.registry import PROVIDERS
 from core.clock import pause, stopwatch
 from core.context import Context
 from core.errors import AppError
@@ -68,7 +68,6 @@ SIZES: tuple[tuple[int, Scheme], ...] = ((1440, "light"), (768, "light"), (320, 
 CARD_SIZES: tuple[tuple[int, Scheme], ...] = ((352, "light"), (320, "dark"))
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-_NOWHERE = "http://127.0.0.1:9"  # nobody answers there
 _CONTACTS = 2_000
 _LAST_IN_GUIDE = "scope-missing"
 # All other pages are told of in an account where people are under way.
@@ -206,10 +205,7 @@ def _studio(folder: Path) -> Iterator[_Studio]:
     with opened_place(None) as place, sync_playwright() as playwright:
         port = free_port()
         address = f"http://localhost:{port}"
-        crms: dict[str, str] = {}
-        for name in PROVIDERS:
-            crms |= sandbox_variables(name, _NOWHERE)
-        context = context_of(environment_of(place, public_url=address, **crms))
+        context = context_at(place, address)
         with _served(context, port):
             browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
             yield _Studio(browser, context, address, folder)

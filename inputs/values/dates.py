@@ -70,11 +70,14 @@ def read_dates(text: pl.Series, style: Style, hints: Hints) -> Dates:
 
 def _usual(text: pl.Series) -> pl.Series:
     """What most exports and interfaces write, read at once: 2024-06-14, with or without a time."""
-    cell = pl.col("text").str.replace(r"(:\d{2})\.0{1,6}(Z?)$", "$1$2")
+    cell = pl.col("text")
     formats = (("%Y-%m-%d", 10), ("%Y-%m-%d %H:%M", 16), ("%Y-%m-%d %H:%M:%S", 19))
-    clean = cell.str.replace("T", " ", literal=True).str.strip_suffix("Z")
+    # Without the fractions of a second that an interface writes where there are none.
+    clean = cell.str.head(19).str.replace("T", " ", literal=True).str.strip_suffix("Z")
     width = clean.str.len_bytes()
-    plain_iso = cell.str.contains(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}Z?)?)?$")
+    plain_iso = cell.str.contains(
+        r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.0{1,6})?Z?)?)?$"
+    )
     read = [
         pl.when(plain_iso & (width == wide)).then(clean).str.to_datetime(spelt, strict=False, time_unit="ms")
         for spelt, wide in formats

@@ -35,16 +35,9 @@ _LEAST_CHANCE = 0.005
 _HOUR_PRIOR = 1.5
 # Columns that the terms are made of as numbers.
 _NUMBERS = (
-    *(
-        "gap_days",
-        "reason_confidence",
-        "p_return_raw",
-        "human_events",
-        "span_days",
-        "age_days",
-        "forms",
-    ),
-    *("written", "visits", "deep", "missed", "touched", "purchases", "outreach", "answered"),
+    *("gap_days", "span_days", "age_days", "human_events", "p_return_raw", "reason_confidence"),
+    *("forms", "written", "visits", "deep", "missed", "touched"),
+    *("purchases", "outreach", "answered"),
 )
 _ALL_WORDS = tuple((column, word) for column, words in WORDS.items() for word in words)
 

@@ -76,18 +76,17 @@ def _read(
     style = wanted.settled[name].styles.get(source) or wanted.styles.get((name, source))
     meant = _meant(text, name, source, wanted)
     found = read_column(kind, meant, style=style, hints=hints_for(name, as_of))
-    unread = found.unread
-    odd = raw.select("contact_id", reason=found.reasons).filter(unread) if unread.any() else None
+    odd = raw.select("contact_id", reason=found.reasons).drop_nulls("reason")
     finding = Finding(
         input=name,
         property=source,
         contacts=raw.height,
         filled=raw.height - text.null_count(),
-        unread=0 if odd is None else odd.height,
+        unread=odd.height,
         style=found.style,
         doubts=tuple(asdict(doubt) for doubt in found.doubts),
     )
-    some = () if odd is None else odd.head(MOST_UNREAD).iter_rows()
+    some = odd.head(MOST_UNREAD).iter_rows()
     return found.values, finding, [(name, source, who, why) for who, why in some]
 
 

@@ -101,7 +101,7 @@ def save_properties(
 def load_properties(
     connection: Connection, account_id: str, names: Sequence[str] | None = None
 ) -> dict[str, KnownProperty]:
-    """Name → property, in the CRM's order; of those named alone, if any are."""
+    """Name → property, in the CRM's order; `names` are those wanted, None for all."""
     c = contact_properties.c
     query = sa.select(contact_properties).where(c.account_id == account_id).order_by(c.place)
     if names is not None:

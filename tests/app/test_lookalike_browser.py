@@ -51,7 +51,8 @@ def start_and_stop(walker: Walker, card: "Locator") -> None:
     """Undone within the minute, stopped, and let go ahead at last."""
     for button in ("Start playbook", "Undo", "Start playbook", "Stop", "Start playbook"):
         walker.press(card.get_by_role("button", name=button, exact=True).first)
-    card.get_by_role("heading", name="About to start").wait_for()
+        if button == "Start playbook":
+            card.get_by_role("heading", name="About to start").wait_for()
 
 
 def let_it_go_out(page: "Page", made: CrmRekindle) -> None:
@@ -102,7 +103,7 @@ def test_s30_a_rep_in_hubspot_starts_stops_and_answers_from_the_card(
         open_record(page, contact_id)
         card = page.locator("#extension")
         assert "in 100 answer" in card.get_by_role("heading").first.inner_text()
-        start_and_stop(Walker(page), card)
+        start_and_stop(Walker(page, by_keyboard=True), card)
         let_it_go_out(page, made)
         card.get_by_role("heading", name=re.compile("Touch 1")).wait_for()
         reply(page, made, contact_id)
