@@ -67,14 +67,17 @@ def test_what_differs_is_named_and_who_is_there_in_one_run_only() -> None:
     assert len(told) == 3
 
 
-def test_a_number_that_is_not_written_again_for_its_smallness_is_the_same_and_no_other() -> None:
-    def told(mine: str, theirs: str) -> list[str]:
-        name = "rekindle_dormancy_score"
-        return list(differences({"1": {name: mine}}, {"1": {name: theirs}}))
+def test_a_score_may_differ_by_a_days_silence_where_it_was_made_at_another_moment() -> None:
+    def told(mine: str, theirs: str, *, together: bool) -> list[str]:
+        later = "2026-03-02T00:00:00Z" if together else "2026-03-02T01:00:00Z"
+        ours = {"rekindle_dormancy_score": mine, "rekindle_scored_at": "2026-03-02T00:00:00Z"}
+        wanted = {"rekindle_dormancy_score": theirs, "rekindle_scored_at": later}
+        return list(differences({"1": ours}, {"1": wanted}))
 
-    assert told("17", "18") == []
-    assert told("17", "57") == ["1 rekindle_dormancy_score: '17' instead of '57'"]
-    assert told("", "18") == ["1 rekindle_dormancy_score: '' instead of '18'"]
+    assert told("17", "18", together=False) == []
+    assert told("17", "18", together=True) == ["1 rekindle_dormancy_score: '17' instead of '18'"]
+    assert told("17", "20", together=False) == ["1 rekindle_dormancy_score: '17' instead of '20'"]
+    assert told("", "2", together=False) == ["1 rekindle_dormancy_score: '' instead of '2'"]
 
 
 def test_a_killed_process_comes_back_and_its_children_go_with_it(tmp_path: Path) -> None:
