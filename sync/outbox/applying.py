@@ -178,7 +178,7 @@ class Applying:
                 self._still_ours(tx)
                 self._succeeded(tx, [w for w in batch if equal[w.contact_id]])
                 newer = self._planned_elsewhere(tx, lost)
-                plan_rows.drop(tx, self._plan.plan_id, newer)
+                plan_rows.join(tx, self._plan.plan_id, newer)
                 again = [i for i in lost if i not in newer]
                 plan_rows.record_unsent(tx, self._plan.plan_id, again)
 
@@ -287,10 +287,10 @@ class Applying:
             for row in connection.execute(query)
         ]
 
-    def _elsewhere(self, state: WriteState) -> "sa.Select[Any]":
-        """Contacts that other approved plans of the kind have in a state."""
+    def _elsewhere(self, state: WriteState, *columns: "sa.ColumnElement[Any]") -> "sa.Select[Any]":
+        """Contacts that other approved plans of the kind have in a state, and `columns` of them."""
         return (
-            sa.select(_OTHER.c.contact_id)
+            sa.select(_OTHER.c.contact_id, *columns)
             .select_from(_OTHER.join(plans, plans.c.plan_id == _OTHER.c.plan_id))
             .where(
                 plans.c.account_id == self._plan.account_id,
@@ -301,10 +301,11 @@ class Applying:
             )
         )
 
-    def _planned_elsewhere(self, tx: Connection, contact_ids: Sequence[str]) -> set[str]:
-        """Those of the contacts for whom a newer plan has newer values."""
-        query = self._elsewhere(WriteState.PLANNED).where(one_of(_OTHER.c.contact_id, contact_ids))
-        return set(tx.execute(query).scalars())
+    def _planned_elsewhere(self, tx: Connection, contact_ids: Sequence[str]) -> dict[str, str]:
+        """Contact → the newer plan that has newer values for it."""
+        query = self._elsewhere(WriteState.PLANNED, _OTHER.c.plan_id)
+        of_these = query.where(one_of(_OTHER.c.contact_id, contact_ids))
+        return {row.contact_id: row.plan_id for row in tx.execute(of_these)}
 
 
 def _batches(writes: Sequence[ContactWrite], size: int) -> Iterable[list[ContactWrite]]:

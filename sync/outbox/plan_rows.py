@@ -45,6 +45,43 @@ def _row(plan_id: str, change: Change) -> dict[str, object]:
     }
 
 
+def join(connection: Connection, plan_id: str, newer: Mapping[str, str]) -> None:
+    """Let newer plans write what a plan has sent in vain; `newer` names the plan for each contact.
+
+    Their rows have only what differs from what was on its way, which counts where both say something.
+    """
+    into: dict[str, list[str]] = defaultdict(list)
+    for contact_id, newer_id in newer.items():
+        into[newer_id].append(contact_id)
+    for newer_id, contact_ids in sorted(into.items()):
+        before = _load_changes(connection, plan_id, contact_ids)
+        after = _load_changes(connection, newer_id, contact_ids)
+        joined = [
+            Change(
+                contact_id,
+                {**one.new, **after[contact_id].new},
+                {**after[contact_id].old, **one.old},
+                min(one.rank, after[contact_id].rank),
+            )
+            for contact_id, one in before.items()
+        ]
+        put(connection, newer_id, joined)
+        drop(connection, plan_id, contact_ids)
+
+
+def _load_changes(
+    connection: Connection, plan_id: str, contact_ids: Sequence[str]
+) -> dict[str, Change]:
+    found: dict[str, Change] = {}
+    for ids in chunks(contact_ids):
+        query = sa.select(w.contact_id, w.new_values, w.old_values, w.rank).where(
+            w.plan_id == plan_id, one_of(w.contact_id, ids)
+        )
+        for contact_id, new, old, rank in connection.execute(query):
+            found[contact_id] = Change(contact_id, orjson.loads(new), orjson.loads(old), rank)
+    return found
+
+
 def count_standing(connection: Connection, plan_id: str) -> int:
     """How many a plan is about to write to who stand otherwise from then on."""
     query = sa.select(sa.func.count()).where(

@@ -25,9 +25,12 @@ from tests.sync.fake_writer import FakeWriter, Killed
 
 pytestmark = pytest.mark.integration
 
-TRACK = "rekindle_track"
+TRACK, BAND = "rekindle_track", "rekindle_recency_band"
 RULES = rules_for(
-    [PropertyDefinition(TRACK, "Track", "text", "")], drifts={}, riders=(), standing=(TRACK,)
+    [PropertyDefinition(name, name, "text", "") for name in (TRACK, BAND)],
+    drifts={},
+    riders=(),
+    standing=(TRACK,),
 )
 NOW = SystemClock().now()
 PEOPLE = [f"c{i:03d}" for i in range(40)]
@@ -211,6 +214,33 @@ def test_what_a_dead_worker_may_have_sent_is_not_sent_after_what_is_newer(box: O
     assert box.held() == {**dict.fromkeys(PEOPLE[:5], "lead"), "c002": "customer"}
     assert set(box.fake_writer.written.values()) == {1}
     assert box.tally() == Tally(5, 5, 0, 5, 0, 0)
+
+
+def test_what_a_dead_worker_did_not_get_through_is_written_with_what_is_newer(box: Outbox) -> None:
+    """The newer write has only what differs from the one that was on its way."""
+
+    def want(values: Mapping[str, str]) -> Plan:
+        now = SystemClock().now()
+        with box.engine.begin() as tx:
+            made = amending.amend_some(tx, ACCOUNT, ["c000"], {"c000": values}, RULES, now=now)
+        assert made is not None
+        return made
+
+    box.apply(box.record({"c001": "lead"}))
+    plan = want({TRACK: "customer", BAND: "active"})
+    box.fake_writer.die_at = box.fake_writer.calls + 1
+    box.fake_writer.die_after_writing = False
+    with pytest.raises(Killed):
+        box.apply(plan)
+    newer = want({TRACK: "customer", BAND: "90_179"})
+    assert box.apply(plan)
+    assert box.apply(newer)
+    wanted = {TRACK: "customer", BAND: "90_179"}
+    assert box.fake_writer.held["c000"] == wanted
+    with reading(box.engine) as connection:
+        assert load_known(connection, "a-1", ["c000"])["c000"] == wanted
+    assert box.fake_writer.written["c000"] == 1
+    assert box.tally() == Tally(2, 2, 0, 2, 0, 0)
 
 
 def test_many_small_changes_become_one_plan_until_somebody_begins_it(box: Outbox) -> None:
