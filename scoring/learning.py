@@ -112,6 +112,11 @@ class _Decided:
     cohort: pl.DataFrame
     prepared: Prepared
 
+    @property
+    def matured_at(self) -> datetime:
+        """When the last of its outcomes was known."""
+        return _last(self.cohort["matured_at"])
+
 
 def learn_history(history: History, *, as_of: datetime) -> Learnt:
     """Fit to the whole record, then learn from every cohort in the order of the decisions."""
@@ -149,8 +154,8 @@ def judge_returns(
 def judge_responses(history: History, champion: Learnt, *, fitted_to: datetime) -> Contest | None:
     """Who foretold better who would respond, of the cohorts that matured since the champion was fitted.
 
-    The stand-in knows the record up to the first of their decisions. Each day's cohort is foretold before
-    it is learnt from.
+    The stand-in knows the record up to the first of their decisions. Each day's cohort is foretold by what had
+    matured when it was decided, or when the champion was fitted, who knows that as well.
     """
     fresh = history.cohorts.filter(pl.col("matured_at") > fitted_to)
     if not fresh.height:
@@ -161,15 +166,22 @@ def judge_responses(history: History, champion: Learnt, *, fitted_to: datetime) 
         return None
     stand_in = learn_account(past)
     said: list[tuple[np.ndarray, ...]] = []
+    maturing: list[_Decided] = []
     for decided in history.decisions():
-        frame = with_chances(decided.prepared, stand_in)
+        known_to = max(fitted_to, _first(decided.cohort["decided_at"]))
+        matured = [one for one in maturing if one.matured_at <= known_to]
+        maturing = [one for one in maturing if one.matured_at > known_to]
+        for one in matured:
+            frame = with_chances(one.prepared, stand_in)
+            stand_in = learn_outcomes(frame, stand_in, one.cohort, hour=PLAN_HOUR)
         new = decided.cohort.filter(pl.col("matured_at") > fitted_to)
         if new.height:
             by_champion = with_chances(decided.prepared, champion)
             theirs, responded = foretell(by_champion, champion, new, hour=PLAN_HOUR)
+            frame = with_chances(decided.prepared, stand_in)
             ours, _ = foretell(frame, stand_in, new, hour=PLAN_HOUR)
             said.append((responded, theirs, ours))
-        stand_in = learn_outcomes(frame, stand_in, decided.cohort, hour=PLAN_HOUR)
+        maturing.append(decided)
     responded, theirs, ours = (np.concatenate(parts) for parts in zip(*said, strict=True))
     return _contest(responded, theirs, ours)
 
@@ -189,7 +201,14 @@ def _is_known(moment: datetime) -> pl.Expr:
 
 
 def _first(moments: pl.Series) -> datetime:
-    first = moments.min()
-    if not isinstance(first, datetime):
+    return _moment(moments.min())
+
+
+def _last(moments: pl.Series) -> datetime:
+    return _moment(moments.max())
+
+
+def _moment(found: object) -> datetime:
+    if not isinstance(found, datetime):
         raise TypeError("there are no moments to choose from")
-    return first.astimezone(UTC)
+    return found.astimezone(UTC)

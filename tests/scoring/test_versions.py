@@ -20,16 +20,19 @@ from scoring import jobs
 from scoring.features.prepare import prepare
 from scoring.learn import outcomes, versions
 from scoring.learn.certainty import Sureness
-from scoring.learn.cohort import CONTROL
+from scoring.learn.cohort import CONTROL, foretell
 from scoring.learn.learnt import Learnt, learn_account
+from scoring.learn.metrics import log_loss
 from scoring.learn.responding import Term, learn
 from scoring.learn.returning import Returning
 from scoring.learn.rhythm import Rhythm
 from scoring.learn.stored_models import from_json, to_json
-from scoring.learning import OUTCOME_COLUMNS, History, learn_history
+from scoring.learning import OUTCOME_COLUMNS, History, judge_responses, learn_history
 from scoring.loading import find_champion, load_history, settings_of
 from scoring.models.logistic import Belief
 from scoring.models.mbg_nbd import MbgNbd
+from scoring.plans import PLAN_HOUR
+from scoring.score import with_chances
 from sync.mirror.tables import activities
 from tests.scoring.mirrored import ACCOUNT, START, Mirrored
 
@@ -280,6 +283,28 @@ def test_s9_outcomes_that_turn_out_otherwise_are_learnt(mirrored: Mirrored) -> N
     told = mirrored.versions()[0].metrics["responses"]
     assert told["people"] == 600
     assert told["challenger"] < told["champion"]
+
+
+def test_an_outcome_is_judged_by_what_had_matured_when_it_was_decided(mirrored: Mirrored) -> None:
+    """A week after the first of them nobody knows yet how the first will turn out."""
+    people = dormant(mirrored, 200)
+    champion = fitted(mirrored, START)
+    for first in (0, 100):
+        pilot(mirrored, people[first : first + 100], respond=lambda _arm: 0.8, seed=first)
+        mirrored.later(7)
+    mirrored.later(91)
+    mature(mirrored)
+    history = history_of(mirrored)
+    contest = judge_responses(history, champion, fitted_to=START - timedelta(days=1))
+    untaught = learn_account(history.at(START))
+    said = [
+        foretell(with_chances(d.prepared, untaught), untaught, d.cohort, hour=PLAN_HOUR)
+        for d in history.decisions()
+    ]
+    chances, responded = (np.concatenate(parts) for parts in zip(*said, strict=True))
+    assert contest is not None
+    assert contest.people == 200
+    assert contest.challenger == pytest.approx(log_loss(responded, chances))
 
 
 def test_nothing_that_came_after_a_decision_is_known_of_it(mirrored: Mirrored) -> None:
