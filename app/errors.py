@@ -138,6 +138,8 @@ def answer(
 
 def _ways(error: AppError) -> list[tuple[str, str]]:
     """Where to go from here, besides the front page, which offers to sign in and to install."""
+    if isinstance(error, NotSignedIn) and error.way_back:
+        return [(_("Install"), error.way_back)]
     if isinstance(error, NotSignedIn | OAuthError | NotConnected):
         return []
     if isinstance(error, NotYet):

@@ -40,9 +40,13 @@ class Forbidden(AppError):
 
 
 class NotSignedIn(Forbidden):
-    """Nobody is signed in here, or not any more."""
+    """Nobody is signed in here, or not any more; `way_back` is the path at which one gets in again, if any."""
 
     code = "not_signed_in"
+
+    def __init__(self, message: str, *, way_back: str | None = None) -> None:
+        super().__init__(message)
+        self.way_back = way_back
 
 
 class AdminsOnly(Forbidden):

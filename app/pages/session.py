@@ -119,13 +119,13 @@ def installation_for_team(context: Here, request: Request) -> Installation:
     if known is None or found is None:
         raise NotSignedIn(_SIGN_IN)
     provider = find_provider(found.provider, context.environment)
-    again = f"{context.settings.public_url.rstrip('/')}/oauth/{provider.address}/install"
+    again = f"/oauth/{provider.address}/install"
     if not found.is_active:
-        raise NotSignedIn(f"This account is not connected any more. To go on, install it: {again}")
+        gone = "This account is not connected any more. To go on, install it again."
+        raise NotSignedIn(gone, way_back=again)
     if not _still_opens(known, found):
-        raise NotSignedIn(
-            f"This account was installed again since you signed in. To go on, install it: {again}"
-        )
+        anew = "This account was installed again since you signed in. To go on, install it as well."
+        raise NotSignedIn(anew, way_back=again)
     settings = load_settings(context, found)
     show_as(settings.page_language, settings.timezone)
     request.state.brands = provider.brands

@@ -77,7 +77,9 @@ SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "notices": ("Your CRM does not let Rekindle read tickets.",),
         "audit-report": (),
     },
-    "uninstalled": dict.fromkeys(INSIDE, ("This account is not connected any more.",)),
+    "uninstalled": dict.fromkeys(
+        INSIDE, ("This account is not connected any more.", "Install Go to Rekindle")
+    ),
 }
 # Sentence → the states in which it is true; in all others no page says it.
 TRUE_IN: Mapping[str, tuple[str, ...]] = {

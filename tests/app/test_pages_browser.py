@@ -1,17 +1,24 @@
 """The pages in a real browser: they fit a phone, work by keyboard, and call nobody else."""
 
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 import sqlalchemy as sa
 
+from app.lab.account_states import STATES as STATES_OF_ACCOUNTS
+from app.lab.account_states import context_at
+from app.lab.bench_account import ACCOUNT, opened_place
 from app.lab.card_states import STATES
 from app.lab.screenshots import INSIDE, OUTSIDE, SIZES, draw_card
 from app.pages.session import sign_link
 from app.pages.standing import load_standing
+from app.processes import free_port
+from app.web import create_app
 from core.db import reading
 from oauth.tables import installations
 from sync.mirror.tables import contacts
@@ -27,6 +34,8 @@ TABLET = 768
 # Nothing in them invites to begin a new line.
 LONG_FIRST, LONG_LAST = "Wilhelmina-Alexandrine", "Wolfeschlegelsteinhausenbergerdorff"
 LONG_ACCOUNT = "Hörakustikmeisterbetriebsgesellschaft Wolfeschlegelsteinhausen"
+
+Built = tuple[tuple[str, ...], ...]
 
 pytestmark = pytest.mark.browser
 
@@ -47,10 +56,10 @@ def enter(page: "Page", rekindle: Rekindle, address: str) -> None:
     page.goto(link.replace("http://localhost:8321", address))
 
 
-def test_every_page_fits_is_accessible_and_asks_nobody_else(
+def test_every_page_fits_and_asks_nobody_else(
     browser: "Browser", rekindle: Rekindle, address: str
 ) -> None:
-    """On a desk, a tablet and a small phone, light and dark; pages of errors among them."""
+    """On a desk, a tablet and a small phone, light and dark; pages of errors among them, which are accessible too."""
     asked: list[str] = []
     complaints: list[str] = []
     problems: list[str] = []
@@ -61,6 +70,9 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
         page.on("pageerror", lambda error: complaints.append(str(error)))
         for path in OUTSIDE.values():
             problems += problems_of(page, address, path, width)
+            # A tablet shows what a desk does, in the same colours.
+            found = axe_findings(page) if width != TABLET else []
+            problems += [f"{path} at {width}: {one}" for one in found]
         enter(page, rekindle, address)
         for path in inside.values():
             problems += problems_of(page, address, path, width)
@@ -71,6 +83,61 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(
     assert problems == []
     assert complaints == []
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+def test_every_page_is_accessible_in_every_state_of_an_account(browser: "Browser") -> None:
+    """On a desk and a small phone, light and dark; pages that differ in words alone are looked at once."""
+    seen: set[tuple[str, Built]] = set()
+    problems: list[str] = []
+    port = free_port()
+    with opened_place(None) as place:
+        context = replace(
+            context_at(place, f"http://localhost:{port}"), pause=lambda _seconds: None
+        )
+        with served(create_app(context), port) as address:
+            pages = {
+                width: browser.new_page(
+                    viewport={"width": width, "height": 844}, color_scheme=scheme
+                )
+                for width, scheme in SIZES
+                if width != TABLET
+            }
+            for state, prepare in STATES_OF_ACCOUNTS.items():
+                prepare(context, 400)
+                for page in pages.values():
+                    page.goto(sign_link(context, ACCOUNT))
+                for path in INSIDE.values():
+                    before, main, after = in_parts(page.request.get(address + path).text())
+                    shown = {("around", before + after), (path, main)}
+                    if shown <= seen:
+                        continue
+                    seen |= shown
+                    for width, page in pages.items():
+                        page.goto(address + path)
+                        found = [*too_wide(page, "the page"), *axe_findings(page)]
+                        problems += [f"{path} at {width}, {state}: {one}" for one in found]
+        context.engine.dispose()
+    assert {path for path, _ in seen} == {"around", *INSIDE.values()}
+    assert problems == []
+
+
+def in_parts(document: str) -> tuple[Built, Built, Built]:
+    """What a page is built of before its heading, with what every page says, from there on, and after its main part."""
+    before, _, rest = document.partition("<h1")
+    main, _, after = rest.partition("</main>")
+    return built_of(before), built_of(main), built_of(after)
+
+
+def built_of(document: str) -> Built:
+    """The kinds of elements, each with its classes, its type, its role and the names of what else it says."""
+    return tuple(
+        sorted(
+            {
+                (name, *sorted(re.findall(r'\b(?:class|type|role)="[^"]*"|[\w-]+(?==)', said)))
+                for name, said in re.findall(r"<(\w+)([^>]*)>", document)
+            }
+        )
+    )
 
 
 def somebody_ready(rekindle: Rekindle) -> str:
@@ -108,8 +175,6 @@ def problems_of(page: "Page", address: str, path: str, width: int) -> list[str]:
     found = too_wide(page, "the page")
     weight = page.evaluate("document.documentElement.outerHTML.length")
     found += [f"{weight} characters"] if weight > HEAVIEST else []
-    # A tablet shows what a desk does, in the same colours.
-    found += axe_findings(page) if width != TABLET else []
     return [f"{path} at {width}: {one}" for one in found]
 
 
