@@ -131,9 +131,10 @@ def answer(
         )
         brands = getattr(request.state, "brands", ())
         return HTMLResponse(unbranded(page, brands), status_code=status, headers=headers)
-    return JSONResponse(
-        {"error": {"message": message, "reference": reference}}, status_code=status, headers=headers
-    )
+    told: dict[str, object] = {"message": message, "reference": reference}
+    if ways:
+        told["ways"] = [{"label": said(label), "href": href} for label, href in ways]
+    return JSONResponse({"error": told}, status_code=status, headers=headers)
 
 
 def _ways(error: AppError) -> list[tuple[str, str]]:

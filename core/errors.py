@@ -40,7 +40,7 @@ class Forbidden(AppError):
 
 
 class NotSignedIn(Forbidden):
-    """Nobody is signed in here, or not any more; `way_back` is the path at which one gets in again, if any."""
+    """Nobody is signed in here, or not any more; `way_back` is the address at which one gets in again, if any."""
 
     code = "not_signed_in"
 

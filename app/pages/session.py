@@ -119,7 +119,7 @@ def installation_for_team(context: Here, request: Request) -> Installation:
     if known is None or found is None:
         raise NotSignedIn(_SIGN_IN)
     provider = find_provider(found.provider, context.environment)
-    again = f"/oauth/{provider.address}/install"
+    again = f"{context.settings.public_url.rstrip('/')}/oauth/{provider.address}/install"
     if not found.is_active:
         gone = "This account is not connected any more. To go on, install it again."
         raise NotSignedIn(gone, way_back=again)
