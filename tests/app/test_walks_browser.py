@@ -111,7 +111,7 @@ def enter_from_the_crm(walker: Walker, made: CrmRekindle) -> None:
     walker.turn_to(opened.value)
 
 
-@pytest.mark.parametrize(("crm", "screen"), [("hubspot", DESK), ("highlevel", PHONE)])
+@pytest.mark.parametrize(("crm", "screen"), [("hubspot", KEYBOARD), ("highlevel", PHONE)])
 def test_s30_an_owner_comes_from_the_crm_to_the_results_and_prints_them(
     crm: str, screen: Screen, browser: "Browser", engine: Engine, database_url: str
 ) -> None:
