@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from app.lab.demo_job import Install, Job
 from app.lab.demo_progress import Progress
 from app.lab.deployment import Deployment, Pretended, opened_deployment
-from app.lab.histories import Histories
+from app.lab.histories import Histories, as_line
 from app.lab.loop_checks import count_answers
 from app.pages.standing import load_standing
 from connector.registry import DEFAULT_PROVIDER
@@ -88,8 +86,7 @@ def live_on(trial: Trial) -> dict[str, Any]:
         histories = Histories(deployed, trial.crm, account_id, job.remote_id)
         found = _report(job, trial, diary, histories)
         if trial.histories is not None:
-            lines = (orjson.dumps(one, default=str) for one in histories.each())
-            trial.histories.write_bytes(b"\n".join(lines))
+            trial.histories.write_bytes(b"\n".join(map(as_line, histories.each())))
     return {"crm": trial.crm, "dormant": dormant, **found, "seconds": round(total(), 1)}
 
 

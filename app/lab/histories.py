@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import httpx2
+import orjson
 
 from app.lab.deployment import Deployment
 from connector.registry import DEFAULT_PROVIDER
@@ -75,6 +76,11 @@ class Histories:
                 "decided": decided,
                 "crm": self.held.get(contact_id),
             }
+
+
+def as_line(history: Row) -> bytes:
+    """One person as JSON; names of columns are more to the database's library than text."""
+    return orjson.dumps(history, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _by_contact(rows: Any) -> dict[str, list[Row]]:

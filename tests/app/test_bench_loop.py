@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
+import sqlalchemy as sa
 
 from app.lab.bench_loop import beside_odds
+from app.lab.histories import as_line
 from app.lab.loop_checks import count_answers
 
 ASKED = datetime(2026, 11, 17, 15, tzinfo=UTC)
@@ -60,3 +63,12 @@ def test_counts_far_from_their_odds_are_named() -> None:
         return bool(beside_odds(told, "answers")["far"])
 
     assert [far(count) for count in (20, 40, 60, 80, 100)] == [True, False, False, False, True]
+
+
+def test_a_history_is_written_with_rows_as_the_database_names_their_columns() -> None:
+    row = {sa.quoted_name("started_at", None): ASKED}
+    line = as_line({"contact": "c1", "rounds": [row]})
+    assert orjson.loads(line) == {
+        "contact": "c1",
+        "rounds": [{"started_at": "2026-11-17T15:00:00+00:00"}],
+    }
