@@ -63,7 +63,13 @@ def expected(request: Request, error: AppError) -> Response:
     )
     title = error.title if isinstance(error, OAuthError | NotYet) else "That did not work"
     return answer(
-        request, status_of(error), said(title), said(error.message), reference, ways=_ways(error)
+        request,
+        status_of(error),
+        said(title),
+        said(error.message),
+        reference,
+        ways=_ways(error),
+        way_back=error.way_back if isinstance(error, NotSignedIn) else None,
     )
 
 
@@ -116,6 +122,7 @@ def answer(
     reference: str,
     *,
     ways: Sequence[tuple[str, str]] = (),
+    way_back: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A page for people with a way on, JSON for machines."""
@@ -131,9 +138,8 @@ def answer(
         )
         brands = getattr(request.state, "brands", ())
         return HTMLResponse(unbranded(page, brands), status_code=status, headers=headers)
-    told: dict[str, object] = {"message": message, "reference": reference}
-    if ways:
-        told["ways"] = [{"label": said(label), "href": href} for label, href in ways]
+    told = {"message": message, "reference": reference}
+    told |= {"way_back": way_back} if way_back else {}
     return JSONResponse({"error": told}, status_code=status, headers=headers)
 
 
