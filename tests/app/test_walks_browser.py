@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -111,7 +111,9 @@ def enter_from_the_crm(walker: Walker, made: CrmRekindle) -> None:
     walker.turn_to(opened.value)
 
 
-@pytest.mark.parametrize(("crm", "screen"), [("hubspot", KEYBOARD), ("highlevel", PHONE)])
+@pytest.mark.parametrize(
+    ("crm", "screen"), [("hubspot", replace(DESK, by_keyboard=True)), ("highlevel", PHONE)]
+)
 def test_s30_an_owner_comes_from_the_crm_to_the_results_and_prints_them(
     crm: str, screen: Screen, browser: "Browser", engine: Engine, database_url: str
 ) -> None:
