@@ -139,10 +139,15 @@ class Job:
 
     def _write(self) -> None:
         self._progress.stage("write", "Writing scores and reading them back")
-        standing = self._standing()
-        if standing.plan_state is PlanState.WAITING:
+        while (standing := self._standing()).plan_state is PlanState.WAITING:
             self._browser.open(f"{self._public}/admin/plan")
-            self._browser.press(f"/plans/{standing.plan_id}/approve")
+            try:
+                self._browser.press(f"/plans/{standing.plan_id}/approve")
+            except AppError:
+                if self._standing().plan_id == standing.plan_id:
+                    raise
+                # The account was scored once more, and a newer plan has taken the place of this one.
+                self._wait(lambda _: self._is_planned())
         self._wait(lambda s: s.plan_state in {PlanState.APPLIED, None})
 
     def start(self) -> None:
