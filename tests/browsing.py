@@ -15,9 +15,9 @@ from sandbox.serving import eventually
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Frame, Page
 
-_CHROMIUM = next(
-    filter(None, (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))), None
-)
+# The first is Chromium without its windows: a page opens in a fifth of the time.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+_CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 # What Chrome does with "block third-party cookies".
 _BLOCKED = "--test-third-party-cookie-phaseout"

@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,8 @@ def _is_integration(path: Path) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest tests come first; with --served those alone that would not repeat themselves elsewhere."""
-    # Whole processes take up to a minute and mostly wait: begun last, all other workers would wait for them.
-    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
+    """Long tests come among the others; with --served those alone that would not repeat themselves elsewhere."""
+    items[:] = _mixed(items)
     served = {item: bool(SERVED & set(getattr(item, "fixturenames", ()))) for item in items}
     wrong = {
         str(i.path) for i, is_served in served.items() if is_served and not _is_integration(i.path)
@@ -79,6 +79,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if served[item]]
     config.hook.pytest_deselected(items=[item for item in items if not served[item]])
     items[:] = kept
+
+
+def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Long tests between the files of the first half of those that each worker begins with.
+
+    Whole processes take up to a minute and mostly wait: begun last, all other workers would wait for them, and begun
+    all at once they leave the cores idle.
+    """
+    is_long = {i: any(map(i.get_closest_marker, ("processes", "browser"))) for i in items}
+    long, short = [i for i in items if is_long[i]], [i for i in items if not is_long[i]]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    mixed: list[pytest.Item] = []
+    for worker in range(workers):
+        mine = long[worker::workers]
+        rest = short[len(short) * worker // workers : len(short) * (worker + 1) // workers]
+        begun = 0
+        for at, test in enumerate(rest):
+            if at == 0 or test.path != rest[at - 1].path:
+                due = ceil(len(mine) * min(1.0, 2 * at / len(rest)))
+                mixed += mine[begun:due]
+                begun = due
+            mixed.append(test)
+        mixed += mine[begun:]
+    return mixed
 
 
 def pytest_collection_finish() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from app.processes import free_port
 from app.schedule import ask_for_due
 from sandbox.conduct import Conduct
+from sandbox.serving import eventually
 from tests.browsing import axe_findings, served, too_wide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 
@@ -74,10 +75,12 @@ class Walker:
         self.press(self._here.get_by_label(label, exact=True), key="Space")
 
     def types(self, label: str, text: str) -> None:
-        """And sends it."""
+        """And sends it; what it brings is there when this returns."""
         self.press(self._here.get_by_label(label, exact=True).first, key="")
         self.page.keyboard.type(text)
+        self._document.evaluate("() => { window.isOld = true }")
         self.page.keyboard.press("Enter")
+        eventually(self._is_new, "the page that Enter brings")
 
     def press(self, wanted: "Locator", *, key: str = "Enter") -> None:
         """By a click, or from where the focus is on to it by Tab."""
@@ -126,6 +129,14 @@ class Walker:
 
     def waits_for(self, text: str) -> None:
         self._here.get_by_text(text).first.wait_for()
+
+    def _is_new(self) -> bool:
+        from playwright.sync_api import Error  # noqa: PLC0415  slow to load, and used here alone
+
+        try:
+            return bool(self._document.evaluate("() => !window.isOld"))
+        except Error:  # between two pages there is none
+            return False
 
     @property
     def _here(self) -> "Page | FrameLocator":
