@@ -1,7 +1,7 @@
 """Walks a CRM's searches for what has changed, a page at a time, by the CRM's own clock."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -72,7 +72,7 @@ class _Mark:
         return cls(**{**told, "under": _Under(**told["under"])})
 
     def text(self) -> str:
-        return orjson.dumps(asdict(self)).decode()
+        return orjson.dumps(self).decode()
 
 
 def begin(parts: Iterable[Part], told_at: int) -> Changes:
