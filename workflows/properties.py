@@ -293,10 +293,13 @@ def values_of(
     """A score row and what was decided as the texts a CRM takes; an empty text clears the property.
 
     Who may not be contacted has no channel, no plan and no playbook: nothing invites anybody to write to them. The
-    playbook of whoever was started stays as it was written with the start. `touches` are those of the playbook.
+    playbook of whoever was started stays as it was written with the start, and so does the channel while a person is
+    to call, which is nothing that a workflow could use. `touches` are those of the playbook.
     """
     version, until = score["model_version"], score["signal_until"]
     meant = {} if status is Status.STARTED else {"rekindle_playbook": playbook or ""}
+    if channel is None or channel in CHANNELS:
+        meant[CHANNEL] = channel or ""
     return meant | {
         "rekindle_track": score["track"],
         "rekindle_recency_band": score["band"],
@@ -312,7 +315,6 @@ def values_of(
         "rekindle_priority": score["priority"] or "",
         "rekindle_signal": score["signal"] or "",
         "rekindle_signal_until": moment(until) if until else "",
-        CHANNEL: channel or "",
         "rekindle_touch_count": str(len(touches) or ""),
         "rekindle_spacing_days": _number(spacing_of(touches), 0),
         "rekindle_explanation": _explained(score, status),

@@ -1,6 +1,7 @@
 """`rekindle bench loop`: an account lives on by itself for months after its first approval; what came of everybody."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -22,6 +23,7 @@ from core.db import reading
 from core.jobs import store as jobs
 from scoring import store as scores
 from sync.mirror.store import load_known
+from sync.outbox import plan_rows, plans
 from sync.outbox.states import PlanState
 from workflows.decisions import store as decisions
 from workflows.enrollment import store as ledger
@@ -60,6 +62,7 @@ class Diary:
     longest_idle: int = 0
     begun: int = 0
     stalls: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)  # why, by contact
 
 
 def live_on(trial: Trial) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def live_on(trial: Trial) -> dict[str, Any]:
         )
         progress.stage("judge", "Reading what the CRM holds of everybody")
         histories = Histories(deployed, trial.crm, account_id, job.remote_id)
-        found = _report(job, trial, diary, histories)
+        found = _report(job, trial, diary, histories, deployed.context)
         if trial.histories is not None:
             trial.histories.write_bytes(b"\n".join(map(as_line, histories.each())))
     return {"crm": trial.crm, "dormant": dormant, **found, "seconds": round(total(), 1)}
@@ -126,6 +129,8 @@ def _note(here: Context, account_id: str, diary: Diary, at: datetime) -> None:
         begun = ledger.count_enrollments(connection, account_id)
         stopped = stops.load_stopped(connection, account_id)
         given_up = jobs.load_given_up(connection, account_id)
+        refused = plan_rows.load_failed(connection, account_id, limit=len(ids))
+    diary.refused |= {contact_id: why or "no reason is known" for contact_id, why in refused}
     day = f"{at:%Y-%m-%d}"
     if diary.known:
         changed = [_changed(diary.known.get(i, {}), values) for i, values in known.items()]
@@ -147,7 +152,9 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
     return {name for name in {*before, *now} if before.get(name, "") != now.get(name, "")}
 
 
-def _report(job: Job, trial: Trial, diary: Diary, histories: Histories) -> dict[str, Any]:
+def _report(
+    job: Job, trial: Trial, diary: Diary, histories: Histories, here: Context
+) -> dict[str, Any]:
     counted = histories.counters()
     brought, against = counted["brought"][job.remote_id], counted[f"{trial.crm}_against_wishes"]
     told = job.results(trial.days).horizons
@@ -157,11 +164,14 @@ def _report(job: Job, trial: Trial, diary: Diary, histories: Histories) -> dict[
     odds = {name: beside_odds(brought, name) for name in ("answers", "bookings", "kept", "sales")}
     answers = count_answers(histories)
     days = len(diary.written)
+    with reading(here.engine) as connection:
+        writes = plans.tally(connection, job.account_id)
     wrong = [
         *(f"{n}: {o['count']} is far from {o['expected']}" for n, o in odds.items() if o["far"]),
         *_outside(brought),
         *answers.wrong,
         *diary.stalls,
+        *_refused(diary.refused),
     ]
     if brought["after_an_answer"]:
         wrong.append(f"{brought['after_an_answer']} messages after an answer")
@@ -177,6 +187,7 @@ def _report(job: Job, trial: Trial, diary: Diary, histories: Histories) -> dict[
         "odds": odds,
         "reported": reported,
         "answers": answers.json(),
+        "writes": {"succeeded": writes.succeeded, "failed": writes.failed},
         "written_a_day": round(sum(diary.written) / max(1, days), 5),
         "most_on_a_day": round(max(diary.written, default=0.0), 5),
         "by_property": {
@@ -188,6 +199,14 @@ def _report(job: Job, trial: Trial, diary: Diary, histories: Histories) -> dict[
     }
 
 
+def _refused(why: Mapping[str, str]) -> list[str]:
+    """What the CRM refused to take, by its reason."""
+    reasons = Counter(_REQUEST.sub("", reason) for reason in why.values())
+    return [f"values of {count} contacts were refused: {r}" for r, count in reasons.most_common()]
+
+
+# The number of a request tells two refusals of one kind apart.
+_REQUEST = re.compile(r"\s*\(request [^)]*\)")
 _REPORTED = ("responded", "answered", "positive", "booked", "showed", "sold", "opted_out")
 
 

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
 from multiprocessing import get_context
 from typing import Annotated
 
@@ -101,7 +100,7 @@ def _kill(kills: int, seed: int, *, as_json: bool) -> bool:
     for crm in STREETS:
         outcome = play_kills(crm, kills, seed=seed, tell=lambda what: typer.echo(what, err=True))
         held = held and not outcome.wrong
-        typer.echo(json.dumps(asdict(outcome)) if as_json else told(outcome))
+        typer.echo(json.dumps(outcome.to_json()) if as_json else told(outcome))
     return held
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from random import Random
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from redis import Redis
@@ -24,12 +24,14 @@ from app.embedded_valkey import start_valkey
 from app.migrate import migrate
 from app.pipeline import ask_for
 from app.processes import Children
+from contact_rules.channels import Channel
 from core.db import open_engine, reading
 from core.jobs.tables import claims
 from sandbox.conduct import Conduct
+from sync.outbox.plan_rows import load_failed
 from tests.chaos.door import Door, draw, opened_door
 from tests.chaos.forking import KILLED, Workers, opened_workers
-from tests.contract.crm_side import CrmSide
+from tests.contract.crm_side import CrmSide, StaffedSide
 from tests.contract.rekindle import CrmRekindle, build_rekindle
 from workflows.enrollment import store as ledger
 from workflows.enrollment.states import EnrollmentState
@@ -53,9 +55,21 @@ class Outcome:
     kills: int = 0
     queue_lost: int = 0
     touches: int = 0
+    calls: int = 0  # of the touches: a task for a person
     by_touch: Counter[int] = field(default_factory=Counter)
     by_moment: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **{
+                name: getattr(self, name)
+                for name in ("crm", "kills", "queue_lost", "touches", "calls")
+            },
+            "by_touch": dict(self.by_touch),
+            "by_moment": dict(self.by_moment),
+            "wrong": self.wrong,
+        }
 
 
 def told(outcome: Outcome) -> str:
@@ -66,7 +80,7 @@ def told(outcome: Outcome) -> str:
     )
     said = (
         f"{outcome.crm}: {outcome.kills} kills ({moments}), the queue lost {outcome.queue_lost} times; "
-        f"{outcome.touches} messages asked for ({messages}), {len(outcome.wrong)} wrong"
+        f"{outcome.touches} touches asked for ({messages}), {outcome.calls} of them calls, {len(outcome.wrong)} wrong"
     )
     return "\n".join([said, *(f"      {wrong}" for wrong in outcome.wrong)])
 
@@ -220,23 +234,42 @@ class Play:
             )
 
     def _look(self, *, rest: bool) -> None:
-        """What the ledger says was asked for is what the CRM has got, message by message."""
-        entered = self.rekindle.crm_side.count_entries(self.rekindle.crm_side.account)
+        """What the ledger says was asked for is what the CRM has got: each message, each task to call, each value."""
+        side = self.rekindle.crm_side
+        entered = side.count_entries(side.account)
         t = touches.c
         with reading(self.rekindle.context.engine) as connection:
-            rows = connection.execute(sa.select(t.contact_id, t.touch_no, t.state)).all()
-        asked = Counter(row.contact_id for row in rows if row.state in _ASKED)
-        for contact_id in sorted({*entered, *asked}):
-            got, told = entered.get(contact_id, 0), asked[contact_id]
+            rows = connection.execute(sa.select(t.contact_id, t.touch_no, t.state, t.channel)).all()
+            refused = load_failed(connection, self.rekindle.account_id, limit=10)
+        asked = [row for row in rows if row.state in _ASKED]
+        called = Counter(row.contact_id for row in asked if row.channel == Channel.CALL)
+        written = Counter(row.contact_id for row in asked if row.channel != Channel.CALL)
+        for contact_id in sorted({*entered, *written}):
+            got, told = entered.get(contact_id, 0), written[contact_id]
             if got != told:
                 self.outcome.wrong.append(
                     f"{contact_id} entered the workflow {got} times, was asked for {told} times"
                 )
+        for contact_id, told in called.items():
+            got = self._count_calls(contact_id)
+            if got != told:
+                self.outcome.wrong.append(
+                    f"{contact_id} has {got} tasks to be called, was asked for {told} times"
+                )
+        self.outcome.wrong += [f"values of {i} were refused: {why}" for i, why in refused]
         self.outcome.wrong += [
             f"message {row.touch_no} of {row.contact_id} is {row.state}"
             for row in rows
             if row.state in (TouchState.UNPROVED, TouchState.FAILED)
         ]
         if rest:
-            self.outcome.touches += sum(asked.values())
-            self.outcome.by_touch.update(r.touch_no for r in rows if r.state in _ASKED)
+            self.outcome.touches += len(asked)
+            self.outcome.calls += called.total()
+            self.outcome.by_touch.update(row.touch_no for row in asked)
+
+    def _count_calls(self, contact_id: str) -> int:
+        side = self.rekindle.crm_side
+        if not isinstance(side, StaffedSide):
+            return 0
+        tasks = side.tasks(side.account, contact_id)
+        return sum(task.subject.startswith("Call ") for task in tasks)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contact_rules.channels import split
+from contact_rules.channels import Channel, split
 from contact_rules.reasons import REASONS
 from playbooks.library import find_line, packaged_text
 from playbooks.sequence import touches_of
@@ -118,6 +118,27 @@ def test_a_score_in_texts_s28() -> None:
 
 def test_every_value_belongs_to_a_definition_and_has_a_rule() -> None:
     assert values().keys() <= {d.name for d in DEFINITIONS} == RULES.keys()
+
+
+@pytest.mark.parametrize("channel", [None, *Channel])
+@pytest.mark.parametrize("status", Status)
+def test_a_choice_says_nothing_that_the_crm_would_refuse_s28(
+    channel: Channel | None, status: Status
+) -> None:
+    """One value that is no option costs a contact all of its values; segments are options of the account's own."""
+    said = values(channel, status)
+    refused = {
+        d.name
+        for d in DEFINITIONS
+        if d.options and d.name != "rekindle_segment"
+        if said.get(d.name, "") not in {"", *(option.value for option in d.options)}
+    }
+    assert refused == set()
+
+
+def test_while_a_person_is_to_call_the_channel_stays_as_it_was_s28() -> None:
+    assert "rekindle_best_channel" not in values(Channel.CALL, Status.STARTED)
+    assert values(Channel.SMS, Status.STARTED)["rekindle_best_channel"] == "sms"
 
 
 def test_what_is_not_known_clears_the_property_s28() -> None:
