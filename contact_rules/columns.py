@@ -68,8 +68,14 @@ def with_verdicts(frame: pl.DataFrame, at: datetime, policy: Policy) -> pl.DataF
     for rule in ALWAYS:
         chain.add(rule.when.column(at, policy), rule)
     unreachable = ~pl.any_horizontal([pl.col(usable(channel)) for channel in AUTOMATIC])
-    for rule in BY_CHANNEL[AUTOMATIC[0]]:
-        chain.add(unreachable & rule.when.column(at, policy), rule)
+    # The first channel that there is an address for says why, or the first of all.
+    says_why = pl.coalesce(
+        pl.when(CHANNELS[channel].address).then(pl.lit(str(channel))) for channel in AUTOMATIC
+    ).fill_null(str(AUTOMATIC[0]))
+    for channel in AUTOMATIC:
+        asked = unreachable & (says_why == str(channel))
+        for rule in BY_CHANNEL[channel]:
+            chain.add(asked & rule.when.column(at, policy), rule)
     for rule in NOW:
         chain.add(rule.when.column(at, policy), rule)
     chain.say(pl.col("_opens").is_null(), *NO_HOUR)

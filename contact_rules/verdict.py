@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from contact_rules.channels import AUTOMATIC, Channel
+from contact_rules.channels import AUTOMATIC, CHANNELS, Channel
 from contact_rules.person import Person, Policy, opens_at
 from contact_rules.rules import ALWAYS, BY_CHANNEL, NO_HOUR, NOW, OUTSIDE_HOURS, WAITS, Rule
 
@@ -39,7 +39,8 @@ Verdict = Allow | Defer | Deny
 def choose_channel(person: Person, at: datetime, policy: Policy) -> Verdict:
     """By the first channel that may be used automatically, or what speaks against it.
 
-    Where none may be used, the reason against the preferred one is given: it is what an admin can act on.
+    Where none may be used, the reason against the preferred one of those that they have an address for is given: it is
+    what an admin can act on.
     """
     against = _first(ALWAYS, person, at, policy)
     if against is not None:
@@ -47,7 +48,8 @@ def choose_channel(person: Person, at: datetime, policy: Policy) -> Verdict:
     for channel in AUTOMATIC:
         if _first(BY_CHANNEL[channel], person, at, policy) is None:
             return _now(person, channel, at, policy)
-    denied = _first(BY_CHANNEL[AUTOMATIC[0]], person, at, policy)
+    has_address = (c for c in AUTOMATIC if getattr(person, CHANNELS[c].address))
+    denied = _first(BY_CHANNEL[next(has_address, AUTOMATIC[0])], person, at, policy)
     assert denied is not None  # noqa: S101  else the loop above had answered
     return denied
 

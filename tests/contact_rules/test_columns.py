@@ -136,6 +136,7 @@ MONTH = timedelta(days=30)
 def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
     """No rule of the book is dead: each has a person of whom it is the one that counts, in both ways of asking."""
     fine = Person("1", has_email=True, has_phone=True, timezone="America/New_York")
+    by_phone = replace(fine, has_email=False)
     wrong: dict[str, Person] = {
         "No longer in the CRM": replace(fine, archived=True),
         "Asked in words not to be contacted": replace(
@@ -183,7 +184,7 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
         "Was in touch in the last 30 days": replace(fine, last_human_at=AT),
         "Somebody of the team was in touch in the last 90 days": replace(fine, last_staff_at=AT),
         "Was approached in the last 90 days": replace(fine, last_started_at=AT),
-        "No e-mail address": replace(fine, has_email=False),
+        "No e-mail address": replace(fine, has_email=False, has_phone=False),
         "Is not to be contacted": replace(fine, do_not_contact=True, sms_consent=True),
         "Refused this kind of e-mail": replace(fine, email_consent=False),
         "The CRM sends them no marketing e-mail": replace(fine, marketable=False),
@@ -193,9 +194,17 @@ def test_every_rule_holds_of_somebody_and_not_of_somebody_else() -> None:
         "At least 16 e-mails unopened: the CRM would skip it": replace(
             fine, unengaged_sends=16, ever_engaged=True
         ),
+        # Who has a number alone is told what speaks against texts.
+        "No proof of consent to texts": by_phone,
+        "Wants no texts, or the number takes none": replace(by_phone, sms_opt_out=True),
+        "Consent to texts is older than 18 months, with no sign of life since": replace(
+            by_phone, sms_consent=True, sms_consent_at=AT - 19 * MONTH
+        ),
+        "Opted out": replace(by_phone, sms_consent=True, email_opt_out=True),
     }
     policy = Policy()
-    known = {r.told(policy) for r in (*ALWAYS, *NOW, *BY_CHANNEL[Channel.EMAIL])}
+    of_channels = (*BY_CHANNEL[Channel.EMAIL], *BY_CHANNEL[Channel.SMS])
+    known = {r.told(policy) for r in (*ALWAYS, *NOW, *of_channels)} - {"No mobile number"}
     assert set(wrong) == known, "each rule has its person here, and its row in the admin's guide"
     found = with_verdicts(frame_of([fine, *wrong.values()]), AT, policy)
     assert found["reason_against"].to_list() == [None, *wrong]
