@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scoring.features.hours import HOUR_BLOCKS
-from scoring.features.timeline import Timeline
+from scoring.features.timeline import Timeline, first_of
 from scoring.parallel import spread
 
 Ints = NDArray[np.int64]
@@ -215,7 +215,7 @@ def _block(keys: _Keys, packing: Packing, offsets: Offsets) -> tuple[pl.DataFram
         **_outreach(person[mine], at[mine], human[mine], keys.people)
     }
     person, at, kind = person[human], at[human], kind[human]
-    bounds = np.searchsorted(person, np.arange(keys.people + 1))
+    bounds = first_of(person, np.arange(keys.people + 1))
     events = np.diff(bounds)
     has = events > 0
     offset = offsets.at(at // DAY_MS)
@@ -307,7 +307,7 @@ def _rhythm(person: Ints, day: Ints, people: int) -> dict[str, NDArray[Any]]:
         nothing = np.full(people, np.nan, dtype=np.float32)
         return {"repeats": none, "span_days": none, "mean_gap": nothing, "gap_cv": nothing,
                 "first_third": few, "last_third": few}  # fmt: skip
-    bounds = np.searchsorted(person, np.arange(people + 1))
+    bounds = first_of(person, np.arange(people + 1))
     days = np.diff(bounds)
     opening = day[np.minimum(bounds[:-1], len(day) - 1)]
     repeats = np.maximum(days - 1, 0)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,8 +47,8 @@ class Timeline:
 
     def only(self, chosen: Ints) -> "Timeline":
         """The record of some persons, numbered anew in the order of `chosen`."""
-        starts = np.searchsorted(self.person, chosen)
-        counts = np.searchsorted(self.person, chosen, side="right") - starts
+        starts = first_of(self.person, chosen)
+        counts = first_of(self.person, np.asarray(chosen) + 1) - starts
         ends = np.cumsum(counts)
         places = np.repeat(starts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
         return Timeline(
@@ -56,9 +57,9 @@ class Timeline:
 
     def blocks(self, size: int) -> "Iterator[Timeline]":
         """The record in parts of up to `size` persons, in their order."""
-        for first in range(0, self.people, size):
-            last = min(first + size, self.people)
-            start, stop = np.searchsorted(self.person, [first, last])
+        edges = [*range(0, self.people, size), self.people]
+        bounds = first_of(self.person, edges).tolist()
+        for (first, last), (start, stop) in zip(pairwise(edges), pairwise(bounds), strict=True):
             yield Timeline(
                 self.person[start:stop] - first, self.day[start:stop], self.birth[first:last]
             )
@@ -67,6 +68,14 @@ class Timeline:
         """Days of contact in (start, end] of the persons `among`."""
         inside = (self.day > start) & (self.day <= end)
         return np.asarray(np.bincount(self.person[inside], minlength=self.people)[among])
+
+
+def first_of(person: NDArray[np.integer], wanted: ArrayLike) -> Ints:
+    """Where the rows of each person begin in a sorted column, or would.
+
+    Numbers of another width would have the whole column copied for each search.
+    """
+    return np.searchsorted(person, np.asarray(wanted, dtype=person.dtype))
 
 
 def _places(chosen: Ints, people: int) -> Ints:
@@ -104,7 +113,7 @@ def _content(line: Timeline) -> NDArray[np.uint64]:
     """A number for each that depends on their days and birth alone."""
     each = mixed(np.rint(line.day).astype(np.int64).view(np.uint64))
     totals = np.concatenate([[np.uint64(0)], np.cumsum(each, dtype=np.uint64)])
-    bounds = np.searchsorted(line.person, np.arange(line.people + 1))
+    bounds = first_of(line.person, np.arange(line.people + 1))
     keys = totals[bounds[1:]] - totals[bounds[:-1]]
     return mixed(keys ^ mixed(np.rint(line.birth).astype(np.int64).view(np.uint64)))
 
@@ -163,7 +172,7 @@ class State:
 
 def state_now(line: Timeline, taus: tuple[float, ...] = ()) -> State:
     """Where everybody stands at the end of the record."""
-    bounds = np.searchsorted(line.person, np.arange(line.people + 1))
+    bounds = first_of(line.person, np.arange(line.people + 1))
     count = np.diff(bounds)
     touched = count > 0
     first, last = np.zeros(line.people), line.birth.copy()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.features.timeline import Floats, Timeline
+from scoring.features.timeline import Floats, Timeline, first_of
 from scoring.models.cycle import Cycle
 from scoring.models.fitting import Prior
 from scoring.models.leaving_renewal import LeavingRenewal, fit, p_return
@@ -26,7 +26,7 @@ class Since:
 
 def since(line: Timeline) -> Since:
     """Where everybody stands at the end of the record."""
-    bounds = np.searchsorted(line.person, np.arange(line.people + 1))
+    bounds = first_of(line.person, np.arange(line.people + 1))
     count = np.diff(bounds)
     quiet = np.full(line.people, np.nan)
     touched = count > 0
