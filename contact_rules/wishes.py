@@ -75,7 +75,7 @@ EVERYTHING, OF_EMAIL, OF_TEXTS = "do_not_contact", "email_opt_out", "sms_opt_out
 RULES: Mapping[Wish, str] = MappingProxyType(
     {wish: "D8" if wish in _CIRCUMSTANCES else "D2" for wish in Wish if wish is not Wish.OPTED_IN}
 )
-# These are about the channel alone that they came by.
+# These are said of the channel that they came by: only what is said there later takes them back.
 OF_ITS_CHANNEL = (Wish.OPTED_OUT, Wish.WRONG_PERSON, Wish.OPTED_IN)
 
 # A whole message of one of these is what carriers and CRMs act on; of an e-mail too, but for words of every day.
@@ -137,10 +137,16 @@ _NOTED = frozenset({"note", "ticket", "form", "meeting", "feedback", "field"})
 
 
 def column_of(wish: str, kind: str) -> str:
-    """The column that a wish is about; who wants no calls is not to be texted either."""
+    """The column that a wish is about, of which the last counts; who wants no calls is not to be texted either."""
     if wish not in OF_ITS_CHANNEL or (wish == Wish.OPTED_OUT and kind in _NOTED):
         return EVERYTHING
     return OF_EMAIL if kind == "email" else OF_TEXTS
+
+
+def closed_by(wish: str, kind: str) -> frozenset[str]:
+    """The columns that a wish closes: who wants no more messages of one kind is sent none of another (D2)."""
+    about = column_of(wish, kind)
+    return frozenset({about, EVERYTHING} if wish == Wish.OPTED_OUT else {about})
 
 
 @by_digest(1 << 15)

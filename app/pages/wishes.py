@@ -46,7 +46,7 @@ def show(request: Request, here: Here, installation: Account) -> Response:
                 "name": names.get(one.contact_id) or f"Contact {one.contact_id}",
                 "says": SAYS[one.wish],
                 "rule": RULES[one.wish],
-                "closes": "Everything" if one.column == EVERYTHING else "This channel",
+                "closes": "Everything" if EVERYTHING in one.closes else "This channel",
                 "where": WHERE.get(one.kind, one.kind),
                 "at": one.at,
                 "record": installation.record_url.replace("{contact_id}", one.contact_id),

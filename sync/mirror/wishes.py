@@ -17,6 +17,7 @@ from contact_rules.wishes import (
     SAYS,
     WISHES,
     Wish,
+    closed_by,
     column_of,
 )
 from core.db import one_of
@@ -54,6 +55,10 @@ class Said:
     @property
     def column(self) -> str:
         return column_of(self.wish, self.kind)
+
+    @property
+    def closes(self) -> frozenset[str]:
+        return closed_by(self.wish, self.kind)
 
     @property
     def words(self) -> str:
@@ -104,25 +109,26 @@ def _read(connection: Connection, *where: Any) -> list[Said]:
 
 
 def closed_columns(said: Sequence[Said]) -> frozenset[str]:
-    return frozenset(one.column for one in said)
+    """What these wishes close together."""
+    return frozenset[str]().union(*(one.closes for one in said))
 
 
 def words_of(said: Sequence[Said], rule: str) -> str | None:
     """The last thing that was said for which a rule forbids any contact, in words for people."""
-    of_rule = [s for s in said if RULES[s.wish] == rule and s.column in (EVERYTHING, OF_EMAIL)]
+    of_rule = [s for s in said if RULES[s.wish] == rule and s.closes & {EVERYTHING, OF_EMAIL}]
     return max(of_rule, key=lambda one: one.at).words if of_rule else None
 
 
 def load_wishes(
     connection: Connection, account_id: str, contact_ids: Sequence[str]
 ) -> Mapping[str, frozenset[str]]:
-    """Contact → the columns that its last wishes close; of those of these contacts who have any."""
+    """Contact → the columns that its last wishes are about; of those of these contacts who have any."""
     found = load_said(connection, account_id, contact_ids)
-    return {contact_id: closed_columns(said) for contact_id, said in found.items()}
+    return {contact_id: frozenset(one.column for one in said) for contact_id, said in found.items()}
 
 
 def with_wishes(people: "pl.DataFrame", acts: "pl.DataFrame") -> "pl.DataFrame":
-    """The contacts with what their last wishes close, over columns: as `load_wishes` says of each.
+    """The contacts with what their last wishes close, over columns: as `closed_columns` says of each.
 
     `acts` has a column `wish`.
     """
@@ -140,11 +146,17 @@ def with_wishes(people: "pl.DataFrame", acts: "pl.DataFrame") -> "pl.DataFrame":
         said.with_columns(about=about)
         .sort("occurred_at", maintain_order=True)
         .group_by("contact_id", "about")
-        .agg(pl.col("wish").last())
+        .agg(pl.col("wish", "kind").last())
         .filter(pl.col("wish") != OPTED_IN)
+        .with_columns(
+            closes=pl.struct("wish", "kind").map_elements(
+                lambda pair: sorted(closed_by(pair["wish"], pair["kind"])),
+                return_dtype=pl.List(pl.String),
+            )
+        )
     )
     closed = {
-        column: last.filter(pl.col("about") == column)["contact_id"].implode()
+        column: last.filter(pl.col("closes").list.contains(column))["contact_id"].implode()
         for column in _COLUMNS
     }
     return people.with_columns(

@@ -121,8 +121,8 @@ HUBSPOT = (
     Way("3: hs_lead_status", _set(hs_lead_status="DO_NOT_CONTACT"), ALL),
     Way("a list", _in_list("Do not contact"), ALL),
     Way("a list for texts", _in_list("Opted out of SMS"), PHONE),
-    Way("Corrections: conversations, a keyword", _wrote("STOP"), PHONE),
-    Way("Corrections: conversations, a sentence", _wrote("Please stop texting me"), PHONE),
+    Way("Corrections: conversations, a keyword", _wrote("STOP"), ALL, "D2"),
+    Way("Corrections: conversations, a sentence", _wrote("Please stop texting me"), ALL, "D2"),
     Way("Corrections: conversations, of everything", _wrote("Leave me alone!"), ALL, "D2"),
 )  # fmt: skip
 
@@ -201,7 +201,7 @@ HIGHLEVEL = (
     Way("a location's own consent to e-mail", _field("email_opt_in", "no"), MAIL),
     Way("a location's own do-not-contact", _field("do_not_contact", "Yes"), ALL),
     Way("a location's own status", _field("contact_status", "Verstorben"), ALL),
-    Way("11.4: a text that says so", _sent("please stop texting me", "TYPE_SMS"), PHONE),
+    Way("11.4: a text that says so", _sent("please stop texting me", "TYPE_SMS"), ALL, rule="D2"),
     Way("11.4: an e-mail that says so", _sent("Unsubscribe me, please.", "TYPE_EMAIL"), ALL, rule="D2"),
     Way("11.4: of everything", _sent("Never contact me again", "TYPE_SMS"), ALL, rule="D2"),
 )  # fmt: skip

@@ -92,10 +92,16 @@ def test_the_reason_names_what_was_said_where_and_when_d2_d8(
     assert asked(engine, "1") == Deny(rule, reason)
 
 
-def test_a_stop_by_text_closes_texts_and_calls_alone_d1_d2(engine: Engine) -> None:
+def test_a_stop_by_text_closes_e_mail_too_until_a_start_d1_d2(engine: Engine) -> None:
+    """Who was asked for no more texts and is sent e-mails instead was not listened to."""
     person(engine, "1", ("a", "sms", Wish.OPTED_OUT))
     with reading(engine) as connection:
         assert load_wishes(connection, ACCOUNT, ["1"])["1"] == {"sms_opt_out"}
+    refused = asked(engine, "1")
+    assert isinstance(refused, Deny)
+    assert refused.rule == "D2"
+    assert refused.reason.startswith("Asked for no more messages (text, ")
+    say(engine, "1", ("b", "sms", Wish.OPTED_IN), days=3)
     assert getattr(asked(engine, "1"), "channel", None) == Channel.EMAIL
 
 

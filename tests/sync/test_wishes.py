@@ -15,7 +15,7 @@ from core.db import metadata, open_engine, reading
 from core.moments import to_millis
 from sync.frames import load_frames
 from sync.mirror.tables import activities, contacts
-from sync.mirror.wishes import load_wishes
+from sync.mirror.wishes import closed_columns, load_said, load_wishes
 from workflows.gate.people import load_people
 
 pytestmark = pytest.mark.integration
@@ -51,15 +51,15 @@ def tell(engine: Engine, contact_id: str, *said: Said) -> None:
     [
         ([], set()),
         ([(5, "sms", None), (4, "email", None)], set()),
-        ([(5, "sms", OPTED_OUT)], {"sms_opt_out"}),
-        ([(5, "other", OPTED_OUT)], {"sms_opt_out"}),
-        ([(5, "email", OPTED_OUT)], {"email_opt_out"}),
+        ([(5, "sms", OPTED_OUT)], {"sms_opt_out", "do_not_contact"}),
+        ([(5, "other", OPTED_OUT)], {"sms_opt_out", "do_not_contact"}),
+        ([(5, "email", OPTED_OUT)], {"email_opt_out", "do_not_contact"}),
         ([(5, "email", LEFT_ALONE)], {"do_not_contact"}),
         ([(5, "sms", OPTED_OUT), (4, "sms", OPTED_IN)], set()),
-        ([(5, "sms", OPTED_IN), (4, "sms", OPTED_OUT)], {"sms_opt_out"}),
-        ([(5, "email", OPTED_OUT), (4, "sms", OPTED_IN)], {"email_opt_out"}),
+        ([(5, "sms", OPTED_IN), (4, "sms", OPTED_OUT)], {"sms_opt_out", "do_not_contact"}),
+        ([(5, "email", OPTED_OUT), (4, "sms", OPTED_IN)], {"email_opt_out", "do_not_contact"}),
         ([(5, "sms", LEFT_ALONE), (4, "sms", OPTED_IN)], {"do_not_contact"}),
-        ([(5, "sms", OPTED_OUT), (4, "sms", None)], {"sms_opt_out"}),
+        ([(5, "sms", OPTED_OUT), (4, "sms", None)], {"sms_opt_out", "do_not_contact"}),
     ],
 )
 def test_the_last_wish_of_each_kind_counts_d1_d2(
@@ -67,7 +67,9 @@ def test_the_last_wish_of_each_kind_counts_d1_d2(
 ) -> None:
     tell(engine, "1", *said)
     with reading(engine) as connection:
-        assert load_wishes(connection, ACCOUNT, ["1"]).get("1", frozenset()) == closed
+        about = load_wishes(connection, ACCOUNT, ["1"]).get("1", frozenset())
+        assert closed_columns(load_said(connection, ACCOUNT, ["1"]).get("1", [])) == closed
+        assert about == (closed - {"do_not_contact"} or closed)
         person = load_people(connection, ACCOUNT, {"1": None}, at=NOW)["1"]
     assert {name for name in REFUSALS if getattr(person, name) is True} == closed
     people, _ = load_frames(engine, ACCOUNT, as_of=NOW)
@@ -86,11 +88,12 @@ def test_columns_and_each_person_agree_whatever_was_said(talks: list[list[Said]]
     engine = open_engine("sqlite://")
     metadata.create_all(engine)
     ids = [str(number) for number in range(len(talks))]
-    for contact_id, said in zip(ids, talks, strict=True):
-        tell(engine, contact_id, *said)
+    for contact_id, told in zip(ids, talks, strict=True):
+        tell(engine, contact_id, *told)
     people, _ = load_frames(engine, ACCOUNT, as_of=NOW)
     with reading(engine) as connection:
-        closed = load_wishes(connection, ACCOUNT, ids)
+        said = load_said(connection, ACCOUNT, ids)
+    closed = {contact_id: closed_columns(mine) for contact_id, mine in said.items()}
     for row in people.select("contact_id", *REFUSALS).iter_rows(named=True):
         found = {name for name in REFUSALS if row[name] is True}
         assert found == closed.get(row["contact_id"], frozenset())
