@@ -2,7 +2,7 @@
 
 It hears what the patterns of contact_rules/wishes.py do not know, and doubts what they take for a wish. The weights
 are learnt from the texts in tests/data/wishes by `python -m app.lab.train_wishes`; one byte each, by a hash of the
-word, of the piece of it or of the senses that stand near each other. Most are nothing: what stood in one text alone
+word, of the piece of it, or of the words or senses that stand near each other. Most are nothing: what stood in one text alone
 tells nothing, and so does what stood in none.
 """
 
@@ -17,12 +17,16 @@ from pathlib import Path
 from contact_rules.marked_words import Language, Sentence
 from contact_rules.senses import senses_of
 
-SIZE = 1 << 19
+SIZE = 1 << 21
 FILE = Path(__file__).parent / "words" / "weights.bin"
 # The first numbers of the file: what a step of a weight is worth, and what counts for every text; in millionths.
 HEAD = 2
 MILLION = 1_000_000
 _PIECES = (3, 4, 5)
+# So many letters say of most words which one it is, whatever its ending.
+_BEGINNINGS = (3, 4, 5, 6)
+# Words that belong together may have others between them.
+_APART = (2, 3, 4)
 
 Group = set[int]
 
@@ -44,6 +48,14 @@ def features_of(
     }
     codes = [_code(word) for word in ends]
     whole = {*codes, *((one * 31 + other * 7) % SIZE for one, other in itertools.pairwise(codes))}
+    beginnings = {
+        _code(f"p{word[:size]}") for word in words for size in _BEGINNINGS if len(word) >= size
+    }
+    apart = {
+        (one * 53 + other * 19 + 5) % SIZE
+        for far in _APART
+        for one, other in zip(codes, codes[far:], strict=False)
+    }
     near: Group = set()
     together: Group = set()
     for language, marked in told:
@@ -55,7 +67,7 @@ def features_of(
             near.update([(a * 41 + b * 13 + 2) % SIZE for a in one for b in other])
         every = sorted(set().union(*meant))
         together.update([(a * 17 + b * 5 + 3) % SIZE for a, b in itertools.combinations(every, 2)])
-    return pieces, whole, near, together
+    return pieces, whole, beginnings, apart, near, together
 
 
 def _meant(
