@@ -2,8 +2,8 @@
 
 It hears what the patterns of contact_rules/wishes.py do not know, and doubts what they take for a wish. The weights
 are learnt from the texts in tests/data/wishes by `python -m app.lab.train_wishes`; one byte each, by a hash of the
-word, of the piece of it, or of the words or senses that stand near each other. Most are nothing: what stood in one text alone
-tells nothing, and so does what stood in none.
+word, of the piece of it, or of the words or senses that stand near each other. Most are nothing: what stood in one
+text alone tells nothing, and so does what stood in none.
 """
 
 import itertools
