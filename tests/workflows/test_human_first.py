@@ -69,7 +69,7 @@ def test_s7_who_left_over_a_service_issue_waits_for_a_person(rekindle: Rekindle)
 def test_s7_trouble_that_comes_up_after_the_approval_stops_the_start(rekindle: Rekindle) -> None:
     """No notice tells of it: people are read again, closely, before the gate is asked a last time."""
     wave = wave_of(rekindle)
-    unsaid = [c for c in wave if "lost_reason" not in rekindle.lab.stored(c)]
+    unsaid = [c for c in wave if rekindle.lab.stored(c)["rekindle_reason"] == "unknown"]
     noted, complained, lost = unsaid[:3]
     filled_in = next(c for c in wave if c not in unsaid[:3])
     now = rekindle.context.clock.now().isoformat()
