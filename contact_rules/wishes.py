@@ -120,7 +120,7 @@ _ONLY_MATCHED = (MARK, "form")
 # Longer texts tell of too much to be weighed as a whole: of them patterns alone are asked.
 _SHORT = 40
 # What a pattern is worth beside the weights, and how much is enough for a wish: set by texts that neither had seen.
-WORTH, ENOUGH = 2.0, -0.8
+WORTH, ENOUGH = 2.3, -0.6
 _LONGEST = 2_000  # who wants to be left alone says so soon
 
 
