@@ -26,7 +26,7 @@ from core.by_digest import by_digest
 class Wish(StrEnum):
     """What a text says of being contacted, as the activity that it came with keeps it."""
 
-    OPTED_OUT = "opted_out"  # no more of what it came by
+    OPTED_OUT = "opted_out"  # no more messages, such as the one it answers
     LEFT_ALONE = "left_alone"
     LEGAL = "legal"
     DECEASED = "deceased"
