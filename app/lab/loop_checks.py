@@ -37,37 +37,43 @@ def count_answers(histories: Histories) -> Answers:
     """Look at everybody who was ever started."""
     found = Answers()
     for contact_id, held in histories.held.items():
-        first = _first_answer(held["messages"], histories.asked.get(contact_id, []))
-        if first is None:
+        asked = histories.asked.get(contact_id, [])
+        answers = _answers(held["messages"], asked)
+        if not answers:
             continue
-        meaning, at = str(first["means"]), datetime.fromisoformat(first["at"])
-        found.by_meaning[meaning] += 1
         rows = histories.handoffs.get(contact_id, [])
         tasks = [task for task in held["tasks"] if _OF_AN_ANSWER in _body(task)]
-        if meaning in _FOR_A_PERSON:
-            _look_at_task(found, contact_id, at, rows, tasks)
-        elif meaning in _WISHES and tasks:
-            found.wrong.append(f"{contact_id}: a wish became a task")
-        _look_at_touches(found, contact_id, at, histories.asked.get(contact_id, []))
+        found.by_meaning[answers[0][0]] += 1
+        for meaning, at in answers:
+            if meaning in _FOR_A_PERSON:
+                _look_at_task(found, contact_id, at, rows, tasks)
+            elif meaning in _WISHES and _made_of(rows, at):
+                found.wrong.append(f"{contact_id}: a wish became a task")
+        _look_at_touches(found, contact_id, answers[0][1], asked)
     return found
 
 
-def _first_answer(messages: list[Row], asked: list[Row]) -> Row | None:
-    """The first message of somebody to whom one of ours had gone before, in words that mean something."""
+def _answers(messages: list[Row], asked: list[Row]) -> list[tuple[str, datetime]]:
+    """Meaning and moment of what somebody wrote to whom one of ours had gone before, the first one first."""
     moments = [row["asked_at"] for row in asked if row["asked_at"] is not None]
-    for message in messages:
-        at = datetime.fromisoformat(message["at"])
-        if message["direction"] != "in" or not message.get("means"):
-            continue
-        if any(timedelta() < at - moment < _ANSWERED_WITHIN for moment in moments):
-            return message
-    return None
+    found = [
+        (str(message["means"]), datetime.fromisoformat(message["at"]))
+        for message in messages
+        if message["direction"] == "in" and message.get("means")
+    ]
+    return [
+        (meaning, at)
+        for meaning, at in sorted(found, key=lambda one: one[1])
+        if any(timedelta() < at - moment < _ANSWERED_WITHIN for moment in moments)
+    ]
 
 
 def _look_at_task(
     found: Answers, contact_id: str, at: datetime, rows: list[Row], tasks: list[Row]
 ) -> None:
-    made = [row for row in rows if row["task_id"] and abs(row["answered_at"] - at) < _WITHIN]
+    made = _made_of(rows, at)
+    if not made and any(_is_open(row, at) for row in rows):
+        return
     if len(made) != 1:
         found.wrong.append(f"{contact_id}: {len(made)} tasks for the answer of {at:%Y-%m-%d %H:%M}")
         return
@@ -81,6 +87,18 @@ def _look_at_task(
         found.wrong.append(f"{contact_id}: the CRM does not show the task")
     elif len(ids) > len([row for row in rows if row["task_id"]]):
         found.wrong.append(f"{contact_id}: {len(ids)} tasks in the CRM, {len(rows)} answers known")
+
+
+def _is_open(row: Row, at: datetime) -> bool:
+    """Whether a task stands in the CRM at that moment, for an earlier answer of the same person."""
+    if not row["task_id"] or row["asked_at"] > at:
+        return False
+    return row.get("done_at") is None or bool(row["done_at"] > at)
+
+
+def _made_of(rows: list[Row], at: datetime) -> list[Row]:
+    """The answers of that moment that became a task."""
+    return [row for row in rows if row["task_id"] and abs(row["answered_at"] - at) < _WITHIN]
 
 
 def _look_at_touches(found: Answers, contact_id: str, at: datetime, asked: list[Row]) -> None:

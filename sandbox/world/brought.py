@@ -16,8 +16,8 @@ AFTER_DAYS = 60
 class Brought:
     """Counts of one tenant; `*_expected` and `*_variance` are sums of the odds that were drawn against.
 
-    `people` are those who were touched, `ending` counts everything touches brought that ends a programme, and
-    `after_an_answer` the touches of whoever had done such a thing.
+    `people` are those who were touched, `ending` counts everything by which one of them ended a programme, whether a
+    touch had brought it or not, and `after_an_answer` the touches of whoever had done such a thing.
     """
 
     touches: int = 0
@@ -65,12 +65,14 @@ class Brought:
         self.bookings_variance += chance * (1 - chance)
 
     def note(self, human: int, event: Event, response: Response) -> None:
-        """Something happened; of what no touch has brought nothing is counted."""
-        if not event.caused or event.by_machine:
+        """Something happened; of what no touch has brought that alone is counted which ends a programme."""
+        if event.by_machine:
             return
-        if event.kind in _ENDING:
+        if event.kind in _ENDING and (event.caused or human in self.people):
             self.ending += 1
             self._ended_at.setdefault(human, event.at)
+        if not event.caused:
+            return
         self.refusals += event.wish or event.kind in (Kind.OPT_OUT, Kind.SMS_STOP)
         if event.kind in (Kind.MEETING_COMPLETED, Kind.MEETING_NO_SHOW):
             came, show, sale = event.kind is Kind.MEETING_COMPLETED, response.show, response.sale

@@ -1,6 +1,6 @@
 """What the mirror knows of some contacts that decides whether they may be contacted, and why they went quiet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,7 +130,7 @@ def load_happenings(
 def load_staff_acts(
     connection: Connection,
     account_id: str,
-    contact_ids: Sequence[str],
+    contact_ids: Collection[str],
     *,
     since: datetime,
     until: datetime,

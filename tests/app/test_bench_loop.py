@@ -19,16 +19,24 @@ class Told:
     """The history of one person, as a trial reads it."""
 
     def __init__(self, means: str = "positive", **changed: Any) -> None:
-        message = {"at": ANSWERED.isoformat(), "direction": "in", "means": means}
+        moments = [ANSWERED, *changed.get("again", [])]
+        messages = [{"at": at.isoformat(), "direction": "in", "means": means} for at in moments]
         task = {"id": "t1", "body": "What was answered: by e-mail"}
         handoff = {"task_id": "t1", "answered_at": ANSWERED, "asked_at": ANSWERED}
-        self.held = {"c1": {"messages": [message], "tasks": changed.get("tasks", [task])}}
+        self.held = {"c1": {"messages": messages, "tasks": changed.get("tasks", [task])}}
         self.asked = {"c1": changed.get("asked", [{"asked_at": ASKED}])}
         self.handoffs = {"c1": changed.get("handoffs", [handoff])}
 
 
 LATE = {"task_id": "t1", "answered_at": ANSWERED, "asked_at": ANSWERED + timedelta(minutes=2)}
 AGAIN = {"asked_at": ANSWERED + timedelta(days=3)}
+NEXT_DAY = ANSWERED + timedelta(days=1)
+DONE = {
+    "task_id": "t1",
+    "answered_at": ANSWERED,
+    "asked_at": ANSWERED,
+    "done_at": ANSWERED + timedelta(hours=2),
+}
 TASK = {"id": "t1", "body": "What was answered: by e-mail"}
 
 
@@ -43,6 +51,8 @@ TASK = {"id": "t1", "body": "What was answered: by e-mail"}
         (Told(tasks=[TASK, {**TASK, "id": "t2"}]), "2 tasks in the CRM, 1 answers"),
         (Told(handoffs=[LATE]), "the task came 0:02:00 after"),
         (Told("stop"), "a wish became a task"),
+        (Told(again=[NEXT_DAY]), None),
+        (Told(again=[NEXT_DAY], handoffs=[DONE]), "0 tasks for the answer of 2026-11-18"),
         (Told("negative", tasks=[], asked=[{"asked_at": ASKED}, AGAIN]), "after an answer"),
     ],
 )

@@ -9,7 +9,7 @@ from contact_rules.wishes import Wish
 from workflows.due import due_at
 from workflows.enrollment.states import End
 from workflows.handoff.meaning import Answer, joined, new_ones
-from workflows.handoff.noticing import Seen, rows_of
+from workflows.handoff.noticing import Seen, has_person, rows_of
 from workflows.handoff.states import HandoffState
 from workflows.handoff.wording import Sent, Story, body_of, subject_of
 from workflows.tasks import trace_of
@@ -69,6 +69,29 @@ def test_s19_one_conversation_is_one_task() -> None:
     assert rows(answer("positive"), answer("positive", minutes=60)) == ["leaving*", "closed"]
     assert rows(answer("negative"), answer("positive", minutes=60)) == ["leaving", "leaving*"]
     assert rows(answer("positive"), end=None, has_person=True) == ["closed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "acted", "has"),
+    [
+        (HandoffState.LEAVING, None, True),
+        (HandoffState.OPEN, None, True),
+        (HandoffState.LATE, None, True),
+        (HandoffState.DONE, None, False),  # whoever did it has gone home
+        (HandoffState.DONE, -30, False),
+        (HandoffState.DONE, 30, True),  # they answer what the team has written since
+        (HandoffState.CLOSED, None, False),  # taken over, and taken back
+        (HandoffState.FAILED, None, False),
+    ],
+)
+def test_s19_whoever_answers_after_a_task_was_done_is_heard_again(
+    state: HandoffState, acted: int | None, *, has: bool
+) -> None:
+    asked = {"needs_person": True, "state": state, "noticed_at": AT}
+    earlier = {"needs_person": False, "state": HandoffState.CLOSED, "noticed_at": AT}
+    acts = [] if acted is None else [("email", AT + timedelta(minutes=acted))]
+    assert has_person([earlier, asked], acts) is has
+    assert not has_person([earlier], acts)
 
 
 def test_d1_d2_a_wish_asks_nobody_and_ends_the_round() -> None:

@@ -23,7 +23,7 @@ from workflows.enrollment.touch_states import SPENT
 from workflows.gate.people import load_people
 from workflows.handoff import store
 from workflows.handoff.meaning import Answer, joined, new_ones
-from workflows.handoff.states import HandoffState
+from workflows.handoff.states import UNDER_WAY, HandoffState
 from workflows.handoff.stopping import stopped_by
 from workflows.handoff.wording import CLICK
 from workflows.touches import store as touches
@@ -45,7 +45,7 @@ class Seen:
     answers: Sequence[Answer] = ()
     reaction: Reaction = field(default_factory=Reaction)
     opted_out: bool = False
-    has_person: bool = False  # somebody of the team is at it already, or was
+    has_person: bool = False  # somebody of the team is at it
     stopped: tuple[End, datetime] | None = None  # by one of the playbook's own stops, and when
 
     @property
@@ -83,8 +83,9 @@ def look(
     reactions = load_reactions(connection, account_id, {i: since[i] for i in running}, at=at)
     sent = _load_touches(connection, account_id, {i: rounds[i] for i in running})
     refused = _load_refused(connection, account_id, rounds, sent, at=at, policy=policy)
-    acts = load_staff_acts(connection, account_id, running, since=at - FOLLOWED_FOR, until=at)
     held = store.load_of(connection, account_id, rounds)
+    watched = {*running, *held}
+    acts = load_staff_acts(connection, account_id, watched, since=at - FOLLOWED_FOR, until=at)
     found: dict[str, Seen] = {}
     for contact_id, row in rounds.items():
         mine = [h for h in held.get(contact_id, ()) if h["answered_at"] >= since[contact_id]]
@@ -97,7 +98,7 @@ def look(
             new_ones(answers, [(h["kind"], h["answered_at"]) for h in mine if h["kind"]]),
             reactions.get(contact_id, Reaction()),
             contact_id in refused,
-            any(h["needs_person"] for h in mine),
+            has_person(mine, acts.get(contact_id, ())),
             _stopped(
                 row,
                 playbooks,
@@ -131,7 +132,7 @@ def record(
 def rows_of(contact_id: str, seen: Seen, end: End | None, *, at: datetime) -> list[Row]:
     """A row for each answer, of which at most one asks for a person; one for an end without any answer.
 
-    One conversation is one task: who has a person already, or gets one now, gets no second.
+    What comes while a person is at it, or is asked for one now, belongs to the same task.
     """
     usual = {
         "contact_id": contact_id,
@@ -174,6 +175,17 @@ def rows_of(contact_id: str, seen: Seen, end: End | None, *, at: datetime) -> li
             }
         )
     return rows
+
+
+def has_person(handoffs: Sequence[Row], acts: Sequence[tuple[str, datetime]]) -> bool:
+    """Whether a task is open, or the team has written or called since the last one was asked for.
+
+    Who answers the team is in talks with it. Who answers after a task was done without that would be heard by nobody.
+    """
+    asked = [h for h in handoffs if h["needs_person"]]
+    if any(h["state"] in UNDER_WAY for h in asked):
+        return True
+    return bool(asked) and any(at > max(h["noticed_at"] for h in asked) for _, at in acts)
 
 
 def _load_touches(
