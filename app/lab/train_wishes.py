@@ -23,7 +23,7 @@ from contact_rules.plain_text import plain
 from contact_rules.wishes import ENOUGH, WORTH, by_patterns
 
 Numbers = NDArray[np.float64]
-FIT, FOLDS, STEPS, ROUNDS = 30.0, 5, 127, 100
+FIT, FOLDS, STEPS, ROUNDS = 40.0, 5, 127, 200
 
 
 def read(folder: Path) -> list[tuple[str, bool]]:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 FOLDER = Path(__file__).parents[1] / "data"
 NONE = "none"
 # Of the texts that the weights are fitted to a part is enough to see that they are the ones that were fitted.
-SOME = 4
+SOME = 5
 
 
 def read(language: str, folder: str = "wishes") -> list[tuple[str, str]]:
