@@ -218,6 +218,9 @@ def _judge(question: Question, prepared: Prepared, folder: Path) -> dict[str, An
                 prepared, learnt, rest, folder, reachable=True
             ),
             f"after_{_FEW}_outcomes": _verdict(prepared, few, rest, folder),
+            f"reachable_after_{_FEW}_outcomes": _verdict(
+                prepared, few, rest, folder, reachable=True
+            ),
         },
     }
 

@@ -103,10 +103,20 @@ def timeline(person: Ints, day: Floats, birth: Floats | None = None) -> Timeline
 def in_order_of_content(line: Timeline) -> Ints:
     """Everybody by what is on record of them alone, so that the order of rows in a file decides nothing.
 
-    The order means nothing else: whoever comes first is as good as drawn by lot.
+    The order means nothing else: whoever comes first is as good as drawn by lot. Those of whom the same is on record,
+    such as a list that was imported on one day, do not stand together: the first few of the order would be all of
+    them or none.
     """
-    keys = [_content(part) for part in line.blocks(_BLOCK)]
-    return np.argsort(np.concatenate(keys), kind="stable") if keys else np.zeros(0, dtype=np.int64)
+    blocks = [_content(part) for part in line.blocks(_BLOCK)]
+    if not blocks:
+        return np.zeros(0, dtype=np.int64)
+    keys = np.concatenate(blocks)
+    alike = np.argsort(keys, kind="stable")
+    keys = keys[alike]
+    is_first = np.concatenate([[True], keys[1:] != keys[:-1]])
+    place = np.arange(len(keys))
+    place -= np.maximum.accumulate(np.where(is_first, place, 0))
+    return alike[np.argsort(mixed(keys ^ mixed(place.view(np.uint64))), kind="stable")]
 
 
 def _content(line: Timeline) -> NDArray[np.uint64]:

@@ -59,7 +59,7 @@ POOLED = Pool(
     },
     constant_alone=0.8,
     constant_effect=0.35,
-    level=0.22,
+    level=0.12,
     unknown=0.12,
     trait=0.3,
     works=2.2,
