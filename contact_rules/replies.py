@@ -31,10 +31,12 @@ def find_tone(text: str) -> Tone | None:
     if not sentences:
         return _of_pictures(said)
     found = {_in_language(language, said) for language in likely(sentences)}
-    # A no outweighs a yes: nobody is approached again for a kind word beside it.
-    for tone in (Tone.NEGATIVE, Tone.POSITIVE):
-        if tone in found:
-            return tone
+    # A no outweighs a yes: nobody is approached again for a kind word beside it. Who asks something beside a no wants
+    # an answer, and a person gives it.
+    if Tone.NEGATIVE in found:
+        return Tone.UNCLEAR if "?" in said else Tone.NEGATIVE
+    if Tone.POSITIVE in found:
+        return Tone.POSITIVE
     return _of_pictures(said) or Tone.UNCLEAR
 
 

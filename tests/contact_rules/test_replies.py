@@ -19,7 +19,13 @@ NEGATIVE = [
     "Ya tengo otro",
     *("não obrigado", "no grazie", "troppo caro", "nee bedankt", "geen interesse", "\U0001f44e"),
 ]  # fmt: skip
-UNCLEAR = ["Who is this about?", "What do you mean", "Ich bin gerade im Auto", "Je suis au travail", "hm"]  # fmt: skip
+UNCLEAR = [
+    # A question beside a no is a question.
+    *("I can't stop by this week. How long does it take?", "No, not today, but is Friday free?"),
+    *("Nicht heute. Wie lange dauert das denn?", "Troppo caro per me, fate anche le rate?"),
+    *("I can't stop by today", "Who is this about?"),
+    *("What do you mean", "Ich bin gerade im Auto", "Je suis au travail", "hm"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", POSITIVE)

@@ -29,8 +29,9 @@ from workflows.handoff.wording import CLICK
 from workflows.touches import store as touches
 from workflows.touches.ending import end_rounds, how_it_ended
 
-# How long after a round has begun an answer is one to it: the trickle of late ones ends by then (N8).
-FOLLOWED_FOR = timedelta(days=90)
+# How long after a round has begun an answer is one to it: the trickle of late ones ends within 90 days of the last
+# message (N8), and a round has up to five of them, a week apart at most.
+FOLLOWED_FOR = timedelta(days=90 + 4 * 7)
 # Rules by which a person has refused a channel, in whatever way the CRM shows it.
 _REFUSED = ("D1", "D2")
 
