@@ -39,6 +39,8 @@ EVERY_WATCHED = timedelta(seconds=1)
 REREAD_AFTER = timedelta(hours=24)
 # The stated bound on how old anything may be that the CRM's searches tell of, but no notice told.
 POLL_EVERY = timedelta(minutes=2)
+# Where somebody may answer: what no notice tells is found by the second poll, and is a person's task within a minute.
+POLL_AWAITED = timedelta(seconds=25)
 # A reading brings a scoring with it; where none came, silences have grown all the same.
 SCORE_AFTER = timedelta(hours=26)
 # What people did is told as it becomes known; what was sent and what it cost, daily.
@@ -67,9 +69,15 @@ def _to_reread(connection: Connection, here: Context) -> list[str]:
 
 
 def _to_poll(connection: Connection, here: Context) -> list[str]:
-    """Accounts that were last asked a few minutes ago what has changed: a notice may have been lost."""
+    """Accounts that were last asked a while ago what has changed: a notice may have been lost, or is never sent."""
+    awaited = running.load_accounts_running(connection)
+    soon = [i for i in _not_asked_for(connection, here, POLL_AWAITED) if i in awaited]
+    return list(dict.fromkeys([*_not_asked_for(connection, here, POLL_EVERY), *soon]))
+
+
+def _not_asked_for(connection: Connection, here: Context, age: timedelta) -> list[str]:
     return polls.load_accounts_due(
-        connection, before=here.wall.now() - POLL_EVERY, at=here.clock.now() - POLL_EVERY
+        connection, before=here.wall.now() - age, at=here.clock.now() - age
     )
 
 

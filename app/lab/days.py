@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import httpx2
 
-from app.schedule import ask_for_due
+from app.schedule import POLL_AWAITED, ask_for_due
 from core.clock import pause
 from core.context import Context
 from core.db import reading
@@ -19,6 +19,9 @@ STEP = timedelta(hours=6)
 # What is due a little later waits for one step.
 _LEAST = timedelta(minutes=20)
 _EVERY = 0.1
+_POLLS = 2
+# A search of a pretend CRM lags behind for up to a second of real time, of which three such pauses are more.
+_SEARCH_LAG = 0.35
 _PATIENCE = 600.0
 
 
@@ -68,11 +71,15 @@ class Days:
     ) -> None:
         """To a moment as a clockwork would, at each message that is due and every few hours; what is due then is done.
 
-        `closely` also at each answer.
+        `closely` also at each answer and at the two polls after it: what no notice tells is found by the second.
         """
-        at = self.now()
+        at, polls = self.now(), 0
         while at < until:
-            at = self.advance(min(self._next(at), until), until_ending=closely)
+            wanted = min(at + POLL_AWAITED if polls else self._next(at), until)
+            at = self.advance(wanted, until_ending=closely)
+            polls = _POLLS if at < wanted else max(0, polls - 1)
+            if polls:
+                pause(_SEARCH_LAG)
             self.settle()
             ask_for_due(self._context)
             self.settle()

@@ -43,6 +43,13 @@ def load_accounts_over(connection: Connection, *, at: datetime) -> list[str]:
     return [row.account_id for row in connection.execute(query)]
 
 
+def load_accounts_running(connection: Connection) -> set[str]:
+    """Accounts with a running round: somebody may answer at any time."""
+    e = enrollments.c
+    query = sa.select(e.account_id).distinct().where(e.state == EnrollmentState.STARTED)
+    return {row.account_id for row in connection.execute(query)}
+
+
 def load_to_begin(
     connection: Connection, account_id: str, *, until: datetime, limit: int
 ) -> list[dict[str, Any]]:
