@@ -114,9 +114,9 @@ def in_order_of_content(line: Timeline) -> Ints:
     alike = np.argsort(keys, kind="stable")
     keys = keys[alike]
     is_first = np.concatenate([[True], keys[1:] != keys[:-1]])
-    place = np.arange(len(keys))
-    place -= np.maximum.accumulate(np.where(is_first, place, 0))
-    return alike[np.argsort(mixed(keys ^ mixed(place.view(np.uint64))), kind="stable")]
+    rows = np.arange(len(keys))
+    place = rows - np.maximum.accumulate(np.where(is_first, rows, 0))
+    return alike[np.argsort(mixed(keys ^ mixed(place.astype(np.uint64))), kind="stable")]
 
 
 def _content(line: Timeline) -> NDArray[np.uint64]:
