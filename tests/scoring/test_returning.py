@@ -88,12 +88,9 @@ def test_the_order_of_rows_decides_nothing() -> None:
 
 def test_people_of_whom_the_same_is_on_record_are_spread_over_the_order() -> None:
     past = made_up_shop(5, 3_000).past()
-    imported = np.full(
-        3_000, past.birth[0]
-    )  # a list of addresses that came on one day, and nothing since
-    line = timeline(
-        past.person.astype(np.int64), past.day.astype(np.float64), np.append(past.birth, imported)
-    )
+    # A list of addresses that came on one day, and nothing since.
+    birth = np.append(past.birth, np.full(3_000, past.birth[0]))
+    line = timeline(past.person.astype(np.int64), past.day.astype(np.float64), birth)
     first = in_order_of_content(line)[:1_000]
     share = float((first >= past.people).mean())
     assert 0.4 < share < 0.6
