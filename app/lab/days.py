@@ -20,7 +20,8 @@ STEP = timedelta(hours=6)
 _LEAST = timedelta(minutes=20)
 _EVERY = 0.1
 _POLLS = 2
-# A search of a pretend CRM lags behind for up to a second of real time, of which three such pauses are more.
+# A search of a pretend CRM lags behind for up to a second of real time: two such pauses and the waiting for quiet are
+# more.
 _SEARCH_LAG = 0.35
 _PATIENCE = 600.0
 
