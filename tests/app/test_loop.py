@@ -1,15 +1,18 @@
 """The whole loop in one process against the sandbox over HTTP (S1, S26-S29)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx2
 import pytest
 from sqlalchemy.engine import Engine
 
 from app.pages.standing import load_standing
+from app.schedule import _to_poll
 from core.db import reading
 from oauth.store import find_installation
 from scoring.store import find_scoring
+from sync.backfill import polls
 from tests.rekindle import Rekindle
 from workflows.decisions import store as decision_store
 from workflows.enrollment import store as ledger
@@ -37,6 +40,27 @@ def test_s26_to_s29_the_main_job_runs_from_install_to_started_workflows(rekindle
     counters = rekindle.lab.control("counters")
     enrolled = counters["workflow_enrollments"][str(rekindle.lab.portal)]
     assert sum(enrolled.values()) == started
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_s19_who_may_answer_is_asked_for_again_within_half_a_minute(
+    rekindle: Rekindle, *, runs: bool
+) -> None:
+    """Twice, for what no notice tells is found by the second poll; where nothing runs it has time."""
+    if runs:
+        run_to_end(rekindle)
+    else:
+        rekindle.ready()
+    here = rekindle.context
+    for seconds, is_due in ((20, False), (30, runs), (130, True)):
+        since = timedelta(seconds=seconds)
+        with here.engine.begin() as tx:
+            polls.record_asked(
+                tx, rekindle.account_id, now=here.wall.now() - since, at=here.clock.now() - since
+            )
+        with reading(here.engine) as connection:
+            due = _to_poll(connection, here)
+        assert due == ([rekindle.account_id] if is_due else [])
 
 
 def test_d12_nothing_is_written_before_the_admin_approves(rekindle: Rekindle) -> None:
